@@ -1,0 +1,3 @@
+module merctools
+
+go 1.26

@@ -1,0 +1,58 @@
+// Package flow identifies the conversation that a packet belongs to, and keeps
+// what is known of conversations.
+package flow
+
+import (
+	"encoding/binary"
+
+	"merctools/lib/record"
+)
+
+// A Key identifies one direction of a conversation. It is comparable.
+type Key struct {
+	Src, Dst         [16]byte // an IPv4 address fills the first four bytes
+	SrcPort, DstPort uint16
+	Protocol         uint8 // IP protocol number
+	Version          uint8 // 4, 6, or 0 where no address is known
+}
+
+// Reverse is the key of the other direction.
+func (k *Key) Reverse() Key {
+	return Key{Src: k.Dst, Dst: k.Src, SrcPort: k.DstPort, DstPort: k.SrcPort, Protocol: k.Protocol, Version: k.Version}
+}
+
+// Hash is the same number for both directions of a conversation.
+func (k *Key) Hash() uint64 {
+	h := side(&k.Src, k.SrcPort) + side(&k.Dst, k.DstPort)
+	h ^= uint64(k.Protocol)
+	h ^= h >> 32
+	h *= 0x9e3779b97f4a7c15
+	return h ^ h>>29
+}
+
+func side(a *[16]byte, port uint16) uint64 {
+	h := binary.LittleEndian.Uint64(a[:8])*0xff51afd7ed558ccd ^ binary.LittleEndian.Uint64(a[8:])*0xc4ceb9fe1a85ec53
+	h ^= uint64(port) * 0x9e3779b97f4a7c15
+	h ^= h >> 33
+	return h * 0x2545f4914f6cdd1d
+}
+
+// WriteAddrs writes the members src_ip and dst_ip. Where no address is known
+// they are those of IPv4 with all bits zero.
+func (k *Key) WriteAddrs(w *record.Writer) {
+	if k.Version == 6 {
+		w.Key("src_ip").IPv6(k.Src)
+		w.Key("dst_ip").IPv6(k.Dst)
+		return
+	}
+	w.Key("src_ip").IPv4([4]byte(k.Src[:4]))
+	w.Key("dst_ip").IPv4([4]byte(k.Dst[:4]))
+}
+
+// Write writes the members by which a record names its flow.
+func (k *Key) Write(w *record.Writer) {
+	k.WriteAddrs(w)
+	w.Key("protocol").Uint(uint64(k.Protocol))
+	w.Key("src_port").Uint(uint64(k.SrcPort))
+	w.Key("dst_port").Uint(uint64(k.DstPort))
+}

@@ -1,0 +1,203 @@
+// Package npf builds Network Protocol Fingerprints: ordered trees of byte
+// strings, written with parentheses around every string and list and square
+// brackets around a sorted list, bytes as lower-case hexadecimal digits.
+package npf
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+)
+
+// MaxLen is the length in bytes of the longest fingerprint. One that would be
+// longer is no fingerprint at all.
+const MaxLen = 8190
+
+// A Type says what a fingerprint is made from; its name begins the string.
+type Type uint8
+
+// The types, in the order of the numbers that other programs use for them.
+const (
+	None Type = iota
+	TLS
+	TLSServer
+	HTTP
+	HTTPServer
+	SSH
+	SSHKex
+	TCP
+	DHCP
+	SMTPServer
+	DTLS
+	DTLSServer
+	QUIC
+	TCPServer
+	OpenVPN
+	Tofsee
+	STUN
+	SSHInit
+	SSHServer
+	SSHKexServer
+	SSHInitServer
+	numTypes
+)
+
+var names = [numTypes]string{
+	"unknown", "tls", "tls_server", "http", "http_server", "ssh", "ssh_kex", "tcp", "dhcp",
+	"smtp_server", "dtls", "dtls_server", "quic", "tcp_server", "openvpn", "tofsee", "stun",
+	"ssh_init", "ssh_server", "ssh_kex_server", "ssh_init_server",
+}
+
+// String is the name that begins the fingerprint and is its key in a record.
+func (t Type) String() string {
+	if t >= numTypes {
+		return names[None]
+	}
+	return names[t]
+}
+
+// A Builder appends one fingerprint after another to the same buffer. The
+// zero Builder is ready and holds none.
+type Builder struct {
+	buf  []byte
+	typ  Type
+	bad  bool
+	ends []int
+	swap []byte
+}
+
+// Reset forgets the fingerprint.
+func (b *Builder) Reset() {
+	b.buf, b.typ, b.bad = b.buf[:0], None, false
+}
+
+// Begin starts a fingerprint: its type, and its format where that is not 0.
+func (b *Builder) Begin(t Type, format int) {
+	b.Reset()
+	b.typ = t
+	b.buf = append(b.buf, t.String()...)
+	b.buf = append(b.buf, '/')
+	if format != 0 {
+		b.buf = strconv.AppendInt(b.buf, int64(format), 10)
+		b.buf = append(b.buf, '/')
+	}
+}
+
+// Discard says that the message gives no fingerprint after all.
+func (b *Builder) Discard() { b.bad = true }
+
+// Type is the type of the fingerprint, None where there is none.
+func (b *Builder) Type() Type {
+	if b.bad || len(b.buf) > MaxLen {
+		return None
+	}
+	return b.typ
+}
+
+// Bytes is the fingerprint, valid until the next Reset or Begin; it is empty
+// where there is none.
+func (b *Builder) Bytes() []byte {
+	if b.Type() == None {
+		return nil
+	}
+	return b.buf
+}
+
+// Open begins a list or a string, Close ends it.
+func (b *Builder) Open() { b.buf = append(b.buf, '(') }
+
+// Close ends what Open began.
+func (b *Builder) Close() { b.buf = append(b.buf, ')') }
+
+// Hex appends bytes inside an open string.
+func (b *Builder) Hex(s []byte) {
+	const digits = "0123456789abcdef"
+	if len(b.buf)+2*len(s) > MaxLen {
+		b.bad = true
+		return
+	}
+	for _, c := range s {
+		b.buf = append(b.buf, digits[c>>4], digits[c&15])
+	}
+}
+
+// Uint8 appends one byte inside an open string.
+func (b *Builder) Uint8(v uint8) { b.Hex([]byte{v}) }
+
+// Uint16 appends two bytes, most significant first, inside an open string.
+func (b *Builder) Uint16(v uint16) { b.Hex([]byte{byte(v >> 8), byte(v)}) }
+
+// String appends a whole string: its bytes between parentheses.
+func (b *Builder) String(s []byte) {
+	b.Open()
+	b.Hex(s)
+	b.Close()
+}
+
+// Text appends characters as they are, such as the word generic.
+func (b *Builder) Text(s string) {
+	if len(b.buf)+len(s) > MaxLen {
+		b.bad = true
+		return
+	}
+	b.buf = append(b.buf, s...)
+}
+
+// A Sorted is a list whose elements are put into lexicographic order when it
+// ends. Sorted lists may stand inside each other's elements.
+type Sorted struct {
+	b     *Builder
+	start int // where the first element begins
+	base  int // how many element ends of outer lists lie below ours
+}
+
+// OpenSorted begins a sorted list. Call Next after each element and Close at
+// the end.
+func (b *Builder) OpenSorted() Sorted {
+	b.buf = append(b.buf, '[')
+	return Sorted{b, len(b.buf), len(b.ends)}
+}
+
+// Next ends an element.
+func (s Sorted) Next() { s.b.ends = append(s.b.ends, len(s.b.buf)) }
+
+// Close sorts the elements and ends the list.
+func (s Sorted) Close() {
+	b := s.b
+	ends := b.ends[s.base:]
+	inOrder := true
+	for i, begin := 1, s.start; i < len(ends); i++ {
+		if bytes.Compare(b.buf[begin:ends[i-1]], b.buf[ends[i-1]:ends[i]]) > 0 {
+			inOrder = false
+			break
+		}
+		begin = ends[i-1]
+	}
+	if !inOrder {
+		s.sort(ends)
+	}
+	b.ends = b.ends[:s.base]
+	b.buf = append(b.buf, ']')
+}
+
+// span is one element: where it begins and ends in the swapped-out copy.
+type span struct{ begin, end int }
+
+func (s Sorted) sort(ends []int) {
+	b := s.b
+	b.swap = append(b.swap[:0], b.buf[s.start:]...)
+	var space [256]span
+	spans := space[:0]
+	begin := 0
+	for _, end := range ends {
+		spans = append(spans, span{begin, end - s.start})
+		begin = end - s.start
+	}
+	slices.SortStableFunc(spans, func(x, y span) int {
+		return bytes.Compare(b.swap[x.begin:x.end], b.swap[y.begin:y.end])
+	})
+	b.buf = b.buf[:s.start]
+	for _, e := range spans {
+		b.buf = append(b.buf, b.swap[e.begin:e.end]...)
+	}
+}
