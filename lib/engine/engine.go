@@ -1,0 +1,65 @@
+// Package engine turns packets into records: it finds the message in a packet,
+// parses it, and appends its record to a buffer.
+//
+// An Engine is what a configuration is made into; it is read-only and safe
+// for use by many goroutines. Each of them makes a Worker of its own, which
+// holds all state: message values, flow tables, partial messages. Packets of
+// a flow must go to one Worker, in their order.
+package engine
+
+import (
+	"fmt"
+
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+)
+
+// An Engine holds what all workers share.
+type Engine struct {
+	opt   proto.Options
+	kinds []*proto.Kind // by identify.Kind; the first is for None
+	tcp   identify.Table
+	udp   identify.Table
+	ip    [256]identify.Kind
+	ether map[uint16]identify.Kind
+}
+
+// New returns an Engine for the given options.
+func New(opt proto.Options) (*Engine, error) {
+	if opt.Select == nil {
+		opt.Select = proto.All()
+	}
+	if opt.TLSFormat < 0 || opt.TLSFormat > 2 || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
+		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
+	}
+	e := &Engine{opt: opt, kinds: []*proto.Kind{nil}, ether: map[uint16]identify.Kind{}}
+	for _, p := range registry.All {
+		for i := range p.Messages {
+			if m := &p.Messages[i]; opt.Select.Has(m.Select...) {
+				e.add(m)
+			}
+		}
+	}
+	return e, nil
+}
+
+func (e *Engine) add(m *proto.Kind) {
+	kind := identify.Kind(len(e.kinds))
+	e.kinds = append(e.kinds, m)
+	for _, r := range m.Match {
+		switch r.Layer {
+		case identify.TCP:
+			e.tcp.Add(kind, r)
+		case identify.UDP:
+			e.udp.Add(kind, r)
+		case identify.IP:
+			e.ip[r.Number] = kind
+		case identify.Ethernet:
+			e.ether[r.Number] = kind
+		}
+	}
+}
+
+// Options are the options that the engine was made with.
+func (e *Engine) Options() *proto.Options { return &e.opt }

@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"merctools/lib/flow"
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/link"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/transport"
+	"merctools/lib/wire"
+)
+
+// A Worker processes packets one after the other. It must not be used by more
+// than one goroutine at a time.
+type Worker struct {
+	e        *Engine
+	handlers []handler // by identify.Kind
+	out      record.Writer
+	fp       npf.Builder
+	pkt      proto.Packet
+	tunnels  tunnels
+	kinds    []identify.Kind // scratch
+	frags    []flow.Fragment // scratch
+
+	initialTCP, initialUDP handler
+
+	opened *flow.Opened
+	seen   *flow.Seen
+	parts  *flow.Reassembler
+	done   *flow.Partial // the reassembly that the present message came from
+	busy   bool          // the flow's reassembly goes on, without this message
+	kept   bool          // the present packet went into a reassembly
+
+	Stats Stats
+}
+
+// Stats counts what a Worker did.
+type Stats struct {
+	Packets uint64
+	Bytes   uint64
+	Records uint64
+	Panics  uint64 // packets given up because a parser failed
+}
+
+// handler is a message value and the interfaces that it has.
+type handler struct {
+	msg  proto.Message
+	fp   proto.Fingerprinter
+	frag proto.Fragmented
+	inc  proto.Incomplete
+}
+
+const (
+	maxPartial    = 10000 // messages in reassembly at a time
+	maxPartialLow = 2000  // the same where memory is scarce
+)
+
+// NewWorker returns a Worker without any state yet.
+func (e *Engine) NewWorker() *Worker {
+	w := &Worker{e: e, handlers: make([]handler, len(e.kinds))}
+	for i, k := range e.kinds {
+		if k == nil || k.New == nil {
+			continue
+		}
+		h := &w.handlers[i]
+		h.msg = k.New(&e.opt)
+		h.fp, _ = h.msg.(proto.Fingerprinter)
+		h.frag, _ = h.msg.(proto.Fragmented)
+		h.inc, _ = h.msg.(proto.Incomplete)
+	}
+	w.initialTCP.msg = &initial{key: "tcp"}
+	w.initialUDP.msg = &initial{key: "udp"}
+	if e.opt.NonselectedTCPData {
+		w.opened = flow.NewOpened()
+	}
+	if e.opt.NonselectedUDPData {
+		w.seen = flow.NewSeen()
+	}
+	if e.opt.Reassembly {
+		n := maxPartial
+		if e.opt.MinimizeRAM {
+			n = maxPartialLow
+		}
+		w.parts = flow.NewReassembler(n)
+	}
+	return w
+}
+
+// Packet appends to dst the record of one packet, if it has one, and returns
+// the extended buffer. linkType is a LINKTYPE value of pcap, t the packet's
+// time in nanoseconds since 1970. A parser that fails is caught: the packet
+// has no record then, and Stats.Panics counts it.
+func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
+	w.Stats.Packets++
+	w.Stats.Bytes += uint64(len(data))
+	w.kept = false
+	start := len(dst)
+	defer func() {
+		if recover() != nil {
+			w.Stats.Panics++
+			w.done = nil
+			out = dst[:start]
+		}
+	}()
+	w.out.SetBuffer(dst)
+	w.pkt.Time = t
+	w.frame(linkType, wire.Of(data))
+	out = w.out.Bytes()
+	if len(out) > start {
+		w.Stats.Records++
+		w.kept = true
+	}
+	return out
+}
+
+// Kept reports whether the last packet had a record, or is part of a message
+// that will have one.
+func (w *Worker) Kept() bool { return w.kept }
+
+func (w *Worker) frame(linkType uint16, c wire.Cursor) {
+	t := link.Frame(linkType, &c)
+	switch t {
+	case link.TypeNone:
+	case link.TypeIPv4, link.TypeIPv6:
+		w.network(c)
+	default:
+		kind, ok := w.e.ether[t]
+		if !ok {
+			return
+		}
+		w.pkt.Key = flow.Key{}
+		h := &w.handlers[kind]
+		if !h.msg.Parse(c, &w.pkt) {
+			return
+		}
+		w.out.Object()
+		h.msg.WriteRecord(&w.out)
+		w.out.Key("event_start").Time(w.pkt.Time)
+		w.out.EndObject()
+		w.out.Newline()
+	}
+}
+
+// network processes an IP packet.
+func (w *Worker) network(c wire.Cursor) {
+	p := &w.pkt
+	p.Key = flow.Key{}
+	p.TCP.Valid = false
+	p.Missing, p.Indefinite, p.Supplementary, p.Unclaimed = 0, false, false, false
+	w.done, w.busy = nil, false
+
+	w.enter(&c)
+	w.tunnels.n = 0
+	w.decapsulate(&c)
+
+	var h *handler
+	switch p.IP.Protocol {
+	case ip.TCP:
+		if !transport.ParseTCP(&c, &p.TCP) {
+			return
+		}
+		p.Key.SrcPort, p.Key.DstPort = p.TCP.SrcPort, p.TCP.DstPort
+		h = w.segment(c)
+	case ip.UDP:
+		var u transport.UDP
+		if transport.ParseUDP(&c, &u) {
+			p.Key.SrcPort, p.Key.DstPort = u.SrcPort, u.DstPort
+			p.Key.Protocol = ip.UDP
+		}
+		h = w.datagram(c, &u)
+	default:
+		if kind := w.e.ip[p.IP.Protocol]; kind != identify.None {
+			if h = &w.handlers[kind]; h.msg == nil || !h.msg.Parse(c, p) {
+				h = nil
+			}
+		}
+	}
+	if h != nil {
+		w.write(h)
+	}
+	if w.done != nil {
+		w.parts.Remove(w.done)
+	}
+}
+
+// enter reads an IP header and notes it in the flow's key.
+func (w *Worker) enter(c *wire.Cursor) {
+	p := &w.pkt
+	p.IP.Parse(c)
+	if p.IP.Version == 0 {
+		return
+	}
+	p.Key.Src, p.Key.Dst = p.IP.Src, p.IP.Dst
+	p.Key.Protocol = p.IP.Protocol
+	p.Key.Version = p.IP.Version
+}
+
+// write appends the record of a message.
+func (w *Worker) write(h *handler) {
+	p := &w.pkt
+	out := &w.out
+	w.fp.Reset()
+	if h.fp != nil {
+		h.fp.Fingerprint(&w.fp)
+	}
+	truncated := p.Missing != 0 || w.done != nil && w.done.Incomplete()
+
+	out.Object()
+	if t := w.fp.Type(); t != npf.None {
+		out.Key("fingerprints").Object()
+		out.Key(t.String()).StrBytes(w.fp.Bytes())
+		out.EndObject()
+	}
+	h.msg.WriteRecord(out)
+	switch {
+	case w.done != nil:
+		w.done.WriteRecord(out)
+	case truncated && !w.busy:
+		out.Key("reassembly_properties").Object()
+		out.Key("truncated").Bool(true)
+		out.EndObject()
+	}
+	if w.e.opt.Metadata {
+		p.IP.WriteRecord(out)
+	}
+	w.tunnels.write(out)
+	p.Key.Write(out)
+	out.Key("event_start").Time(p.Time)
+	out.EndObject()
+	out.Newline()
+}

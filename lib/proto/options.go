@@ -1,0 +1,41 @@
+package proto
+
+// Options are what a user chose about records. They do not change after the
+// messages have been made.
+type Options struct {
+	Select Selection
+
+	Metadata  bool // write more than what a fingerprint needs
+	DNSJSON   bool // write DNS messages as JSON in place of base64
+	CertsJSON bool // write certificates as JSON in place of base64
+
+	RawFeatures map[string]bool // protocols whose features are written as they came
+
+	TLSFormat  int // NPF format of TLS and DTLS fingerprints: 0, 1 or 2
+	QUICFormat int // NPF format of QUIC fingerprints: 0 or 1
+
+	HTTPHeaders HTTPHeaders
+	HTTPBodyMax int // bytes of an HTTP body to write
+
+	NonselectedTCPData bool // write the first data of TCP flows with no known message
+	NonselectedUDPData bool // write the first data of UDP flows with no known message
+
+	Reassembly          bool // put messages together from several packets
+	QUICTrialDecryption bool // try all known keys on unknown QUIC versions
+	MinimizeRAM         bool // keep less state
+}
+
+// HTTPHeaders says which headers of an HTTP message are written.
+type HTTPHeaders uint8
+
+// The choices for HTTPHeaders.
+const (
+	HTTPHeadersDefault HTTPHeaders = iota
+	HTTPHeadersNonSensitive
+	HTTPHeadersAll
+)
+
+// Raw reports whether the raw features of a protocol are wanted.
+func (o *Options) Raw(protocol string) bool {
+	return o.RawFeatures["all"] || o.RawFeatures[protocol]
+}

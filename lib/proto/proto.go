@@ -1,0 +1,144 @@
+// Package proto says what a protocol is to the rest of the toolkit: the
+// messages it has, how they are identified, what they write into a record and
+// what they offer to fingerprinting and analysis.
+//
+// Each protocol is a package below this one that describes itself in a
+// Protocol value; package registry lists them.
+package proto
+
+import (
+	"merctools/lib/flow"
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/npf"
+	"merctools/lib/record"
+	"merctools/lib/transport"
+	"merctools/lib/wire"
+)
+
+// A Protocol describes a protocol and its messages.
+type Protocol struct {
+	Name     string  // as people write it, such as "TLS"
+	Doc      string  // one sentence
+	Spec     string  // where it is specified, such as "RFC 8446"
+	Messages []Kind  // in the order in which they are tried
+	Fields   []Field // what its messages write at the top level of a record
+}
+
+// A Kind is one kind of message.
+type Kind struct {
+	Name   string   // such as "client hello"
+	Select []string // the selectors that turn it on; "all" always does
+
+	// Match says what the message is identified by. An empty list means that
+	// the engine knows by other means.
+	Match []identify.Rule
+
+	// Fingerprints are the types that the message can give.
+	Fingerprints []npf.Type
+
+	// New makes the value that a worker parses all messages of this kind
+	// into. It is nil for a tunnel.
+	New func(*Options) Message
+}
+
+// A Message is one kind of message, parsed in place. A worker has one value
+// of each kind and uses it for every packet, so Parse must set every field,
+// and what it keeps are views that are valid until the next packet.
+type Message interface {
+	// Parse reads a message and reports whether there is something to write.
+	Parse(c wire.Cursor, p *Packet) bool
+	// WriteRecord writes the message's members into the open record.
+	WriteRecord(w *record.Writer)
+}
+
+// A Fingerprinter is a message that may have a fingerprint. Fingerprint is
+// called after Parse has returned true; it begins none where there is none.
+type Fingerprinter interface {
+	Fingerprint(b *npf.Builder)
+}
+
+// A Subject is a message that can be classified.
+type Subject interface {
+	// Context says what the message tells of its destination. It returns
+	// false where the message is not to be classified.
+	Context(c *Context) bool
+}
+
+// Context is what a classifier uses beside the fingerprint and the flow. The
+// slices are views.
+type Context struct {
+	ServerName []byte // host name that the client asks for
+	UserAgent  []byte // name of the client's software
+	ALPN       []byte // protocol_name_list of the ALPN extension, without its length (RFC 7301, section 3.1)
+}
+
+// Incomplete is a message of a stream protocol that can't say how many bytes
+// it still needs before it has seen more of them.
+type Incomplete interface {
+	// MissingFrom parses the stream's data so far and returns how many more
+	// bytes are needed, or Unknown, or 0 where it is complete.
+	MissingFrom(c wire.Cursor) uint32
+}
+
+// Unknown is the number of missing bytes where only more bytes will tell.
+const Unknown = flow.MaxReassembly
+
+// Fragmented is a message of a datagram protocol that comes in parts with
+// offsets of their own (DTLS fragments, QUIC CRYPTO frames).
+type Fragmented interface {
+	// Extent is the range of handshake bytes that this packet holds, and the
+	// identifier that all packets of the message share (nil where there is
+	// none). How many bytes the message needs beyond the range is Missing.
+	Extent() (offset, length uint32, id []byte)
+	// Fragments appends the parts in this packet. With first set, the part
+	// that a new reassembly begins with comes first.
+	Fragments(dst []flow.Fragment, first bool) []flow.Fragment
+	// Reparse takes the reassembled bytes in place of the packet's own, and
+	// reports what Parse reports.
+	Reparse(data wire.Cursor) bool
+}
+
+// A Packet is what a message may know of the packet that carries it, and what
+// it tells the engine about it.
+type Packet struct {
+	Key  flow.Key
+	IP   ip.Header
+	TCP  transport.TCP // zero where the message is not in TCP
+	Time int64         // nanoseconds since 1970
+
+	// Missing is how many bytes a message needs beyond the end of the packet.
+	// Parse sets it; the engine reassembles where it was asked to.
+	Missing uint32
+	// Indefinite says that Missing is a guess, and that the message is
+	// Incomplete.
+	Indefinite bool
+	// Supplementary says that the packet holds a whole message, but may
+	// belong to one that is being reassembled.
+	Supplementary bool
+	// Unclaimed says that the message turned out not to be of the kind that
+	// was asked for.
+	Unclaimed bool
+}
+
+// A Direction says who sends a packet.
+type Direction uint8
+
+// The directions; they are bits, so that a set of them can be selected.
+const (
+	Client    Direction = 1
+	Server    Direction = 2
+	Undecided Direction = Client | Server
+)
+
+// Direction guesses from the TCP ports: the lower port is the server's, and
+// the sender is the client where both are the same.
+func (p *Packet) Direction() Direction {
+	switch {
+	case !p.TCP.Valid:
+		return Undecided
+	case p.TCP.DstPort <= p.TCP.SrcPort:
+		return Client
+	}
+	return Server
+}

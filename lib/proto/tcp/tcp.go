@@ -1,0 +1,130 @@
+// Package tcp reads the segments that open TCP connections: SYN and SYN/ACK.
+package tcp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/transport"
+	"merctools/lib/wire"
+)
+
+// Protocol describes TCP.
+var Protocol = &proto.Protocol{
+	Name: "TCP",
+	Doc:  "Transmission Control Protocol: the segments that open a connection",
+	Spec: "RFC 9293",
+	Messages: []proto.Kind{{
+		Name:         "SYN and SYN/ACK",
+		Select:       []string{"tcp"},
+		Match:        []identify.Rule{{Layer: identify.IP, Number: ip.TCP}},
+		Fingerprints: []npf.Type{npf.TCP, npf.TCPServer},
+		New: func(o *proto.Options) proto.Message {
+			return &Opening{metadata: o.Metadata, synack: o.Select.Has("tcp.syn_ack")}
+		},
+	}},
+	Fields: []proto.Field{
+		proto.O("tcp", "a SYN; without --metadata, the first data of a flow that is not known", append(syn, proto.F("data", proto.Hex, "the first data of the flow").If("--nonselected-tcp-data"))...),
+		proto.O("tcp_server", "a SYN/ACK", syn...).If("--metadata"),
+	},
+}
+
+var syn = []proto.Field{
+	proto.F("seq", proto.Uint, "initial sequence number").If("--metadata"),
+	proto.O("timestamp", "timestamps option (RFC 7323)",
+		proto.F("ts_val", proto.Uint, "clock of the sender"),
+		proto.F("ts_ecr", proto.Uint, "clock that is echoed, where it is not 0")).If("--metadata"),
+}
+
+// An Opening is a SYN or a SYN/ACK.
+type Opening struct {
+	metadata, synack bool
+	ip               ip.Header
+	tcp              transport.TCP
+}
+
+// Kinds of options (RFC 9293, section 3.2; RFC 7323).
+const (
+	optionEnd         = 0
+	optionNOP         = 1
+	optionMSS         = 2
+	optionWindowScale = 3
+	optionTimestamps  = 8
+)
+
+// Parse implements proto.Message. What it reads are the headers in p.
+func (m *Opening) Parse(_ wire.Cursor, p *proto.Packet) bool {
+	m.ip, m.tcp = p.IP, p.TCP
+	return p.TCP.Valid && (m.synack || !p.TCP.IsSYNACK())
+}
+
+// Fingerprint implements proto.Fingerprinter: the IP header, the window, the
+// kinds of the options, and the values of those that a stack always fills
+// alike.
+func (m *Opening) Fingerprint(b *npf.Builder) {
+	if m.tcp.IsSYNACK() {
+		b.Begin(npf.TCPServer, 0)
+	} else {
+		b.Begin(npf.TCP, 0)
+	}
+	m.ip.Fingerprint(b)
+	b.Open()
+	b.Uint16(m.tcp.Window)
+	b.Close()
+	b.Open()
+	for c := m.tcp.Options; c.More(); {
+		kind, size, value := readOption(&c)
+		b.Open()
+		b.Uint8(kind)
+		if kind == optionMSS || kind == optionWindowScale {
+			b.Uint8(size)
+			b.Hex(value)
+		}
+		b.Close()
+	}
+	b.Close()
+}
+
+// readOption reads one option. A length of less than two, which is that of
+// kind and length, gives no value, and the next option begins behind it.
+func readOption(c *wire.Cursor) (kind, size uint8, value wire.Cursor) {
+	kind = c.Uint8()
+	if kind == optionEnd || kind == optionNOP {
+		return kind, 0, nil
+	}
+	size = c.Uint8()
+	if size < 2 {
+		return kind, size, nil
+	}
+	return kind, size, c.Bytes(int(size) - 2)
+}
+
+// WriteRecord implements proto.Message.
+func (m *Opening) WriteRecord(w *record.Writer) {
+	if !m.metadata {
+		return
+	}
+	if m.tcp.IsSYNACK() {
+		w.Key("tcp_server").Object()
+	} else {
+		w.Key("tcp").Object()
+	}
+	w.Key("seq").Uint(uint64(m.tcp.Seq))
+	for c := m.tcp.Options; c.More(); {
+		kind, _, value := readOption(&c)
+		if kind != optionTimestamps {
+			continue
+		}
+		w.Key("timestamp").Object()
+		if t := value.Uint32(); value.Ok() {
+			w.Key("ts_val").Uint(uint64(t))
+		}
+		if t := value.Uint32(); value.Ok() && t != 0 {
+			w.Key("ts_ecr").Uint(uint64(t))
+		}
+		w.EndObject()
+	}
+	w.EndObject()
+}

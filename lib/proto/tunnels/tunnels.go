@@ -1,0 +1,43 @@
+// Package tunnels describes the tunnels through which packets are followed;
+// package tunnel reads them.
+package tunnels
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/proto"
+	"merctools/lib/tunnel"
+)
+
+// Protocol describes GRE, GENEVE and VXLAN.
+var Protocol = &proto.Protocol{
+	Name: "tunnels",
+	Doc:  "Tunnels that carry IP packets: GRE, GENEVE and VXLAN; IP in IP is always followed",
+	Spec: "RFC 2784, RFC 8926, RFC 7348, RFC 2003",
+	Messages: []proto.Kind{
+		{
+			Name:   "VXLAN",
+			Select: []string{"vxlan"},
+			Match:  []identify.Rule{{Layer: identify.UDP, Port: tunnel.PortVXLAN, Side: identify.Destination}},
+		},
+		{
+			Name:   "GENEVE",
+			Select: []string{"geneve"},
+			Match:  []identify.Rule{{Layer: identify.UDP, Port: tunnel.PortGENEVE, Side: identify.Destination}},
+		},
+		{
+			Name:   "GRE",
+			Select: []string{"gre"},
+			Match: []identify.Rule{
+				{Layer: identify.IP, Number: ip.GRE},
+				{Layer: identify.UDP, Port: tunnel.PortGRE, Side: identify.Destination},
+			},
+		},
+	},
+	Fields: []proto.Field{proto.A("encapsulations", "the tunnels that the packet came through, the outermost first",
+		proto.F("type", proto.String, "ip encapsulation, gre, geneve or vxlan"),
+		proto.F("src_ip", proto.Address, "where the tunnel begins"),
+		proto.F("dst_ip", proto.Address, "where the tunnel ends"),
+		proto.F("protocol_type", proto.Uint, "Ethernet type of what is inside, for GRE and GENEVE"),
+	)},
+}
