@@ -33,15 +33,7 @@ type Worker struct {
 	busy   bool          // the flow's reassembly goes on, without this message
 	kept   bool          // the present packet went into a reassembly
 
-	Stats Stats
-}
-
-// Stats counts what a Worker did.
-type Stats struct {
-	Packets uint64
-	Bytes   uint64
-	Records uint64
-	Panics  uint64 // packets given up because a parser failed
+	stats Stats
 }
 
 // handler is a message value and the interfaces that it has.
@@ -93,13 +85,13 @@ func (e *Engine) NewWorker() *Worker {
 // time in nanoseconds since 1970. A parser that fails is caught: the packet
 // has no record then, and Stats.Panics counts it.
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
-	w.Stats.Packets++
-	w.Stats.Bytes += uint64(len(data))
+	w.stats.Packets++
+	w.stats.Bytes += uint64(len(data))
 	w.kept = false
 	start := len(dst)
 	defer func() {
 		if recover() != nil {
-			w.Stats.Panics++
+			w.stats.Panics++
 			w.done = nil
 			out = dst[:start]
 		}
@@ -109,7 +101,7 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 	w.frame(linkType, wire.Of(data))
 	out = w.out.Bytes()
 	if len(out) > start {
-		w.Stats.Records++
+		w.stats.Records++
 		w.kept = true
 	}
 	return out
@@ -146,13 +138,8 @@ func (w *Worker) frame(linkType uint16, c wire.Cursor) {
 // network processes an IP packet.
 func (w *Worker) network(c wire.Cursor) {
 	p := &w.pkt
-	p.Key = flow.Key{}
-	p.TCP.Valid = false
-	p.Missing, p.Indefinite, p.Supplementary, p.Unclaimed = 0, false, false, false
-	w.done, w.busy = nil, false
-
+	w.begin()
 	w.enter(&c)
-	w.tunnels.n = 0
 	w.decapsulate(&c)
 
 	var h *handler
@@ -183,6 +170,16 @@ func (w *Worker) network(c wire.Cursor) {
 	if w.done != nil {
 		w.parts.Remove(w.done)
 	}
+}
+
+// begin forgets the packet before.
+func (w *Worker) begin() {
+	p := &w.pkt
+	p.Key = flow.Key{}
+	p.TCP.Valid = false
+	p.Missing, p.Indefinite, p.Supplementary, p.Unclaimed = 0, false, false, false
+	w.done, w.busy = nil, false
+	w.tunnels.n = 0
 }
 
 // enter reads an IP header and notes it in the flow's key.

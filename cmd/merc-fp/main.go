@@ -1,0 +1,48 @@
+// Merc-fp turns packets into records: it reads captures and writes a line of
+// JSON for each message with metadata or a fingerprint.
+package main
+
+import (
+	"merctools"
+	"merctools/lib/cli"
+)
+
+var flags struct {
+	cli.Common
+	cli.Records
+	Threads string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
+	Files   []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd); standard input if there are none"`
+}
+
+func main() {
+	cli.Main(&cli.Command{
+		Name:     "merc-fp",
+		Summary:  "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
+		Details:  cli.SelectHelp() + examples,
+		Flags:    &flags,
+		Optional: cli.OptionalSelect,
+		Run:      run,
+	}, merctools.License)
+}
+
+const examples = `
+Examples:
+  merc-fp < trace.pcap
+  merc-fp --metadata --dns-json --select=dns,tls trace.pcapng.gz
+  merc-capture eth0 | merc-fp | merc-analyze | jq .fingerprints
+`
+
+func run() error {
+	opt, err := flags.Options()
+	if err != nil {
+		return err
+	}
+	threads, err := cli.Threads(flags.Threads)
+	if err != nil {
+		return err
+	}
+	job := cli.Job{Options: opt, Threads: threads, Verbose: flags.Verbose}
+	in := cli.NewInput(flags.Files...)
+	defer in.Close()
+	return job.Records(in, cli.Stdout)
+}

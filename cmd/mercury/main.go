@@ -1,0 +1,123 @@
+// Mercury reads packets from captures and writes records, or the packets that
+// have them, in one process.
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"merctools"
+	"merctools/lib/capfile"
+	"merctools/lib/cli"
+)
+
+var flags struct {
+	cli.Common
+	cli.Records
+	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
+	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
+	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
+	Overwrite   bool   `short:"o" help:"accepted: files are always overwritten"`
+	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
+	Threads     string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
+	Loop        int    `short:"p" default:"1" placeholder:"N" help:"read the capture N times"`
+}
+
+func main() {
+	cli.Main(&cli.Command{
+		Name:     "mercury",
+		Summary:  "Packet metadata capture and analysis.",
+		Details:  cli.SelectHelp() + examples,
+		Flags:    &flags,
+		Optional: cli.OptionalSelect,
+		Run:      run,
+	}, merctools.License)
+}
+
+const examples = `
+Examples:
+  mercury -r trace.pcap                       # records to standard output
+  mercury -r trace.pcapng -f trace.json       # records to a file
+  mercury -r trace.pcap -w tls.pcap -stls     # the packets that hold TLS handshakes
+`
+
+func run() error {
+	opt, err := flags.Options()
+	if err != nil {
+		return err
+	}
+	threads, err := cli.Threads(flags.Threads)
+	if err != nil {
+		return err
+	}
+	if flags.Fingerprint != "" && flags.Write != "" {
+		return cli.Usagef("both --fingerprint and --write are given")
+	}
+	if flags.Loop < 1 {
+		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
+	}
+	if flags.Directory != "" {
+		if err := os.Chdir(flags.Directory); err != nil {
+			return err
+		}
+	}
+	var files []string
+	for range flags.Loop {
+		name := flags.Read
+		if name == "" {
+			name = "-"
+		}
+		files = append(files, name)
+	}
+	in := cli.NewInput(files...)
+	defer in.Close()
+	job := cli.Job{Options: opt, Threads: threads, Verbose: flags.Verbose}
+	if flags.Write != "" {
+		return writePackets(&job, in)
+	}
+	out := cli.Stdout
+	if flags.Fingerprint != "" {
+		f, err := os.Create(flags.Fingerprint)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		out = f
+	}
+	return job.Records(in, out)
+}
+
+// writePackets writes packets: all of them, or with --select those that have
+// a record.
+func writePackets(job *cli.Job, in *cli.Input) error {
+	f, err := os.Create(flags.Write)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	out := cli.NewPacketFile(f)
+	if flags.Select != "" {
+		err = job.Packets(in, out.Add)
+	} else {
+		err = copyPackets(in, out)
+	}
+	return errors.Join(err, out.Close())
+}
+
+func copyPackets(in *cli.Input, out *cli.PacketFile) error {
+	var b capfile.Batch
+	for {
+		if err := in.ReadBatch(&b); err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+		for i := range b.Packets {
+			if err := out.Add(&b.Packets[i], b.Bytes(i)); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"merctools/lib/capfile"
+	"merctools/lib/engine"
+	"merctools/lib/pipeline"
+	"merctools/lib/proto"
+)
+
+// Stdout is standard output. Errors of writing to it are what ends a command
+// whose reader has gone.
+var Stdout io.Writer = os.Stdout
+
+// A Job is a run of the engine over captures.
+type Job struct {
+	Options proto.Options
+	Threads int
+	Verbose bool
+
+	workers []*engine.Worker
+}
+
+// Records writes the records of all packets.
+func (j *Job) Records(in pipeline.Source, out io.Writer) error {
+	return j.run(in, pipeline.Sink{Records: func(b []byte) error {
+		_, err := out.Write(b)
+		return err
+	}})
+}
+
+// Packets hands on the packets that have a record, or are part of a message
+// that has one.
+func (j *Job) Packets(in pipeline.Source, keep func(*capfile.Packet, []byte) error) error {
+	return j.run(in, pipeline.Sink{Packet: keep})
+}
+
+func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
+	e, err := engine.New(j.Options)
+	if err != nil {
+		return err
+	}
+	var workers []pipeline.Worker
+	for range max(j.Threads, 1) {
+		w := e.NewWorker()
+		j.workers = append(j.workers, w)
+		workers = append(workers, w)
+	}
+	begin := time.Now()
+	err = pipeline.Run(in, workers, e.NewSharder(), sink)
+	if j.Verbose {
+		j.summary(time.Since(begin))
+	}
+	return err
+}
+
+// summary writes what was done to standard error.
+func (j *Job) summary(took time.Duration) {
+	var s engine.Stats
+	for _, w := range j.workers {
+		s.Add(w.Counters())
+	}
+	sec := took.Seconds()
+	fmt.Fprintf(os.Stderr, "packets: %d (%.4g per second), bytes: %d (%.4g per second), records: %d, seconds: %.3f\n",
+		s.Packets, float64(s.Packets)/sec, s.Bytes, float64(s.Bytes)/sec, s.Records, sec)
+	if s.Evicted+s.Expired+s.Panics > 0 {
+		fmt.Fprintf(os.Stderr, "reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d\n",
+			s.Expired, s.Evicted, s.Panics)
+	}
+}

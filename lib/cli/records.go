@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+)
+
+// Records are the flags that say what is recorded. A config file and several
+// commands use the same names.
+type Records struct {
+	Select              string `short:"s" placeholder:"LIST" help:"select traffic by a list of protocols (see below); without a list, all"`
+	NonselectedTCPData  bool   `name:"nonselected-tcp-data" help:"write the first data of TCP flows that no selected protocol is found in"`
+	NonselectedUDPData  bool   `name:"nonselected-udp-data" help:"write the first data of UDP flows that no selected protocol is found in"`
+	Metadata            bool   `help:"write more protocol metadata"`
+	DNSJSON             bool   `name:"dns-json" help:"write DNS messages as JSON, not base64"`
+	CertsJSON           bool   `name:"certs-json" help:"write certificates as JSON, not base64"`
+	Format              string `placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
+	RawFeatures         string `placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
+	HTTPHeaders         string `name:"http-headers" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
+	HTTPBodyMax         int    `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
+	Reassembly          bool   `help:"put messages together from several packets"`
+	QUICTrialDecryption bool   `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
+	MinimizeRAM         bool   `name:"minimize-ram" help:"keep less state"`
+}
+
+// OptionalSelect is the entry for Command.Optional that Records needs.
+var OptionalSelect = map[string]string{"-s": "all", "--select": "all"}
+
+const maxHTTPBody = 2048
+
+var rawProtocols = []string{"all", "none", "bittorrent", "smb", "ssdp", "stun", "tls"}
+
+// Options checks the flags and returns what they mean.
+func (r *Records) Options() (proto.Options, error) {
+	o := proto.Options{
+		Metadata:            r.Metadata,
+		DNSJSON:             r.DNSJSON,
+		CertsJSON:           r.CertsJSON,
+		NonselectedTCPData:  r.NonselectedTCPData,
+		NonselectedUDPData:  r.NonselectedUDPData,
+		Reassembly:          r.Reassembly,
+		QUICTrialDecryption: r.QUICTrialDecryption,
+		MinimizeRAM:         r.MinimizeRAM,
+		HTTPBodyMax:         r.HTTPBodyMax,
+	}
+	var err error
+	if o.Select, err = proto.ParseSelection(r.Select, registry.Selectors()); err != nil {
+		return o, Usagef("--select: %v", err)
+	}
+	if r.HTTPBodyMax < 0 || r.HTTPBodyMax > maxHTTPBody {
+		return o, Usagef("--http-body-max: %d is not between 0 and %d", r.HTTPBodyMax, maxHTTPBody)
+	}
+	switch r.HTTPHeaders {
+	case "":
+	case "all":
+		o.HTTPHeaders = proto.HTTPHeadersAll
+	case "non-sensitive":
+		o.HTTPHeaders = proto.HTTPHeadersNonSensitive
+	default:
+		return o, Usagef("--http-headers: %q is neither all nor non-sensitive", r.HTTPHeaders)
+	}
+	o.RawFeatures = map[string]bool{}
+	for name := range list(r.RawFeatures) {
+		if !slices.Contains(rawProtocols, name) {
+			return o, Usagef("--raw-features: unknown protocol %q (known: %s)", name, strings.Join(rawProtocols, " "))
+		}
+		o.RawFeatures[name] = true
+	}
+	for name := range list(r.Format) {
+		protocol, format, _ := strings.Cut(name, "/")
+		n, ok := map[string]int{"": 0, "1": 1, "2": 2}[format]
+		switch {
+		case ok && protocol == "tls":
+			o.TLSFormat = n
+		case ok && protocol == "quic" && n < 2:
+			o.QUICFormat = n
+		default:
+			return o, Usagef("--format: unknown fingerprint format %q (known: tls tls/1 tls/2 quic quic/1)", name)
+		}
+	}
+	return o, nil
+}
+
+// list yields the names in a comma-separated list.
+func list(s string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range strings.SplitSeq(s, ",") {
+			if name = strings.TrimSpace(name); name != "" && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// MaxThreads is the largest number of workers.
+const MaxThreads = 256
+
+// Threads reads the value of --threads: a number, or "cpu" for one worker per
+// processor.
+func Threads(value string) (int, error) {
+	if value == "cpu" {
+		return min(runtime.GOMAXPROCS(0), MaxThreads), nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > MaxThreads {
+		return 0, Usagef("--threads: %q is neither cpu nor a number from 1 to %d", value, MaxThreads)
+	}
+	return n, nil
+}
+
+// SelectHelp lists the selectors with what they select.
+func SelectHelp() string {
+	var b strings.Builder
+	b.WriteString("Selectors for --select, a comma-separated list:\n")
+	for _, name := range registry.Selectors() {
+		fmt.Fprintf(&b, "  %-22s %s\n", name, describe(name))
+	}
+	b.WriteString("Names are also known without underscores, such as tls.clienthello.\n")
+	return b.String()
+}
+
+func describe(selector string) string {
+	switch selector {
+	case "all":
+		return "everything, as is selected without --select"
+	case "none":
+		return "nothing"
+	case "tcp.message":
+		return "accepted, without effect"
+	case "tcp.syn_ack":
+		return "TCP SYN/ACK, together with tcp"
+	}
+	var parts []string
+	for _, p := range registry.All {
+		var names []string
+		for i := range p.Messages {
+			if slices.Contains(p.Messages[i].Select, selector) {
+				names = append(names, p.Messages[i].Name)
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, p.Name+" "+strings.Join(names, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}

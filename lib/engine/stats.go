@@ -1,0 +1,37 @@
+package engine
+
+// Stats counts what a Worker did.
+type Stats struct {
+	Packets uint64
+	Bytes   uint64
+	Records uint64
+	Panics  uint64 // packets given up because a parser failed
+	Expired uint64 // reassemblies given up because they took too long
+	Evicted uint64 // flows and reassemblies forgotten because there were too many
+}
+
+// Add adds the counts of another Worker.
+func (s *Stats) Add(o Stats) {
+	s.Packets += o.Packets
+	s.Bytes += o.Bytes
+	s.Records += o.Records
+	s.Panics += o.Panics
+	s.Expired += o.Expired
+	s.Evicted += o.Evicted
+}
+
+// Counters returns what the Worker counted so far.
+func (w *Worker) Counters() Stats {
+	s := w.stats
+	if w.parts != nil {
+		s.Expired += w.parts.Expired
+		s.Evicted += w.parts.Evicted
+	}
+	if w.opened != nil {
+		s.Evicted += w.opened.Evicted
+	}
+	if w.seen != nil {
+		s.Evicted += w.seen.Evicted
+	}
+	return s
+}

@@ -1,0 +1,89 @@
+// Package pipeline carries packets from a source through workers to a sink.
+//
+// Packets come in batches. With one worker, a batch is read, processed and
+// written before the next is read. With several, batches are numbered, every
+// worker takes its own packets of each batch, namely those of its flows, and
+// a sequencer puts what they wrote back into the order of the packets. The
+// output is the same for any number of workers.
+package pipeline
+
+import (
+	"io"
+
+	"merctools/lib/capfile"
+)
+
+// A Source yields batches of packets. ReadBatch returns io.EOF at the end,
+// and must not wait for more packets while it holds some.
+type Source interface {
+	ReadBatch(*capfile.Batch) error
+}
+
+// A Worker turns packets into records. Each is used by one goroutine.
+type Worker interface {
+	// Packet appends the packet's record to dst, if it has one.
+	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
+	// Kept reports whether the last packet is one to keep.
+	Kept() bool
+}
+
+// A Sharder tells which packets must go to the same worker.
+type Sharder interface {
+	// Shard returns a number that is the same for all packets of a flow.
+	Shard(linkType uint16, data []byte) uint64
+}
+
+// A Sink takes what workers made of a batch.
+type Sink struct {
+	// Records takes whole records in the order of their packets. It is nil
+	// where they are not wanted.
+	Records func([]byte) error
+	// Packet takes a packet to keep. It is nil where they are not wanted.
+	Packet func(p *capfile.Packet, data []byte) error
+}
+
+// Run processes all batches of a source and returns its error, unless that is
+// io.EOF, or the sink's. What was processed before a source failed has been
+// written when Run returns.
+func Run(src Source, workers []Worker, sharder Sharder, sink Sink) error {
+	if len(workers) == 1 {
+		return runOne(src, workers[0], sink)
+	}
+	return runMany(src, workers, sharder, sink)
+}
+
+func runOne(src Source, w Worker, sink Sink) error {
+	var batch capfile.Batch
+	var out []byte
+	for {
+		if err := src.ReadBatch(&batch); err != nil {
+			return endOfSource(err)
+		}
+		out = out[:0]
+		for i := range batch.Packets {
+			p := &batch.Packets[i]
+			data := batch.Bytes(i)
+			out = w.Packet(out, p.Link, data, p.Time)
+			if sink.Packet != nil {
+				out = out[:0]
+				if w.Kept() {
+					if err := sink.Packet(p, data); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		if len(out) > 0 && sink.Records != nil {
+			if err := sink.Records(out); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func endOfSource(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+package pipeline
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"merctools/lib/capfile"
+)
+
+// A job is a batch on its way through all workers.
+type job struct {
+	batch  capfile.Batch
+	shards []uint8 // by packet: the worker that it belongs to
+	parts  []part  // by worker
+	left   atomic.Int32
+	done   chan struct{} // gets a value when the last worker is done
+}
+
+// part is what one worker made of a batch. Only its worker touches it until
+// the job is done.
+type part struct {
+	out  []byte
+	ends []end   // the records in out
+	kept []int32 // numbers of packets to keep
+	_    [64]byte
+}
+
+// end is where a packet's record ends.
+type end struct {
+	packet int32
+	offset int
+}
+
+// runMany is a pipeline of a reader, workers, and the caller's goroutine as
+// the sequencer. Jobs go round: there is a fixed number of them.
+func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
+	n := len(workers)
+	jobs := 2*n + 2
+	free := make(chan *job, jobs)
+	order := make(chan *job, jobs)
+	for range jobs {
+		free <- &job{parts: make([]part, n), done: make(chan struct{}, 1)}
+	}
+	inputs := make([]chan *job, n)
+	var running sync.WaitGroup
+	for i, w := range workers {
+		inputs[i] = make(chan *job, jobs)
+		running.Go(func() {
+			for j := range inputs[i] {
+				j.work(i, w, sink.Packet != nil)
+			}
+		})
+	}
+	stop := make(chan struct{})
+	var readErr error
+	running.Go(func() {
+		readErr = read(src, sharder, free, order, inputs, stop)
+		close(order)
+		for _, in := range inputs {
+			close(in)
+		}
+	})
+
+	var s sequencer
+	var err error
+	for j := range order {
+		<-j.done
+		if err == nil {
+			if err = s.write(j, sink); err != nil {
+				close(stop)
+			}
+		}
+		free <- j
+	}
+	running.Wait()
+	if err != nil {
+		return err
+	}
+	return endOfSource(readErr)
+}
+
+// read hands out batches until the source or the sink ends.
+func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job, stop chan struct{}) error {
+	for {
+		var j *job
+		select {
+		case j = <-free:
+		case <-stop:
+			return nil
+		}
+		if err := src.ReadBatch(&j.batch); err != nil {
+			return err
+		}
+		j.shards = j.shards[:0]
+		for i := range j.batch.Packets {
+			shard := sharder.Shard(j.batch.Packets[i].Link, j.batch.Bytes(i))
+			j.shards = append(j.shards, uint8(shard%uint64(len(inputs))))
+		}
+		j.left.Store(int32(len(inputs)))
+		order <- j
+		for _, in := range inputs {
+			in <- j
+		}
+	}
+}
+
+// work processes the packets of worker number me.
+func (j *job) work(me int, w Worker, keep bool) {
+	p := &j.parts[me]
+	p.out, p.ends, p.kept = p.out[:0], p.ends[:0], p.kept[:0]
+	for i, shard := range j.shards {
+		if int(shard) != me {
+			continue
+		}
+		pkt := &j.batch.Packets[i]
+		before := len(p.out)
+		p.out = w.Packet(p.out, pkt.Link, j.batch.Bytes(i), pkt.Time)
+		if keep {
+			p.out = p.out[:before]
+			if w.Kept() {
+				p.kept = append(p.kept, int32(i))
+			}
+		} else if len(p.out) > before {
+			p.ends = append(p.ends, end{int32(i), len(p.out)})
+		}
+	}
+	if j.left.Add(-1) == 0 {
+		j.done <- struct{}{}
+	}
+}
+
+// sequencer merges what the workers made of a batch.
+type sequencer struct {
+	out  []byte
+	next []int // by worker: the first record or packet not yet taken
+}
+
+func (s *sequencer) write(j *job, sink Sink) error {
+	s.next = append(s.next[:0], make([]int, len(j.parts))...)
+	if sink.Packet != nil {
+		return s.packets(j, sink)
+	}
+	if sink.Records == nil {
+		return nil
+	}
+	s.out = s.out[:0]
+	for {
+		first := -1
+		for i := range j.parts {
+			ends := j.parts[i].ends
+			if s.next[i] < len(ends) && (first < 0 || ends[s.next[i]].packet < j.parts[first].ends[s.next[first]].packet) {
+				first = i
+			}
+		}
+		if first < 0 {
+			break
+		}
+		p := &j.parts[first]
+		k := s.next[first]
+		begin := 0
+		if k > 0 {
+			begin = p.ends[k-1].offset
+		}
+		s.out = append(s.out, p.out[begin:p.ends[k].offset]...)
+		s.next[first]++
+	}
+	if len(s.out) == 0 {
+		return nil
+	}
+	return sink.Records(s.out)
+}
+
+func (s *sequencer) packets(j *job, sink Sink) error {
+	for {
+		first := -1
+		for i := range j.parts {
+			kept := j.parts[i].kept
+			if s.next[i] < len(kept) && (first < 0 || kept[s.next[i]] < j.parts[first].kept[s.next[first]]) {
+				first = i
+			}
+		}
+		if first < 0 {
+			return nil
+		}
+		k := int(j.parts[first].kept[s.next[first]])
+		if err := sink.Packet(&j.batch.Packets[k], j.batch.Bytes(k)); err != nil {
+			return err
+		}
+		s.next[first]++
+	}
+}
