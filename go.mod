@@ -6,3 +6,5 @@ require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/klauspost/compress v1.20.3
 )
+
+require github.com/valyala/fastjson v1.6.10

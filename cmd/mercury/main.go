@@ -98,7 +98,7 @@ func writePackets(job *cli.Job, in *cli.Input) error {
 	defer f.Close()
 	out := cli.NewPacketFile(f)
 	if flags.Select != "" {
-		err = job.Packets(in, out.Add)
+		err = job.Packets(in, out)
 	} else {
 		err = copyPackets(in, out)
 	}

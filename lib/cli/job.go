@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"merctools/lib/capfile"
 	"merctools/lib/engine"
 	"merctools/lib/pipeline"
 	"merctools/lib/proto"
@@ -33,10 +32,10 @@ func (j *Job) Records(in pipeline.Source, out io.Writer) error {
 	}})
 }
 
-// Packets hands on the packets that have a record, or are part of a message
-// that has one.
-func (j *Job) Packets(in pipeline.Source, keep func(*capfile.Packet, []byte) error) error {
-	return j.run(in, pipeline.Sink{Packet: keep})
+// Packets writes the packets that have a record, or are part of a message
+// that has one. What was written is flushed batch by batch.
+func (j *Job) Packets(in pipeline.Source, out *PacketFile) error {
+	return j.run(in, pipeline.Sink{Packet: out.Add, Flush: out.Flush})
 }
 
 func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {

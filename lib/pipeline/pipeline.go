@@ -40,6 +40,15 @@ type Sink struct {
 	Records func([]byte) error
 	// Packet takes a packet to keep. It is nil where they are not wanted.
 	Packet func(p *capfile.Packet, data []byte) error
+	// Flush is called after the packets of each batch. It may be nil.
+	Flush func() error
+}
+
+func (s *Sink) flush() error {
+	if s.Flush == nil {
+		return nil
+	}
+	return s.Flush()
 }
 
 // Run processes all batches of a source and returns its error, unless that is
@@ -77,6 +86,9 @@ func runOne(src Source, w Worker, sink Sink) error {
 			if err := sink.Records(out); err != nil {
 				return err
 			}
+		}
+		if err := sink.flush(); err != nil {
+			return err
 		}
 	}
 }

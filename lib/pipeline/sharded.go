@@ -180,7 +180,7 @@ func (s *sequencer) packets(j *job, sink Sink) error {
 			}
 		}
 		if first < 0 {
-			return nil
+			return sink.flush()
 		}
 		k := int(j.parts[first].kept[s.next[first]])
 		if err := sink.Packet(&j.batch.Packets[k], j.batch.Bytes(k)); err != nil {

@@ -23,6 +23,17 @@ type Protocol struct {
 	Spec     string  // where it is specified, such as "RFC 8446"
 	Messages []Kind  // in the order in which they are tried
 	Fields   []Field // what its messages write at the top level of a record
+
+	// Records say by which members the records of a selector are known. Where
+	// a selector has none, they are those in Fields and the fingerprints.
+	Records []Recognition
+}
+
+// A Recognition says that a record is one of a selector's: it has the member
+// at the path With, and none at the path Without, where that is set. Names in
+// a path are separated by points.
+type Recognition struct {
+	Selector, With, Without string
 }
 
 // A Kind is one kind of message.

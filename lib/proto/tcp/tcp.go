@@ -25,6 +25,12 @@ var Protocol = &proto.Protocol{
 			return &Opening{metadata: o.Metadata, synack: o.Select.Has("tcp.syn_ack")}
 		},
 	}},
+	Records: []proto.Recognition{
+		{Selector: "tcp", With: "tcp"},
+		{Selector: "tcp", With: "fingerprints.tcp"},
+		{Selector: "tcp.syn_ack", With: "tcp_server"},
+		{Selector: "tcp.syn_ack", With: "fingerprints.tcp_server"},
+	},
 	Fields: []proto.Field{
 		proto.O("tcp", "a SYN; without --metadata, the first data of a flow that is not known", append(syn, proto.F("data", proto.Hex, "the first data of the flow").If("--nonselected-tcp-data"))...),
 		proto.O("tcp_server", "a SYN/ACK", syn...).If("--metadata"),

@@ -1,0 +1,132 @@
+// Merc-select keeps what a list of protocols selects: of a capture the
+// packets, of lines of JSON the records.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"merctools"
+	"merctools/lib/capfile"
+	"merctools/lib/cli"
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+	"merctools/lib/selector"
+)
+
+var flags struct {
+	cli.Common
+	Reassembly bool   `help:"in captures, also keep the packets that messages in several packets begin with"`
+	Threads    string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers for captures; cpu for one per processor"`
+	Filter     string `arg:"" help:"comma-separated list of protocols, see below"`
+	File       string `arg:"" optional:"" default:"-" help:"what to read; standard input without this"`
+}
+
+func main() {
+	cli.Main(&cli.Command{
+		Name:    "merc-select",
+		Summary: "Keep the packets, or the records, of the protocols in a list.",
+		Details: cli.SelectHelp() + examples,
+		Flags:   &flags,
+		Run:     run,
+	}, merctools.License)
+}
+
+const examples = `
+What is read is found out from its first bytes: a capture (pcap or pcapng, also
+compressed) gives a pcap file, lines of JSON give the same lines.
+
+Examples:
+  merc-select tls,quic < trace.pcap | merc-fp
+  merc-fp < trace.pcap | merc-select dns
+`
+
+func run() error {
+	selection, err := proto.ParseSelection(flags.Filter, registry.Selectors())
+	if err != nil {
+		return cli.Usagef("%v", err)
+	}
+	threads, err := cli.Threads(flags.Threads)
+	if err != nil {
+		return err
+	}
+	file, name := os.Stdin, "standard input"
+	if flags.File != "-" {
+		if file, err = os.Open(flags.File); err != nil {
+			return err
+		}
+		defer file.Close()
+		name = flags.File
+	}
+	head := make([]byte, 0, capfile.SniffLen)
+	head, err = first(file, head)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	in := io.MultiReader(bytes.NewReader(head), file)
+	if text(head) {
+		return selectRecords(in, name, selector.New(selection))
+	}
+	r, err := capfile.Open(in, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	job := cli.Job{Options: proto.Options{Select: selection, Reassembly: flags.Reassembly}, Threads: threads, Verbose: flags.Verbose}
+	out := cli.NewPacketFile(cli.Stdout)
+	return errors.Join(job.Packets(r, out), out.Close())
+}
+
+// first reads the bytes that tell captures from text.
+func first(r io.Reader, b []byte) ([]byte, error) {
+	for len(b) < cap(b) {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// text reports whether input can be lines of JSON: it is empty, or its first
+// byte that is no space begins an object.
+func text(head []byte) bool {
+	head = bytes.TrimLeft(head, " \t\r\n")
+	return len(head) == 0 || head[0] == '{'
+}
+
+// selectRecords copies the lines that are records of the selection. Lines
+// that are no JSON are left out, and counted.
+func selectRecords(in io.Reader, name string, f *selector.Filter) error {
+	out := bufio.NewWriterSize(cli.Stdout, 64<<10)
+	var bad int
+	var firstBad error
+	err := cli.Lines(in, name, out, func(line []byte) error {
+		if len(bytes.TrimSpace(line)) == 0 {
+			return nil
+		}
+		ok, err := f.Match(line)
+		if err != nil {
+			if bad++; firstBad == nil {
+				firstBad = err
+			}
+			return nil
+		}
+		if ok {
+			_, err = out.Write(line)
+		}
+		return err
+	})
+	if err == nil && bad > 0 {
+		err = fmt.Errorf("%s: %d lines left out: %w", name, bad, firstBad)
+	}
+	return err
+}

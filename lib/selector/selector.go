@@ -1,0 +1,102 @@
+// Package selector tells which selectors a record belongs to, by the members
+// that it has.
+package selector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/valyala/fastjson"
+
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+)
+
+// A Filter keeps the records of a selection. It must not be used by more than
+// one goroutine at a time.
+type Filter struct {
+	all    bool
+	rules  []rule
+	parser fastjson.Parser
+}
+
+type rule struct {
+	with, without []string
+}
+
+// New returns a Filter for a selection.
+func New(s proto.Selection) *Filter {
+	f := &Filter{all: s["all"] && !s["none"]}
+	for _, p := range registry.All {
+		for _, name := range selectors(p) {
+			if s.Has(name) {
+				f.rules = append(f.rules, rules(p, name)...)
+			}
+		}
+	}
+	return f
+}
+
+// selectors are the names by which a protocol or a part of it is selected.
+func selectors(p *proto.Protocol) []string {
+	var names []string
+	for i := range p.Messages {
+		names = append(names, p.Messages[i].Select...)
+	}
+	for _, r := range p.Records {
+		names = append(names, r.Selector)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func rules(p *proto.Protocol, selector string) []rule {
+	var rules []rule
+	for _, r := range p.Records {
+		if r.Selector == selector {
+			rules = append(rules, rule{path(r.With), path(r.Without)})
+		}
+	}
+	if rules != nil {
+		return rules
+	}
+	for i := range p.Fields {
+		rules = append(rules, rule{with: []string{p.Fields[i].Name}})
+	}
+	for i := range p.Messages {
+		for _, t := range p.Messages[i].Fingerprints {
+			rules = append(rules, rule{with: []string{"fingerprints", t.String()}})
+		}
+	}
+	return rules
+}
+
+func path(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ".")
+}
+
+// Match reports whether a line of JSON is a record of the selection. It
+// returns an error where the line is no JSON object.
+func (f *Filter) Match(line []byte) (bool, error) {
+	v, err := f.parser.ParseBytes(line)
+	if err != nil {
+		return false, fmt.Errorf("no JSON: %w", err)
+	}
+	if v.Type() != fastjson.TypeObject {
+		return false, fmt.Errorf("a JSON %s, not an object", v.Type())
+	}
+	if f.all {
+		return true, nil
+	}
+	for i := range f.rules {
+		r := &f.rules[i]
+		if v.Exists(r.with...) && (r.without == nil || !v.Exists(r.without...)) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
