@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"merctools/lib/capfile"
+)
+
+// source yields batches of packets whose bytes are their numbers.
+type source struct {
+	batches, size int
+	next          int
+	err           error
+}
+
+func (s *source) ReadBatch(b *capfile.Batch) error {
+	b.Packets, b.Data = b.Packets[:0], b.Data[:0]
+	if s.batches == 0 {
+		return s.err
+	}
+	s.batches--
+	for range s.size {
+		b.Packets = append(b.Packets, capfile.Packet{Off: uint32(len(b.Data)), CapLen: 4, Time: int64(s.next)})
+		b.Data = binary.BigEndian.AppendUint32(b.Data, uint32(s.next))
+		s.next++
+	}
+	return nil
+}
+
+// worker writes the number of every third packet, and how many packets of
+// the same shard it has seen before.
+type worker struct {
+	seen map[uint64]int
+	kept bool
+}
+
+func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
+	n := binary.BigEndian.Uint32(data)
+	s := shard(data)
+	w.seen[s]++
+	if w.kept = n%3 == 0; w.kept {
+		dst = fmt.Appendf(dst, "%d %d\n", n, w.seen[s])
+	}
+	return dst
+}
+
+func (w *worker) Kept() bool { return w.kept }
+
+type sharder struct{}
+
+func (sharder) Shard(_ uint16, data []byte) uint64 { return shard(data) }
+
+func shard(data []byte) uint64 { return uint64(binary.BigEndian.Uint32(data)) * 7 % 11 }
+
+func workers(n int) []Worker {
+	var all []Worker
+	for range n {
+		all = append(all, &worker{seen: map[uint64]int{}})
+	}
+	return all
+}
+
+func run(t *testing.T, n int, keep bool) []byte {
+	var out bytes.Buffer
+	sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }}
+	if keep {
+		sink = Sink{Packet: func(p *capfile.Packet, data []byte) error {
+			fmt.Fprintf(&out, "%d %x\n", p.Time, data)
+			return nil
+		}}
+	}
+	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), sharder{}, sink); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestSameForAnyNumberOfWorkers(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		want := run(t, 1, keep)
+		if n := bytes.Count(want, []byte("\n")); n != 1334 {
+			t.Fatalf("%d lines from one worker, want 1334", n)
+		}
+		for _, n := range []int{2, 3, 8} {
+			if got := run(t, n, keep); !bytes.Equal(got, want) {
+				t.Errorf("%d workers, packets %v: another output than from one", n, keep)
+			}
+		}
+	}
+}
+
+var errTest = errors.New("test")
+
+func TestSourceFails(t *testing.T) {
+	for _, n := range []int{1, 4} {
+		lines := 0
+		sink := Sink{Records: func(b []byte) error { lines += bytes.Count(b, []byte("\n")); return nil }}
+		err := Run(&source{batches: 3, size: 30, err: errTest}, workers(n), sharder{}, sink)
+		if !errors.Is(err, errTest) || lines != 30 {
+			t.Errorf("%d workers: error %v, %d lines; want the source's error and 30 lines", n, err, lines)
+		}
+	}
+}
+
+func TestSinkFails(t *testing.T) {
+	for _, n := range []int{1, 4} {
+		src := &source{batches: 1000, size: 30, err: io.EOF}
+		calls := 0
+		err := Run(src, workers(n), sharder{}, Sink{Records: func([]byte) error { calls++; return errTest }})
+		if !errors.Is(err, errTest) || calls != 1 || src.batches < 900 {
+			t.Errorf("%d workers: error %v after %d calls, %d batches left", n, err, calls, src.batches)
+		}
+	}
+}
+
+func TestFlush(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		flushes := 0
+		sink := Sink{Packet: func(*capfile.Packet, []byte) error { return nil }, Flush: func() error { flushes++; return nil }}
+		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), sharder{}, sink); err != nil || flushes != 5 {
+			t.Errorf("%d workers: %v, %d flushes, want one for each of 5 batches", n, err, flushes)
+		}
+	}
+}
