@@ -1,0 +1,35 @@
+package x509
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A validity is a Validity (RFC 5280, section 4.1.2.5).
+type validity struct {
+	whole               bool // nothing in it was unexpected
+	notBefore, notAfter asn1.TLV
+}
+
+func (v *validity) parse(c *wire.Cursor) {
+	sequence := asn1.ReadTag(c, asn1.Sequence)
+	v.notBefore = asn1.Read(&sequence.Value)
+	v.notAfter = asn1.Read(&sequence.Value)
+	v.whole = sequence.Value.Ok()
+}
+
+func (v *validity) write(w *record.Writer) {
+	w.Key("validity").Array()
+	w.Elem().Object()
+	if v.notBefore.Ok() {
+		v.notBefore.WriteValue(w, "not_before")
+	}
+	w.EndObject()
+	if v.notAfter.Ok() {
+		w.Elem().Object()
+		v.notAfter.WriteValue(w, "not_after")
+		w.EndObject()
+	}
+	w.EndArray()
+}
