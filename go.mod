@@ -8,3 +8,9 @@ require (
 )
 
 require github.com/valyala/fastjson v1.6.10
+
+require (
+	github.com/gopacket/gopacket v1.7.7
+	golang.org/x/net v0.55.0 // indirect
+	golang.org/x/sys v0.45.0 // indirect
+)
