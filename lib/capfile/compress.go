@@ -12,9 +12,9 @@ const (
 	// compressedBuffer is how much compressed data is read at a time.
 	compressedBuffer = 128 << 10
 
-	// zstdWindow bounds the memory that a zstd frame can ask for. It is what
-	// `zstd -d` takes without being told otherwise.
-	zstdWindow = 128 << 20
+	// zstdWindow bounds the memory that a zstd frame can ask for. All levels
+	// up to 19 keep to 8 MiB; more is asked for with --ultra or --long.
+	zstdWindow = 32 << 20
 )
 
 // decompress puts a decompressor before the source, which begins with what is
