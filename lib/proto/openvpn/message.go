@@ -12,13 +12,13 @@ import (
 type Message struct {
 	Hello tls.ClientHello // Ok where the packets hold one
 
-	packets     wire.Cursor
-	count       uint8 // packets, modulo 256
-	control     uint8 // packets with a message, modulo 256
-	first       packet
-	left        int // bytes of TLS data that were left over
-	stream      [maxStream]byte
-	options     tls.RecordOptions
+	packets wire.Cursor
+	count   int    // packets
+	control int    // packets with a message
+	first   packet // the first of those
+	left    int    // bytes of TLS data that were left over
+	stream  [maxStream]byte
+	options tls.RecordOptions
 }
 
 // maxStream is how many bytes of TLS data are put together.
@@ -26,7 +26,8 @@ const maxStream = 800
 
 func newMessage(o *proto.Options) proto.Message { return &Message{options: tls.Options(o)} }
 
-// Parse implements proto.Message. All packets must be whole.
+// Parse implements proto.Message. All packets must be whole. They are counted
+// modulo 256.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.packets = c
 	m.count, m.control, m.left = 0, 0, 0
@@ -58,7 +59,7 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	rec.Parse(&data)
 	hs.Parse(&rec.Fragment)
 	m.Hello.Parse(hs.Body)
-	return m.count > 0
+	return uint8(m.count) != 0
 }
 
 // Fingerprint implements proto.Fingerprinter: IP protocol, number of control
@@ -70,7 +71,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	}
 	b.Begin(npf.OpenVPN, 0)
 	b.String([]byte{6})
-	b.String([]byte{m.control})
+	b.String([]byte{uint8(m.control)})
 	b.Open()
 	b.Uint8(uint8(m.first.opcode))
 	b.Uint8(min(m.first.key, 1))
@@ -84,7 +85,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("openvpn").Object()
-	w.Key("num_records").Uint(uint64(m.count))
+	w.Key("num_records").Uint(uint64(uint8(m.count)))
 	w.Key("records").Array()
 	m.writePackets(w, opcode.control)
 	m.writePackets(w, func(o opcode) bool { return o == ackV1 })
