@@ -7,8 +7,11 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/tls"
 	"merctools/lib/proto/tunnels"
 )
 
@@ -18,6 +21,9 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
+	openvpn.Protocol,
+	dtls.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
