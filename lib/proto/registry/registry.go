@@ -8,8 +8,10 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/stun"
 	"merctools/lib/proto/tcp"
 	"merctools/lib/proto/tunnels"
+	"merctools/lib/proto/wireguard"
 )
 
 // All lists the protocols.
@@ -18,6 +20,8 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	wireguard.Protocol,
+	stun.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
