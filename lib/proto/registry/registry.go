@@ -7,9 +7,12 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/stun"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/tls"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
 )
@@ -20,6 +23,9 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
+	openvpn.Protocol,
+	dtls.Protocol,
 	wireguard.Protocol,
 	stun.Protocol,
 }

@@ -1,0 +1,58 @@
+package dtls
+
+import (
+	"merctools/lib/flow"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/proto/tls"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A ClientMessage is a ClientHello, or a fragment of one.
+type ClientMessage struct {
+	Hello tls.ClientHello
+
+	handshake handshake
+	options   tls.RecordOptions
+	format    tls.Format
+}
+
+func newClientMessage(o *proto.Options) proto.Message {
+	return &ClientMessage{options: tls.Options(o), format: tls.Format(o.TLSFormat)}
+}
+
+// Parse implements proto.Message.
+func (m *ClientMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
+	m.handshake.parse(c)
+	if missing := m.handshake.missing(); missing != 0 {
+		p.Missing = missing
+	}
+	return m.Hello.Parse(m.handshake.body)
+}
+
+// Extent implements proto.Fragmented. Fragments belong together if they have
+// the same message number.
+func (m *ClientMessage) Extent() (offset, length uint32, id []byte) {
+	return m.handshake.offset, uint32(m.handshake.body.Len()), m.handshake.seq[:]
+}
+
+// Fragments implements proto.Fragmented.
+func (m *ClientMessage) Fragments(dst []flow.Fragment, _ bool) []flow.Fragment {
+	return append(dst, flow.Fragment{Offset: m.handshake.offset, Data: m.handshake.body})
+}
+
+// Reparse implements proto.Fragmented.
+func (m *ClientMessage) Reparse(data wire.Cursor) bool { return m.Hello.Parse(data) }
+
+// ClientHello returns the hello message.
+func (m *ClientMessage) ClientHello() *tls.ClientHello { return &m.Hello }
+
+// Fingerprint implements proto.Fingerprinter.
+func (m *ClientMessage) Fingerprint(b *npf.Builder) {
+	b.Begin(npf.DTLS, int(m.format))
+	m.Hello.WriteFingerprint(b, m.format)
+}
+
+// WriteRecord implements proto.Message.
+func (m *ClientMessage) WriteRecord(w *record.Writer) { m.Hello.WriteRecord(w, m.options) }

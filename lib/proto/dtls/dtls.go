@@ -1,0 +1,53 @@
+// Package dtls reads the messages that open DTLS connections: ClientHello,
+// HelloVerifyRequest and ServerHello. They are those of TLS, in records of
+// another form and possibly in fragments.
+package dtls
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/proto/tls"
+)
+
+// Protocol describes DTLS.
+var Protocol = &proto.Protocol{
+	Name: "DTLS",
+	Doc:  "Datagram Transport Layer Security: hello messages",
+	Spec: "RFC 6347",
+	Messages: []proto.Kind{{
+		Name:         "client hello",
+		Select:       []string{"dtls"},
+		Match:        startsWith(tls.TypeClientHello),
+		Fingerprints: []npf.Type{npf.DTLS},
+		New:          newClientMessage,
+	}, {
+		Name:         "server hello",
+		Select:       []string{"dtls"},
+		Match:        startsWith(tls.TypeServerHello),
+		Fingerprints: []npf.Type{npf.DTLSServer},
+		New:          newServerMessage,
+	}, {
+		Name:   "hello verify request",
+		Select: []string{"dtls"},
+		Match:  startsWith(tls.TypeHelloVerifyRequest),
+		New:    func(*proto.Options) proto.Message { return new(VerifyMessage) },
+	}},
+	Fields: []proto.Field{
+		proto.O("dtls", "a DTLS message",
+			proto.O("client", "a ClientHello", tls.HelloFields...),
+			proto.O("server", "a ServerHello", tls.ServerHelloFields...)),
+		proto.O("tls", "a ClientHello that has a version of TLS",
+			proto.O("client", "a ClientHello", tls.HelloFields...)),
+	},
+}
+
+// startsWith identifies a handshake message that begins a record of DTLS 1.0
+// or 1.2.
+func startsWith(t tls.HandshakeType) []identify.Rule {
+	return []identify.Rule{{
+		Layer: identify.UDP,
+		Mask:  "\xff\xff\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00",
+		Value: "\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + string(rune(t)) + "\x00\x00",
+	}}
+}

@@ -1,0 +1,115 @@
+package openvpn
+
+import (
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/proto/tls"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A Message is the packets of one segment.
+type Message struct {
+	Hello tls.ClientHello // Ok where the packets hold one
+
+	packets wire.Cursor
+	count   int    // packets
+	control int    // packets with a message
+	first   packet // the first of those
+	left    int    // bytes of TLS data that were left over
+	stream  [maxStream]byte
+	options tls.RecordOptions
+}
+
+// maxStream is how many bytes of TLS data are put together.
+const maxStream = 800
+
+func newMessage(o *proto.Options) proto.Message { return &Message{options: tls.Options(o)} }
+
+// Parse implements proto.Message. All packets must be whole. They are counted
+// modulo 256.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.packets = c
+	m.count, m.control, m.left = 0, 0, 0
+	stream, full := m.stream[:0], false
+	for c.More() {
+		var p packet
+		if !p.parse(&c) {
+			m.Hello.Parse(nil)
+			return false
+		}
+		m.count++
+		if p.opcode.control() {
+			if m.control++; m.control == 1 {
+				m.first = p
+			}
+		}
+		if full = full || len(p.data) > maxStream-len(stream); full {
+			m.left += len(p.data)
+			continue
+		}
+		stream = append(stream, p.data...)
+	}
+	if full {
+		stream = nil
+	}
+	data := wire.Cursor(stream)
+	var rec tls.Record
+	var hs tls.Handshake
+	rec.Parse(&data)
+	hs.Parse(&rec.Fragment)
+	m.Hello.Parse(hs.Body)
+	return uint8(m.count) != 0
+}
+
+// Fingerprint implements proto.Fingerprinter: IP protocol, number of control
+// packets, first opcode and whether its key is the first, length of the HMAC;
+// then the fingerprint of the ClientHello.
+func (m *Message) Fingerprint(b *npf.Builder) {
+	if !m.Hello.Ok() {
+		return
+	}
+	b.Begin(npf.OpenVPN, 0)
+	b.String([]byte{6})
+	b.String([]byte{uint8(m.control)})
+	b.Open()
+	b.Uint8(uint8(m.first.opcode))
+	b.Uint8(min(m.first.key, 1))
+	b.Close()
+	b.Open()
+	b.Uint8(uint8(len(m.first.hmac)))
+	b.Close()
+	m.Hello.WriteFingerprint(b, tls.InOrder)
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("openvpn").Object()
+	w.Key("num_records").Uint(uint64(uint8(m.count)))
+	w.Key("records").Array()
+	m.writePackets(w, opcode.control)
+	m.writePackets(w, func(o opcode) bool { return o == ackV1 })
+	w.EndArray()
+	if m.left > 0 {
+		w.Key("data_len").Uint(uint64(m.left))
+	}
+	if m.Hello.Ok() {
+		w.Key("has_tls").Bool(true)
+	}
+	w.EndObject()
+	if m.Hello.Ok() {
+		m.Hello.WriteRecord(w, m.options)
+	}
+}
+
+// writePackets writes the packets with certain opcodes.
+func (m *Message) writePackets(w *record.Writer, want func(opcode) bool) {
+	for c := m.packets; c.More(); {
+		var p packet
+		if p.parse(&c); want(p.opcode) {
+			w.Elem().Object()
+			p.writeRecord(w, m.options.Metadata)
+			w.EndObject()
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package tls
+
+import (
+	"iter"
+
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A CertificateList is the list of certificates of a Certificate message
+// before TLS 1.3 (RFC 5246, section 7.4.2).
+type CertificateList struct {
+	list    wire.Cursor // what is there of the list
+	missing uint32      // bytes of the list that are not there
+}
+
+// maxListLen is the length in bytes up to which a list is read.
+const maxListLen = 65536
+
+// parse reads the body of a Certificate message. It leaves the list as it is
+// where there is none in the body, or one that is too long.
+func (l *CertificateList) parse(body wire.Cursor) {
+	length := body.Uint24()
+	if body.Failed() || length > maxListLen {
+		return
+	}
+	if body.More() {
+		l.list = body.UpTo(int(length))
+	}
+	l.missing = length - uint32(l.list.Len())
+}
+
+// More reports whether there are certificates in the list.
+func (l *CertificateList) More() bool { return l.list.More() }
+
+// next reads a certificate, or what is there of it.
+func nextCertificate(c *wire.Cursor) (der []byte, ok bool) {
+	length := c.Uint24()
+	der = c.UpTo(int(length))
+	return der, len(der) > 0
+}
+
+// All returns the certificates, the sender's own first, in DER (RFC 5280).
+// The last one may be cut short. An empty one ends the list.
+func (l *CertificateList) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for c := l.list; c.More(); {
+			der, ok := nextCertificate(&c)
+			if !ok || !yield(der) {
+				return
+			}
+		}
+	}
+}
+
+// writeRecord writes the member certs.
+func (l *CertificateList) writeRecord(w *record.Writer, asJSON bool) {
+	w.Key("certs").Array()
+	for c := l.list; c.More(); {
+		der, ok := nextCertificate(&c)
+		if !ok {
+			break
+		}
+		w.Elem().Object()
+		if asJSON {
+			w.Key("cert").Object()
+			writeCertificate(w, der)
+			w.EndObject()
+		} else {
+			w.Key("base64").Base64(der)
+		}
+		w.EndObject()
+	}
+	w.EndArray()
+}
+
+// writeCertificate writes what a certificate says into the open object.
+func writeCertificate(*record.Writer, []byte) {}

@@ -1,0 +1,55 @@
+package tls
+
+import (
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A ClientMessage is the ClientHello that begins a client's data.
+type ClientMessage struct {
+	Hello ClientHello
+
+	options RecordOptions
+	format  Format
+}
+
+// Options returns what the user's options mean for hello messages.
+func Options(o *proto.Options) RecordOptions {
+	return RecordOptions{Metadata: o.Metadata, RawFeatures: o.Raw("tls")}
+}
+
+func newClientMessage(o *proto.Options) proto.Message {
+	return &ClientMessage{options: Options(o), format: Format(o.TLSFormat)}
+}
+
+// Parse implements proto.Message.
+func (m *ClientMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
+	var rec Record
+	var hs Handshake
+	rec.Parse(&c)
+	hs.Parse(&rec.Fragment)
+	if hs.Missing != 0 {
+		p.Missing = hs.Missing
+	}
+	return m.Hello.Parse(hs.Body)
+}
+
+// ClientHello returns the hello message.
+func (m *ClientMessage) ClientHello() *ClientHello { return &m.Hello }
+
+// Fingerprint implements proto.Fingerprinter.
+func (m *ClientMessage) Fingerprint(b *npf.Builder) {
+	b.Begin(npf.TLS, int(m.format))
+	m.Hello.WriteFingerprint(b, m.format)
+}
+
+// WriteRecord implements proto.Message.
+func (m *ClientMessage) WriteRecord(w *record.Writer) { m.Hello.WriteRecord(w, m.options) }
+
+// Context implements proto.Subject.
+func (m *ClientMessage) Context(c *proto.Context) bool {
+	m.Hello.Context(c)
+	return true
+}

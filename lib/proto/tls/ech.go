@@ -1,0 +1,71 @@
+package tls
+
+import (
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// An encryptedHello is an encrypted_client_hello extension of an outer
+// ClientHello (RFC 9849, section 5). What is not there is zero.
+type encryptedHello struct {
+	kdf, aead  uint16 // HPKE code points (RFC 9180, section 7)
+	configID   uint8
+	payloadLen int // bytes
+}
+
+func (e *encryptedHello) parse(c wire.Cursor) {
+	c.Skip(1) // outer or inner
+	e.kdf = c.Uint16()
+	e.aead = c.Uint16()
+	e.configID = c.Uint8()
+	c.Skip(int(c.Uint16())) // encapsulated key
+	e.payloadLen = c.Bytes(int(c.Uint16())).Len()
+}
+
+func (e *encryptedHello) writeRecord(w *record.Writer) {
+	w.Key("ech_client_hello").Object()
+	w.Key("hpke_symmetric_cipher_suite").Object()
+	writeCode(w, "kdf", e.kdf, kdfName(e.kdf))
+	writeCode(w, "aead", e.aead, aeadName(e.aead))
+	w.EndObject()
+	w.Key("config_id").Uint(uint64(e.configID))
+	w.Key("payload_length").Uint(uint64(e.payloadLen))
+	w.EndObject()
+}
+
+func writeCode(w *record.Writer, key string, code uint16, name string) {
+	w.Key(key)
+	if name == "" {
+		w.UnknownHex(uint64(code), 4)
+		return
+	}
+	w.Str(name)
+}
+
+// kdfName names a key derivation function of HPKE (RFC 9180, section 7.2).
+func kdfName(code uint16) string {
+	switch code {
+	case 1:
+		return "HKDF_SHA256"
+	case 2:
+		return "HKDF_SHA384"
+	case 3:
+		return "HKDF_SHA512"
+	}
+	return ""
+}
+
+// aeadName names an encryption algorithm of HPKE (RFC 9180, section 7.3).
+func aeadName(code uint16) string {
+	switch code {
+	case 1:
+		return "AES_128_GCM"
+	case 2:
+		return "AES_256_GCM"
+	case 3:
+		return "ChaCha20Poly1305"
+	case 0xffff:
+		return "Export_only"
+	}
+	return ""
+}

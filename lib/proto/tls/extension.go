@@ -1,0 +1,94 @@
+package tls
+
+import (
+	"iter"
+
+	"merctools/lib/wire"
+)
+
+// An ExtensionType is a code point of IANA's registry of TLS ExtensionType
+// values.
+type ExtensionType uint16
+
+// The extensions that are looked into.
+const (
+	ExtServerName          ExtensionType = 0      // RFC 6066, section 3
+	ExtSupportedGroups     ExtensionType = 10     // RFC 8446, section 4.2.7
+	ExtECPointFormats      ExtensionType = 11     // RFC 8422, section 5.1.2
+	ExtSignatureAlgorithms ExtensionType = 13     // RFC 8446, section 4.2.3
+	ExtALPN                ExtensionType = 16     // RFC 7301, section 3.1
+	ExtEncryptThenMAC      ExtensionType = 22     // RFC 7366, section 2
+	ExtCertWithExternPSK   ExtensionType = 33     // RFC 8773, section 4
+	ExtSessionTicket       ExtensionType = 35     // RFC 5077, section 3.2
+	ExtPreSharedKey        ExtensionType = 41     // RFC 8446, section 4.2.11
+	ExtSupportedVersions   ExtensionType = 43     // RFC 8446, section 4.2.1
+	ExtPSKModes            ExtensionType = 45     // RFC 8446, section 4.2.9
+	ExtKeyShare            ExtensionType = 51     // RFC 8446, section 4.2.8
+	ExtQUICParameters      ExtensionType = 57     // RFC 9001, section 8.2
+	ExtTokenBinding        ExtensionType = 0x5500 // used by drafts of RFC 8472
+	ExtECH                 ExtensionType = 0xfe0d // RFC 9849, section 5
+	ExtQUICParametersDraft ExtensionType = 0xffa5 // used by drafts of RFC 9001
+)
+
+// An Extension is one extension of a hello message.
+type Extension struct {
+	Type  ExtensionType
+	Value wire.Cursor // nil where the extension goes beyond the end of the message
+	raw   wire.Cursor // the extension with its type and length; nil where Value is
+}
+
+// isGREASE reports whether the type looks like one that is reserved for
+// GREASE (RFC 8701). It is not as strict as the RFC: both bytes end in 0xa, but may
+// differ otherwise.
+func (t ExtensionType) isGREASE() bool { return t&0x0f0f == 0x0a0a }
+
+// Extensions is the extensions field of a hello message, without its length.
+// It is nil where the message has none.
+type Extensions wire.Cursor
+
+// Next reads an extension; it returns false at the end. An extension that
+// goes beyond the end of the message is the last one, and its value is nil.
+func (x *Extensions) Next() (e Extension, ok bool) {
+	c := wire.Cursor(*x)
+	if !c.More() {
+		return e, false
+	}
+	start := c
+	e.Type = ExtensionType(c.Uint16())
+	length := c.Uint16()
+	e.Value = c.Bytes(int(length))
+	if e.Value.Ok() {
+		e.raw = start.UpTo(start.Len() - c.Len())
+	}
+	*x = Extensions(c)
+	return e, true
+}
+
+// All returns the extensions as Next reads them.
+func (x Extensions) All() iter.Seq[Extension] {
+	return func(yield func(Extension) bool) {
+		for {
+			e, ok := x.Next()
+			if !ok || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Find returns the value of the first extension of a type, or nil where there
+// is none, or none that is whole.
+func (x Extensions) Find(t ExtensionType) wire.Cursor {
+	for {
+		e, ok := x.Next()
+		switch {
+		case !ok:
+			return nil
+		case e.Type == t:
+			return e.Value
+		}
+	}
+}
+
+// Has reports whether there is an extension of a type.
+func (x Extensions) Has(t ExtensionType) bool { return x.Find(t).Ok() }

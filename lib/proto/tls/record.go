@@ -1,0 +1,127 @@
+package tls
+
+import "merctools/lib/record"
+
+// RecordOptions say what a hello message writes into a record.
+type RecordOptions struct {
+	Metadata    bool // more than what a fingerprint needs
+	RawFeatures bool // what a fingerprint is made from, as it came
+}
+
+// WriteRecord writes the message into the open record, as the member tls, or
+// dtls where the message's version is one of DTLS. It writes nothing where
+// the message has no cipher suites.
+func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
+	if len(m.CipherSuites) == 0 {
+		return
+	}
+	if m.DTLS {
+		w.Key("dtls").Object()
+	} else {
+		w.Key("tls").Object()
+	}
+	w.Key("client").Object()
+	if o.Metadata {
+		w.Key("version").Hex(m.Version)
+		w.Key("random").Hex(m.Random)
+		w.Key("session_id").Hex(m.SessionID)
+		w.Key("cipher_suites").Hex(m.CipherSuites)
+		w.Key("compression_methods").Hex(m.CompressionMethods)
+	}
+	if name := m.ServerName(); len(name) > 0 {
+		w.Key("server_name").Text(name)
+	}
+	m.Extensions.writeTransportParameters(w)
+	if o.Metadata {
+		m.Extensions.writeALPN(w)
+		m.Extensions.writeSessionTicket(w)
+		m.Extensions.writeECH(w)
+	}
+	if o.RawFeatures {
+		m.writeFeatures(w)
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+func (x Extensions) writeTransportParameters(w *record.Writer) {
+	for {
+		e, ok := x.Next()
+		if !ok || e.Value.Failed() {
+			return
+		}
+		switch e.Type {
+		case ExtQUICParameters:
+			w.Key("quic_transport_parameters").Hex(e.raw)
+		case ExtQUICParametersDraft:
+			w.Key("quic_transport_parameters_draft").Hex(e.raw)
+		default:
+			continue
+		}
+		var p transportParameter
+		for c := e.Value; c.More(); {
+			if p.parse(&c); p.id == googleUserAgent && p.value.More() {
+				w.Key("google_user_agent").Text(p.value)
+			}
+		}
+	}
+}
+
+func (x Extensions) writeALPN(w *record.Writer) {
+	for {
+		e, ok := x.Next()
+		if !ok || e.Value.Failed() {
+			return
+		}
+		if e.Type != ExtALPN {
+			continue
+		}
+		w.Key("application_layer_protocol_negotiation").Array()
+		for l := parseNameList(e.Value); ; {
+			name, ok := l.Next()
+			if !ok {
+				break
+			}
+			switch {
+			case isGREASEName(name):
+				w.Elem().Str(`\n\n`)
+			case len(name) > 0:
+				w.Elem().Text(name)
+			}
+		}
+		w.EndArray()
+	}
+}
+
+// isGREASEName reports whether a protocol name is one that is reserved for
+// GREASE (RFC 8701, section 2).
+func isGREASEName(name []byte) bool {
+	return len(name) == 2 && name[0] == name[1] && name[0]&0x0f == 0x0a
+}
+
+func (x Extensions) writeSessionTicket(w *record.Writer) {
+	for {
+		e, ok := x.Next()
+		if !ok || e.Value.Failed() {
+			return
+		}
+		if e.Type == ExtSessionTicket {
+			w.Key("session_ticket").Hex(e.Value)
+		}
+	}
+}
+
+func (x Extensions) writeECH(w *record.Writer) {
+	for {
+		e, ok := x.Next()
+		if !ok || e.Value.Failed() {
+			return
+		}
+		if e.Type != ExtECH {
+			continue
+		}
+		var ech encryptedHello
+		ech.parse(e.Value)
+		ech.writeRecord(w)
+	}
+}
