@@ -10,6 +10,7 @@ import (
 	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/openvpn"
+	"merctools/lib/proto/quic"
 	"merctools/lib/proto/stun"
 	"merctools/lib/proto/tcp"
 	"merctools/lib/proto/tls"
@@ -25,8 +26,9 @@ var All = []*proto.Protocol{
 	tunnels.Protocol,
 	tls.Protocol,
 	openvpn.Protocol,
-	dtls.Protocol,
 	wireguard.Protocol,
+	quic.Protocol,
+	dtls.Protocol,
 	stun.Protocol,
 }
 
