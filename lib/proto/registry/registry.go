@@ -10,9 +10,12 @@ import (
 	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/openvpn"
+	"merctools/lib/proto/quic"
+	"merctools/lib/proto/stun"
 	"merctools/lib/proto/tcp"
 	"merctools/lib/proto/tls"
 	"merctools/lib/proto/tunnels"
+	"merctools/lib/proto/wireguard"
 )
 
 // All lists the protocols.
@@ -23,7 +26,10 @@ var All = []*proto.Protocol{
 	tunnels.Protocol,
 	tls.Protocol,
 	openvpn.Protocol,
+	wireguard.Protocol,
+	quic.Protocol,
 	dtls.Protocol,
+	stun.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.

@@ -1,0 +1,97 @@
+package quic
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+)
+
+// Sizes in bytes (RFC 9001, sections 5.1 to 5.4).
+const (
+	keyLen = 16
+	ivLen  = 12
+)
+
+// keys protect the Initial packets that clients send to a connection ID.
+type keys struct {
+	suite   *suite // nil where the value is not in use
+	id      [maxConnIDLen]byte
+	idLen   int
+	header  cipher.Block
+	payload cipher.AEAD
+	iv      [ivLen]byte
+}
+
+// derive derives the keys of a client's Initial packets (RFC 9001,
+// section 5.2).
+func (k *keys) derive(s *suite, dcid []byte) {
+	*k = keys{suite: s}
+	k.idLen = copy(k.id[:], dcid)
+	var secret [sha256.Size]byte
+	copy(secret[:], s.salt)
+	secret = hmac(secret[:len(s.salt)], dcid)
+	secret = expandLabel(&secret, "client in", sha256.Size)
+	key := expandLabel(&secret, s.key, keyLen)
+	hp := expandLabel(&secret, s.hp, keyLen)
+	iv := expandLabel(&secret, s.iv, ivLen)
+	copy(k.iv[:], iv[:])
+
+	// Neither fails with keys of this length and a cipher of this block size.
+	k.header, _ = aes.NewCipher(hp[:keyLen])
+	block, _ := aes.NewCipher(key[:keyLen])
+	k.payload, _ = cipher.NewGCM(block)
+}
+
+// expandLabel is HKDF-Expand-Label with an empty context (RFC 8446, section
+// 7.1), for outputs of up to the length of the hash. Only the first length
+// bytes of what it returns count.
+func expandLabel(secret *[sha256.Size]byte, label string, length byte) [sha256.Size]byte {
+	const prefix = "tls13 "
+	var info [40]byte
+	b := append(info[:0], 0, length, byte(len(prefix)+len(label)))
+	b = append(b, prefix...)
+	b = append(b, label...)
+	b = append(b, 0) // length of the context
+	b = append(b, 1) // number of the block (RFC 5869, section 2.3)
+	return hmac(secret[:], b)
+}
+
+// hmac is HMAC-SHA-256 (RFC 2104) for keys of up to 64 bytes and messages of
+// up to 64 bytes, without the allocations of the general one.
+func hmac(key, message []byte) [sha256.Size]byte {
+	const inner, outer = 0x36, 0x5c
+	var b [2 * sha256.BlockSize]byte
+	copy(b[:], key)
+	for i := range sha256.BlockSize {
+		b[i] ^= inner
+	}
+	n := copy(b[sha256.BlockSize:], message)
+	sum := sha256.Sum256(b[:sha256.BlockSize+n])
+	for i := range sha256.BlockSize {
+		b[i] ^= inner ^ outer
+	}
+	copy(b[sha256.BlockSize:], sum[:])
+	return sha256.Sum256(b[:sha256.BlockSize+sha256.Size])
+}
+
+// A keyCache keeps the keys for some of the connection IDs seen last. It is
+// what makes the packets of a connection that has been seen cheap, and free
+// of allocations: the ciphers of the standard library can't be given a new
+// key.
+type keyCache [keyCacheLen]keys
+
+const keyCacheLen = 64
+
+// get returns the keys of a connection ID in a suite.
+func (c *keyCache) get(s *suite, dcid []byte) *keys {
+	h := uint32(s.salt[0]) // FNV-1a, begun with what tells the suites apart
+	for _, b := range dcid {
+		h = (h ^ uint32(b)) * 16777619
+	}
+	k := &c[(h^h>>16)%keyCacheLen]
+	if k.suite != s || !bytes.Equal(k.id[:k.idLen], dcid) {
+		k.derive(s, dcid)
+	}
+	return k
+}

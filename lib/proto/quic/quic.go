@@ -1,0 +1,181 @@
+// Package quic reads Initial packets of QUIC. Their keys follow from what the
+// packet itself tells (RFC 9001, section 5.2), so that a client's first
+// packets can be decrypted by anyone who sees them, and the TLS ClientHello
+// in them read.
+package quic
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/proto/tls"
+	"merctools/lib/wire"
+)
+
+// Protocol describes QUIC.
+var Protocol = &proto.Protocol{
+	Name: "QUIC",
+	Doc:  "QUIC: Initial packets, with the TLS ClientHello that clients send in them",
+	Spec: "RFC 9000, RFC 9001, RFC 9369; drafts 22 to 34",
+	Messages: []proto.Kind{{
+		Name:   "initial packet",
+		Select: []string{"quic"},
+		// A long header, and a connection ID of less than 32 bytes
+		// (RFC 8999, section 5.1).
+		Match: []identify.Rule{{
+			Layer: identify.UDP,
+			Mask:  "\x80\x00\x00\x00\x00\xe0\x00\x00",
+			Value: "\x80\x00\x00\x00\x00\x00\x00\x00",
+		}},
+		Fingerprints: []npf.Type{npf.QUIC},
+		New:          func(o *proto.Options) proto.Message { return newInitial(o) },
+	}},
+	Fields: []proto.Field{
+		proto.O("tls", "the ClientHello", proto.O("client", "what the client says", tls.HelloFields...)),
+		proto.O("dtls", "a ClientHello that has a version of DTLS", proto.O("client", "what the client says", tls.HelloFields...)),
+		proto.O("quic", "an Initial packet",
+			proto.F("connection_info", proto.String, "the first byte as it came, bit by bit"),
+			proto.F("version", proto.Hex, "version"),
+			proto.F("dcid", proto.Hex, "connection ID of the destination"),
+			proto.F("scid", proto.Hex, "connection ID of the source"),
+			proto.F("token", proto.Hex, "token"),
+			ackField,
+			proto.O("ack_ecn", "the last frame of these three, where it is an acknowledgement with counts",
+				proto.F("ect0", proto.Uint, "packets received with ECT(0)"),
+				proto.F("ect1", proto.Uint, "packets received with ECT(1)"),
+				proto.F("ecn_ce", proto.Uint, "packets received with ECN-CE"),
+				ackField),
+			proto.O("connection_close", "the last frame of these three, where it is one that closes the connection and tells why",
+				proto.F("error_code", proto.Uint, "error code"),
+				proto.F("frame_type", proto.Uint, "type of the frame that led to the error"),
+				proto.F("reason_phrase", proto.Text, "what went wrong")),
+			proto.F("salt_string", proto.String, "versions whose keys decrypted the packet; not there where it came unencrypted"),
+			proto.F("plaintext", proto.Hex, "decrypted payload"),
+			proto.F("raw_packet_data", proto.Hex, "the whole datagram, where it could not be decrypted")),
+	},
+}
+
+var ackField = proto.O("ack", "the last frame of these three, where it is an acknowledgement",
+	proto.F("largest_acked", proto.Uint, "largest packet number that is acknowledged"),
+	proto.F("ack_delay", proto.Uint, "delay as it is encoded"),
+	proto.F("ack_range_count", proto.Uint, "ranges beside the first"),
+	proto.F("first_ack_range", proto.Uint, "packets before the largest one that are acknowledged as well"))
+
+// An Initial is an Initial packet.
+type Initial struct {
+	metadata bool
+	hello    tls.RecordOptions
+	format   int
+
+	header    header
+	datagram  wire.Cursor
+	plaintext wire.Cursor
+	clear     bool   // the payload came unencrypted
+	suite     *suite // what decrypted the payload
+	last      frame
+	stream    stream
+	client    tls.ClientHello
+	opener    opener
+}
+
+func newInitial(o *proto.Options) *Initial {
+	m := &Initial{hello: tls.Options(o), format: o.QUICFormat}
+	m.opener.trial = o.QUICTrialDecryption
+	return m
+}
+
+// Parse implements proto.Message. A datagram is taken where it begins with
+// the long header of a packet that has the size of a client's Initial packet.
+// It need not be one that can be decrypted, unless its version is known and
+// says that it is a packet of another type.
+func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
+	m.datagram = c
+	m.plaintext = nil
+	m.clear = false
+	m.suite = nil
+	m.last = frame{}
+	m.stream.reset()
+	m.client.Parse(nil)
+	if !m.header.parse(c) {
+		return false
+	}
+	if !m.readClear() && !m.decrypt() {
+		return false
+	}
+	if data := m.stream.hello(); data.More() {
+		p.Missing = m.readHello(data)
+	}
+	return true
+}
+
+// reservedBits are zero in a packet whose header is not protected
+// (RFC 9000, section 17.2).
+const reservedBits = 0x0c
+
+// readClear reads a payload that is not encrypted, as some implementations
+// send it for tests. It reports whether it is one: the reserved bits are
+// zero, and there are nothing but frames.
+func (m *Initial) readClear() bool {
+	if m.header.first&reservedBits != 0 {
+		return false
+	}
+	payload := m.header.payload
+	payload.Skip(packetNumberLen(m.header.first))
+	if !m.readFrames(payload, true) {
+		m.last = frame{}
+		m.stream.rewind()
+		return false
+	}
+	m.plaintext = payload
+	m.clear = true
+	return true
+}
+
+// decrypt reads an encrypted payload. It returns false where the packet is no
+// Initial packet; it need not be one that can be decrypted.
+func (m *Initial) decrypt() bool {
+	if !m.opener.isInitial(&m.header) {
+		return false
+	}
+	m.plaintext, m.suite = m.opener.open(&m.header)
+	m.readFrames(m.plaintext, false)
+	return true
+}
+
+// readHello reads the handshake message that data begins with, and returns
+// how many bytes of it are missing.
+func (m *Initial) readHello(data wire.Cursor) (missing uint32) {
+	var h tls.Handshake
+	h.Parse(&data)
+	m.client.Parse(h.Body)
+	return h.Missing
+}
+
+// ClientHello is the TLS message that the packet holds, or begins. Its Ok
+// method tells whether there is one.
+func (m *Initial) ClientHello() *tls.ClientHello { return &m.client }
+
+// Fingerprint implements proto.Fingerprinter: the version, and the
+// ClientHello with its extensions sorted.
+func (m *Initial) Fingerprint(b *npf.Builder) {
+	if !m.client.Ok() {
+		return
+	}
+	format := m.format
+	if m.clear {
+		format = 0
+	}
+	b.Begin(npf.QUIC, format)
+	b.String(m.header.version)
+	if format == 0 {
+		m.client.WriteFingerprint(b, tls.Sorted)
+	} else {
+		m.client.WriteFingerprint(b, tls.Registered)
+	}
+}
+
+// Context implements proto.Subject.
+func (m *Initial) Context(c *proto.Context) bool {
+	m.client.Context(c)
+	return m.client.Ok()
+}

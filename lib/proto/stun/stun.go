@@ -1,0 +1,169 @@
+// Package stun reads messages of Session Traversal Utilities for NAT and of
+// the protocols that build on it: TURN, ICE, and the dialects of Microsoft
+// and Google.
+package stun
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes STUN.
+var Protocol = &proto.Protocol{
+	Name: "STUN",
+	Doc:  "Session Traversal Utilities for NAT, with TURN and ICE",
+	Spec: "RFC 8489, RFC 8656, RFC 8445, RFC 5780; RFC 3489 for classic STUN",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"stun"},
+		// Nothing at a fixed place tells the messages of classic STUN, so
+		// only the length is looked at here, and the rest in Parse.
+		Match: []identify.Rule{{
+			Layer:  identify.UDP,
+			Mask:   "\x00\x00\x00\x00",
+			Value:  "\x00\x00\x00\x00",
+			Length: datagramLen,
+		}},
+		Fingerprints: []npf.Type{npf.STUN},
+		New: func(o *proto.Options) proto.Message {
+			return &Message{raw: o.Raw("stun")}
+		},
+	}},
+	Fields: fields,
+}
+
+// Sizes in bytes (RFC 8489, section 5).
+const (
+	headerLen        = 20
+	transactionIDLen = 16 // with the magic cookie, as in RFC 3489
+	cookieLen        = 4
+)
+
+// cookie is the magic cookie. RFC 3489 has none: there it is the beginning of
+// the transaction ID.
+const cookie = "\x21\x12\xa4\x42"
+
+// datagramLen is the length of the datagram that a message fills.
+func datagramLen(c wire.Cursor) int {
+	c.Skip(2)
+	n := c.Uint16()
+	return headerLen + int(n)
+}
+
+// A Message is a STUN message.
+type Message struct {
+	raw bool
+
+	typ           uint16 // class and method (RFC 8489, section 5)
+	length        uint16
+	transactionID wire.Cursor // without the cookie
+	hasCookie     bool
+	attributes    wire.Cursor
+
+	features, userAgent []byte // scratch
+}
+
+// Parse implements proto.Message. A message without the magic cookie is taken
+// only if it is a plausible one of RFC 3489.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.typ = c.Uint16()
+	m.length = c.Uint16()
+	m.transactionID = c.Bytes(transactionIDLen)
+	m.hasCookie = m.transactionID.HasPrefix(cookie)
+	m.attributes = c.Bytes(int(m.length))
+	if m.attributes.Failed() {
+		return false
+	}
+	if m.hasCookie {
+		m.transactionID.Skip(cookieLen)
+		return true
+	}
+	if !m.isClassic() {
+		return false
+	}
+	if m.attributes.More() {
+		_, ok := readAttribute(m.attributes)
+		return ok
+	}
+	// The ID of classic STUN is random: two bytes of zero are unlikely.
+	zeros := 0
+	for _, b := range m.transactionID {
+		if b == 0 {
+			zeros++
+		}
+	}
+	return zeros < 2
+}
+
+// isClassic reports whether the message's type is one of RFC 3489: requests,
+// responses and errors of the methods Binding and Shared Secret.
+func (m *Message) isClassic() bool {
+	switch m.typ {
+	case 0x0001, 0x0101, 0x0111, 0x0002, 0x0102, 0x0112:
+		return true
+	}
+	return false
+}
+
+// Class is the message's class: 0 a request, 1 an indication, 2 a success
+// response, 3 an error response.
+func (m *Message) Class() uint8 {
+	return uint8(m.typ>>7&2 | m.typ>>4&1)
+}
+
+// Method is the message's method.
+func (m *Message) Method() uint16 {
+	return m.typ&0x000f | m.typ&0x00e0>>1 | m.typ&0x3e00>>2
+}
+
+// isResponse reports whether the message's class is one of the responses.
+func (m *Message) isResponse() bool { return m.Class()&2 != 0 }
+
+var classes = [...]string{"request", "indication", "success_resp", "err_resp"}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("stun").Object()
+	if m.length%4 != 0 {
+		w.Key("malformed").Bool(true)
+	}
+	writeCode(w.Key("method"), methodName(m.Method()), m.Method())
+	w.Key("class").Str(classes[m.Class()])
+	w.Key("message_length").Uint(uint64(m.length))
+	w.Key("transaction_id").Hex(m.transactionID)
+	w.Key("magic_cookie").Bool(m.hasCookie)
+	w.Key("attributes").Array()
+	u := methodUsage(m.Method())
+	c := m.attributes
+	for c.More() {
+		a, ok := readAttribute(c)
+		w.Elem().Object()
+		if !ok {
+			w.Key("unparseable").Hex(c)
+			w.EndObject()
+			break
+		}
+		a.write(w)
+		w.EndObject()
+		u |= attributeUsage(a.typ)
+		c = a.next
+	}
+	w.EndArray()
+	w.Key("usage").Str(u.String())
+	if m.raw {
+		m.writeFeatures(w.Key("features"))
+	}
+	w.EndObject()
+}
+
+// writeCode writes a name, or the code itself where it has none.
+func writeCode(w *record.Writer, name string, code uint16) {
+	if name == "" {
+		w.UnknownHex(uint64(code), 4)
+		return
+	}
+	w.Str(name)
+}
