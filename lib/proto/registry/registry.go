@@ -7,13 +7,18 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
-	"merctools/lib/proto/dtls"
+	"merctools/lib/proto/ftp"
+	"merctools/lib/proto/http"
 	"merctools/lib/proto/icmp"
-	"merctools/lib/proto/openvpn"
-	"merctools/lib/proto/quic"
-	"merctools/lib/proto/stun"
+	"merctools/lib/proto/imap"
+	"merctools/lib/proto/redis"
+	"merctools/lib/proto/rfb"
+	"merctools/lib/proto/smtp"
+	"merctools/lib/proto/ssdp"
+	"merctools/lib/proto/ssh"
+	"merctools/lib/proto/syslog"
 	"merctools/lib/proto/tcp"
-	"merctools/lib/proto/tls"
+	"merctools/lib/proto/telnet"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
 )
@@ -24,12 +29,16 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
-	tls.Protocol,
-	openvpn.Protocol,
-	wireguard.Protocol,
-	quic.Protocol,
-	dtls.Protocol,
-	stun.Protocol,
+	ssh.Protocol,
+	http.Protocol,
+	ftp.Protocol,
+	smtp.Protocol,
+	ssdp.Protocol,
+	syslog.Protocol,
+	redis.Protocol,
+	imap.Protocol,
+	telnet.Protocol,
+	rfb.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.

@@ -1,0 +1,135 @@
+// Package ftp reads commands and replies of the File Transfer Protocol.
+package ftp
+
+import (
+	"bytes"
+
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes FTP.
+var Protocol = &proto.Protocol{
+	Name: "FTP",
+	Doc:  "File Transfer Protocol: the control connection",
+	Spec: "RFC 959",
+	Messages: []proto.Kind{{
+		Name:   "request",
+		Select: []string{"ftp", "ftp.request"},
+		Match:  []identify.Rule{{Layer: identify.TCP, HomePort: port, Words: commandWords}},
+		New:    func(*proto.Options) proto.Message { return new(Request) },
+	}, {
+		Name:   "response",
+		Select: []string{"ftp", "ftp.response"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Port: port, Side: identify.Source}},
+		New:    func(*proto.Options) proto.Message { return new(Response) },
+	}},
+	Records: []proto.Recognition{
+		{Selector: "ftp.request", With: "ftp.request"},
+		{Selector: "ftp.response", With: "ftp.response"},
+	},
+	Fields: []proto.Field{proto.O("ftp", "an FTP command or reply",
+		proto.O("request", "a command",
+			proto.F("command", proto.Text, "its name"),
+			proto.F("argument", proto.Text, "its argument")),
+		proto.O("response", "a reply",
+			proto.F("status_code", proto.Text, "the reply code"),
+			proto.F("reply_text", proto.Text, "everything behind it, of all lines")),
+	)},
+}
+
+const port = 21
+
+// commandWords are the first four bytes of commands, by the names that IANA
+// lists (FTP Commands and Extensions). Names of three letters are followed by
+// a space or by the end of the line.
+var commandWords = []string{
+	"ABOR", "ACCT", "ADAT", "ALGS", "ALLO", "APPE", "AUTH", "CCC ", "CCC\r", "CDUP", "CLNT", "CONF",
+	"CWD ", "CWD\r", "DELE", "ENC ", "ENC\r", "EPRT", "EPSV", "FEAT", "HELP", "HOST", "LANG", "LIST",
+	"LPRT", "LPSV", "MDTM", "MIC ", "MIC\r", "MKD ", "MKD\r", "MLSD", "MLST", "MODE", "NLST", "NOOP",
+	"OPTS", "PASS", "PASV", "PBSZ", "PORT", "PROT", "PWD ", "PWD\r", "QUIT", "REIN", "REST", "RETR",
+	"RMD ", "RMD\r", "RNFR", "RNTO", "SITE", "SIZE", "SMNT", "STAT", "STOR", "STOU", "STRU", "SYST",
+	"TYPE", "USER", "XCUP", "XCWD", "XMKD", "XPWD", "XRMD",
+}
+
+// A Request is a command (RFC 959, section 4.1).
+type Request struct {
+	command, argument wire.Cursor
+}
+
+const (
+	minCommand = 3
+	maxCommand = 4
+)
+
+// Parse implements proto.Message. The data must be one whole line.
+func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	n := 0
+	for n < len(c) && isLetter(c[n]) {
+		n++
+	}
+	m.command = c.UpTo(n)
+	if c.HasPrefix(" ") {
+		c.Skip(1)
+	}
+	m.argument = c.Line()
+	return n >= minCommand && n <= maxCommand && c.Ok() && !c.More()
+}
+
+func isLetter(b byte) bool {
+	b |= 0x20
+	return b >= 'a' && b <= 'z'
+}
+
+// Password is the argument of a PASS command, and empty for any other.
+func (m *Request) Password() []byte {
+	if !bytes.EqualFold(m.command, []byte("PASS")) {
+		return nil
+	}
+	return m.argument
+}
+
+// WriteRecord implements proto.Message.
+func (m *Request) WriteRecord(w *record.Writer) {
+	w.Key("ftp").Object()
+	w.Key("request").Object()
+	w.Key("command").Text(m.command)
+	if m.argument.More() {
+		w.Key("argument").Text(m.argument)
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+// A Response is a reply (RFC 959, section 4.2).
+type Response struct {
+	code, text wire.Cursor
+}
+
+const codeLen = 3
+
+// Parse implements proto.Message.
+func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	n := 0
+	for n < len(c) && c[n] >= '0' && c[n] <= '9' {
+		n++
+	}
+	m.code = c.UpTo(n)
+	separator := c.Uint8()
+	m.text = c
+	return n == codeLen && (separator == ' ' || separator == '-')
+}
+
+// WriteRecord implements proto.Message.
+func (m *Response) WriteRecord(w *record.Writer) {
+	w.Key("ftp").Object()
+	w.Key("response").Object()
+	w.Key("status_code").Text(m.code)
+	if m.text.More() {
+		w.Key("reply_text").Text(m.text)
+	}
+	w.EndObject()
+	w.EndObject()
+}

@@ -1,0 +1,77 @@
+package http
+
+import (
+	"bytes"
+
+	"merctools/lib/base64"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Bytes that the parameter of a scheme, and a part of a token, may be decoded
+// to; what is longer is not decoded.
+const (
+	maxParam = 2048
+	maxPart  = 1024
+)
+
+// writeAuthorization writes the Authorization field (RFC 9110, section
+// 11.6.2), where it has a scheme with a parameter.
+func (m *Request) writeAuthorization(w *record.Writer) {
+	c := m.authorization
+	scheme := word(&c)
+	if !c.Accept(" ") {
+		return
+	}
+	w.Key("authorization").Object()
+	switch string(scheme) {
+	case "Basic":
+		w.Key("basic").Object()
+		w.Key("param").Text(base64.Decode(m.decoded[:], c))
+	case "Bearer":
+		w.Key("bearer").Object()
+		m.writeToken(w, c)
+	case "Digest":
+		w.Key("digest").Object()
+		w.Key("param").Text(c)
+	default:
+		w.Key("unknown").Object()
+		w.Key("param").Text(c)
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+// writeToken writes a bearer token of three parts (RFC 7515, section 3.1);
+// one of fewer is left out.
+func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
+	c := token
+	header, ok := upToDot(&c)
+	if !ok {
+		return
+	}
+	payload, ok := upToDot(&c)
+	if !ok {
+		return
+	}
+	h := base64.Decode(m.decoded[:maxPart], header)
+	p := base64.Decode(m.decoded[maxPart:2*maxPart], payload)
+	if len(h) == 0 || len(p) == 0 {
+		w.Key("token").Text(token)
+		return
+	}
+	w.Key("header").Text(h)
+	w.Key("payload").Text(p)
+	w.Key("signature").Text(c)
+}
+
+// upToDot reads what is before the next dot, and the dot.
+func upToDot(c *wire.Cursor) (before wire.Cursor, ok bool) {
+	i := bytes.IndexByte(*c, '.')
+	if i < 0 {
+		return nil, false
+	}
+	before = c.UpTo(i)
+	c.Skip(1)
+	return before, true
+}

@@ -1,0 +1,137 @@
+package http
+
+import (
+	"bytes"
+
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// maxBody is how many bytes of a body are written.
+const maxBody = 512
+
+// header is everything behind the first line of a message.
+type header struct {
+	rest wire.Cursor
+	// lineEnd is what ended the first line. It goes as far as the next
+	// letter, so that it has the empty line in it where there are no fields.
+	lineEnd wire.Cursor
+}
+
+// parse takes what is left of a message after its first line.
+func (h *header) parse(c wire.Cursor) {
+	i := 0
+	for i < len(c) && !isLetter(c[i]) {
+		i++
+	}
+	h.lineEnd = c.UpTo(i)
+	h.rest = c
+}
+
+func isLetter(b byte) bool {
+	b |= 0x20
+	return b >= 'a' && b <= 'z'
+}
+
+// fields returns a reader of the header fields.
+func (h *header) fields() fieldReader { return fieldReader{rest: h.rest, lineEnd: h.lineEnd} }
+
+// A fieldReader reads header fields one after the other.
+type fieldReader struct {
+	rest    wire.Cursor // at the end, the body, or failed where there is none
+	lineEnd wire.Cursor
+}
+
+// field is a header field. The line is name, colon and value as they came.
+type field struct {
+	line, name, value, end wire.Cursor
+}
+
+// next returns the next field, and false after the last one.
+func (r *fieldReader) next() (f field, ok bool) {
+	if r.endOfLine().More() {
+		return f, false
+	}
+	c := r.rest
+	i := bytes.IndexByte(c, ':')
+	if i < 0 {
+		r.rest.Fail()
+		return f, false
+	}
+	f.name = c.UpTo(i)
+	c.Skip(1)
+	for b, _ := c.Peek(); b == ' ' || b == '\t'; b, _ = c.Peek() {
+		c.Skip(1)
+	}
+	f.value = upToLineEnd(&c)
+	f.line = r.rest[:len(r.rest)-len(c)]
+	r.rest = c
+	f.end = r.endOfLine()
+	return f, true
+}
+
+// endOfLine reads what ends a line, if that comes next.
+func (r *fieldReader) endOfLine() wire.Cursor {
+	switch {
+	case bytes.HasPrefix(r.rest, r.lineEnd):
+		return r.rest.UpTo(len(r.lineEnd))
+	case r.rest.HasPrefix("\r\n"):
+		return r.rest.UpTo(2)
+	case r.rest.HasPrefix("\n"):
+		return r.rest.UpTo(1)
+	}
+	return nil
+}
+
+// upToLineEnd reads up to the next CR or LF, or to the end where there is
+// none.
+func upToLineEnd(c *wire.Cursor) wire.Cursor {
+	i := 0
+	for i < len(*c) && (*c)[i] != '\r' && (*c)[i] != '\n' {
+		i++
+	}
+	return c.UpTo(i)
+}
+
+// word returns what is before the next space, up to which it reads. Where
+// there is no space it returns all that is left, and reads nothing. It fails
+// where nothing is left.
+func word(c *wire.Cursor) wire.Cursor {
+	if !c.More() {
+		c.Fail()
+		return nil
+	}
+	if i := bytes.IndexByte(*c, ' '); i >= 0 {
+		return c.UpTo(i)
+	}
+	return *c
+}
+
+// writeRecord writes fields and body.
+func (h *header) writeRecord(w *record.Writer) {
+	r := h.fields()
+	f, ok := r.next()
+	if ok {
+		w.Key("headers").Array()
+		for ; ok; f, ok = r.next() {
+			w.Elem().Object()
+			text(w, "name", f.name)
+			text(w, "value", f.value)
+			text(w, "delimiter", f.end)
+			w.EndObject()
+		}
+		w.EndArray()
+	}
+	if r.rest.More() {
+		body := r.rest
+		body.Truncate(maxBody)
+		w.Key("body").Hex(body)
+	}
+}
+
+// text writes a member, unless the value is empty.
+func text(w *record.Writer, key string, v wire.Cursor) {
+	if v.More() {
+		w.Key(key).Text(v)
+	}
+}

@@ -1,0 +1,59 @@
+// Package imap reads requests and responses of the Internet Message Access
+// Protocol.
+package imap
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+)
+
+// Protocol describes IMAP.
+var Protocol = &proto.Protocol{
+	Name: "IMAP",
+	Doc:  "Internet Message Access Protocol",
+	Spec: "RFC 3501",
+	Messages: []proto.Kind{{
+		Name:   "requests",
+		Select: []string{"imap", "imap.request"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Port: 143, Side: identify.Destination}},
+		New:    func(o *proto.Options) proto.Message { return &Requests{metadata: o.Metadata} },
+	}, {
+		Name:   "responses",
+		Select: []string{"imap", "imap.response"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Port: 143, Side: identify.Source}},
+		New:    func(*proto.Options) proto.Message { return new(Responses) },
+	}},
+	Records: []proto.Recognition{
+		{Selector: "imap.request", With: "imap.requests"},
+		{Selector: "imap.response", With: "imap.responses"},
+	},
+	Fields: []proto.Field{proto.O("imap", "IMAP requests or responses",
+		proto.A("requests", "what a client sends",
+			proto.F("is_tagged", proto.Bool, "true for a command, false for data that a server asked for"),
+			proto.F("tag", proto.Text, "tag of a command"),
+			proto.F("command", proto.Text, "name of a command"),
+			proto.F("username", proto.Text, "first argument of LOGIN; an object as below where it is a literal"),
+			proto.O("username", "first argument of LOGIN, where it is a literal", literalFields...),
+			proto.F("password", proto.Text, "second argument of LOGIN; an object as below where it is a literal"),
+			proto.O("password", "second argument of LOGIN, where it is a literal", literalFields...),
+			proto.F("auth_type", proto.Text, "arguments of AUTHENTICATE"),
+			proto.F("args_length", proto.Uint, "bytes in the arguments of any other command, with the end of the line"),
+			proto.F("arguments", proto.Text, "arguments of any other command, with the end of the line").If("--metadata"),
+			proto.F("type", proto.String, "continuation, for data that a server asked for"),
+			proto.F("action", proto.String, "cancel, where the data says so"),
+			proto.F("data", proto.Text, "any other data")),
+		proto.A("responses", "what a server sends",
+			proto.F("is_tagged", proto.Bool, "true for the end of a command's response"),
+			proto.F("tag", proto.Text, "tag of the command"),
+			proto.F("type", proto.String, "continuation for a request for more data; resp-cond-state, capability or data for untagged responses"),
+			proto.F("status", proto.Text, "OK, NO or BAD"),
+			proto.F("text", proto.Text, "what follows the status"),
+			proto.F("data", proto.Text, "what follows the type")),
+	)},
+}
+
+var literalFields = []proto.Field{
+	proto.F("size", proto.Uint, "bytes in the literal"),
+	proto.F("synchronizing", proto.Bool, "true where the client waits for the server before it sends the data"),
+	proto.F("data", proto.Text, "the data, where the client does not wait"),
+}

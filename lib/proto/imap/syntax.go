@@ -1,0 +1,151 @@
+package imap
+
+import (
+	"math"
+
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A literal is a string with its length before it (RFC 3501, section 4.3; RFC
+// 7888). The data of one that is synchronizing comes later.
+type literal struct {
+	size          uint32
+	synchronizing bool
+	data          wire.Cursor
+}
+
+// readLiteral reads a literal; c fails where there is none.
+func readLiteral(c *wire.Cursor) (l literal) {
+	c.Accept("{")
+	l.size = c.Decimal(math.MaxUint32)
+	if !c.HasPrefix("+") {
+		l.synchronizing = true
+		c.Accept("}")
+		return l
+	}
+	c.Accept("+}\r\n")
+	if uint64(l.size) > uint64(c.Len()) {
+		c.Fail()
+	}
+	l.data = c.Bytes(int(l.size))
+	return l
+}
+
+func (l *literal) writeRecord(w *record.Writer, key string) {
+	w.Key(key).Object()
+	// The size is a signed number of 32 bits, widened as such.
+	w.Key("size").Uint(uint64(int32(l.size)))
+	w.Key("synchronizing").Bool(l.synchronizing)
+	text(w, "data", l.data)
+	w.EndObject()
+}
+
+// readRequest reads what a client sends at a time, to the CR LF that ends it:
+// those in literals do not.
+func readRequest(c *wire.Cursor) wire.Cursor {
+	rest := *c
+	for rest.More() {
+		if rest.HasPrefix("{") {
+			behind := rest
+			if l := readLiteral(&behind); behind.Ok() {
+				rest = behind
+				if !l.synchronizing {
+					continue
+				}
+				if !rest.HasPrefix("\r\n") {
+					break
+				}
+			}
+		}
+		if rest.HasPrefix("\r\n") {
+			return c.UpTo(len(*c) - len(rest) + 2)
+		}
+		rest.Skip(1)
+	}
+	c.Fail()
+	return nil
+}
+
+// readAtom reads an atom: at least one character that is none of the specials
+// (RFC 3501, section 9).
+func readAtom(c *wire.Cursor) wire.Cursor {
+	n := 0
+	for n < len(*c) && isAtom((*c)[n]) {
+		n++
+	}
+	if n == 0 {
+		c.Fail()
+	}
+	return c.UpTo(n)
+}
+
+func isAtom(b byte) bool {
+	switch b {
+	case '(', ')', '{', ' ', '%', '*', '"', '\\', ']':
+		return false
+	}
+	return b >= 0x20 && b < 0x7f
+}
+
+// readToken reads up to a space or a CR, of which one must be there, with
+// something before it.
+func readToken(c *wire.Cursor) wire.Cursor {
+	n := 0
+	for n < len(*c) && (*c)[n] != ' ' && (*c)[n] != '\r' {
+		n++
+	}
+	if n == 0 || n == len(*c) {
+		c.Fail()
+		return nil
+	}
+	return c.UpTo(n)
+}
+
+// readQuoted reads a quoted string, and returns it with its quotes.
+func readQuoted(c *wire.Cursor) wire.Cursor {
+	n := 1
+	for ; n < len(*c); n++ {
+		switch b := (*c)[n]; {
+		case b == '"':
+			return c.UpTo(n + 1)
+		case b == '\\' && n+1 < len(*c):
+			n++
+		}
+	}
+	c.Fail()
+	return nil
+}
+
+// upToSpace reads what is before the next space; c fails where there is none.
+func upToSpace(c *wire.Cursor) wire.Cursor {
+	s := c.Until(' ')
+	if !c.More() {
+		c.Fail()
+		return nil
+	}
+	return s
+}
+
+// is reports whether s is a word in lower case, in whatever case it is.
+func is(s []byte, word string) bool {
+	if len(s) != len(word) {
+		return false
+	}
+	for i, b := range s {
+		if b >= 'A' && b <= 'Z' {
+			b |= 0x20
+		}
+		if b != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// text writes a member, unless the value is empty.
+func text(w *record.Writer, key string, v wire.Cursor) {
+	if v.More() {
+		w.Key(key).Text(v)
+	}
+}

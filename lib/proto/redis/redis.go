@@ -1,0 +1,106 @@
+// Package redis reads what Redis clients and servers send: commands and
+// replies in version 2 of the Redis serialization protocol.
+package redis
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes Redis.
+var Protocol = &proto.Protocol{
+	Name: "Redis",
+	Doc:  "Redis: commands and simple replies",
+	Spec: "Redis serialization protocol specification (RESP2)",
+	Messages: []proto.Kind{{
+		Name:   "request",
+		Select: []string{"redis", "redis.request"},
+		Match: []identify.Rule{
+			{Layer: identify.TCP, Port: port, Side: identify.Destination},
+			{Layer: identify.TCP, HomePort: port, Words: []string{"AUTH"}},
+		},
+		New: func(*proto.Options) proto.Message { return new(Request) },
+	}, {
+		Name:   "response",
+		Select: []string{"redis", "redis.response"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Port: port, Side: identify.Source}},
+		New:    func(*proto.Options) proto.Message { return new(Response) },
+	}},
+	Records: []proto.Recognition{
+		{Selector: "redis.request", With: "redis.request"},
+		{Selector: "redis.response", With: "redis.response"},
+	},
+	Fields: []proto.Field{proto.O("redis", "a Redis command or reply",
+		proto.O("request", "a command",
+			proto.F("command", proto.Text, "its name"),
+			proto.O("auth", "the arguments of AUTH",
+				proto.F("username", proto.Text, "the user's name"),
+				proto.F("password", proto.Text, "the password"))),
+		proto.O("response", "a reply",
+			proto.F("type", proto.String, "its type: simple_string, error, integer or bulk_string"),
+			proto.F("data", proto.Text, "its value; at most 100 bytes of a bulk string"),
+			proto.F("truncated", proto.Bool, "true where the data ends before the bulk string does")),
+	)},
+}
+
+const port = 6379
+
+// A bulkString is a string with its length before it. The nil string has no
+// data; one that is cut off has what there is of it.
+type bulkString struct {
+	data      wire.Cursor
+	truncated bool
+}
+
+// maxInteger is the largest number that is read as a length.
+const maxInteger = 1<<31 - 1
+
+// integer reads a number with an optional sign.
+func integer(c *wire.Cursor) int {
+	sign, _ := c.Peek()
+	if sign != '-' && sign != '+' {
+		return int(c.Decimal(maxInteger))
+	}
+	c.Skip(1)
+	if sign == '-' {
+		return -int(c.Decimal(maxInteger + 1))
+	}
+	return int(c.Decimal(maxInteger))
+}
+
+// endOfLine reads CR LF.
+func endOfLine(c *wire.Cursor) { c.Accept("\r\n") }
+
+// nilLength stands in place of the length of the nil string.
+const nilLength = -1
+
+// parseBulkString reads a bulk string and reports whether it is one. Nothing
+// of the data is read where it is cut off.
+func parseBulkString(c *wire.Cursor) (s bulkString, ok bool) {
+	c.Accept("$")
+	n := integer(c)
+	endOfLine(c)
+	switch {
+	case c.Failed() || n < nilLength:
+		return s, false
+	case n == nilLength:
+		return s, true
+	case c.Len()-2 >= n:
+		s.data = c.Bytes(n)
+		endOfLine(c)
+		return s, c.Ok()
+	case n > 0:
+		s.data, s.truncated = *c, true
+		return s, true
+	}
+	return s, false
+}
+
+// text writes a member, unless the value is empty.
+func text(w *record.Writer, key string, v wire.Cursor) {
+	if v.More() {
+		w.Key(key).Text(v)
+	}
+}

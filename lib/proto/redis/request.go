@@ -1,0 +1,116 @@
+package redis
+
+import (
+	"bytes"
+
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A Request is a command: an array of bulk strings, or a line.
+type Request struct {
+	command, username, password wire.Cursor
+}
+
+// Parse implements proto.Message.
+func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.command, m.username, m.password = nil, nil, nil
+	if c.HasPrefix("*") {
+		return m.parseArray(c)
+	}
+	return m.parseLine(c)
+}
+
+// parseArray reads a command in the form that clients send. Only the
+// arguments of AUTH are looked at.
+func (m *Request) parseArray(c wire.Cursor) bool {
+	c.Accept("*")
+	n := integer(&c)
+	endOfLine(&c)
+	if c.Failed() || n <= 0 {
+		return false
+	}
+	command, ok := parseBulkString(&c)
+	m.command = command.data
+	if !ok || !isAlphanumeric(m.command) {
+		return false
+	}
+	if !m.isAuth() {
+		return true
+	}
+	switch n {
+	case 3:
+		username, ok := parseBulkString(&c)
+		if !ok {
+			return false
+		}
+		m.username = username.data
+		fallthrough
+	case 2:
+		password, ok := parseBulkString(&c)
+		if !ok {
+			return false
+		}
+		m.password = password.data
+	}
+	return true
+}
+
+// parseLine reads a command as a person types it. One with arguments is not
+// told from any other text, but for AUTH.
+func (m *Request) parseLine(c wire.Cursor) bool {
+	m.command = argument(&c)
+	if !m.command.More() || !isAlphanumeric(m.command) {
+		return false
+	}
+	if m.isAuth() && c.HasPrefix(" ") {
+		c.Skip(1)
+		m.password = argument(&c)
+		if c.HasPrefix(" ") {
+			c.Skip(1)
+			m.username = m.password
+			m.password = c.Until('\r')
+		}
+	}
+	endOfLine(&c)
+	return c.Ok()
+}
+
+// argument reads up to the next space or CR, or to the end.
+func argument(c *wire.Cursor) wire.Cursor {
+	n := 0
+	for n < len(*c) && (*c)[n] != ' ' && (*c)[n] != '\r' {
+		n++
+	}
+	return c.UpTo(n)
+}
+
+func isAlphanumeric(s []byte) bool {
+	for _, b := range s {
+		if !(b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Request) isAuth() bool { return bytes.EqualFold(m.command, []byte("AUTH")) }
+
+// Password is the password of an AUTH command, and empty for any other.
+func (m *Request) Password() []byte { return m.password }
+
+// WriteRecord implements proto.Message.
+func (m *Request) WriteRecord(w *record.Writer) {
+	w.Key("redis").Object()
+	w.Key("request").Object()
+	text(w, "command", m.command)
+	if m.isAuth() {
+		w.Key("auth").Object()
+		text(w, "username", m.username)
+		text(w, "password", m.password)
+		w.EndObject()
+	}
+	w.EndObject()
+	w.EndObject()
+}

@@ -1,0 +1,51 @@
+// Package rfb reads the protocol version messages of the Remote Framebuffer
+// protocol, which VNC speaks.
+package rfb
+
+import (
+	"bytes"
+
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes RFB.
+var Protocol = &proto.Protocol{
+	Name: "RFB",
+	Doc:  "Remote Framebuffer protocol of VNC: the version messages",
+	Spec: "RFC 6143",
+	Messages: []proto.Kind{{
+		Name:   "ProtocolVersion",
+		Select: []string{"rfb"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Words: []string{"RFB "}}},
+		New:    func(*proto.Options) proto.Message { return new(ProtocolVersion) },
+	}},
+	Fields: []proto.Field{proto.O("vnc", "a ProtocolVersion message",
+		proto.F("version", proto.Text, "the highest version that the sender supports, or the one in use"),
+	)},
+}
+
+// A ProtocolVersion is the first message of a server or a client (RFC 6143,
+// section 7.1.1).
+type ProtocolVersion struct{ version wire.Cursor }
+
+// Parse implements proto.Message.
+func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	c.Accept("RFB ")
+	m.version = c
+	if i := bytes.IndexByte(c, '\n'); i >= 0 {
+		m.version.Truncate(i)
+	}
+	return c.More()
+}
+
+// WriteRecord implements proto.Message.
+func (m *ProtocolVersion) WriteRecord(w *record.Writer) {
+	w.Key("vnc").Object()
+	if m.version.More() {
+		w.Key("version").Text(m.version)
+	}
+	w.EndObject()
+}

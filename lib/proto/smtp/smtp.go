@@ -1,0 +1,144 @@
+// Package smtp reads commands and replies of the Simple Mail Transfer
+// Protocol.
+package smtp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes SMTP.
+var Protocol = &proto.Protocol{
+	Name: "SMTP",
+	Doc:  "Simple Mail Transfer Protocol: commands, and the reply that lists a server's extensions",
+	Spec: "RFC 5321",
+	Messages: []proto.Kind{{
+		Name:   "command",
+		Select: []string{"smtp"},
+		Match: []identify.Rule{{Layer: identify.TCP, HomePort: 25, Words: []string{
+			"ATRN", "AUTH", "BDAT", "DATA", "EHLO", "ETRN", "EXPN", "HELO", "HELP", "MAIL",
+			"NOOP", "QUIT", "RCPT", "STAR", "VRFY",
+		}}},
+		New: func(*proto.Options) proto.Message { return new(Command) },
+	}, {
+		Name:         "reply to EHLO",
+		Select:       []string{"smtp"},
+		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "250-\x00\x00\x00\x00"}},
+		Fingerprints: []npf.Type{npf.SMTPServer},
+		New:          func(*proto.Options) proto.Message { return new(Reply) },
+	}},
+	Fields: []proto.Field{proto.O("smtp", "an SMTP command or reply",
+		proto.O("request", "a command",
+			proto.F("command", proto.Text, "its verb"),
+			proto.L("parameters", proto.Text, "what follows the verb, and further lines")),
+		proto.O("response", "a reply",
+			proto.F("command", proto.Text, "the reply code"),
+			proto.L("parameters", proto.Text, "the lines, the later ones with their codes")),
+	)},
+}
+
+// message is a first word and lines.
+type message struct {
+	word  wire.Cursor
+	lines wire.Cursor // what is behind the word and a space
+}
+
+// parse reports whether what is behind the first word is whole lines.
+func (m *message) parse(c wire.Cursor) bool {
+	m.word = alphanumeric(&c)
+	if c.HasPrefix(" ") {
+		c.Skip(1)
+	}
+	m.lines = c
+	for c.More() {
+		c.Line()
+	}
+	return c.Ok()
+}
+
+// alphanumeric reads letters and digits, at least one.
+func alphanumeric(c *wire.Cursor) wire.Cursor {
+	n := 0
+	for n < len(*c) && isAlphanumeric((*c)[n]) {
+		n++
+	}
+	if n == 0 {
+		c.Fail()
+	}
+	return c.UpTo(n)
+}
+
+func isAlphanumeric(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+}
+
+func (m *message) writeRecord(w *record.Writer, kind string) {
+	w.Key("smtp").Object()
+	w.Key(kind).Object()
+	w.Key("command").Text(m.word)
+	c := m.lines
+	if first := c.Line(); first.More() {
+		w.Key("parameters").Array()
+		w.Elem().Text(first)
+		for c.More() {
+			if line := c.Line(); line.More() {
+				w.Elem().Text(line)
+			}
+		}
+		w.EndArray()
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+// A Command is a client's command (RFC 5321, section 4.1).
+type Command struct{ message }
+
+// Parse implements proto.Message.
+func (m *Command) Parse(c wire.Cursor, _ *proto.Packet) bool { return m.parse(c) }
+
+// WriteRecord implements proto.Message.
+func (m *Command) WriteRecord(w *record.Writer) { m.writeRecord(w, "request") }
+
+// A Reply is a server's reply of several lines (RFC 5321, section 4.2.1).
+type Reply struct{ message }
+
+// Parse implements proto.Message.
+func (m *Reply) Parse(c wire.Cursor, _ *proto.Packet) bool { return m.parse(c) }
+
+// Fingerprint implements proto.Fingerprinter: the lines without those that
+// hold a host name or a greeting.
+func (m *Reply) Fingerprint(b *npf.Builder) {
+	b.Begin(npf.SMTPServer, 0)
+	for c := m.lines; c.More(); {
+		if string(c) == "\r\n" {
+			break
+		}
+		if line := c.Line(); !contains(line, ".") && !contains(line, "Hello") {
+			b.String(line)
+		}
+	}
+}
+
+// contains reports whether s holds the word. The search goes through s once:
+// a byte that ends a partial match does not begin another, so that "Hello" is
+// not found in "HHello". Fingerprints depend on that.
+func contains(s []byte, word string) bool {
+	matched := 0
+	for _, b := range s {
+		if b != word[matched] {
+			matched = 0
+			continue
+		}
+		if matched++; matched == len(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// WriteRecord implements proto.Message.
+func (m *Reply) WriteRecord(w *record.Writer) { m.writeRecord(w, "response") }

@@ -1,0 +1,90 @@
+package ssdp
+
+import (
+	"bytes"
+
+	"merctools/lib/record"
+)
+
+// maxFeatures is the length of the longest list of raw features. A longer one
+// is written as the empty list.
+const maxFeatures = 2048
+
+// headers are those that are known, with the keys they have in a record. Some
+// need --metadata beside --raw-features.
+var headers = [...]struct {
+	name, key string
+	always    bool
+}{
+	{"host", "host", true},
+	{"cache-control", "cache_control", false},
+	{"location", "location", true},
+	{"nt", "notify_type", true},
+	{"nts", "notify_subtype", false},
+	{"server", "server", true},
+	{"usn", "usn", false},
+	{"mx", "delay", false},
+	{"st", "target", true},
+	{"user-agent", "user_agent", true},
+	{"date", "date", false},
+	{"ext", "ext", false},
+	{"bootid.upnp.org", "bootid", false},
+	{"configid.upnp.org", "conf_id", false},
+	{"searchport.upnp.org", "searchport", false},
+	{"opt", "opt", false},
+	{"01-nls", "nls", false},
+	{"man", "man", false},
+}
+
+// writeRaw writes the known headers, and the features: a list of the first
+// line and the list of these headers, all in hexadecimal. There is a comma
+// before each header that any other one precedes, known or not.
+func (m *Message) writeRaw(w *record.Writer) {
+	f := append(m.features[:0], '[')
+	f = appendFeature(f, m.start)
+	f = append(f, ',', '[')
+	r := headerReader{m.lines}
+	isFirst := true
+	for name, value, ok := r.next(); ok; name, value, ok = r.next() {
+		if key := m.key(name); key != "" {
+			w.Key(key).Text(value)
+			if !isFirst {
+				f = append(f, ',')
+			}
+			f = append(f, '[')
+			f = appendFeature(f, []byte(key))
+			f = append(f, ',')
+			f = appendFeature(f, value)
+			f = append(f, ']')
+		}
+		isFirst = false
+	}
+	f = append(f, ']', ']')
+	m.features = f
+	if len(f) > maxFeatures {
+		w.Key("features").Str("[]")
+		return
+	}
+	w.Key("features").Text(f)
+}
+
+// appendFeature appends a string.
+func appendFeature(f, s []byte) []byte {
+	f = append(f, '"')
+	f = record.AppendHex(f, s)
+	return append(f, '"')
+}
+
+// key is the key of a header that is to be written, or empty.
+func (m *Message) key(name []byte) string {
+	for i := range headers {
+		h := &headers[i]
+		if len(h.name) == len(name) && bytes.EqualFold(name, []byte(h.name)) {
+			if h.always || m.metadata {
+				return h.key
+			}
+			break
+		}
+	}
+	return ""
+}

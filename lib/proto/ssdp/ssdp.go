@@ -1,0 +1,129 @@
+// Package ssdp reads messages of the Simple Service Discovery Protocol, which
+// are HTTP messages in datagrams.
+package ssdp
+
+import (
+	"bytes"
+
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes SSDP.
+var Protocol = &proto.Protocol{
+	Name: "SSDP",
+	Doc:  "Simple Service Discovery Protocol",
+	Spec: "UPnP Device Architecture 2.0, section 1",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"ssdp"},
+		// What NOTIFY, M-SEARCH and HTTP/1.1 have in common.
+		Match: []identify.Rule{{Layer: identify.UDP, Mask: "\xe8\x84\xf0\xe0\x00\x90\x00\x00", Value: "\x48\x04\x50\x40\x00\x10\x00\x00"}},
+		New: func(o *proto.Options) proto.Message {
+			return &Message{metadata: o.Metadata, raw: o.Raw("ssdp"), features: make([]byte, 0, maxFeatures+1)}
+		},
+	}},
+	Fields: []proto.Field{proto.O("ssdp", "an SSDP message",
+		proto.O("notify", "an advertisement", messageFields()...),
+		proto.O("m_search", "a search", messageFields()...),
+		proto.O("response", "a response to a search", messageFields()...),
+	)},
+}
+
+func messageFields() []proto.Field {
+	fields := []proto.Field{proto.F("method", proto.Text, "the first line").If("--metadata")}
+	for i := range headers {
+		option := "--raw-features=ssdp"
+		if !headers[i].always {
+			option += " and --metadata"
+		}
+		fields = append(fields, proto.F(headers[i].key, proto.Text, "the header "+headers[i].name).If(option))
+	}
+	return append(fields, proto.F("features", proto.String,
+		"the first line, and the names and values of the headers, as JSON in a string").If("--raw-features=ssdp"))
+}
+
+// A Message is an SSDP message.
+type Message struct {
+	metadata, raw bool
+	kind          string
+	start         wire.Cursor // the first line
+	lines         wire.Cursor // the lines behind it, as far as they are whole
+	features      []byte      // scratch
+}
+
+// Parse implements proto.Message. Its first letter tells what a message is.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.start, m.lines = nil, nil
+	switch first, _ := c.Peek(); first {
+	case 'N':
+		m.kind = "notify"
+	case 'M':
+		m.kind = "m_search"
+	case 'H':
+		m.kind = "response"
+	default:
+		return false
+	}
+	m.start = c
+	if i := bytes.IndexByte(c, '\n'); i >= 0 {
+		m.start = c.UpTo(i)
+	}
+	m.start = withoutTrailing(m.start, '\r')
+	c.SkipUpTo(1)
+	m.lines = c.UpTo(bytes.LastIndexByte(c, '\n') + 1)
+	return true
+}
+
+// withoutTrailing takes all bytes b from the end of s, unless s is nothing
+// else.
+func withoutTrailing(s wire.Cursor, b byte) wire.Cursor {
+	n := len(s)
+	for n > 0 && s[n-1] == b {
+		n--
+	}
+	if n > 0 {
+		s.Truncate(n)
+	}
+	return s
+}
+
+// A headerReader reads headers one after the other.
+type headerReader struct{ rest wire.Cursor }
+
+// next returns the next header: its name without spaces behind it, and its
+// value with the spaces before it. A line without a colon counts as the start
+// of the next name. An empty line at the very end is the end.
+func (r *headerReader) next() (name, value wire.Cursor, ok bool) {
+	if s := string(r.rest); s == "\n" || s == "\r\n" {
+		return nil, nil, false
+	}
+	i := bytes.IndexByte(r.rest, ':')
+	if i < 0 {
+		return nil, nil, false
+	}
+	name = withoutTrailing(r.rest.UpTo(i), ' ')
+	r.rest.Skip(1)
+	value = r.rest.Until('\n')
+	r.rest.Skip(1)
+	if n := len(value); n > 0 && value[n-1] == '\r' {
+		value.Truncate(n - 1)
+	}
+	return name, value, true
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("ssdp").Object()
+	w.Key(m.kind).Object()
+	if m.metadata && m.start.More() {
+		w.Key("method").Text(m.start)
+	}
+	if m.raw {
+		m.writeRaw(w)
+	}
+	w.EndObject()
+	w.EndObject()
+}

@@ -1,0 +1,166 @@
+package ssh
+
+import (
+	"bytes"
+
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// maxSoftware is how many bytes the names of protocol, software and comments
+// may have to count as a client's name.
+const maxSoftware = 512
+
+// An Identification is an identification string (RFC 4253, section 4.2), and
+// the KEXINIT that may come right behind it.
+type Identification struct {
+	metadata bool
+	from     proto.Direction
+	server   bool
+	start    start
+	software [maxSoftware]byte // scratch
+}
+
+// start is what a peer's data begins with.
+type start struct {
+	protocol wire.Cursor // versions of protocol and software
+	comment  wire.Cursor // failed where there is none
+	packet   packet
+	kex      KEXInit
+}
+
+func (s *start) parse(c wire.Cursor) {
+	*s = start{}
+	n := 0
+	for n < len(c) && c[n] != '\n' && c[n] != ' ' {
+		n++
+	}
+	s.protocol = c.UpTo(n)
+	if end, _ := c.Peek(); end != '\n' {
+		c.SkipUpTo(1)
+		s.comment = comment(&c)
+	}
+	c.SkipUpTo(1)
+	if !c.More() {
+		return
+	}
+	s.packet = parsePacket(c)
+	if s.packet.payload.More() {
+		s.kex.parse(&s.packet)
+	}
+}
+
+// comment returns what is before the next LF, up to which it reads. Where
+// there is none it returns all that is left, and reads nothing. It fails where
+// nothing is left.
+func comment(c *wire.Cursor) wire.Cursor {
+	if !c.More() {
+		c.Fail()
+		return nil
+	}
+	if i := bytes.IndexByte(*c, '\n'); i >= 0 {
+		return c.UpTo(i)
+	}
+	return *c
+}
+
+// missing is how many bytes more are needed to have the KEXINIT.
+func (s *start) missing() uint32 {
+	if s.kex.Present() {
+		return s.packet.missing
+	}
+	return proto.Unknown
+}
+
+// Parse implements proto.Message.
+func (m *Identification) Parse(c wire.Cursor, p *proto.Packet) bool {
+	direction := p.Direction()
+	if m.from&direction == 0 {
+		p.Unclaimed = true
+		return false
+	}
+	m.server = direction == proto.Server
+	m.start.parse(c)
+	if n := m.start.missing(); n != 0 {
+		p.Missing, p.Indefinite = n, true
+	}
+	return m.start.protocol.More()
+}
+
+// MissingFrom implements proto.Incomplete.
+func (m *Identification) MissingFrom(c wire.Cursor) uint32 {
+	var s start
+	s.parse(c)
+	return s.missing()
+}
+
+// KEXInit is the content of the KEXINIT behind the identification string.
+func (m *Identification) KEXInit() *KEXInit { return &m.start.kex }
+
+// Fingerprint implements proto.Fingerprinter: that of the KEXINIT if there is
+// one, or else the identification string.
+func (m *Identification) Fingerprint(b *npf.Builder) {
+	if m.start.kex.Present() {
+		b.Begin(m.either(npf.SSH, npf.SSHServer), 0)
+		m.start.kex.fingerprint(b)
+		return
+	}
+	b.Begin(m.either(npf.SSHInit, npf.SSHInitServer), 0)
+	b.Open()
+	if m.start.comment.More() {
+		b.Hex(m.start.protocol)
+		b.Uint8(' ')
+		b.Hex(withoutLast(m.start.comment))
+	} else {
+		b.Hex(withoutLast(m.start.protocol))
+	}
+	b.Close()
+}
+
+func (m *Identification) either(client, server npf.Type) npf.Type {
+	if m.server {
+		return server
+	}
+	return client
+}
+
+// withoutLast is s without its last byte, which is a CR where the line ends as
+// it should.
+func withoutLast(s wire.Cursor) wire.Cursor {
+	s.Truncate(len(s) - 1)
+	return s
+}
+
+// Context implements proto.Subject. The name of the software counts only where
+// there are comments.
+func (m *Identification) Context(c *proto.Context) bool {
+	c.ServerName = nil
+	c.UserAgent = nil
+	s := &m.start
+	if s.comment.Ok() && len(s.protocol)+len(s.comment) <= maxSoftware {
+		n := copy(m.software[:], s.protocol)
+		n += copy(m.software[n:], s.comment)
+		c.UserAgent = m.software[:n]
+	}
+	return s.kex.Present() && !m.server
+}
+
+// WriteRecord implements proto.Message.
+func (m *Identification) WriteRecord(w *record.Writer) {
+	if !m.metadata {
+		return
+	}
+	w.Key("ssh").Object()
+	w.Key("init").Object()
+	w.Key("protocol").Text(m.start.protocol)
+	if m.start.comment.Ok() {
+		w.Key("comment").Text(m.start.comment)
+	}
+	w.EndObject()
+	if m.start.kex.Present() {
+		m.start.kex.writeRecord(w)
+	}
+	w.EndObject()
+}

@@ -1,0 +1,75 @@
+// Package ssh reads what SSH peers send before their keys are exchanged: the
+// identification string and the KEXINIT message (RFC 4253).
+package ssh
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+)
+
+// Protocol describes SSH.
+var Protocol = &proto.Protocol{
+	Name: "SSH",
+	Doc:  "Secure Shell transport layer: version and key exchange",
+	Spec: "RFC 4253",
+	Messages: []proto.Kind{{
+		Name:         "identification",
+		Select:       selectors,
+		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "SSH-\x00\x00\x00\x00"}},
+		Fingerprints: []npf.Type{npf.SSH, npf.SSHServer, npf.SSHInit, npf.SSHInitServer},
+		New: func(o *proto.Options) proto.Message {
+			return &Identification{metadata: o.Metadata, from: directions(o)}
+		},
+	}, {
+		Name:   "KEXINIT",
+		Select: selectors,
+		// Up to 4095 bytes in the packet, and the message's number.
+		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xf0\x00\x00\xff\x00\x00", Value: "\x00\x00\x00\x00\x00\x14\x00\x00"}},
+		Fingerprints: []npf.Type{npf.SSHKex, npf.SSHKexServer},
+		New: func(o *proto.Options) proto.Message {
+			return &KeyExchange{metadata: o.Metadata, from: directions(o)}
+		},
+	}},
+	Records: []proto.Recognition{
+		{Selector: "ssh.client", With: "fingerprints.ssh"},
+		{Selector: "ssh.client", With: "fingerprints.ssh_init"},
+		{Selector: "ssh.client", With: "fingerprints.ssh_kex"},
+		{Selector: "ssh.server", With: "fingerprints.ssh_server"},
+		{Selector: "ssh.server", With: "fingerprints.ssh_init_server"},
+		{Selector: "ssh.server", With: "fingerprints.ssh_kex_server"},
+	},
+	Fields: []proto.Field{proto.O("ssh", "an identification string, a KEXINIT message, or both",
+		proto.O("init", "the identification string",
+			proto.F("protocol", proto.Text, "versions of protocol and software"),
+			proto.F("comment", proto.Text, "comments")),
+		proto.O("kex", "the algorithms that a peer supports, as comma-separated lists in its order of preference", kexFields()...),
+		proto.F("sec_binary_pkt_code", proto.Uint, "number of the message that follows in the same data"),
+		proto.F("sec_binary_pkt_len", proto.Uint, "packet length of that message"),
+	).If("--metadata")},
+}
+
+var selectors = []string{"ssh", "ssh.client", "ssh.server"}
+
+// directions are those in which messages are selected.
+func directions(o *proto.Options) proto.Direction {
+	var d proto.Direction
+	switch {
+	case o.Select.Has("ssh"):
+		return proto.Undecided
+	case o.Select.Has("ssh.client"):
+		d = proto.Client
+	}
+	if o.Select.Has("ssh.server") {
+		d |= proto.Server
+	}
+	return d
+}
+
+func kexFields() []proto.Field {
+	fields := make([]proto.Field, len(listNames))
+	for i, name := range listNames {
+		fields[i] = proto.F(name, proto.Text, "name-list of RFC 4253, section 7.1")
+	}
+	return fields
+}
