@@ -7,18 +7,23 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/ftp"
 	"merctools/lib/proto/http"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/imap"
+	"merctools/lib/proto/openvpn"
+	"merctools/lib/proto/quic"
 	"merctools/lib/proto/redis"
 	"merctools/lib/proto/rfb"
 	"merctools/lib/proto/smtp"
 	"merctools/lib/proto/ssdp"
 	"merctools/lib/proto/ssh"
+	"merctools/lib/proto/stun"
 	"merctools/lib/proto/syslog"
 	"merctools/lib/proto/tcp"
 	"merctools/lib/proto/telnet"
+	"merctools/lib/proto/tls"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
 )
@@ -29,15 +34,21 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
 	ssh.Protocol,
 	http.Protocol,
+	openvpn.Protocol,
 	ftp.Protocol,
 	smtp.Protocol,
+	wireguard.Protocol,
 	ssdp.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,
 	telnet.Protocol,
+	quic.Protocol,
+	dtls.Protocol,
+	stun.Protocol,
 	rfb.Protocol,
 }
 
