@@ -100,6 +100,9 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 	w.pkt.Time = t
 	w.frame(linkType, wire.Of(data))
 	out = w.out.Bytes()
+	if len(out)-start > record.MaxLen {
+		out = out[:start]
+	}
 	if len(out) > start {
 		w.stats.Records++
 		w.kept = true

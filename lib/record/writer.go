@@ -23,6 +23,10 @@ import (
 	"unicode/utf8"
 )
 
+// MaxLen is the length in bytes of the longest record, with the newline that
+// ends it. A message whose record would be longer has none.
+const MaxLen = 1<<20 - 1
+
 const hexDigits = "0123456789abcdef"
 
 // A Writer appends JSON to a buffer that it owns. The zero Writer is ready.

@@ -7,9 +7,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
-	"merctools/lib/proto/dtls"
-	"merctools/lib/proto/ftp"
-	"merctools/lib/proto/http"
+	"merctools/lib/proto/dns"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/imap"
 	"merctools/lib/proto/openvpn"
@@ -34,22 +32,7 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
-	tls.Protocol,
-	ssh.Protocol,
-	http.Protocol,
-	openvpn.Protocol,
-	ftp.Protocol,
-	smtp.Protocol,
-	wireguard.Protocol,
-	ssdp.Protocol,
-	syslog.Protocol,
-	redis.Protocol,
-	imap.Protocol,
-	telnet.Protocol,
-	quic.Protocol,
-	dtls.Protocol,
-	stun.Protocol,
-	rfb.Protocol,
+	dns.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.

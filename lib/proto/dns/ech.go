@@ -1,0 +1,136 @@
+package dns
+
+import (
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// writeECH writes the first configuration of an ECHConfigList, where it is
+// whole (RFC 9849, section 4). What follows its public name is taken for
+// extensions.
+func writeECH(w *record.Writer, c wire.Cursor) {
+	c.Skip(2) // length of the list
+	version := c.Uint16()
+	c.Skip(2) // length of the configuration
+	id := c.Uint8()
+	kem := c.Uint16()
+	publicKey := c.Bytes(int(c.Uint16()))
+	suites := c.Bytes(int(c.Uint16()))
+	maxNameLength := c.Uint8()
+	publicName := c.Bytes(int(c.Uint8()))
+	if c.Failed() {
+		return
+	}
+	w.Key("ech_config").Object()
+	w.Key("version").HexUint(uint64(version), 4)
+	w.Key("hpke_key_config").Object()
+	w.Key("config_id").Uint(uint64(id))
+	writeNameOrCode(w.Key("kem"), kemName(kem), kem)
+	w.Key("public_key").Hex(publicKey)
+	w.Key("hpke_symmetric_cipher_suite").Array()
+	for suites.More() {
+		w.Elem().Object()
+		kdf := suites.Uint16()
+		writeNameOrCode(w.Key("kdf"), kdfName(kdf), kdf)
+		aead := suites.Uint16()
+		writeNameOrCode(w.Key("aead"), aeadName(aead), aead)
+		w.EndObject()
+	}
+	w.EndArray()
+	w.EndObject()
+	w.Key("maximum_name_length").Uint(uint64(maxNameLength))
+	if publicName.More() {
+		w.Key("public_name").Text(publicName)
+	}
+	w.Key("extensions").Array()
+	writeECHExtensions(w, c)
+	w.EndArray()
+	w.EndObject()
+}
+
+// writeECHExtensions writes each two bytes as a type, with all that follows
+// as its data.
+func writeECHExtensions(w *record.Writer, c wire.Cursor) {
+	const grease = 0x0a0a
+	for start := w.Len(); w.Len()-start <= record.MaxLen; {
+		t := c.Uint16()
+		if c.Failed() {
+			return
+		}
+		w.Elem().Object()
+		if t == 0 || t&grease == grease {
+			w.Key("type").Str("GREASE")
+		} else {
+			w.Key("type").Str("UNKNOWN")
+			w.Key("type_code").Uint(uint64(t))
+		}
+		w.Key("data").Hex(c)
+		w.EndObject()
+	}
+}
+
+func writeNameOrCode(w *record.Writer, name string, code uint16) {
+	if name == "" {
+		w.UnknownHex(uint64(code), 4)
+		return
+	}
+	w.Str(name)
+}
+
+// kemName is the name of a key encapsulation mechanism (IANA, HPKE KEM
+// Identifiers), or empty.
+func kemName(id uint16) string {
+	switch id {
+	case 0x0010:
+		return "DHKEM_P256_HKDF_SHA256"
+	case 0x0011:
+		return "DHKEM_P384_HKDF_SHA384"
+	case 0x0012:
+		return "DHKEM_P521_HKDF_SHA512"
+	case 0x0013:
+		return "DHKEM_CP256_HKDF_SHA256"
+	case 0x0014:
+		return "DHKEM_CP384_HKDF_SHA384"
+	case 0x0015:
+		return "DHKEM_CP521_HKDF_SHA512"
+	case 0x0016:
+		return "DHKEM_secp256k1_HKDF_SHA256"
+	case 0x0020:
+		return "DHKEM_X25519_HKDF_SHA256"
+	case 0x0021:
+		return "DHKEM_X448_HKDF_SHA512"
+	case 0x0030:
+		return "X25519Kyber768Draft00"
+	}
+	return ""
+}
+
+// kdfName is the name of a key derivation function (IANA, HPKE KDF
+// Identifiers), or empty.
+func kdfName(id uint16) string {
+	switch id {
+	case 1:
+		return "HKDF_SHA256"
+	case 2:
+		return "HKDF_SHA384"
+	case 3:
+		return "HKDF_SHA512"
+	}
+	return ""
+}
+
+// aeadName is the name of an authenticated encryption algorithm (IANA, HPKE
+// AEAD Identifiers), or empty.
+func aeadName(id uint16) string {
+	switch id {
+	case 1:
+		return "AES_128_GCM"
+	case 2:
+		return "AES_256_GCM"
+	case 3:
+		return "ChaCha20Poly1305"
+	case 0xffff:
+		return "Export_only"
+	}
+	return ""
+}

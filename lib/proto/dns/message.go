@@ -1,0 +1,156 @@
+package dns
+
+import (
+	"math/bits"
+
+	"merctools/lib/flow"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// maxCount is the number of questions or records that a section may have.
+const maxCount = 256
+
+// A Message is a DNS message (RFC 1035, section 4.1), also one of Multicast
+// DNS or of the NetBIOS Name Service.
+type Message struct {
+	tcp             bool // two bytes of length come first
+	json            bool
+	dns, nbns, mdns bool // what is selected
+
+	data    wire.Cursor // the whole message
+	records wire.Cursor // what follows the header
+	id      uint16
+	qr      bool
+	counts  [4]int // questions, answers, authorities, additional records
+	key     string
+
+	rr      resourceRecord
+	other   Name
+	mailbox Name
+	netbios bool // a name is in NetBIOS encoding
+}
+
+func newMessage(o *proto.Options, tcp bool) *Message {
+	return &Message{
+		tcp:  tcp,
+		json: o.DNSJSON,
+		dns:  o.Select.Has("dns"),
+		nbns: o.Select.Has("nbns"),
+		mdns: o.Select.Has("mdns"),
+	}
+}
+
+// Parse implements proto.Message.
+func (m *Message) Parse(c wire.Cursor, p *proto.Packet) bool {
+	if m.tcp {
+		c.Truncate(int(c.Uint16()))
+		ok := m.parse(c)
+		m.key = "dns"
+		if m.netbios {
+			m.key = "nbns"
+		}
+		return ok
+	}
+	if isMulticast(&p.Key) {
+		m.key = "mdns"
+		return m.mdns && m.parse(c)
+	}
+	ok := m.parse(c)
+	if m.netbios {
+		m.key = "nbns"
+		return ok && m.nbns
+	}
+	m.key = "dns"
+	return ok && m.dns
+}
+
+// isMulticast reports whether a flow is one of Multicast DNS, by both ports
+// or the IPv4 group (RFC 6762, sections 3 and 5.2).
+func isMulticast(k *flow.Key) bool {
+	const port = 5353
+	return k.SrcPort == port && k.DstPort == port ||
+		k.Version == 4 && [4]byte(k.Dst[:4]) == [4]byte{224, 0, 0, 251}
+}
+
+// parse reads the header and looks whether the questions are whole, or the
+// answers of a message without questions. A name that is the root makes the
+// message one that is not reported.
+func (m *Message) parse(c wire.Cursor) bool {
+	m.netbios = false
+	m.data = c
+	m.id = c.Uint16()
+	m.qr = c.Uint16()&0x8000 != 0
+	for i := range m.counts {
+		m.counts[i] = int(c.Uint16())
+		if m.counts[i] > maxCount {
+			return false
+		}
+	}
+	m.records = c
+	questions, answers := m.counts[0], m.counts[1]
+	if c.Failed() || questions == 0 && answers == 0 {
+		return false
+	}
+	for range questions {
+		q := &m.rr.question
+		q.parse(&c, m.records)
+		if !q.ok {
+			return false
+		}
+		m.netbios = m.netbios || q.name.IsNetBIOS()
+	}
+	if questions == 0 {
+		for range answers {
+			m.rr.parse(&c, m.records)
+			if !m.rr.question.ok {
+				return false
+			}
+			m.netbios = m.netbios || m.rr.question.name.IsNetBIOS()
+		}
+	}
+	return true
+}
+
+var sectionNames = [...]string{"question", "answer", "authority", "additional"}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key(m.key).Object()
+	defer w.EndObject()
+	if !m.json {
+		w.Key("base64").Base64(m.data)
+		return
+	}
+	if m.qr {
+		w.Key("response").Object()
+	} else {
+		w.Key("query").Object()
+	}
+	defer w.EndObject()
+	c := m.records
+	for i, name := range sectionNames {
+		if m.counts[i] == 0 {
+			continue
+		}
+		w.Key(name).Array()
+		for range m.counts[i] {
+			if i == 0 {
+				m.rr.question.parse(&c, m.records)
+				w.Elem().Object()
+				m.rr.question.write(w)
+				w.EndObject()
+				continue
+			}
+			m.rr.parse(&c, m.records)
+			if m.rr.question.ok {
+				w.Elem().Object()
+				m.writeResource(w)
+				w.EndObject()
+			}
+		}
+		w.EndArray()
+	}
+	w.Key("id").HexUint(uint64(bits.ReverseBytes16(m.id)), 4)
+}

@@ -1,0 +1,136 @@
+package dns
+
+import (
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+const (
+	headerLen   = 12  // bytes of a message before its first question
+	maxNameLen  = 256 // bytes of a name in the form in which it is written
+	maxPointers = 16  // compression pointers that are followed in one name
+)
+
+// NetBIOSNameLen is the number of bytes in a NetBIOS name.
+const NetBIOSNameLen = 16
+
+// A Name is a domain name, written as its labels with a dot after each. Its
+// memory is its own, so that it can be reused but not copied cheaply.
+type Name struct {
+	buf     [maxNameLen]byte
+	n       int
+	invalid bool
+	netbios bool
+}
+
+// Parse reads a name (RFC 1035, section 4.1.4). msg is the part of the
+// message that follows its header of 12 bytes, in which compression pointers
+// point; their offsets count the header.
+//
+// A name that ends too early is kept as far as it goes. A name that is too
+// long becomes invalid, and of the labels that are left only the length bytes
+// are passed over, as if each of the others were a length too.
+func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
+	m.n, m.invalid, m.netbios = 0, false, false
+	if m.readLabels(c, msg) {
+		m.netbios = m.looksLikeNetBIOS()
+	}
+}
+
+// readLabels reports whether the name did not begin with a pointer to
+// nowhere, behind any labels of its own.
+func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
+	const pointer = 0xc0 // either bit
+	var target wire.Cursor
+	at := c
+	for pointers := 0; at.More(); {
+		length := at.Uint8()
+		switch {
+		case length == 0:
+			return true
+		case length&pointer == 0:
+			m.addLabel(at, int(length))
+			if m.invalid && at == &target {
+				return true // nothing can come of it
+			}
+		default:
+			offset := int(length&^pointer)<<8 | int(at.Uint8())
+			if offset < headerLen || offset >= len(msg) {
+				at.Rest()
+				return pointers > 0
+			}
+			if pointers++; pointers > maxPointers {
+				return true
+			}
+			target = msg
+			target.Skip(offset - headerLen)
+			at = &target
+		}
+	}
+	return true
+}
+
+func (m *Name) addLabel(c *wire.Cursor, length int) {
+	if m.invalid || m.n+length > maxNameLen {
+		m.invalid = true
+		return
+	}
+	m.n += copy(m.buf[m.n:], c.Bytes(length))
+	if m.n == maxNameLen {
+		m.invalid = true
+		return
+	}
+	m.buf[m.n] = '.'
+	m.n++
+}
+
+// Valid reports whether the name is not too long.
+func (m *Name) Valid() bool { return !m.invalid }
+
+// present reports whether the name can be that of a record: there is one, it
+// is not the root, and it does not fill the buffer to the last byte.
+func (m *Name) present() bool { return !m.invalid && m.n > 0 && m.n < maxNameLen }
+
+// Bytes is the name; it is empty for the root and where it is not valid.
+func (m *Name) Bytes() []byte {
+	if m.invalid {
+		return nil
+	}
+	return m.buf[:m.n]
+}
+
+// looksLikeNetBIOS reports whether the name is one label of 32 letters from A
+// to P: 16 bytes, each written as two letters (RFC 1001, section 14.1).
+func (m *Name) looksLikeNetBIOS() bool {
+	const length = 2*NetBIOSNameLen + len(".")
+	if m.invalid || m.n != length {
+		return false
+	}
+	for _, b := range m.buf[:length-1] {
+		if b < 'A' || b > 'P' {
+			return false
+		}
+	}
+	return true
+}
+
+// IsNetBIOS reports whether the name is an encoded NetBIOS name.
+func (m *Name) IsNetBIOS() bool { return m.netbios }
+
+// NetBIOS decodes a NetBIOS name. The last of its bytes is its type.
+func (m *Name) NetBIOS() (name [NetBIOSNameLen]byte) {
+	for i := range name {
+		name[i] = (m.buf[2*i]-'A')<<4 | (m.buf[2*i+1]-'A')&0xf
+	}
+	return name
+}
+
+// write writes the name, decoded if it is a NetBIOS name.
+func (m *Name) write(w *record.Writer) {
+	if m.netbios {
+		name := m.NetBIOS()
+		w.Text(name[:])
+		return
+	}
+	w.Text(m.Bytes())
+}
