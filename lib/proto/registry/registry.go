@@ -8,6 +8,9 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/dns"
+	"merctools/lib/proto/dtls"
+	"merctools/lib/proto/ftp"
+	"merctools/lib/proto/http"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/imap"
 	"merctools/lib/proto/openvpn"
@@ -32,7 +35,23 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
+	ssh.Protocol,
+	http.Protocol,
+	openvpn.Protocol,
+	ftp.Protocol,
+	smtp.Protocol,
 	dns.Protocol,
+	wireguard.Protocol,
+	ssdp.Protocol,
+	syslog.Protocol,
+	redis.Protocol,
+	imap.Protocol,
+	telnet.Protocol,
+	quic.Protocol,
+	dtls.Protocol,
+	stun.Protocol,
+	rfb.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
