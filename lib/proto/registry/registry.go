@@ -8,6 +8,7 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/smb"
 	"merctools/lib/proto/tcp"
 	"merctools/lib/proto/tunnels"
 )
@@ -18,6 +19,7 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	smb.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
