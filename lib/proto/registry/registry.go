@@ -7,9 +7,15 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/dnp3"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/iec"
+	"merctools/lib/proto/rdp"
 	"merctools/lib/proto/smb"
+	"merctools/lib/proto/socks"
+	"merctools/lib/proto/tacacs"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/tofsee"
 	"merctools/lib/proto/tunnels"
 )
 
@@ -20,6 +26,12 @@ var All = []*proto.Protocol{
 	icmp.Protocol,
 	tunnels.Protocol,
 	smb.Protocol,
+	iec.Protocol,
+	dnp3.Protocol,
+	tacacs.Protocol,
+	rdp.Protocol,
+	socks.Protocol,
+	tofsee.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
