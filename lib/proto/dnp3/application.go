@@ -1,0 +1,91 @@
+package dnp3
+
+import (
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// application is the header of the application layer (IEEE 1815, section
+// 4.2.2).
+type application struct {
+	control     uint8
+	function    uint8
+	indications uint16
+	left        int // bytes that follow
+}
+
+func (a *application) parse(c wire.Cursor) {
+	a.control = c.Uint8()
+	a.function = c.Uint8()
+	a.indications = 0
+	if a.response() {
+		a.indications = c.Uint16()
+	}
+	a.left = c.Len()
+}
+
+func (a *application) response() bool { return a.function >= 0x81 && a.function <= 0x83 }
+
+func (a *application) write(w *record.Writer) {
+	w.Key("app").Object()
+	w.Key("app_hdr").Object()
+	w.Key("fin").Bool(a.control&0x80 != 0)
+	w.Key("fir").Bool(a.control&0x40 != 0)
+	w.Key("con").Bool(a.control&0x20 != 0)
+	w.Key("uns").Bool(a.control&0x10 != 0)
+	w.Key("seq").Uint(uint64(a.control & 0x0f))
+	w.Key("resp").Bool(a.response())
+	w.Key("func_str")
+	switch {
+	case a.response():
+		w.Str(responses[a.function-0x81])
+	case int(a.function) < len(requests):
+		w.Str(requests[a.function])
+	default:
+		w.UnknownUint(uint64(a.function))
+	}
+	if a.response() {
+		w.Key("internal_indications")
+		writeIndications(w, a.indications)
+	}
+	w.EndObject()
+	w.Key("left_obj_data").Uint(uint64(a.left))
+	w.EndObject()
+}
+
+// requests and responses are the names of the functions (IEEE 1815, table
+// 4-2).
+var (
+	requests = [...]string{
+		"confirm", "read", "write", "select", "operate", "dir_operate", "dir_operate_no_resp",
+		"freeze", "freeze_no_resp", "freeze_clear", "freeze_clear_no_resp", "freeze_at_time",
+		"freeze_at_time_no_resp", "cold_restart", "warm_restart", "init_data", "init_app",
+		"start_app", "stop_app", "save_config", "enable_solicited", "disable_solicited",
+		"assign_class", "delay_measurement", "record_curr_time", "open_file", "close_file",
+		"delete_file", "get_file_info", "authenticate_file", "abort_file", "activate_config",
+		"authenticate_req", "authenticate_req_no_ack",
+	}
+	responses = [...]string{"response", "unsolicited_response", "authentication_response"}
+)
+
+// indications are the internal indications in their order of sending, from
+// the least significant bit of each byte on (IEEE 1815, section 4.2.2.6).
+var indications = [16]string{
+	"broadcast", "class_1_events", "class_2_events", "class_3_events",
+	"need_time", "local_control", "device_trobule", "device_restart",
+	"func_code_unsupported", "obj_unknown", "parameter_error", "event_buffer_overflow",
+	"already_executing", "config_corrupt", "reserved_1", "reserved_2",
+}
+
+func writeIndications(w *record.Writer, v uint16) {
+	var text [256]byte
+	b := text[:0]
+	v = v>>8 | v<<8
+	for i, name := range indications {
+		if v&(1<<i) != 0 {
+			b = append(b, name...)
+			b = append(b, ',')
+		}
+	}
+	w.StrBytes(b)
+}

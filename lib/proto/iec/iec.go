@@ -1,0 +1,151 @@
+// Package iec reads messages of IEC 60870-5-104, by which control stations
+// talk to the equipment of power grids.
+package iec
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes IEC 60870-5-104.
+var Protocol = &proto.Protocol{
+	Name: "IEC 60870-5-104",
+	Doc:  "telecontrol of equipment over TCP",
+	Spec: "IEC 60870-5-104, IEC 60870-5-101",
+	Messages: []proto.Kind{{
+		Name:   "APDU",
+		Select: []string{"iec"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\x00\x00\x00", Value: "\x68\x00\x00\x00", Length: length}},
+		New:    func(*proto.Options) proto.Message { return new(APDU) },
+	}},
+	Fields: []proto.Field{proto.O("iec60870_5_104", "an APDU",
+		proto.F("apdu_length", proto.Uint, "length of what follows the length, in bytes"),
+		proto.O("i_frame", "an information transfer frame",
+			proto.F("send_sequence_number", proto.Uint, "number of the frame, its bytes in the wrong order"),
+			proto.F("receive_sequence_number", proto.Uint, "number of the frame expected next, its bytes in the wrong order"),
+			proto.F("type_id", proto.String, "type of the information"),
+			proto.F("sq", proto.Bool, "a sequence of elements at one address"),
+			proto.F("number_of_objects", proto.Uint, "number of objects or elements"),
+			proto.F("test_bit", proto.Bool, "sent as a test"),
+			proto.F("negative_confirm", proto.Bool, "a negative confirmation"),
+			proto.F("cot", proto.String, "cause of transmission"),
+			proto.F("originator_address", proto.Uint, "address of the originator"),
+			proto.F("asdu_address", proto.Uint, "common address, its bytes in the wrong order"),
+			proto.O("information_object", "a sequence of elements",
+				proto.F("information_object_address", proto.Hex, "address of the first"),
+				proto.L("information_elements", proto.Hex, "elements")),
+			proto.A("info_objs", "objects with an address each",
+				proto.F("information_object_address", proto.Hex, "address"),
+				proto.F("information_element", proto.Hex, "element"))),
+		proto.O("s_frame", "a supervisory frame",
+			proto.F("receive_sequence_number", proto.Uint, "number of the frame expected next, its bytes in the wrong order")),
+		proto.O("u_frame", "an unnumbered control frame",
+			proto.F("u_frame_function", proto.String, "function")),
+	)},
+}
+
+const start = 0x68
+
+// length is what the length field says, with itself and the start byte
+// (IEC 60870-5-104, section 5).
+func length(c wire.Cursor) int {
+	c.Skip(1)
+	return int(c.Uint8()) + 2
+}
+
+// format is the low bits of the first control byte, which tell the formats of
+// frames apart. Those of an information frame also hold a bit of its sequence
+// number, so that every other such frame is not taken for one.
+type format uint8
+
+const (
+	information format = 0
+	supervisory format = 1
+	unnumbered  format = 3
+	formatMask         = 3
+)
+
+// An APDU is one frame.
+type APDU struct {
+	length    uint8
+	format    format
+	sent, got uint16
+	asdu      asdu
+	function  uint8
+}
+
+// Parse implements proto.Message.
+func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	*m = APDU{}
+	if c.Uint8() != start {
+		c.Fail()
+	}
+	m.length = c.Uint8()
+	first, ok := c.Peek()
+	if !ok {
+		return false
+	}
+	m.format = format(first & formatMask)
+	switch m.format {
+	case information:
+		m.sent = sequenceNumber(&c)
+		m.got = sequenceNumber(&c)
+		return m.asdu.parse(c)
+	case supervisory:
+		c.SkipUpTo(2)
+		m.got = sequenceNumber(&c)
+		return c.Ok()
+	case unnumbered:
+		m.function = c.Uint8()
+		return c.Ok()
+	}
+	return false
+}
+
+// sequenceNumber takes the bytes most significant first, though they are sent
+// the other way round.
+func sequenceNumber(c *wire.Cursor) uint16 { return c.Uint16() >> 1 }
+
+// WriteRecord implements proto.Message.
+func (m *APDU) WriteRecord(w *record.Writer) {
+	w.Key("iec60870_5_104").Object()
+	w.Key("apdu_length").Uint(uint64(m.length))
+	switch m.format {
+	case information:
+		w.Key("i_frame").Object()
+		w.Key("send_sequence_number").Uint(uint64(m.sent))
+		w.Key("receive_sequence_number").Uint(uint64(m.got))
+		m.asdu.write(w, int(m.length))
+		w.EndObject()
+	case supervisory:
+		w.Key("s_frame").Object()
+		w.Key("receive_sequence_number").Uint(uint64(m.got))
+		w.EndObject()
+	case unnumbered:
+		w.Key("u_frame").Object()
+		w.Key("u_frame_function").Str(functionName(m.function))
+		w.EndObject()
+	}
+	w.EndObject()
+}
+
+// functionName is the name of the function of an unnumbered frame.
+func functionName(control uint8) string {
+	switch control {
+	case 0x07:
+		return "start_data_transfer_activation"
+	case 0x0b:
+		return "start_data_transfer_confirmation"
+	case 0x13:
+		return "stop_data_transfer_activation"
+	case 0x23:
+		return "stop_data_transfer_confirmation"
+	case 0x43:
+		return "test_frame_activation"
+	case 0x83:
+		return "test_frame_confirmation"
+	}
+	return "unknown"
+}

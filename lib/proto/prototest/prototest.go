@@ -1,0 +1,171 @@
+// Package prototest supports the tests of protocols: it parses a message,
+// returns what it writes, and holds that against the protocol's fields.
+package prototest
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A Parser parses one kind of message again and again, as a worker does.
+type Parser struct {
+	Packet  proto.Packet // what each message is told of its packet
+	Message proto.Message
+
+	tb     testing.TB
+	fields []proto.Field
+	w      record.Writer
+	fp     npf.Builder
+}
+
+// New returns a Parser for the kind of message of p with the given name.
+func New(tb testing.TB, p *proto.Protocol, kind string, opt proto.Options) *Parser {
+	tb.Helper()
+	for i := range p.Messages {
+		if p.Messages[i].Name == kind {
+			return &Parser{Message: p.Messages[i].New(&opt), tb: tb, fields: p.Fields}
+		}
+	}
+	tb.Fatalf("%s has no message %q", p.Name, kind)
+	return nil
+}
+
+// Record returns the members that a message writes, without the braces
+// around them, or "none" where there is nothing to write. That they are JSON,
+// and only such members as the protocol declares, is checked.
+func (p *Parser) Record(data []byte) string {
+	p.tb.Helper()
+	if !p.parse(data) {
+		return "none"
+	}
+	out := p.w.Bytes()
+	var v map[string]any
+	if err := json.Unmarshal(out, &v); err != nil {
+		p.tb.Fatalf("%x: %v in %s", data, err, out)
+	}
+	for _, problem := range Undeclared(p.fields, v) {
+		p.tb.Errorf("%x: %s in %s", data, problem, out)
+	}
+	return string(out[1 : len(out)-1])
+}
+
+// Fingerprint returns the fingerprint of a message, which is empty where
+// there is none.
+func (p *Parser) Fingerprint(data []byte) string {
+	if !p.parse(data) {
+		return ""
+	}
+	return string(p.fp.Bytes())
+}
+
+func (p *Parser) parse(data []byte) bool {
+	pkt := &p.Packet
+	pkt.Missing, pkt.Indefinite, pkt.Supplementary, pkt.Unclaimed = 0, false, false, false
+	if !p.Message.Parse(wire.Of(data), pkt) {
+		return false
+	}
+	p.w.Reset(0)
+	p.w.Object()
+	p.fp.Reset()
+	if f, ok := p.Message.(proto.Fingerprinter); ok {
+		f.Fingerprint(&p.fp)
+	}
+	p.Message.WriteRecord(&p.w)
+	p.w.EndObject()
+	return true
+}
+
+// Truncated parses every prefix of a message, so that what reads past an end
+// or leaves JSON unfinished is found.
+func (p *Parser) Truncated(data []byte) {
+	p.tb.Helper()
+	for n := range data {
+		p.Record(data[:n:n])
+	}
+}
+
+// NoAllocations checks that a message is parsed and written without
+// allocation.
+func (p *Parser) NoAllocations(data []byte) {
+	p.tb.Helper()
+	if !p.parse(data) {
+		p.tb.Fatalf("%x: nothing to write", data)
+	}
+	if n := testing.AllocsPerRun(100, func() { p.parse(data) }); n != 0 {
+		p.tb.Errorf("%x: %v allocations", data, n)
+	}
+}
+
+// Fuzz parses and writes what the fuzzer makes of the seeds, as every kind of
+// message of a protocol.
+func Fuzz(f *testing.F, p *proto.Protocol, opt proto.Options, seeds ...[]byte) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for i := range p.Messages {
+			New(t, p, p.Messages[i].Name, opt).Record(data)
+		}
+	})
+}
+
+// Undeclared returns the members of an object that are not among the fields,
+// or have another type.
+func Undeclared(fields []proto.Field, object map[string]any) []string {
+	var problems []string
+	for name, v := range object {
+		f := find(fields, name)
+		if f == nil {
+			problems = append(problems, fmt.Sprintf("undeclared member %q", name))
+			continue
+		}
+		problems = append(problems, mismatch(f, f.Type, v)...)
+	}
+	return problems
+}
+
+func find(fields []proto.Field, name string) *proto.Field {
+	for i := range fields {
+		if fields[i].Name == name || fields[i].Name == "*" {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+func mismatch(f *proto.Field, want proto.Type, v any) []string {
+	ok := false
+	switch v := v.(type) {
+	case string:
+		ok = want <= proto.Address
+	case float64:
+		ok = want == proto.Uint && v >= 0 || want == proto.Int || want == proto.Float
+	case bool:
+		ok = want == proto.Bool
+	case nil:
+		ok = want == proto.Null
+	case map[string]any:
+		if want == proto.Object && !f.Open {
+			return Undeclared(f.Fields, v)
+		}
+		ok = want == proto.Object
+	case []any:
+		if ok = want == proto.Array; ok && !f.Open {
+			var problems []string
+			for _, e := range v {
+				problems = append(problems, mismatch(f, f.Elem, e)...)
+			}
+			return problems
+		}
+	}
+	if !ok {
+		return []string{fmt.Sprintf("member %q is %v, not %v", f.Name, v, want)}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package smb
+
+import (
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// V2 is a message of SMB version 2 or 3 (MS-SMB2, section 2.2.1). Its numbers
+// are little-endian.
+type V2 struct {
+	features bool
+
+	structureSize, creditCharge uint16
+	status                      uint32
+	command, credits            uint16
+	flags, next                 uint32
+	id                          uint64
+	process, tree               uint32
+	session                     uint64
+	signature                   wire.Cursor
+	body                        wire.Cursor
+}
+
+// Bits of the flags (MS-SMB2, section 2.2.1.2).
+const (
+	flagResponse = 0x00000001
+	flagAsync    = 0x00000002
+	flagRelated  = 0x00000004
+	flagSigned   = 0x00000008
+	flagDFS      = 0x10000000
+	flagReplay   = 0x20000000
+
+	priorityShift = 4
+	priorityMask  = 7
+)
+
+// maxFeatures is the number of characters that raw features may have.
+const maxFeatures = 2048
+
+var fieldsV2 = []proto.Field{
+	proto.F("structure_size", proto.Uint, "size that the header says it has, in bytes"),
+	proto.F("credit_charge", proto.Uint, "credits that the request costs"),
+	proto.F("status", proto.Hex, "NTSTATUS of a response, or channel sequence of a request"),
+	proto.F("command", proto.String, "command"),
+	proto.F("credits_granted", proto.Uint, "credits granted by a response"),
+	proto.F("credits_requested", proto.Uint, "credits that a request asks for"),
+	proto.F("response", proto.Bool, "a response"),
+	proto.F("async_command", proto.Bool, "an asynchronous command"),
+	proto.F("chained_request", proto.Bool, "a related operation in a chain"),
+	proto.F("signed", proto.Bool, "the message is signed"),
+	proto.F("priority", proto.Hex, "priority of the request"),
+	proto.F("dfs_operation", proto.Bool, "an operation on the distributed file system"),
+	proto.F("replay_operation", proto.Bool, "an operation that is tried again"),
+	proto.F("next_command", proto.Hex, "offset of the next header in a chain"),
+	proto.F("message_id", proto.Hex, "message identifier"),
+	proto.F("process_id", proto.Hex, "process identifier; of an asynchronous command, the low half of its identifier"),
+	proto.F("tree_id", proto.Hex, "tree identifier; of an asynchronous command, the high half of its identifier"),
+	proto.F("session_id", proto.Hex, "session identifier"),
+	proto.F("signature", proto.Hex, "signature of the message"),
+	proto.O("negotiate_request", "the request that begins a connection",
+		proto.F("structure_size", proto.Uint, "size that the request says it has, in bytes"),
+		proto.F("dialect_count", proto.Uint, "number of dialects"),
+		proto.F("security_mode", proto.Hex, "whether signing is enabled (1) or required (2)"),
+		proto.F("capabilities", proto.Hex, "capabilities of the client"),
+		proto.F("guid", proto.String, "identifier of the client"),
+		proto.F("negotiate_context_offset", proto.Hex, "where the contexts begin"),
+		proto.F("negotiate_context_count", proto.Uint, "number of contexts, as announced"),
+		proto.L("dialects", proto.Hex, "dialects that the client offers"),
+		contextFields),
+	proto.O("negotiate_response", "the answer to it",
+		proto.F("structure_size", proto.Uint, "size that the response says it has, in bytes"),
+		proto.F("security_mode", proto.Hex, "whether signing is enabled (1) or required (2)"),
+		proto.F("dialect", proto.String, "dialect that the server chose"),
+		proto.F("negotiate_context_count", proto.Uint, "number of contexts, as announced"),
+		proto.F("guid", proto.String, "identifier of the server"),
+		proto.F("capabilities", proto.Hex, "capabilities of the server"),
+		proto.F("max_transact_size", proto.Uint, "largest transaction, in bytes"),
+		proto.F("max_read_size", proto.Uint, "largest read, in bytes"),
+		proto.F("max_write_size", proto.Uint, "largest write, in bytes"),
+		proto.F("system_time", proto.String, "time of the server"),
+		proto.F("server_start_time", proto.String, "when the server started"),
+		proto.F("security_buffer_offset", proto.Uint, "where the security buffer begins"),
+		proto.F("security_buffer_length", proto.Uint, "length of the security buffer in bytes"),
+		contextFields),
+	proto.F("features", proto.String, "what a negotiation offers or chooses, as nested lists").If("--raw-features"),
+}
+
+// Parse implements proto.Message.
+func (m *V2) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	skipLength(&c)
+	c.Accept("\xfeSMB")
+	m.structureSize = c.Uint16LE()
+	m.creditCharge = c.Uint16LE()
+	m.status = c.Uint32LE()
+	m.command = c.Uint16LE()
+	m.credits = c.Uint16LE()
+	m.flags = c.Uint32LE()
+	m.next = c.Uint32LE()
+	m.id = c.Uint64LE()
+	m.process = c.Uint32LE()
+	m.tree = c.Uint32LE()
+	m.session = c.Uint64LE()
+	m.signature = c.Bytes(16)
+	m.body = c
+	return c.Ok()
+}
+
+// WriteRecord implements proto.Message.
+func (m *V2) WriteRecord(w *record.Writer) {
+	w.Key("smb2").Object()
+	m.writeHeader(w)
+	if m.command == 0 { // SMB2 NEGOTIATE
+		m.writeNegotiation(w)
+	}
+	w.EndObject()
+}
+
+func (m *V2) writeHeader(w *record.Writer) {
+	w.Key("structure_size").Uint(uint64(m.structureSize))
+	w.Key("credit_charge").Uint(uint64(m.creditCharge))
+	w.Key("status").HexUint(uint64(m.status), 8)
+	w.Key("command")
+	if int(m.command) < len(commandsV2) {
+		w.Str(commandsV2[m.command])
+	} else {
+		w.UnknownUint(uint64(m.command))
+	}
+	if m.flags&flagResponse != 0 {
+		w.Key("credits_granted").Uint(uint64(m.credits))
+	} else {
+		w.Key("credits_requested").Uint(uint64(m.credits))
+	}
+	w.Key("response").Bool(m.flags&flagResponse != 0)
+	w.Key("async_command").Bool(m.flags&flagAsync != 0)
+	w.Key("chained_request").Bool(m.flags&flagRelated != 0)
+	w.Key("signed").Bool(m.flags&flagSigned != 0)
+	w.Key("priority").HexUint(uint64(m.flags>>priorityShift&priorityMask), 2)
+	w.Key("dfs_operation").Bool(m.flags&flagDFS != 0)
+	w.Key("replay_operation").Bool(m.flags&flagReplay != 0)
+	w.Key("next_command").HexUint(uint64(m.next), 8)
+	w.Key("message_id").HexUint(m.id, 16)
+	w.Key("process_id").HexUint(uint64(m.process), 8)
+	w.Key("tree_id").HexUint(uint64(m.tree), 8)
+	w.Key("session_id").HexUint(m.session, 16)
+	w.Key("signature").Hex(m.signature)
+}
+
+func (m *V2) writeNegotiation(w *record.Writer) {
+	var req negotiateRequest
+	var resp negotiateResponse
+	response := m.flags&flagResponse != 0
+	if response {
+		resp.parse(m.body)
+		resp.write(w)
+	} else {
+		req.parse(m.body)
+		req.write(w)
+	}
+	if !m.features {
+		return
+	}
+	start := w.Len()
+	w.Key("features")
+	f := w.Features(maxFeatures)
+	f.Open()
+	f.Open()
+	f.HexUint(uint64(m.command), 4)
+	f.Comma()
+	f.HexUint(uint64(m.flags), 8)
+	f.Comma()
+	f.HexUint(uint64(m.next), 8)
+	f.Close()
+	if response {
+		resp.writeFeatures(&f)
+	} else {
+		req.writeFeatures(&f)
+	}
+	f.Close()
+	if !f.End() {
+		w.Reset(start)
+	}
+}

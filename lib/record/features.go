@@ -1,0 +1,75 @@
+package record
+
+// Features writes nested lists of hexadecimal strings in JSON that is itself
+// the text of a string, up to a number of characters. Raw features have this
+// form.
+//
+//	w.Key("features")
+//	f := w.Features(2048)
+//	f.Open()
+//	f.Hex(name)
+//	f.Comma()
+//	f.Hex(value)
+//	f.Close()
+//	if !f.End() { … } // too long: take it back with Reset
+type Features struct {
+	w         *Writer
+	size, max int
+}
+
+// Features begins a string of at most max characters, not counting the
+// backslashes that its quotes are escaped with.
+func (w *Writer) Features(max int) Features {
+	w.buf = append(w.buf, '"')
+	return Features{w: w, max: max}
+}
+
+// fits accounts for n more characters.
+func (f *Features) fits(n int) bool {
+	f.size += min(n, f.max+1)
+	return f.Fit()
+}
+
+// Fit reports whether everything so far fits. What does not is not written.
+func (f *Features) Fit() bool { return f.size <= f.max }
+
+// Open begins a list.
+func (f *Features) Open() { f.char('[') }
+
+// Close ends a list.
+func (f *Features) Close() { f.char(']') }
+
+// Comma goes between elements.
+func (f *Features) Comma() { f.char(',') }
+
+func (f *Features) char(c byte) {
+	if f.fits(1) {
+		f.w.buf = append(f.w.buf, c)
+	}
+}
+
+// Hex writes bytes as a string of lower-case hexadecimal digits.
+func (f *Features) Hex(s []byte) {
+	if f.fits(2*len(s) + 2) {
+		f.w.buf = append(f.w.buf, '\\', '"')
+		f.w.buf = AppendHex(f.w.buf, s)
+		f.w.buf = append(f.w.buf, '\\', '"')
+	}
+}
+
+// HexUint writes the low digits*4 bits of v as a string of that many
+// hexadecimal digits.
+func (f *Features) HexUint(v uint64, digits int) {
+	if f.fits(digits + 2) {
+		f.w.buf = append(f.w.buf, '\\', '"')
+		f.w.buf = AppendHexUint(f.w.buf, v, digits)
+		f.w.buf = append(f.w.buf, '\\', '"')
+	}
+}
+
+// End ends the string. It returns false where the string is empty or was too
+// long.
+func (f *Features) End() bool {
+	f.w.buf = append(f.w.buf, '"')
+	return f.size > 0 && f.Fit()
+}
