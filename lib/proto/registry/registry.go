@@ -8,13 +8,29 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/dnp3"
+	"merctools/lib/proto/dns"
+	"merctools/lib/proto/dtls"
+	"merctools/lib/proto/ftp"
+	"merctools/lib/proto/http"
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/iec"
+	"merctools/lib/proto/imap"
+	"merctools/lib/proto/openvpn"
+	"merctools/lib/proto/quic"
 	"merctools/lib/proto/rdp"
+	"merctools/lib/proto/redis"
+	"merctools/lib/proto/rfb"
 	"merctools/lib/proto/smb"
+	"merctools/lib/proto/smtp"
 	"merctools/lib/proto/socks"
+	"merctools/lib/proto/ssdp"
+	"merctools/lib/proto/ssh"
+	"merctools/lib/proto/stun"
+	"merctools/lib/proto/syslog"
 	"merctools/lib/proto/tacacs"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/telnet"
+	"merctools/lib/proto/tls"
 	"merctools/lib/proto/tofsee"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
@@ -26,13 +42,30 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
+	ssh.Protocol,
+	http.Protocol,
+	openvpn.Protocol,
+	ftp.Protocol,
+	smtp.Protocol,
+	dns.Protocol,
+	wireguard.Protocol,
+	ssdp.Protocol,
 	smb.Protocol,
 	iec.Protocol,
 	dnp3.Protocol,
 	tacacs.Protocol,
 	rdp.Protocol,
+	syslog.Protocol,
+	redis.Protocol,
+	imap.Protocol,
+	telnet.Protocol,
+	quic.Protocol,
+	dtls.Protocol,
+	stun.Protocol,
 	socks.Protocol,
 	tofsee.Protocol,
+	rfb.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
