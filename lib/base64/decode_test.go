@@ -15,12 +15,12 @@ func TestDecode(t *testing.T) {
 		{"Zm9v", "foo"},
 		{"Zm9vYmFy", "foobar"},
 		{"+/+/", "\xfb\xff\xbf"},
-		{"Zm9", ""},            // not a multiple of four
-		{"Zm9vY", ""},          // the same
-		{"Zm-v", ""},           // of the other alphabet
-		{"Zm 9v", ""},          // a space
-		{"Zm9vZm-=", ""},       // a bad byte in the last group
-		{"====", "\x00"},       // padding alone
+		{"Zm9", ""},              // not a multiple of four
+		{"Zm9vY", ""},            // the same
+		{"Zm-v", ""},             // of the other alphabet
+		{"Zm 9v", ""},            // a space
+		{"Zm9vZm-=", ""},         // a bad byte in the last group
+		{"====", "\x00"},         // padding alone
 		{"=m9v", "\x02\x6f\x6f"}, // padding in front
 		{"Zm9\x87", ""},
 		{"Zm9\xff", "\x66\x6f\x40"},
