@@ -5,6 +5,7 @@ import (
 
 	"merctools/lib/record"
 	"merctools/lib/wire"
+	"merctools/lib/x509"
 )
 
 // A CertificateList is the list of certificates of a Certificate message
@@ -33,7 +34,7 @@ func (l *CertificateList) parse(body wire.Cursor) {
 // More reports whether there are certificates in the list.
 func (l *CertificateList) More() bool { return l.list.More() }
 
-// next reads a certificate, or what is there of it.
+// nextCertificate reads a certificate, or what is there of it.
 func nextCertificate(c *wire.Cursor) (der []byte, ok bool) {
 	length := c.Uint24()
 	der = c.UpTo(int(length))
@@ -63,9 +64,10 @@ func (l *CertificateList) writeRecord(w *record.Writer, asJSON bool) {
 		}
 		w.Elem().Object()
 		if asJSON {
-			w.Key("cert").Object()
-			writeCertificate(w, der)
-			w.EndObject()
+			var cert x509.Certificate
+			cert.Parse(der)
+			w.Key("cert")
+			cert.Write(w)
 		} else {
 			w.Key("base64").Base64(der)
 		}
@@ -73,6 +75,3 @@ func (l *CertificateList) writeRecord(w *record.Writer, asJSON bool) {
 	}
 	w.EndArray()
 }
-
-// writeCertificate writes what a certificate says into the open object.
-func writeCertificate(*record.Writer, []byte) {}

@@ -14,7 +14,8 @@ const maxFeaturesLen = 4096
 // Where that would be too long it writes nothing.
 //
 // An extension that goes beyond the end of the message has an empty value
-// here, and the next one is taken to begin behind its length.
+// here, and the next one is taken to begin behind its length. A type always
+// has four digits: where its second byte is beyond the end, it is taken for 0.
 func (m *ClientHello) writeFeatures(w *record.Writer) {
 	b := append(m.features[:0], '[')
 	b = append(appendQuotedHex(b, m.Version), ',')
@@ -23,13 +24,14 @@ func (m *ClientHello) writeFeatures(w *record.Writer) {
 		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
-		typ := c.UpTo(2)
+		var typ [2]byte
+		copy(typ[:], c.UpTo(len(typ)))
 		length := int(c.Uint16())
 		var value wire.Cursor
 		if length <= c.Len() {
 			value = c.Bytes(length)
 		}
-		b = append(appendQuotedHex(append(b, '['), typ), ',')
+		b = append(appendQuotedHex(append(b, '['), typ[:]), ',')
 		b = append(appendQuotedHex(b, value), ']')
 	}
 	b = append(b, ']', ']')

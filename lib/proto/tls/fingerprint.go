@@ -249,18 +249,40 @@ func (m *ClientHello) writeUnordered(b *npf.Builder, e *Extension, shown uint16)
 
 // sortParameters orders transport parameters by their identifiers as they are
 // encoded, those for GREASE as if they were 27.
+//
+// Identifiers that are encoded in more bytes than they need make that order
+// contradict itself. What becomes of them is then a matter of how few
+// parameters are sorted, as is usual: each goes to the front if it comes
+// before the first, or else behind the last that it does not come before.
 func sortParameters(ps []transportParameter) {
-	slices.SortStableFunc(ps, func(p, q transportParameter) int {
-		switch {
-		case p.isGREASE() && q.isGREASE():
-			return 0
-		case p.isGREASE():
-			return cmp.Compare(greaseParameter, q.id)
-		case q.isGREASE():
-			return cmp.Compare(p.id, greaseParameter)
+	const few = 16
+	if len(ps) > few {
+		slices.SortStableFunc(ps, compareParameters)
+		return
+	}
+	for i := range ps {
+		p, at := ps[i], i
+		if compareParameters(p, ps[0]) < 0 {
+			at = 0
 		}
-		return bytes.Compare(p.rawID, q.rawID)
-	})
+		for at > 0 && compareParameters(p, ps[at-1]) < 0 {
+			at--
+		}
+		copy(ps[at+1:i+1], ps[at:i])
+		ps[at] = p
+	}
+}
+
+func compareParameters(p, q transportParameter) int {
+	switch {
+	case p.isGREASE() && q.isGREASE():
+		return 0
+	case p.isGREASE():
+		return cmp.Compare(greaseParameter, q.id)
+	case q.isGREASE():
+		return cmp.Compare(p.id, greaseParameter)
+	}
+	return bytes.Compare(p.rawID, q.rawID)
 }
 
 // maxRepeated is how many extensions of a type a Registered fingerprint has.
