@@ -17,6 +17,7 @@ package record
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"math"
 	"net/netip"
 	"strconv"
@@ -198,12 +199,7 @@ func (w *Writer) Hex(s []byte) {
 }
 
 // AppendHex appends two lower-case digits for every byte of s.
-func AppendHex(b, s []byte) []byte {
-	for _, c := range s {
-		b = append(b, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return b
-}
+func AppendHex(b, s []byte) []byte { return hex.AppendEncode(b, s) }
 
 // HexUint writes the low digits*4 bits of v as a string of that many
 // hexadecimal digits.

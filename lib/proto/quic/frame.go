@@ -1,6 +1,8 @@
 package quic
 
 import (
+	"encoding/binary"
+
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -82,11 +84,15 @@ func (m *Initial) readFrames(c wire.Cursor, strict bool) bool {
 
 // skipZeros passes over padding, of which there is much.
 func skipZeros(c *wire.Cursor) {
-	n := 0
-	for n < len(*c) && (*c)[n] == 0 {
-		n++
+	const word = 8
+	b := *c
+	for len(b) >= word && binary.NativeEndian.Uint64(b) == 0 {
+		b = b[word:]
 	}
-	c.Skip(n)
+	for len(b) > 0 && b[0] == 0 {
+		b = b[1:]
+	}
+	*c = b
 }
 
 // read reads an ACK frame, and reports whether it is whole. Ranges may be

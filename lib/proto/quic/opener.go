@@ -1,8 +1,11 @@
 package quic
 
-import "merctools/lib/wire"
+import (
+	"merctools/lib/flow"
+	"merctools/lib/wire"
+)
 
-// Sizes in bytes, and a number of versions.
+// Sizes in bytes.
 const (
 	sampleOffset = 4 // bytes from the packet number to the sample (RFC 9001, section 5.4.2)
 	sampleLen    = 16
@@ -11,21 +14,13 @@ const (
 	// not decrypted.
 	maxHeaderLen  = 1024
 	maxPayloadLen = 2048
-
-	maxLearned = 5
 )
 
 // opener removes the protection of Initial packets.
 type opener struct {
-	cache keyCache
-
-	// trial says that all suites are tried where the version does not tell
-	// the right one. Versions for which one was found are remembered.
-	trial   bool
-	learned [maxLearned]struct {
-		version uint32
-		suite   *suite
-	}
+	cache   keyCache
+	trial   bool // try all suites where the version does not tell the right one
+	learned learned
 
 	mask      [sampleLen]byte
 	nonce     [ivLen]byte
@@ -33,48 +28,19 @@ type opener struct {
 	plaintext [maxPayloadLen]byte
 }
 
-func (o *opener) suiteOf(version uint32) *suite {
-	if s := suiteOf(version); s != nil {
-		return s
+// suiteOf returns the suite of a packet's version, nil where it is not known.
+func (o *opener) suiteOf(h *header, k *flow.Key) *suite {
+	s := suiteOf(h.versionNumber())
+	if s == nil && o.trial {
+		s = o.learned.find(k, h.versionNumber())
 	}
-	for i := range o.learned {
-		if l := &o.learned[i]; l.suite != nil && l.version == version {
-			return l.suite
-		}
-	}
-	return nil
+	return s
 }
 
-// learn remembers the suite of an unknown version, while there is room.
-func (o *opener) learn(version uint32, s *suite) {
-	if suiteOf(version) != nil {
-		return
-	}
-	for i := range o.learned {
-		l := &o.learned[i]
-		if l.suite == nil {
-			l.version, l.suite = version, s
-			return
-		}
-		if l.version == version {
-			return
-		}
-	}
-}
-
-// isInitial reports whether a packet has the type of Initial packets, or a
-// version in which that is not known.
-func (o *opener) isInitial(h *header) bool {
-	s := o.suiteOf(h.versionNumber())
-	return s == nil || h.first&initialMask == s.initial
-}
-
-// open removes the protection of a packet. It returns the payload, which is
-// valid until the next call, and the suite that it was protected with, or nil
-// where it can't be decrypted.
-func (o *opener) open(h *header) (wire.Cursor, *suite) {
-	version := h.versionNumber()
-	known := o.suiteOf(version)
+// open removes the protection of a packet. known is what suiteOf says of it.
+// It returns the payload, which is valid until the next call, and the suite
+// that it was protected with, or nil where it can't be decrypted.
+func (o *opener) open(h *header, known *suite, k *flow.Key) (wire.Cursor, *suite) {
 	if known != nil {
 		if p := o.openWith(known, h); p != nil {
 			return p, known
@@ -89,7 +55,9 @@ func (o *opener) open(h *header) (wire.Cursor, *suite) {
 			continue
 		}
 		if p := o.openWith(s, h); p != nil {
-			o.learn(version, s)
+			if known == nil {
+				o.learned.add(k, h.versionNumber(), s)
+			}
 			return p, s
 		}
 	}

@@ -5,6 +5,7 @@
 package quic
 
 import (
+	"merctools/lib/flow"
 	"merctools/lib/identify"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
@@ -63,9 +64,8 @@ var ackField = proto.O("ack", "the last frame of these three, where it is an ack
 
 // An Initial is an Initial packet.
 type Initial struct {
-	metadata bool
-	hello    tls.RecordOptions
-	format   int
+	hello  tls.RecordOptions
+	format int
 
 	header    header
 	datagram  wire.Cursor
@@ -99,7 +99,7 @@ func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
 	if !m.header.parse(c) {
 		return false
 	}
-	if !m.readClear() && !m.decrypt() {
+	if !m.readClear() && !m.decrypt(&p.Key) {
 		return false
 	}
 	if data := m.stream.hello(); data.More() {
@@ -131,13 +131,14 @@ func (m *Initial) readClear() bool {
 	return true
 }
 
-// decrypt reads an encrypted payload. It returns false where the packet is no
-// Initial packet; it need not be one that can be decrypted.
-func (m *Initial) decrypt() bool {
-	if !m.opener.isInitial(&m.header) {
+// decrypt reads an encrypted payload. It returns false where the version is
+// known and says that it is a packet of another type.
+func (m *Initial) decrypt(k *flow.Key) bool {
+	known := m.opener.suiteOf(&m.header, k)
+	if known != nil && m.header.first&initialMask != known.initial {
 		return false
 	}
-	m.plaintext, m.suite = m.opener.open(&m.header)
+	m.plaintext, m.suite = m.opener.open(&m.header, known, k)
 	m.readFrames(m.plaintext, false)
 	return true
 }

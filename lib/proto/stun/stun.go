@@ -63,7 +63,7 @@ type Message struct {
 	hasCookie     bool
 	attributes    wire.Cursor
 
-	features, userAgent []byte // scratch
+	userAgent []byte // scratch
 }
 
 // Parse implements proto.Message. A message without the magic cookie is taken
@@ -154,7 +154,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	w.EndArray()
 	w.Key("usage").Str(u.String())
 	if m.raw {
-		m.writeFeatures(w.Key("features"))
+		m.writeFeatures(w)
 	}
 	w.EndObject()
 }
