@@ -7,9 +7,16 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/cdp"
+	"merctools/lib/proto/dhcp"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/lldp"
+	"merctools/lib/proto/netbios"
+	"merctools/lib/proto/ospf"
+	"merctools/lib/proto/sctp"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/tftp"
 	"merctools/lib/proto/tunnels"
 )
 
@@ -19,7 +26,14 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	netbios.Protocol,
 	dns.Protocol,
+	tftp.Protocol,
+	dhcp.Protocol,
+	cdp.Protocol,
+	lldp.Protocol,
+	ospf.Protocol,
+	sctp.Protocol,
 }
 
 // Selectors returns the names that a selection can be made of, sorted.
