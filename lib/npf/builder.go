@@ -11,7 +11,7 @@ import (
 
 // MaxLen is the length in bytes of the longest fingerprint. One that would be
 // longer is no fingerprint at all.
-const MaxLen = 8190
+const MaxLen = 8191
 
 // A Type says what a fingerprint is made from; its name begins the string.
 type Type uint8
@@ -112,7 +112,7 @@ func (b *Builder) Close() { b.buf = append(b.buf, ')') }
 // Hex appends bytes inside an open string.
 func (b *Builder) Hex(s []byte) {
 	const digits = "0123456789abcdef"
-	if len(b.buf)+2*len(s) > MaxLen {
+	if len(b.buf)+2*len(s) >= MaxLen { // a parenthesis must follow
 		b.bad = true
 		return
 	}

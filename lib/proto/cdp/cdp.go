@@ -1,0 +1,160 @@
+// Package cdp reads messages of the Cisco Discovery Protocol.
+package cdp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/link"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes CDP.
+var Protocol = &proto.Protocol{
+	Name: "CDP",
+	Doc:  "Cisco Discovery Protocol",
+	Spec: "Cisco, CDP packet format",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"cdp"},
+		Match:  []identify.Rule{{Layer: identify.Ethernet, Number: link.TypeCDP}},
+		New:    func(*proto.Options) proto.Message { return new(Message) },
+	}},
+	Fields: []proto.Field{proto.A("cdp", "the elements of a CDP message, up to the first that is empty or cut off",
+		proto.A("addresses", "addresses of the device",
+			proto.F("ipv4_addr", proto.Address, "an IPv4 address"),
+			proto.F("ipv6_addr", proto.Address, "an IPv6 address")),
+		proto.F("device_id", proto.Text, "name of the device"),
+		proto.F("interface", proto.Text, "interface that the message was sent on"),
+		proto.F("capabilities", proto.Hex, "capabilities"),
+		proto.F("software_version", proto.Text, "software"),
+		proto.F("platform", proto.Text, "hardware"),
+		proto.F("vtp_domain", proto.Text, "VTP management domain"),
+		proto.F("native_vlan_tag", proto.Hex, "native VLAN"),
+		proto.F("full_duplex", proto.Bool, "whether the interface is full duplex"),
+		proto.F("mtu", proto.Uint, "maximum transmission unit, in bytes"),
+		proto.F("sys_name_fqdn", proto.Text, "system name"),
+		proto.F("sys_mib_oid", proto.Hex, "system object identifier"),
+		proto.F("type", proto.Uint, "type of any other element"),
+		proto.F("length", proto.Uint, "its length, with four bytes for type and length"),
+		proto.F("value", proto.Hex, "its value"),
+	)},
+}
+
+// A Message is a CDP message.
+type Message struct {
+	elements wire.Cursor
+}
+
+// Parse implements proto.Message. The LLC header is still in c.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	c.SkipUpTo(8) // LLC header
+	c.SkipUpTo(2) // version, time to live
+	c.SkipUpTo(2) // checksum
+	m.elements = c
+	return c.More()
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("cdp").Array()
+	for c := m.elements; c.More(); {
+		typ := c.Uint16()
+		length := c.Uint16()
+		value := c.Bytes(int(length) - elementHeaderLen)
+		if !value.More() {
+			break
+		}
+		w.Elem().Object()
+		writeElement(w, typ, length, value)
+		w.EndObject()
+	}
+	w.EndArray()
+}
+
+const elementHeaderLen = 4 // bytes of type and length, which the length counts
+
+// Types of elements.
+const (
+	typeDeviceID        = 0x0001
+	typeAddresses       = 0x0002
+	typePortID          = 0x0003
+	typeCapabilities    = 0x0004
+	typeSoftwareVersion = 0x0005
+	typePlatform        = 0x0006
+	typeVTPDomain       = 0x0009
+	typeNativeVLAN      = 0x000a
+	typeDuplex          = 0x000b
+	typeMTU             = 0x0011
+	typeSystemName      = 0x0014
+	typeSystemOID       = 0x0015
+)
+
+func writeElement(w *record.Writer, typ, length uint16, value wire.Cursor) {
+	switch typ {
+	case typeAddresses:
+		writeAddresses(w, value)
+	case typeDeviceID:
+		w.Key("device_id").Text(value)
+	case typePortID:
+		w.Key("interface").Text(value)
+	case typeCapabilities:
+		w.Key("capabilities").Hex(value)
+	case typeSoftwareVersion:
+		w.Key("software_version").Text(value)
+	case typePlatform:
+		w.Key("platform").Text(value)
+	case typeVTPDomain:
+		w.Key("vtp_domain").Text(value)
+	case typeNativeVLAN:
+		w.Key("native_vlan_tag").Hex(value)
+	case typeDuplex:
+		const full = 0x80
+		if len(value) == 1 {
+			w.Key("full_duplex").Bool(value.Uint8() == full)
+		}
+	case typeMTU:
+		var mtu uint64
+		for value.More() {
+			mtu = mtu<<8 | uint64(value.Uint8())
+		}
+		w.Key("mtu").Uint(mtu)
+	case typeSystemName:
+		w.Key("sys_name_fqdn").Text(value)
+	case typeSystemOID:
+		w.Key("sys_mib_oid").Hex(value)
+	default:
+		w.Key("type").Uint(uint64(typ))
+		w.Key("length").Uint(uint64(length))
+		w.Key("value").Hex(value)
+	}
+}
+
+// writeAddresses writes an object for every address that the element says it
+// has; those of protocols other than IP, and those that it does not have
+// after all, are empty.
+func writeAddresses(w *record.Writer, c wire.Cursor) {
+	const (
+		nlpidIPv4 = 0xcc
+		llcSAP    = 0xaa // first byte of the LLC header that stands for IPv6
+	)
+	w.Key("addresses").Array()
+	start := w.Len()
+	for range c.Uint32() {
+		if w.Len()-start > record.MaxLen {
+			break
+		}
+		c.Skip(1) // how the protocol is named
+		protocol := c.Bytes(int(c.Uint8()))
+		addr := c.Bytes(int(c.Uint16()))
+		w.Elem().Object()
+		switch name, _ := protocol.Peek(); {
+		case name == nlpidIPv4 && len(addr) == 4:
+			w.Key("ipv4_addr").IP(addr)
+		case name == llcSAP && len(addr) == 16:
+			w.Key("ipv6_addr").IP(addr)
+		}
+		w.EndObject()
+	}
+	w.EndArray()
+}

@@ -1,0 +1,130 @@
+// Package dhcp reads messages of the Dynamic Host Configuration Protocol.
+package dhcp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Ports of servers and clients (RFC 2131, section 4.1).
+const (
+	portServer = 67
+	portClient = 68
+)
+
+// Protocol describes DHCP.
+var Protocol = &proto.Protocol{
+	Name: "DHCP",
+	Doc:  "Dynamic Host Configuration Protocol",
+	Spec: "RFC 2131, RFC 2132",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"dhcp"},
+		Match: []identify.Rule{
+			{Layer: identify.UDP, Port: portServer, Side: identify.Destination},
+			{Layer: identify.UDP, Port: portClient, Side: identify.Destination},
+		},
+		Fingerprints: []npf.Type{npf.DHCP},
+		New:          func(o *proto.Options) proto.Message { return &Message{metadata: o.Metadata} },
+	}},
+	Fields: []proto.Field{proto.O("dhcp", "a DHCP message",
+		proto.F("msg_type", proto.String, "message type"),
+		proto.F("requested_address", proto.Address, "address that the client asks for"),
+		proto.F("hostname", proto.Text, "name of the client"),
+		proto.F("vendor_class_id", proto.Text, "vendor class"),
+		proto.O("client_id", "what the client calls itself",
+			proto.F("hw_type", proto.String, "hardware type"),
+			proto.F("hw_type_code", proto.Uint, "number of a hardware type that is not known"),
+			proto.F("address", proto.Hex, "hardware address"),
+			proto.F("oui", proto.String, "vendor of the hardware, always unknown"),
+			proto.F("iaid", proto.Uint, "identity association (RFC 4361)"),
+			proto.F("enterprise_number", proto.Uint, "enterprise that gave the identifier (RFC 8415, section 11.3)"),
+			proto.F("identifier", proto.Hex, "identifier given by an enterprise")),
+		proto.A("options", "all options",
+			proto.F("ip_address_lease_time", proto.Uint, "seconds that the address is leased for"),
+			proto.F("msg_type", proto.Uint, "number of the message type"),
+			proto.F("hostname", proto.Text, "name of the client"),
+			proto.F("vendor_class_id", proto.Text, "vendor class"),
+			proto.F("hwtype", proto.Uint, "number of the client identifier's hardware type"),
+			proto.F("client_id", proto.Hex, "client identifier without the hardware type"),
+			proto.F("oui", proto.String, "vendor of the hardware, always unknown"),
+			proto.F("end", proto.String, "end of the options"),
+			proto.F("pad", proto.String, "one byte of padding"),
+			proto.F("tag", proto.Uint, "number of any other option"),
+			proto.F("length", proto.Uint, "length that it says it has"),
+			proto.F("value", proto.Hex, "its value, empty where it is cut off")).If("--metadata"),
+	)},
+}
+
+// A Message is a DHCP message, of which only the options are kept.
+type Message struct {
+	metadata bool
+	options  wire.Cursor
+}
+
+// Parse implements proto.Message. It wants the cookie that begins the options
+// (RFC 2131, section 3), and at least one byte of options.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	const fixedLen = 236
+	c.Skip(fixedLen)
+	c.Accept("\x63\x82\x53\x63")
+	m.options = c
+	return c.More()
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("dhcp").Object()
+	c := m.options
+	if m.metadata {
+		w.Key("options").Array()
+		for c.More() {
+			o := readOption(&c)
+			w.Elem().Object()
+			o.writeInFull(w)
+			w.EndObject()
+		}
+		w.EndArray()
+	} else {
+		for c.More() {
+			o := readOption(&c)
+			o.write(w)
+		}
+	}
+	w.EndObject()
+}
+
+// Fingerprint implements proto.Fingerprinter: the tags of the options, with
+// the values of those that say what is asked for. Only requests have one, and
+// messages that say no type.
+func (m *Message) Fingerprint(b *npf.Builder) {
+	const request = 3
+	b.Begin(npf.DHCP, 0)
+	b.Open()
+	for c := m.options; c.More(); {
+		o := readOption(&c)
+		if o.tag == tagMessageType {
+			if t, ok := o.value.Peek(); ok && t != request {
+				b.Discard()
+				return
+			}
+		}
+		switch o.tag {
+		case tagPad:
+		case tagMessageType, tagParameterList, tagVendorClass:
+			b.Open()
+			b.Uint8(o.tag)
+			b.Uint8(o.length)
+			b.Hex(o.value)
+			b.Close()
+		default:
+			b.Open()
+			b.Uint8(o.tag)
+			b.Close()
+		}
+	}
+	b.Close()
+}

@@ -1,0 +1,160 @@
+package dhcp
+
+import (
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Tags of options (RFC 2132; RFC 3925 for the vendor class).
+const (
+	tagPad              = 0
+	tagHostname         = 12
+	tagRequestedAddress = 50
+	tagLeaseTime        = 51
+	tagMessageType      = 53
+	tagParameterList    = 55
+	tagVendorClassID    = 60
+	tagClientID         = 61
+	tagVendorClass      = 124
+	tagEnd              = 255
+)
+
+// An option is one option (RFC 2132, section 2).
+type option struct {
+	tag, length uint8
+	value       wire.Cursor // failed where it is cut off, and for Pad and End
+}
+
+func readOption(c *wire.Cursor) (o option) {
+	o.tag = c.Uint8()
+	if o.tag != tagPad && o.tag != tagEnd {
+		o.length = c.Uint8()
+		o.value = c.Bytes(int(o.length))
+	}
+	return o
+}
+
+// write writes what is known of the option's meaning.
+func (o *option) write(w *record.Writer) {
+	switch o.tag {
+	case tagMessageType:
+		c := o.value
+		w.Key("msg_type").Str(messageTypeName(c.Uint8()))
+	case tagRequestedAddress:
+		if n := len(o.value); n == 4 || n == 16 {
+			w.Key("requested_address").IP(o.value)
+		}
+	case tagHostname:
+		o.writeText(w, "hostname")
+	case tagVendorClassID:
+		o.writeText(w, "vendor_class_id")
+	case tagClientID:
+		w.Key("client_id").Object()
+		writeClientID(w, o.value)
+		w.EndObject()
+	}
+}
+
+// writeText writes a value that is text, if there is one.
+func (o *option) writeText(w *record.Writer, key string) {
+	if o.value.More() {
+		w.Key(key).Text(o.value)
+	}
+}
+
+// vendor stands for the name of a hardware address's vendor.
+const vendor = "unknown"
+
+// writeClientID follows RFC 2132, section 9.14, and RFC 4361, section 6.1.
+func writeClientID(w *record.Writer, c wire.Cursor) {
+	const (
+		ethernet            = 1
+		identityAssociation = 255
+		enterpriseDUID      = 2
+	)
+	hardware := c.Uint8()
+	w.Key("hw_type").Str(hardwareTypeName(hardware))
+	switch hardware {
+	case ethernet:
+		w.Key("address").Hex(c)
+		w.Key("oui").Str(vendor)
+	case identityAssociation:
+		w.Key("iaid").Uint(uint64(c.Uint32()))
+		if c.Uint16() == enterpriseDUID {
+			w.Key("enterprise_number").Uint(uint64(c.Uint32()))
+			w.Key("identifier").Hex(c)
+		}
+	default:
+		w.Key("hw_type_code").Uint(uint64(hardware))
+	}
+}
+
+// writeInFull writes the option whether its meaning is known or not.
+func (o *option) writeInFull(w *record.Writer) {
+	c := o.value
+	switch o.tag {
+	case tagLeaseTime:
+		w.Key("ip_address_lease_time").Uint(uint64(c.Uint32()))
+	case tagMessageType:
+		w.Key("msg_type").Uint(uint64(c.Uint8()))
+	case tagHostname:
+		o.writeText(w, "hostname")
+	case tagVendorClassID:
+		o.writeText(w, "vendor_class_id")
+	case tagClientID:
+		w.Key("hwtype").Uint(uint64(c.Uint8()))
+		w.Key("client_id").Hex(c)
+		w.Key("oui").Str(vendor)
+	case tagEnd:
+		w.Key("end").Str("end")
+	case tagPad:
+		w.Key("pad").Str("pad")
+	default:
+		w.Key("tag").Uint(uint64(o.tag))
+		w.Key("length").Uint(uint64(o.length))
+		w.Key("value").Hex(c)
+	}
+}
+
+// hardwareTypeName is the name of a client identifier's hardware type (IANA,
+// ARP Hardware Types).
+func hardwareTypeName(t uint8) string {
+	switch t {
+	case 0:
+		return "reserved"
+	case 1:
+		return "ethernet"
+	case 255:
+		return "identity_association"
+	}
+	return "Unknown"
+}
+
+var messageTypeNames = [...]string{
+	1:  "discover",
+	2:  "offer",
+	3:  "request",
+	4:  "decline",
+	5:  "ack",
+	6:  "nack",
+	7:  "release",
+	8:  "inform",
+	9:  "force_renew",
+	10: "lease_query",
+	11: "lease_unassigned",
+	12: "lease_unknown",
+	13: "lease_active",
+	14: "bulk_lease_query",
+	15: "lease_query_done",
+	16: "active_lease_query",
+	17: "lease_query_status",
+	18: "tls",
+}
+
+// messageTypeName is the name of a message type (IANA, DHCP Message Types).
+func messageTypeName(t uint8) string {
+	if t == 0 || int(t) >= len(messageTypeNames) {
+		return "unknown"
+	}
+	return messageTypeNames[t]
+}

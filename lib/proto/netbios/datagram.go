@@ -1,0 +1,111 @@
+package netbios
+
+import (
+	"merctools/lib/proto"
+	"merctools/lib/proto/dns"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A Datagram is a packet of the datagram service (RFC 1002, section 4.4).
+type Datagram struct {
+	typ, flags uint8
+	id         uint16
+	sourceIP   wire.Cursor
+	sourcePort uint16
+	body       wire.Cursor
+	name       dns.Name
+}
+
+// Types of packets (RFC 1002, section 4.4.1).
+const (
+	directUnique          = 0x10
+	directGroup           = 0x11
+	broadcast             = 0x12
+	datagramError         = 0x13
+	queryRequest          = 0x14
+	positiveQueryResponse = 0x15
+	negativeQueryResponse = 0x16
+)
+
+// Parse implements proto.Message.
+func (m *Datagram) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.typ = c.Uint8()
+	m.flags = c.Uint8()
+	m.id = c.Uint16()
+	m.sourceIP = c.Bytes(4)
+	m.sourcePort = c.Uint16()
+	m.body = c
+	return c.Ok()
+}
+
+// WriteRecord implements proto.Message.
+func (m *Datagram) WriteRecord(w *record.Writer) {
+	w.Key("nbds").Object()
+	w.Key("msg_type")
+	writeType(w, datagramTypeName(m.typ), m.typ)
+	w.Key("flags").HexUint(uint64(m.flags), 2)
+	w.Key("datagram_id").Uint(uint64(m.id))
+	w.Key("source_ip").IP(m.sourceIP)
+	w.Key("source_port").Uint(uint64(m.sourcePort))
+	c := m.body
+	switch m.typ {
+	case directUnique, directGroup, broadcast:
+		m.writeData(w, c)
+	case datagramError:
+		if code := c.Uint8(); c.Ok() {
+			w.Key("error_code").Uint(uint64(code))
+		}
+	case queryRequest, positiveQueryResponse, negativeQueryResponse:
+		m.writeName(w, "destination_name", &c, c)
+	default:
+		w.Key("data").Hex(c)
+	}
+	w.EndObject()
+}
+
+// writeData follows RFC 1002, section 4.4.2.
+func (m *Datagram) writeData(w *record.Writer, c wire.Cursor) {
+	length := c.Uint16()
+	offset := c.Uint16()
+	if c.Failed() {
+		return
+	}
+	w.Key("datagram_length").Uint(uint64(length))
+	w.Key("packet_offset").Uint(uint64(offset))
+	names := c
+	m.writeName(w, "source_name", &names, c)
+	m.writeName(w, "destination_name", &names, c)
+	w.Key("data").Hex(c)
+}
+
+// writeName reads a name and writes it if it is a NetBIOS name. Pointers in
+// it are taken as if body followed a header of 12 bytes.
+func (m *Datagram) writeName(w *record.Writer, key string, c *wire.Cursor, body wire.Cursor) {
+	m.name.Parse(c, body)
+	if m.name.IsNetBIOS() {
+		name := m.name.NetBIOS()
+		w.Key(key).Text(name[:])
+	}
+}
+
+// datagramTypeName is the name of a packet type, or empty.
+func datagramTypeName(t uint8) string {
+	switch t {
+	case directUnique:
+		return "direct_unique_datagram"
+	case directGroup:
+		return "direct_group_datagram"
+	case broadcast:
+		return "broadcast_datagram"
+	case datagramError:
+		return "datagram_error"
+	case queryRequest:
+		return "datagram_query_request"
+	case positiveQueryResponse:
+		return "datagram_positive_query_response"
+	case negativeQueryResponse:
+		return "datagram_negative_query_response"
+	}
+	return ""
+}

@@ -1,0 +1,105 @@
+// Package ospf reads packets of the Open Shortest Path First protocol.
+package ospf
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes OSPF.
+var Protocol = &proto.Protocol{
+	Name: "OSPF",
+	Doc:  "Open Shortest Path First",
+	Spec: "RFC 2328",
+	Messages: []proto.Kind{{
+		Name:   "packet",
+		Select: []string{"ospf"},
+		Match:  []identify.Rule{{Layer: identify.IP, Number: ip.OSPF}},
+		New:    func(*proto.Options) proto.Message { return new(Packet) },
+	}},
+	Fields: []proto.Field{proto.O("ospf", "an OSPF packet, read as one of version 2",
+		proto.F("version", proto.Uint, "version"),
+		proto.F("type", proto.String, "packet type"),
+		proto.F("router_id", proto.Uint, "the sender"),
+		proto.F("area_id", proto.Uint, "the area"),
+		proto.F("au_type", proto.String, "how the packet is authenticated"),
+		proto.F("authentication", proto.Hex, "authentication data"),
+		proto.F("body", proto.Hex, "what follows the header"),
+	)},
+}
+
+const headerLen = 24
+
+// A Packet is an OSPF packet (RFC 2328, section A.3.1). Packets of version 3
+// (RFC 5340), whose header is shorter, are read in the same way.
+type Packet struct {
+	version, typ         uint8
+	routerID, areaID     uint32
+	authType             uint16
+	authentication, body wire.Cursor
+}
+
+// Parse implements proto.Message. It wants a body, all of which is there.
+func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.version = c.Uint8()
+	m.typ = c.Uint8()
+	length := int(c.Uint16())
+	m.routerID = c.Uint32()
+	m.areaID = c.Uint32()
+	c.Skip(2) // checksum
+	m.authType = c.Uint16()
+	m.authentication = c.Bytes(8)
+	m.body = c.Bytes(length - headerLen)
+	return m.body.More()
+}
+
+// WriteRecord implements proto.Message.
+func (m *Packet) WriteRecord(w *record.Writer) {
+	w.Key("ospf").Object()
+	w.Key("version").Uint(uint64(m.version))
+	w.Key("type").Str(typeName(m.typ))
+	w.Key("router_id").Uint(uint64(m.routerID))
+	w.Key("area_id").Uint(uint64(m.areaID))
+	w.Key("au_type").Str(authTypeName(m.authType))
+	w.Key("authentication").Hex(m.authentication)
+	w.Key("body").Hex(m.body)
+	w.EndObject()
+}
+
+func typeName(t uint8) string {
+	switch t {
+	case 1:
+		return "hello"
+	case 2:
+		return "database_description"
+	case 3:
+		return "link_state_request"
+	case 4:
+		return "link_state_update"
+	case 5:
+		return "link_state_acknowledgement"
+	}
+	return "unknown"
+}
+
+// authTypeName is the name of an authentication type (IANA, OSPF
+// Authentication Codes).
+func authTypeName(t uint16) string {
+	switch t {
+	case 0:
+		return "no_authentication"
+	case 1:
+		return "simple_password_authentication"
+	case 2:
+		return "cryptographic_authentication"
+	case 3:
+		return "cryptographic_authentication_with_extended_sequence_numbers"
+	}
+	if t < 256 {
+		return "unassigned"
+	}
+	return "deprecated/unknown"
+}

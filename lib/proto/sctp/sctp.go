@@ -1,0 +1,76 @@
+// Package sctp reads the packets that open associations of the Stream Control
+// Transmission Protocol.
+package sctp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/ip"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes SCTP.
+var Protocol = &proto.Protocol{
+	Name: "SCTP",
+	Doc:  "Stream Control Transmission Protocol: the packets that open an association",
+	Spec: "RFC 9260",
+	Messages: []proto.Kind{{
+		Name:   "INIT",
+		Select: []string{"sctp"},
+		Match:  []identify.Rule{{Layer: identify.IP, Number: ip.SCTP}},
+		New:    func(*proto.Options) proto.Message { return new(Init) },
+	}},
+	Fields: []proto.Field{proto.O("sctp", "a packet with an INIT chunk",
+		proto.F("src_port", proto.Uint, "port of the sender"),
+		proto.F("dst_port", proto.Uint, "port of the receiver"),
+		proto.O("chunk", "the chunk",
+			proto.F("type", proto.String, "always INIT"),
+			proto.F("flags", proto.Uint, "flags"),
+			proto.F("length", proto.Uint, "length, with four bytes for the chunk's header"),
+			proto.F("value", proto.Hex, "value")),
+	)},
+}
+
+const (
+	typeINIT       = 1
+	chunkHeaderLen = 4
+	minINITLen     = 20
+)
+
+// An Init is a packet that opens an association.
+type Init struct {
+	srcPort, dstPort uint16
+	flags            uint8
+	length           uint16
+	value            wire.Cursor
+}
+
+// Parse implements proto.Message. It wants a whole INIT chunk, alone or as
+// the first, in a packet with a verification tag of 0 (RFC 9260, section
+// 8.5.1).
+func (m *Init) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.srcPort = c.Uint16()
+	m.dstPort = c.Uint16()
+	tag := c.Uint32()
+	c.Skip(4) // checksum
+	typ := c.Uint8()
+	m.flags = c.Uint8()
+	m.length = c.Uint16()
+	m.value = c.Bytes(int(m.length) - chunkHeaderLen)
+	return c.Ok() && tag == 0 && typ == typeINIT && m.length >= minINITLen
+}
+
+// WriteRecord implements proto.Message.
+func (m *Init) WriteRecord(w *record.Writer) {
+	w.Key("sctp").Object()
+	w.Key("src_port").Uint(uint64(m.srcPort))
+	w.Key("dst_port").Uint(uint64(m.dstPort))
+	w.Key("chunk").Object()
+	w.Key("type").Str("INIT")
+	w.Key("flags").Uint(uint64(m.flags))
+	w.Key("length").Uint(uint64(m.length))
+	w.Key("value").Hex(m.value)
+	w.EndObject()
+	w.EndObject()
+}

@@ -1,0 +1,115 @@
+// Package tftp reads messages of the Trivial File Transfer Protocol.
+package tftp
+
+import (
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+const port = 69
+
+// Protocol describes TFTP.
+var Protocol = &proto.Protocol{
+	Name: "TFTP",
+	Doc:  "Trivial File Transfer Protocol",
+	Spec: "RFC 1350, RFC 2347",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"tftp"},
+		Match:  []identify.Rule{{Layer: identify.UDP, Port: port}},
+		New:    func(*proto.Options) proto.Message { return new(Message) },
+	}},
+	Fields: []proto.Field{proto.O("tftp", "a request or an error; other messages have a record without this",
+		proto.F("opcode", proto.String, "read or write"),
+		proto.F("filename", proto.Text, "name of the file"),
+		proto.F("mode", proto.Text, "transfer mode"),
+		proto.A("options", "options (RFC 2347)",
+			proto.F("option", proto.Text, "name"),
+			proto.F("value", proto.Text, "value")),
+		proto.O("error", "an error",
+			proto.F("code", proto.Uint, "error code")),
+	)},
+}
+
+// Opcodes (RFC 1350, section 5).
+const (
+	readRequest  = 1
+	writeRequest = 2
+	errorMessage = 5
+)
+
+// A Message is a TFTP message.
+type Message struct {
+	opcode uint16
+	body   wire.Cursor
+}
+
+// Parse implements proto.Message.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.opcode = c.Uint16()
+	m.body = c
+	return c.Ok()
+}
+
+// WriteRecord implements proto.Message. Of messages other than requests and
+// errors, and of those that are cut off, it writes nothing.
+func (m *Message) WriteRecord(w *record.Writer) {
+	c := m.body
+	switch m.opcode {
+	case readRequest, writeRequest:
+		filename, mode := readString(&c), readString(&c)
+		if c.Failed() {
+			return
+		}
+		w.Key("tftp").Object()
+		if m.opcode == readRequest {
+			w.Key("opcode").Str("read")
+		} else {
+			w.Key("opcode").Str("write")
+		}
+		writeText(w, "filename", filename)
+		writeText(w, "mode", mode)
+		w.Key("options").Array()
+		writeOptions(w, c)
+		w.EndArray()
+		w.EndObject()
+	case errorMessage:
+		code := c.Uint16()
+		if !c.More() { // not even the start of a text
+			return
+		}
+		w.Key("tftp").Object()
+		w.Key("error").Object()
+		w.Key("code").Uint(uint64(code))
+		w.EndObject()
+		w.EndObject()
+	}
+}
+
+func writeOptions(w *record.Writer, c wire.Cursor) {
+	for {
+		name, value := readString(&c), readString(&c)
+		if c.Failed() {
+			return
+		}
+		w.Elem().Object()
+		writeText(w, "option", name)
+		writeText(w, "value", value)
+		w.EndObject()
+	}
+}
+
+// readString reads a string and the zero byte that ends it.
+func readString(c *wire.Cursor) wire.Cursor {
+	s := c.Until(0)
+	c.Accept("\x00")
+	return s
+}
+
+func writeText(w *record.Writer, key string, s wire.Cursor) {
+	if s.More() {
+		w.Key(key).Text(s)
+	}
+}
