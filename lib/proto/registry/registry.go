@@ -9,17 +9,36 @@ import (
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/cdp"
 	"merctools/lib/proto/dhcp"
+	"merctools/lib/proto/dnp3"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/dtls"
 	"merctools/lib/proto/ftp"
 	"merctools/lib/proto/http"
 	"merctools/lib/proto/icmp"
+	"merctools/lib/proto/iec"
+	"merctools/lib/proto/imap"
 	"merctools/lib/proto/lldp"
 	"merctools/lib/proto/netbios"
+	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/ospf"
+	"merctools/lib/proto/quic"
+	"merctools/lib/proto/rdp"
+	"merctools/lib/proto/redis"
+	"merctools/lib/proto/rfb"
 	"merctools/lib/proto/sctp"
+	"merctools/lib/proto/smb"
+	"merctools/lib/proto/smtp"
+	"merctools/lib/proto/socks"
+	"merctools/lib/proto/ssdp"
+	"merctools/lib/proto/ssh"
+	"merctools/lib/proto/stun"
+	"merctools/lib/proto/syslog"
+	"merctools/lib/proto/tacacs"
 	"merctools/lib/proto/tcp"
+	"merctools/lib/proto/telnet"
 	"merctools/lib/proto/tftp"
+	"merctools/lib/proto/tls"
+	"merctools/lib/proto/tofsee"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
 )
@@ -30,10 +49,33 @@ var All = []*proto.Protocol{
 	arp.Protocol,
 	icmp.Protocol,
 	tunnels.Protocol,
+	tls.Protocol,
+	ssh.Protocol,
+	http.Protocol,
 	netbios.Protocol,
+	openvpn.Protocol,
+	ftp.Protocol,
+	smtp.Protocol,
 	dns.Protocol,
+	wireguard.Protocol,
+	ssdp.Protocol,
+	smb.Protocol,
+	iec.Protocol,
+	dnp3.Protocol,
+	tacacs.Protocol,
+	rdp.Protocol,
 	tftp.Protocol,
+	syslog.Protocol,
+	redis.Protocol,
+	imap.Protocol,
+	telnet.Protocol,
 	dhcp.Protocol,
+	quic.Protocol,
+	dtls.Protocol,
+	stun.Protocol,
+	socks.Protocol,
+	tofsee.Protocol,
+	rfb.Protocol,
 	cdp.Protocol,
 	lldp.Protocol,
 	ospf.Protocol,
