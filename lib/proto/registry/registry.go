@@ -7,6 +7,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
+	"merctools/lib/proto/bittorrent"
 	"merctools/lib/proto/dnp3"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/dtls"
@@ -15,6 +16,8 @@ import (
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/iec"
 	"merctools/lib/proto/imap"
+	"merctools/lib/proto/ipsec"
+	"merctools/lib/proto/mysql"
 	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/quic"
 	"merctools/lib/proto/rdp"
@@ -45,6 +48,7 @@ var All = []*proto.Protocol{
 	tls.Protocol,
 	ssh.Protocol,
 	http.Protocol,
+	ipsec.Protocol,
 	openvpn.Protocol,
 	ftp.Protocol,
 	smtp.Protocol,
@@ -56,6 +60,8 @@ var All = []*proto.Protocol{
 	dnp3.Protocol,
 	tacacs.Protocol,
 	rdp.Protocol,
+	bittorrent.Protocol,
+	mysql.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,
