@@ -7,8 +7,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
-	"merctools/lib/proto/cdp"
-	"merctools/lib/proto/dhcp"
+	"merctools/lib/proto/bittorrent"
 	"merctools/lib/proto/dnp3"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/dtls"
@@ -17,8 +16,8 @@ import (
 	"merctools/lib/proto/icmp"
 	"merctools/lib/proto/iec"
 	"merctools/lib/proto/imap"
-	"merctools/lib/proto/lldp"
-	"merctools/lib/proto/netbios"
+	"merctools/lib/proto/ipsec"
+	"merctools/lib/proto/mysql"
 	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/ospf"
 	"merctools/lib/proto/quic"
@@ -52,7 +51,7 @@ var All = []*proto.Protocol{
 	tls.Protocol,
 	ssh.Protocol,
 	http.Protocol,
-	netbios.Protocol,
+	ipsec.Protocol,
 	openvpn.Protocol,
 	ftp.Protocol,
 	smtp.Protocol,
@@ -64,7 +63,8 @@ var All = []*proto.Protocol{
 	dnp3.Protocol,
 	tacacs.Protocol,
 	rdp.Protocol,
-	tftp.Protocol,
+	bittorrent.Protocol,
+	mysql.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,

@@ -1,0 +1,143 @@
+package bittorrent
+
+import (
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// An LSD is an announcement of local service discovery (BEP 14), which has
+// the form of an HTTP request.
+type LSD struct {
+	features bool
+
+	version wire.Cursor
+	headers wire.Cursor
+}
+
+// Parse implements proto.Message. All headers must be well-formed.
+func (m *LSD) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	c.Accept("BT-SEARCH")
+	skipSpace(&c)
+	c.Accept("*")
+	skipSpace(&c)
+	m.version = readVersion(&c)
+	c.Accept("\r\n")
+	m.headers = c
+	for c.More() && !c.HasPrefix("\r\n") {
+		readHeader(&c)
+	}
+	return c.Ok()
+}
+
+// skipSpace passes over one space or tab.
+func skipSpace(c *wire.Cursor) {
+	if b := c.Uint8(); b != ' ' && b != '\t' {
+		c.Fail()
+	}
+}
+
+// readVersion reads the version of an HTTP message (RFC 9112, section 2.3).
+func readVersion(c *wire.Cursor) wire.Cursor {
+	v := c.Bytes(len("HTTP/1.1"))
+	rest := v
+	rest.Accept("HTTP/")
+	major := rest.Uint8()
+	rest.Accept(".")
+	minor := rest.Uint8()
+	if rest.Failed() || !isDigit(major) || !isDigit(minor) {
+		c.Fail()
+		return nil
+	}
+	return v
+}
+
+func isDigit(b uint8) bool { return b >= '0' && b <= '9' }
+
+// A header is one line of the headers; its name has the colon with it.
+type header struct{ name, value wire.Cursor }
+
+func readHeader(c *wire.Cursor) header {
+	var h header
+	h.name = readClass(c, isToken)
+	skipSpace(c)
+	h.value = readClass(c, isText)
+	c.Accept("\r\n")
+	return h
+}
+
+// readClass reads one or more bytes of a class.
+func readClass(c *wire.Cursor, class func(uint8) bool) wire.Cursor {
+	n := 0
+	for b, ok := c.At(0); ok && class(b); b, ok = c.At(n) {
+		n++
+	}
+	if n == 0 {
+		c.Fail()
+	}
+	return c.Bytes(n)
+}
+
+// isToken reports whether a byte may stand in a name: the tokens of RFC 2616,
+// section 2.2, and the colon.
+func isToken(b uint8) bool {
+	if b <= ' ' || b > '~' {
+		return false
+	}
+	switch b {
+	case '(', ')', '<', '>', '@', ',', ';', '\\', '"', '/', '[', ']', '?', '=', '{', '}':
+		return false
+	}
+	return true
+}
+
+func isText(b uint8) bool { return b >= ' ' && b <= '~' || b == '\t' }
+
+// WriteRecord implements proto.Message.
+func (m *LSD) WriteRecord(w *record.Writer) {
+	w.Key("bittorrent_lsd").Object()
+	w.Key("version").Text(m.version)
+	c := m.headers
+	if c.More() && !c.HasPrefix("\r\n") {
+		w.Key("headers").Array()
+		for c.More() && !c.HasPrefix("\r\n") {
+			h := readHeader(&c)
+			w.Elem().Object()
+			w.Key("key").Text(h.name)
+			w.Key("value").Text(h.value)
+			w.EndObject()
+		}
+		w.EndArray()
+	}
+	if m.features {
+		m.writeFeatures(w)
+	}
+	w.EndObject()
+}
+
+func (m *LSD) writeFeatures(w *record.Writer) {
+	start := w.Len()
+	w.Key("features")
+	f := w.Features(maxFeatures)
+	f.Open()
+	f.Hex(m.version)
+	f.Comma()
+	c := m.headers
+	if c.More() && !c.HasPrefix("\r\n") {
+		f.Open()
+		for first := true; c.More() && !c.HasPrefix("\r\n"); first = false {
+			if !first {
+				f.Comma()
+			}
+			h := readHeader(&c)
+			f.Open()
+			f.Hex(h.name)
+			f.Comma()
+			f.Hex(h.value)
+			f.Close()
+		}
+		f.Close()
+	}
+	f.Close()
+	endFeatures(w, &f, start)
+}
