@@ -8,6 +8,8 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/bittorrent"
+	"merctools/lib/proto/cdp"
+	"merctools/lib/proto/dhcp"
 	"merctools/lib/proto/dnp3"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/dtls"
@@ -17,7 +19,9 @@ import (
 	"merctools/lib/proto/iec"
 	"merctools/lib/proto/imap"
 	"merctools/lib/proto/ipsec"
+	"merctools/lib/proto/lldp"
 	"merctools/lib/proto/mysql"
+	"merctools/lib/proto/netbios"
 	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/ospf"
 	"merctools/lib/proto/quic"
@@ -52,6 +56,7 @@ var All = []*proto.Protocol{
 	ssh.Protocol,
 	http.Protocol,
 	ipsec.Protocol,
+	netbios.Protocol,
 	openvpn.Protocol,
 	ftp.Protocol,
 	smtp.Protocol,
@@ -65,6 +70,7 @@ var All = []*proto.Protocol{
 	rdp.Protocol,
 	bittorrent.Protocol,
 	mysql.Protocol,
+	tftp.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,
