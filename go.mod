@@ -1,16 +1,19 @@
 module merctools
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/klauspost/compress v1.20.3
 )
 
-require github.com/valyala/fastjson v1.6.10
+require (
+	github.com/gaissmai/bart v0.30.0
+	github.com/valyala/fastjson v1.6.10
+)
 
 require (
 	github.com/gopacket/gopacket v1.7.7
 	golang.org/x/net v0.55.0 // indirect
-	golang.org/x/sys v0.45.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )

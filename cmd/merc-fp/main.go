@@ -20,7 +20,7 @@ func main() {
 		Summary:  "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
 		Details:  cli.SelectHelp() + examples,
 		Flags:    &flags,
-		Optional: cli.OptionalSelect,
+		Optional: cli.OptionalRecords,
 		Run:      run,
 	}, merctools.License)
 }
@@ -33,7 +33,7 @@ Examples:
 `
 
 func run() error {
-	opt, err := flags.Options()
+	cfg, err := flags.Config()
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	job := cli.Job{Options: opt, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
 	in := cli.NewInput(flags.Files...)
 	defer in.Close()
 	return job.Records(in, cli.Stdout)

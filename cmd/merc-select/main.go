@@ -13,6 +13,7 @@ import (
 	"merctools"
 	"merctools/lib/capfile"
 	"merctools/lib/cli"
+	"merctools/lib/engine"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 	"merctools/lib/selector"
@@ -76,7 +77,7 @@ func run() error {
 		return err
 	}
 	defer r.Close()
-	job := cli.Job{Options: proto.Options{Select: selection, Reassembly: flags.Reassembly}, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: flags.Reassembly}}, Threads: threads, Verbose: flags.Verbose}
 	out := cli.NewPacketFile(cli.Stdout)
 	return errors.Join(job.Packets(r, out), out.Close())
 }

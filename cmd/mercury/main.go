@@ -19,6 +19,8 @@ var flags struct {
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool   `short:"o" help:"accepted: files are always overwritten"`
+	Analysis    bool   `short:"a" help:"classify fingerprints and destinations"`
+	Resources   string `placeholder:"FILE" help:"resource archive for --analysis"`
 	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
 	Threads     string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
 	Loop        int    `short:"p" default:"1" placeholder:"N" help:"read the capture N times"`
@@ -30,7 +32,7 @@ func main() {
 		Summary:  "Packet metadata capture and analysis.",
 		Details:  cli.SelectHelp() + examples,
 		Flags:    &flags,
-		Optional: cli.OptionalSelect,
+		Optional: cli.OptionalRecords,
 		Run:      run,
 	}, merctools.License)
 }
@@ -43,13 +45,18 @@ Examples:
 `
 
 func run() error {
-	opt, err := flags.Options()
+	cfg, err := flags.Config()
 	if err != nil {
 		return err
 	}
 	threads, err := cli.Threads(flags.Threads)
 	if err != nil {
 		return err
+	}
+	if flags.Analysis {
+		if cfg.Model, err = cli.LoadModel(flags.Resources, cfg.MinimizeRAM, flags.Verbose); err != nil {
+			return err
+		}
 	}
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
@@ -72,7 +79,7 @@ func run() error {
 	}
 	in := cli.NewInput(files...)
 	defer in.Close()
-	job := cli.Job{Options: opt, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
 	if flags.Write != "" {
 		return writePackets(&job, in)
 	}

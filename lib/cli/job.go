@@ -6,9 +6,9 @@ import (
 	"os"
 	"time"
 
+	"merctools/lib/analysis"
 	"merctools/lib/engine"
 	"merctools/lib/pipeline"
-	"merctools/lib/proto"
 )
 
 // Stdout is standard output. Errors of writing to it are what ends a command
@@ -17,7 +17,7 @@ var Stdout io.Writer = os.Stdout
 
 // A Job is a run of the engine over captures.
 type Job struct {
-	Options proto.Options
+	Config  engine.Config
 	Threads int
 	Verbose bool
 
@@ -39,13 +39,21 @@ func (j *Job) Packets(in pipeline.Source, out *PacketFile) error {
 }
 
 func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
-	e, err := engine.New(j.Options)
+	e, err := engine.New(j.Config)
 	if err != nil {
 		return err
 	}
+	// One worker can answer at once what depends on other flows; of several,
+	// none knows what comes before.
+	history := analysis.NewHistory()
+	threads := max(j.Threads, 1)
+	workerHistory := history
+	if threads > 1 {
+		workerHistory, sink.History = nil, history
+	}
 	var workers []pipeline.Worker
-	for range max(j.Threads, 1) {
-		w := e.NewWorker()
+	for range threads {
+		w := e.NewWorker(workerHistory)
 		j.workers = append(j.workers, w)
 		workers = append(workers, w)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"merctools/lib/assess"
+	"merctools/lib/engine"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -26,18 +28,32 @@ type Records struct {
 	HTTPBodyMax         int    `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
 	Reassembly          bool   `help:"put messages together from several packets"`
 	QUICTrialDecryption bool   `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
+	CryptoAssess        string `placeholder:"LIST" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
+	ExposedCreds        bool   `help:"report messages that show credentials"`
+	Behavior            bool   `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
 	MinimizeRAM         bool   `name:"minimize-ram" help:"keep less state"`
 }
 
-// OptionalSelect is the entry for Command.Optional that Records needs.
-var OptionalSelect = map[string]string{"-s": "all", "--select": "all"}
+// OptionalRecords is what Command.Optional needs for Records.
+var OptionalRecords = map[string]string{"-s": "all", "--select": "all", "--crypto-assess": "default"}
+
+// Config checks the flags and returns what they mean.
+func (r *Records) Config() (engine.Config, error) {
+	o, err := r.options()
+	c := engine.Config{Options: o, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
+	if err == nil && r.CryptoAssess != "" {
+		if c.Policies, err = assess.Parse(r.CryptoAssess); err != nil {
+			err = Usagef("--crypto-assess: %v", err)
+		}
+	}
+	return c, err
+}
 
 const maxHTTPBody = 2048
 
 var rawProtocols = []string{"all", "none", "bittorrent", "smb", "ssdp", "stun", "tls"}
 
-// Options checks the flags and returns what they mean.
-func (r *Records) Options() (proto.Options, error) {
+func (r *Records) options() (proto.Options, error) {
 	o := proto.Options{
 		Metadata:            r.Metadata,
 		DNSJSON:             r.DNSJSON,

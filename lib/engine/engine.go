@@ -10,14 +10,32 @@ package engine
 import (
 	"fmt"
 
+	"merctools/lib/analysis"
+	"merctools/lib/assess"
 	"merctools/lib/identify"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
 
+// A Config says what an Engine does.
+type Config struct {
+	proto.Options
+
+	// Model is what messages are classified with; none are where it is nil.
+	// Fingerprints have the formats that it asks for.
+	Model *analysis.Model
+	// Policies are what handshakes are held against; none are where it is
+	// nil.
+	Policies *assess.Policies
+	// ExposedCreds says to report messages that show credentials.
+	ExposedCreds bool
+	// Behavior says to report hosts that pass on what they were sent.
+	Behavior bool
+}
+
 // An Engine holds what all workers share.
 type Engine struct {
-	opt   proto.Options
+	cfg   Config
 	kinds []*proto.Kind // by identify.Kind; the first is for None
 	tcp   identify.Table
 	udp   identify.Table
@@ -25,15 +43,19 @@ type Engine struct {
 	ether map[uint16]identify.Kind
 }
 
-// New returns an Engine for the given options.
-func New(opt proto.Options) (*Engine, error) {
+// New returns an Engine for a configuration.
+func New(cfg Config) (*Engine, error) {
+	opt := &cfg.Options
 	if opt.Select == nil {
 		opt.Select = proto.All()
 	}
 	if opt.TLSFormat < 0 || opt.TLSFormat > 2 || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
 		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
 	}
-	e := &Engine{opt: opt, kinds: []*proto.Kind{nil}, ether: map[uint16]identify.Kind{}}
+	if cfg.Model != nil {
+		opt.TLSFormat, opt.QUICFormat = cfg.Model.Formats()
+	}
+	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]identify.Kind{}}
 	for _, p := range registry.All {
 		for i := range p.Messages {
 			if m := &p.Messages[i]; opt.Select.Has(m.Select...) {
@@ -61,5 +83,5 @@ func (e *Engine) add(m *proto.Kind) {
 	}
 }
 
-// Options are the options that the engine was made with.
-func (e *Engine) Options() *proto.Options { return &e.opt }
+// Config is what the engine was made with.
+func (e *Engine) Config() *Config { return &e.cfg }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"merctools/lib/analysis"
+	"merctools/lib/assess"
 	"merctools/lib/flow"
 	"merctools/lib/identify"
 	"merctools/lib/ip"
@@ -33,6 +35,12 @@ type Worker struct {
 	busy   bool          // the flow's reassembly goes on, without this message
 	kept   bool          // the present packet went into a reassembly
 
+	history  *analysis.History
+	analyzer *analysis.Analyzer
+	policies *assess.Policies
+	result   analysis.Result
+	deferred Deferred
+
 	stats Stats
 }
 
@@ -42,6 +50,8 @@ type handler struct {
 	fp   proto.Fingerprinter
 	frag proto.Fragmented
 	inc  proto.Incomplete
+	subj proto.Subject
+	exp  proto.Exposer
 }
 
 const (
@@ -49,30 +59,42 @@ const (
 	maxPartialLow = 2000  // the same where memory is scarce
 )
 
-// NewWorker returns a Worker without any state yet.
-func (e *Engine) NewWorker() *Worker {
-	w := &Worker{e: e, handlers: make([]handler, len(e.kinds))}
+// NewWorker returns a Worker without any state yet. What its answers need to
+// know of other flows is in the history, which workers may share. Where it is
+// nil such answers are left to the caller: see Deferred.
+func (e *Engine) NewWorker(history *analysis.History) *Worker {
+	w := &Worker{
+		e:        e,
+		handlers: make([]handler, len(e.kinds)),
+		history:  history,
+		policies: e.cfg.Policies.Copy(),
+	}
+	if e.cfg.Model != nil {
+		w.analyzer = analysis.NewAnalyzer(e.cfg.Model)
+	}
 	for i, k := range e.kinds {
 		if k == nil || k.New == nil {
 			continue
 		}
 		h := &w.handlers[i]
-		h.msg = k.New(&e.opt)
+		h.msg = k.New(&e.cfg.Options)
 		h.fp, _ = h.msg.(proto.Fingerprinter)
 		h.frag, _ = h.msg.(proto.Fragmented)
 		h.inc, _ = h.msg.(proto.Incomplete)
+		h.subj, _ = h.msg.(proto.Subject)
+		h.exp, _ = h.msg.(proto.Exposer)
 	}
 	w.initialTCP.msg = &initial{key: "tcp"}
 	w.initialUDP.msg = &initial{key: "udp"}
-	if e.opt.NonselectedTCPData {
+	if e.cfg.NonselectedTCPData {
 		w.opened = flow.NewOpened()
 	}
-	if e.opt.NonselectedUDPData {
+	if e.cfg.NonselectedUDPData {
 		w.seen = flow.NewSeen()
 	}
-	if e.opt.Reassembly {
+	if e.cfg.Reassembly {
 		n := maxPartial
-		if e.opt.MinimizeRAM {
+		if e.cfg.MinimizeRAM {
 			n = maxPartialLow
 		}
 		w.parts = flow.NewReassembler(n)
@@ -88,11 +110,13 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 	w.stats.Packets++
 	w.stats.Bytes += uint64(len(data))
 	w.kept = false
+	w.deferred.pending = false
 	start := len(dst)
 	defer func() {
 		if recover() != nil {
 			w.stats.Panics++
 			w.done = nil
+			w.deferred.pending = false
 			out = dst[:start]
 		}
 	}()
@@ -206,6 +230,7 @@ func (w *Worker) write(h *handler) {
 		h.fp.Fingerprint(&w.fp)
 	}
 	truncated := p.Missing != 0 || w.done != nil && w.done.Incomplete()
+	w.analyze(h)
 
 	out.Object()
 	if t := w.fp.Type(); t != npf.None {
@@ -214,6 +239,8 @@ func (w *Worker) write(h *handler) {
 		out.EndObject()
 	}
 	h.msg.WriteRecord(out)
+	w.assess(h, truncated)
+	w.conclude()
 	switch {
 	case w.done != nil:
 		w.done.WriteRecord(out)
@@ -222,7 +249,7 @@ func (w *Worker) write(h *handler) {
 		out.Key("truncated").Bool(true)
 		out.EndObject()
 	}
-	if w.e.opt.Metadata {
+	if w.e.cfg.Metadata {
 		p.IP.WriteRecord(out)
 	}
 	w.tunnels.write(out)

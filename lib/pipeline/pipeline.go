@@ -10,7 +10,9 @@ package pipeline
 import (
 	"io"
 
+	"merctools/lib/analysis"
 	"merctools/lib/capfile"
+	"merctools/lib/engine"
 )
 
 // A Source yields batches of packets. ReadBatch returns io.EOF at the end,
@@ -25,6 +27,8 @@ type Worker interface {
 	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool
+	// Deferred returns what is still open in the last record, or nil.
+	Deferred() *engine.Deferred
 }
 
 // A Sharder tells which packets must go to the same worker.
@@ -40,6 +44,9 @@ type Sink struct {
 	Records func([]byte) error
 	// Packet takes a packet to keep. It is nil where they are not wanted.
 	Packet func(p *capfile.Packet, data []byte) error
+	// History answers what workers left open in records. It may be nil where
+	// they leave nothing open.
+	History *analysis.History
 	// Flush is called after the packets of each batch. It may be nil.
 	Flush func() error
 }

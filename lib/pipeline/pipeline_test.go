@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"merctools/lib/capfile"
+	"merctools/lib/engine"
 )
 
 // source yields batches of packets whose bytes are their numbers.
@@ -50,6 +51,8 @@ func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 }
 
 func (w *worker) Kept() bool { return w.kept }
+
+func (w *worker) Deferred() *engine.Deferred { return nil }
 
 type sharder struct{}
 

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"merctools/lib/capfile"
+	"merctools/lib/engine"
+	"merctools/lib/record"
 )
 
 // A job is a batch on its way through all workers.
@@ -21,6 +23,7 @@ type job struct {
 type part struct {
 	out  []byte
 	ends []end   // the records in out
+	open []open  // what is left open in them
 	kept []int32 // numbers of packets to keep
 	_    [64]byte
 }
@@ -29,6 +32,12 @@ type part struct {
 type end struct {
 	packet int32
 	offset int
+}
+
+// open is what is still open in the record of a packet.
+type open struct {
+	packet int32
+	engine.Deferred
 }
 
 // runMany is a pipeline of a reader, workers, and the caller's goroutine as
@@ -107,7 +116,7 @@ func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job
 // work processes the packets of worker number me.
 func (j *job) work(me int, w Worker, keep bool) {
 	p := &j.parts[me]
-	p.out, p.ends, p.kept = p.out[:0], p.ends[:0], p.kept[:0]
+	p.out, p.ends, p.open, p.kept = p.out[:0], p.ends[:0], p.open[:0], p.kept[:0]
 	for i, shard := range j.shards {
 		if int(shard) != me {
 			continue
@@ -122,6 +131,9 @@ func (j *job) work(me int, w Worker, keep bool) {
 			}
 		} else if len(p.out) > before {
 			p.ends = append(p.ends, end{int32(i), len(p.out)})
+			if d := w.Deferred(); d != nil {
+				p.open = append(p.open, open{int32(i), *d})
+			}
 		}
 	}
 	if j.left.Add(-1) == 0 {
@@ -131,12 +143,15 @@ func (j *job) work(me int, w Worker, keep bool) {
 
 // sequencer merges what the workers made of a batch.
 type sequencer struct {
-	out  []byte
-	next []int // by worker: the first record or packet not yet taken
+	out    []byte
+	next   []int // by worker: the first record or packet not yet taken
+	opened []int // by worker: the first open part not yet closed
+	writer record.Writer
 }
 
 func (s *sequencer) write(j *job, sink Sink) error {
 	s.next = append(s.next[:0], make([]int, len(j.parts))...)
+	s.opened = append(s.opened[:0], make([]int, len(j.parts))...)
 	if sink.Packet != nil {
 		return s.packets(j, sink)
 	}
@@ -161,13 +176,31 @@ func (s *sequencer) write(j *job, sink Sink) error {
 		if k > 0 {
 			begin = p.ends[k-1].offset
 		}
-		s.out = append(s.out, p.out[begin:p.ends[k].offset]...)
+		if i := s.opened[first]; i < len(p.open) && p.open[i].packet == p.ends[k].packet {
+			s.close(&p.open[i].Deferred, p.out[:p.ends[k].offset], begin, sink)
+			s.opened[first]++
+		} else {
+			s.out = append(s.out, p.out[begin:p.ends[k].offset]...)
+		}
 		s.next[first]++
 	}
 	if len(s.out) == 0 {
 		return nil
 	}
 	return sink.Records(s.out)
+}
+
+// close appends the record that begins at begin, with what was left open in
+// it.
+func (s *sequencer) close(d *engine.Deferred, out []byte, begin int, sink Sink) {
+	s.out = append(s.out, out[begin:d.At]...)
+	sink.History.Resolve(&d.Result)
+	if d.Result.Present() {
+		s.writer.SetBuffer(s.out)
+		d.Result.Write(&s.writer)
+		s.out = s.writer.Bytes()
+	}
+	s.out = append(s.out, out[d.At:]...)
 }
 
 func (s *sequencer) packets(j *job, sink Sink) error {

@@ -48,11 +48,11 @@ func TestReassembly(t *testing.T) {
 		{"second part first", []parts{{{80, n}}, {{0, 80}}, {{80, n}}}, []bool{true, false, true}, map[string]bool{"reassembled": true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e, err := engine.New(proto.Options{Select: proto.Selection{"quic": true}, Reassembly: true})
+			e, err := engine.New(engine.Config{Options: proto.Options{Select: proto.Selection{"quic": true}, Reassembly: true}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := e.NewWorker()
+			w := e.NewWorker(nil)
 			var out []byte
 			for i, p := range tt.packets {
 				out = w.Packet(nil, linkTypeRaw, datagram(quic.BuildInitial(t, p...)), int64(i)*1e6)
@@ -81,11 +81,11 @@ func TestReassembly(t *testing.T) {
 
 // Without reassembly, a part of a message is written as it is.
 func TestTruncated(t *testing.T) {
-	e, err := engine.New(proto.Options{Select: proto.Selection{"quic": true}})
+	e, err := engine.New(engine.Config{Options: proto.Options{Select: proto.Selection{"quic": true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := e.NewWorker()
+	w := e.NewWorker(nil)
 	out := w.Packet(nil, linkTypeRaw, datagram(quic.BuildInitial(t, [2]int{0, 80})), 0)
 	var r result
 	if err := json.Unmarshal(out, &r); err != nil {

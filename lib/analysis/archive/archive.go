@@ -1,0 +1,225 @@
+// Package archive reads resource archives: tar files of text files, usually
+// compressed with gzip (RFC 1952), and sometimes encrypted with AES-128 in CBC
+// mode, the initialization vector being the first block of the file.
+//
+// An archive is read once, from front to back, in memory that doesn't depend
+// on its size. One that is made to exhaust its reader (a gzip bomb, an endless
+// line) ends in an error.
+package archive
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Limits bound what reading an archive may cost. A field that is zero stands
+// for its default.
+type Limits struct {
+	Bytes int64 // all files together, uncompressed (4 GiB)
+	Ratio int64 // uncompressed bytes for each compressed one, beyond the first 64 MiB (500)
+	Line  int   // bytes in a line (64 MiB)
+}
+
+// ratioGrace is how many bytes may come out of gzip before the ratio counts:
+// small files may be as compressible as they like.
+const ratioGrace = 64 << 20
+
+func (l Limits) withDefaults() Limits {
+	if l.Bytes <= 0 {
+		l.Bytes = 4 << 30
+	}
+	if l.Ratio <= 0 {
+		l.Ratio = 500
+	}
+	if l.Line <= 0 {
+		l.Line = 64 << 20
+	}
+	return l
+}
+
+var (
+	// ErrTooLarge is returned for an archive that holds more than Limits.Bytes.
+	ErrTooLarge = errors.New("archive: too large when uncompressed")
+	// ErrBomb is returned for an archive that exceeds Limits.Ratio.
+	ErrBomb = errors.New("archive: compressed beyond reason")
+	// ErrLongLine is returned by Line for one line that is longer than
+	// Limits.Line. The next call continues with the line after it.
+	ErrLongLine = errors.New("line too long")
+	// ErrFormat is returned for what is neither tar nor gzip: perhaps it is
+	// encrypted and no key or another key was given.
+	ErrFormat = errors.New("archive: neither a tar nor a gzip file (if it is encrypted, its key is needed)")
+	// ErrKey is returned for a key that is not 16 bytes long.
+	ErrKey = errors.New("archive: the key must have 16 bytes")
+)
+
+// A Reader reads the files of an archive one after another.
+type Reader struct {
+	tar    *tar.Reader
+	budget budget
+	text   *bufio.Reader
+	long   []byte
+	limit  int
+	number int
+}
+
+// NewReader begins to read an archive. A key of length 0 is for an archive
+// that isn't encrypted; otherwise it must have 16 bytes.
+func NewReader(r io.Reader, key []byte, limits Limits) (*Reader, error) {
+	limits = limits.withDefaults()
+	if len(key) > 0 {
+		d, err := newDecrypter(r, key)
+		if err != nil {
+			return nil, err
+		}
+		r = d
+	}
+	in := &counter{r: r}
+	front := bufio.NewReaderSize(in, 64<<10)
+	head, err := front.Peek(512)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	a := &Reader{limit: limits.Line}
+	switch {
+	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
+		z, err := gzip.NewReader(front)
+		if err != nil {
+			return nil, fmt.Errorf("archive: %w", err)
+		}
+		a.tar = tar.NewReader(&inflated{r: z, in: in, limits: limits})
+	case len(head) == 512 && string(head[257:262]) == "ustar":
+		a.tar = tar.NewReader(front)
+	default:
+		return nil, ErrFormat
+	}
+	a.budget = budget{r: a.tar, left: limits.Bytes}
+	a.text = bufio.NewReaderSize(&a.budget, 256<<10)
+	return a, nil
+}
+
+// Next goes to the next regular file and returns its name, without a leading
+// "./". It returns io.EOF after the last one.
+func (a *Reader) Next() (string, error) {
+	for {
+		h, err := a.tar.Next()
+		if err == io.EOF {
+			return "", err
+		}
+		if err != nil {
+			return "", fmt.Errorf("archive: %w", err)
+		}
+		if h.Typeflag == tar.TypeReg {
+			a.text.Reset(&a.budget)
+			a.number = 0
+			return strings.TrimPrefix(h.Name, "./"), nil
+		}
+	}
+}
+
+// Line returns the next line of the file, without what ends it, and its
+// number, counted from 1. The line is valid until the next call. Blank lines
+// are passed over. Line returns io.EOF at the end of the file.
+func (a *Reader) Line() ([]byte, int, error) {
+	for {
+		line, err := a.readLine()
+		if err != nil || len(line) > 0 {
+			return line, a.number, err
+		}
+	}
+}
+
+func (a *Reader) readLine() ([]byte, error) {
+	part, err := a.text.ReadSlice('\n')
+	if err == io.EOF && len(part) == 0 {
+		return nil, io.EOF
+	}
+	a.number++
+	if err == nil || err == io.EOF {
+		return trimEnd(part), nil
+	}
+	a.long = a.long[:0]
+	tooLong := false
+	for err == bufio.ErrBufferFull {
+		if len(a.long)+len(part) > a.limit {
+			tooLong = true
+		}
+		if !tooLong {
+			a.long = append(a.long, part...)
+		}
+		part, err = a.text.ReadSlice('\n')
+	}
+	switch {
+	case err != nil && err != io.EOF:
+		return nil, err
+	case tooLong || len(a.long)+len(part) > a.limit:
+		return nil, ErrLongLine
+	}
+	a.long = append(a.long, part...)
+	return trimEnd(a.long), nil
+}
+
+func trimEnd(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	return line
+}
+
+// counter counts what is read of the archive itself.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
+}
+
+// inflated watches how much comes out of gzip.
+type inflated struct {
+	r      io.Reader
+	in     *counter
+	n      int64
+	limits Limits
+}
+
+func (i *inflated) Read(b []byte) (int, error) {
+	n, err := i.r.Read(b)
+	i.n += int64(n)
+	// Headers and padding come on top of the files, hence the margin.
+	if i.n > i.limits.Bytes+i.limits.Bytes/8+1<<20 {
+		return 0, ErrTooLarge
+	}
+	if i.n > ratioGrace && i.n/i.limits.Ratio > i.in.n {
+		return 0, ErrBomb
+	}
+	return n, err
+}
+
+// budget watches how much the files hold: a sparse file in a tar can be
+// larger than all the bytes that it is made from.
+type budget struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *budget) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, ErrTooLarge
+	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("archive: %w", err)
+	}
+	return n, err
+}

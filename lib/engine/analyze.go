@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"merctools/lib/analysis"
+	"merctools/lib/assess"
+	"merctools/lib/npf"
+	"merctools/lib/proto"
+	"merctools/lib/proto/tls"
+)
+
+// A Deferred is an analysis that is still open: it depends on packets of
+// other flows that may be with other workers. The caller must have a history
+// resolve it, in the order of the packets, and insert the result.
+type Deferred struct {
+	// At is the offset, in the buffer that Packet returned, at which the
+	// member analysis belongs.
+	At     int
+	Result analysis.Result
+
+	pending bool
+}
+
+// Deferred returns the open analysis of the last record, or nil. It is valid
+// until the next packet.
+func (w *Worker) Deferred() *Deferred {
+	if !w.deferred.pending {
+		return nil
+	}
+	return &w.deferred
+}
+
+// analyze classifies a message by its fingerprint and its flow.
+func (w *Worker) analyze(h *handler) {
+	w.result.Reset()
+	if w.fp.Type() != npf.None && w.analyzer != nil && h.subj != nil {
+		var c proto.Context
+		if h.subj.Context(&c) {
+			w.analyzer.Analyze(&analysis.Subject{
+				Type:        w.fp.Type(),
+				Fingerprint: w.fp.Bytes(),
+				Key:         &w.pkt.Key,
+				ServerName:  c.ServerName,
+				UserAgent:   c.UserAgent,
+			}, &w.result)
+		}
+	}
+	if w.e.cfg.Behavior {
+		if m, ok := h.msg.(*tls.ClientMessage); ok {
+			w.result.SetNonce(&w.pkt.Key, m.ClientHello().Random)
+		}
+	}
+}
+
+// assess holds a message against the policies, and looks for credentials that
+// it shows. A handshake of which parts are missing is not assessed.
+func (w *Worker) assess(h *handler, truncated bool) {
+	if w.policies != nil && !(truncated && assess.IsHello(h.msg)) {
+		found := w.policies.Assess(h.msg, &w.out)
+		if found&assess.NotQuantumSafe != 0 {
+			w.result.Set(analysis.NotCNSA20)
+		}
+		if found&assess.NotNISTSP800_52 != 0 {
+			w.result.Set(analysis.NotSP80052)
+		}
+	}
+	if w.e.cfg.ExposedCreds && h.exp != nil {
+		switch h.exp.Exposure() {
+		case proto.ExposedPassword:
+			w.result.Set(analysis.PlaintextPassword)
+		case proto.ExposedToken:
+			w.result.Set(analysis.PlaintextToken)
+		case proto.ExposedDerived:
+			w.result.Set(analysis.DerivedPassword)
+		}
+	}
+}
+
+// conclude writes the member analysis, or leaves it open.
+func (w *Worker) conclude() {
+	r := &w.result
+	if r.Pending() {
+		if w.history == nil {
+			w.deferred = Deferred{At: w.out.Len(), Result: *r, pending: true}
+			return
+		}
+		w.history.Resolve(r)
+	}
+	if r.Present() {
+		r.Write(&w.out)
+	}
+}
