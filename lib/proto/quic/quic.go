@@ -112,9 +112,9 @@ func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
 // (RFC 9000, section 17.2).
 const reservedBits = 0x0c
 
-// readClear reads a payload that is not encrypted, as some implementations
-// send it for tests. It reports whether it is one: the reserved bits are
-// zero, and there are nothing but frames.
+// readClear reads a payload that is not encrypted, as a tool that decrypts
+// captures leaves it. It reports whether it is one: the reserved bits are
+// zero, and there is nothing but frames.
 func (m *Initial) readClear() bool {
 	if m.header.first&reservedBits != 0 {
 		return false
@@ -123,7 +123,7 @@ func (m *Initial) readClear() bool {
 	payload.Skip(packetNumberLen(m.header.first))
 	if !m.readFrames(payload, true) {
 		m.last = frame{}
-		m.stream.rewind()
+		m.stream.reset()
 		return false
 	}
 	m.plaintext = payload

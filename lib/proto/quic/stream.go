@@ -26,8 +26,7 @@ const (
 // from the frames of one packet.
 type stream struct {
 	buf    [maxStream]byte
-	used   int // how far buf has been written to
-	end    int // how far it holds data of this packet
+	end    int // where data ends
 	begin  int // where data begins
 	last   int // where the last piece of data in the stream ends
 	lastAt int // where it begins
@@ -46,13 +45,7 @@ type piece struct {
 
 // reset forgets everything.
 func (s *stream) reset() {
-	clear(s.buf[:s.used])
-	s.used = 0
-	s.rewind()
-}
-
-// rewind forgets the frames, but leaves the bytes in the buffer.
-func (s *stream) rewind() {
+	clear(s.buf[:s.end])
 	s.end, s.begin, s.last, s.lastAt, s.total = 0, maxStream, 0, 0, 0
 	s.n, s.first = 0, none
 }
@@ -65,7 +58,6 @@ func (s *stream) add(offset uint64, data wire.Cursor) {
 	at := int(offset)
 	end := at + copy(s.buf[at:], data)
 	s.end = max(s.end, end)
-	s.used = max(s.used, end)
 	s.begin = min(s.begin, at)
 	if at >= s.lastAt {
 		s.lastAt, s.last = at, end
