@@ -23,7 +23,7 @@ type Request struct {
 	referer       wire.Cursor
 	authorization wire.Cursor
 
-	decoded [maxParam]byte // scratch
+	decoded [2 * partRoom]byte // scratch; holds a parameter as well
 }
 
 const (
