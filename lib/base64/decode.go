@@ -29,7 +29,8 @@ var values = func() (v [256]uint8) {
 // Decode writes what src stands for into buf, and returns the part of buf that
 // it filled. That is empty where the length of src is no multiple of four,
 // where src has a byte that cannot stand in base64, and where buf is too
-// short.
+// short: it must have a byte to spare, in which the second byte of a padded
+// last group may go.
 func Decode(buf, src []byte) []byte {
 	if len(src) == 0 || len(src)%groupLen != 0 {
 		return nil
@@ -41,7 +42,7 @@ func Decode(buf, src []byte) []byte {
 		full -= groupLen
 		size -= 2
 	}
-	if size > len(buf) {
+	if size >= len(buf) {
 		return nil
 	}
 	n := 0
@@ -64,7 +65,7 @@ func Decode(buf, src []byte) []byte {
 	}
 	buf[n] = a<<2 | b>>4
 	n++
-	if src[full+2] != '=' && n < len(buf) {
+	if src[full+2] != '=' {
 		buf[n] = b<<4 | c>>2
 		n++
 	}

@@ -83,12 +83,12 @@ func isLetter(b byte) bool {
 	return b >= 'a' && b <= 'z'
 }
 
-// Password is the argument of a PASS command, and empty for any other.
-func (m *Request) Password() []byte {
-	if !bytes.EqualFold(m.command, []byte("PASS")) {
-		return nil
+// Exposure implements proto.Exposer.
+func (m *Request) Exposure() proto.Exposure {
+	if m.argument.More() && bytes.EqualFold(m.command, []byte("PASS")) {
+		return proto.ExposedPassword
 	}
-	return m.argument
+	return proto.NotExposed
 }
 
 // WriteRecord implements proto.Message.

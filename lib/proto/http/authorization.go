@@ -8,11 +8,11 @@ import (
 	"merctools/lib/wire"
 )
 
-// Bytes that the parameter of a scheme, and a part of a token, may be decoded
-// to; what is longer is not decoded.
+// Room in which the parameter of a scheme, and a part of a token, may be
+// decoded; what is longer is not.
 const (
-	maxParam = 2048
-	maxPart  = 1024
+	paramRoom = 2048 + 1
+	partRoom  = 1024 + 1
 )
 
 // writeAuthorization writes the Authorization field (RFC 9110, section
@@ -27,7 +27,7 @@ func (m *Request) writeAuthorization(w *record.Writer) {
 	switch string(scheme) {
 	case "Basic":
 		w.Key("basic").Object()
-		w.Key("param").Text(base64.Decode(m.decoded[:], c))
+		w.Key("param").Text(base64.Decode(m.decoded[:paramRoom], c))
 	case "Bearer":
 		w.Key("bearer").Object()
 		m.writeToken(w, c)
@@ -54,8 +54,8 @@ func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
 	if !ok {
 		return
 	}
-	h := base64.Decode(m.decoded[:maxPart], header)
-	p := base64.Decode(m.decoded[maxPart:2*maxPart], payload)
+	h := base64.Decode(m.decoded[:partRoom], header)
+	p := base64.Decode(m.decoded[partRoom:], payload)
 	if len(h) == 0 || len(p) == 0 {
 		w.Key("token").Text(token)
 		return

@@ -23,7 +23,7 @@ type Request struct {
 	referer       wire.Cursor
 	authorization wire.Cursor
 
-	decoded [maxParam]byte // scratch
+	decoded [2 * partRoom]byte // scratch; holds a parameter as well
 }
 
 const (
@@ -114,12 +114,18 @@ func (m *Request) Context(c *proto.Context) bool {
 	return true
 }
 
-// AuthScheme is the authentication scheme by which the request is authorized
-// (RFC 9110, section 11.1), as it is written. It is empty where there is no
-// such field.
-func (m *Request) AuthScheme() []byte {
+// Exposure implements proto.Exposer.
+func (m *Request) Exposure() proto.Exposure {
 	c := m.authorization
-	return word(&c)
+	switch string(word(&c)) {
+	case "Basic":
+		return proto.ExposedPassword
+	case "Bearer":
+		return proto.ExposedToken
+	case "Digest":
+		return proto.ExposedDerived
+	}
+	return proto.NotExposed
 }
 
 // WriteRecord implements proto.Message.

@@ -59,8 +59,6 @@ func parseRequest(c wire.Cursor) (r request, ok bool) {
 	return r, true
 }
 
-const maxCommand = len("authenticate")
-
 // isCommand reports whether s is the name of a command (RFC 3501, section 6),
 // or begins like that of an experimental one.
 func isCommand(s []byte) bool {
@@ -70,17 +68,8 @@ func isCommand(s []byte) bool {
 	if s[0]|0x20 == 'x' {
 		return true
 	}
-	if len(s) > maxCommand {
-		return false
-	}
-	var buf [maxCommand]byte
-	for i, b := range s {
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		buf[i] = b
-	}
-	switch string(buf[:len(s)]) {
+	var buf [maxWord]byte
+	switch string(lower(&buf, s)) {
 	case "capability", "logout", "noop",
 		"login", "authenticate", "starttls",
 		"append", "create", "delete", "examine", "list", "lsub",
@@ -152,18 +141,31 @@ func parseLogin(c wire.Cursor) (l login, ok bool) {
 	return l, hasSpace && l.hasPassword
 }
 
-// Login reports whether the first command is LOGIN, which sends a password.
-func (m *Requests) Login() bool { return m.first.isLogin() }
-
-// Mechanism is the authentication mechanism that the first command asks for,
-// which is AUTHENTICATE (RFC 3501, section 6.2.2). It is empty for any other
-// command.
-func (m *Requests) Mechanism() []byte {
-	if !m.first.isAuthenticate() {
-		return nil
+// Exposure implements proto.Exposer. Only the first command counts.
+func (m *Requests) Exposure() proto.Exposure {
+	switch {
+	case m.first.isLogin():
+		return proto.ExposedPassword
+	case m.first.isAuthenticate():
+		c := m.first.arguments
+		return exposure(readToken(&c))
 	}
-	c := m.first.arguments
-	return readToken(&c)
+	return proto.NotExposed
+}
+
+// exposure says what an authentication mechanism shows (IANA, Simple
+// Authentication and Security Layer Mechanisms).
+func exposure(mechanism []byte) proto.Exposure {
+	var buf [maxWord]byte
+	switch string(lower(&buf, mechanism)) {
+	case "plain", "login":
+		return proto.ExposedPassword
+	case "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "ntlm":
+		return proto.ExposedDerived
+	case "oauth", "oauthbearer", "xoauth2", "gssapi":
+		return proto.ExposedToken
+	}
+	return proto.NotExposed
 }
 
 // WriteRecord implements proto.Message.

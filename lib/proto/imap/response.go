@@ -36,7 +36,7 @@ const maxChecked = 30
 // characters, or is empty.
 func isReadable(data wire.Cursor) bool {
 	data.SkipUpTo(len(data) - maxChecked)
-	var buf [maxChecked]byte
+	var buf [maxChecked]byte // more than enough
 	if len(base64.Decode(buf[:], data)) > 0 {
 		return true
 	}

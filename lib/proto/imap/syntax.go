@@ -127,20 +127,28 @@ func upToSpace(c *wire.Cursor) wire.Cursor {
 	return s
 }
 
-// is reports whether s is a word in lower case, in whatever case it is.
-func is(s []byte, word string) bool {
-	if len(s) != len(word) {
-		return false
+// maxWord is the length of the longest word that is known.
+const maxWord = len("scram-sha-256")
+
+// lower writes a word in lower case into buf. A word that is too long to be
+// known becomes the empty one.
+func lower(buf *[maxWord]byte, s []byte) []byte {
+	if len(s) > maxWord {
+		return nil
 	}
 	for i, b := range s {
 		if b >= 'A' && b <= 'Z' {
 			b |= 0x20
 		}
-		if b != word[i] {
-			return false
-		}
+		buf[i] = b
 	}
-	return true
+	return buf[:len(s)]
+}
+
+// is reports whether s is a word, given in lower case, in whatever case.
+func is(s []byte, word string) bool {
+	var buf [maxWord]byte
+	return string(lower(&buf, s)) == word
 }
 
 // text writes a member, unless the value is empty.

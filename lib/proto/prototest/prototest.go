@@ -116,27 +116,26 @@ func Fuzz(f *testing.F, p *proto.Protocol, opt proto.Options, seeds ...[]byte) {
 }
 
 // Undeclared returns the members of an object that are not among the fields,
-// or have another type.
+// or have another type. A field that is there more than once has any of these
+// types.
 func Undeclared(fields []proto.Field, object map[string]any) []string {
 	var problems []string
 	for name, v := range object {
-		f := find(fields, name)
-		if f == nil {
-			problems = append(problems, fmt.Sprintf("undeclared member %q", name))
-			continue
-		}
-		problems = append(problems, mismatch(f, f.Type, v)...)
+		problems = append(problems, undeclared(fields, name, v)...)
 	}
 	return problems
 }
 
-func find(fields []proto.Field, name string) *proto.Field {
+func undeclared(fields []proto.Field, name string, v any) []string {
+	problems := []string{fmt.Sprintf("undeclared member %q", name)}
 	for i := range fields {
-		if fields[i].Name == name || fields[i].Name == "*" {
-			return &fields[i]
+		if f := &fields[i]; f.Name == name || f.Name == "*" {
+			if problems = mismatch(f, f.Type, v); problems == nil {
+				break
+			}
 		}
 	}
-	return nil
+	return problems
 }
 
 func mismatch(f *proto.Field, want proto.Type, v any) []string {

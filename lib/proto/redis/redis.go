@@ -73,8 +73,10 @@ func integer(c *wire.Cursor) int {
 // endOfLine reads CR LF.
 func endOfLine(c *wire.Cursor) { c.Accept("\r\n") }
 
-// nilLength stands in place of the length of the nil string.
-const nilLength = -1
+const (
+	nilLength = -1             // stands in place of the length of the nil string
+	maxBulk   = maxInteger - 2 // with CR LF, a length has 32 bits
+)
 
 // parseBulkString reads a bulk string and reports whether it is one. Nothing
 // of the data is read where it is cut off.
@@ -83,7 +85,7 @@ func parseBulkString(c *wire.Cursor) (s bulkString, ok bool) {
 	n := integer(c)
 	endOfLine(c)
 	switch {
-	case c.Failed() || n < nilLength:
+	case c.Failed() || n < nilLength || n > maxBulk:
 		return s, false
 	case n == nilLength:
 		return s, true

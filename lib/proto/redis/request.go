@@ -97,8 +97,13 @@ func isAlphanumeric(s []byte) bool {
 
 func (m *Request) isAuth() bool { return bytes.EqualFold(m.command, []byte("AUTH")) }
 
-// Password is the password of an AUTH command, and empty for any other.
-func (m *Request) Password() []byte { return m.password }
+// Exposure implements proto.Exposer.
+func (m *Request) Exposure() proto.Exposure {
+	if m.password.More() {
+		return proto.ExposedPassword
+	}
+	return proto.NotExposed
+}
 
 // WriteRecord implements proto.Message.
 func (m *Request) WriteRecord(w *record.Writer) {

@@ -37,42 +37,43 @@ var headers = [...]struct {
 }
 
 // writeRaw writes the known headers, and the features: a list of the first
-// line and the list of these headers, all in hexadecimal. There is a comma
-// before each header that any other one precedes, known or not.
+// line and the list of these headers. There is a comma before each header
+// that any other one precedes, known or not.
 func (m *Message) writeRaw(w *record.Writer) {
-	f := append(m.features[:0], '[')
-	f = appendFeature(f, m.start)
-	f = append(f, ',', '[')
 	r := headerReader{m.lines}
-	isFirst := true
 	for name, value, ok := r.next(); ok; name, value, ok = r.next() {
 		if key := m.key(name); key != "" {
 			w.Key(key).Text(value)
+		}
+	}
+	w.Key("features")
+	start := w.Len()
+	f := w.Features(maxFeatures)
+	f.Open()
+	f.Hex(m.start)
+	f.Comma()
+	f.Open()
+	isFirst := true
+	r = headerReader{m.lines}
+	for name, value, ok := r.next(); ok; name, value, ok = r.next() {
+		if key := m.key(name); key != "" {
 			if !isFirst {
-				f = append(f, ',')
+				f.Comma()
 			}
-			f = append(f, '[')
-			f = appendFeature(f, []byte(key))
-			f = append(f, ',')
-			f = appendFeature(f, value)
-			f = append(f, ']')
+			f.Open()
+			f.Hex([]byte(key))
+			f.Comma()
+			f.Hex(value)
+			f.Close()
 		}
 		isFirst = false
 	}
-	f = append(f, ']', ']')
-	m.features = f
-	if len(f) > maxFeatures {
-		w.Key("features").Str("[]")
-		return
+	f.Close()
+	f.Close()
+	if !f.End() {
+		w.Reset(start)
+		w.Str("[]")
 	}
-	w.Key("features").Text(f)
-}
-
-// appendFeature appends a string.
-func appendFeature(f, s []byte) []byte {
-	f = append(f, '"')
-	f = record.AppendHex(f, s)
-	return append(f, '"')
 }
 
 // key is the key of a header that is to be written, or empty.

@@ -22,7 +22,7 @@ var Protocol = &proto.Protocol{
 		// What NOTIFY, M-SEARCH and HTTP/1.1 have in common.
 		Match: []identify.Rule{{Layer: identify.UDP, Mask: "\xe8\x84\xf0\xe0\x00\x90\x00\x00", Value: "\x48\x04\x50\x40\x00\x10\x00\x00"}},
 		New: func(o *proto.Options) proto.Message {
-			return &Message{metadata: o.Metadata, raw: o.Raw("ssdp"), features: make([]byte, 0, maxFeatures+1)}
+			return &Message{metadata: o.Metadata, raw: o.Raw("ssdp")}
 		},
 	}},
 	Fields: []proto.Field{proto.O("ssdp", "an SSDP message",
@@ -51,7 +51,6 @@ type Message struct {
 	kind          string
 	start         wire.Cursor // the first line
 	lines         wire.Cursor // the lines behind it, as far as they are whole
-	features      []byte      // scratch
 }
 
 // Parse implements proto.Message. Its first letter tells what a message is.
@@ -97,7 +96,7 @@ type headerReader struct{ rest wire.Cursor }
 // value with the spaces before it. A line without a colon counts as the start
 // of the next name. An empty line at the very end is the end.
 func (r *headerReader) next() (name, value wire.Cursor, ok bool) {
-	if s := string(r.rest); s == "\n" || s == "\r\n" {
+	if string(r.rest) == "\n" || string(r.rest) == "\r\n" {
 		return nil, nil, false
 	}
 	i := bytes.IndexByte(r.rest, ':')
