@@ -250,10 +250,10 @@ func (m *ClientHello) writeUnordered(b *npf.Builder, e *Extension, shown uint16)
 // sortParameters orders transport parameters by their identifiers as they are
 // encoded, those for GREASE as if they were 27.
 //
-// Identifiers that are encoded in more bytes than they need make that order
-// contradict itself. What becomes of them is then a matter of how few
-// parameters are sorted, as is usual: each goes to the front if it comes
-// before the first, or else behind the last that it does not come before.
+// Where an identifier is encoded in more bytes than it needs, that order may
+// contradict itself, and the way of sorting decides. A few parameters, which
+// is the usual case, are inserted one by one: at the front if they come before
+// the first, or else behind the last that they do not come before.
 func sortParameters(ps []transportParameter) {
 	const few = 16
 	if len(ps) > few {

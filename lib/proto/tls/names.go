@@ -1,0 +1,205 @@
+package tls
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A codeName is a code point and its name.
+type codeName struct {
+	code uint16
+	name string
+}
+
+// find looks up a code in a table that is sorted by code. It returns "" where
+// it has none.
+func find(table []codeName, code uint16) string {
+	i, ok := slices.BinarySearchFunc(table, code, func(e codeName, code uint16) int {
+		return cmp.Compare(e.code, code)
+	})
+	if !ok {
+		return ""
+	}
+	return table[i].name
+}
+
+// CipherSuiteName is the registered name of a cipher suite, or "".
+func CipherSuiteName(code uint16) string { return find(cipherSuites[:], code) }
+
+// GroupName is the registered name of a group for key exchange, or "".
+func GroupName(code uint16) string { return find(groups[:], code) }
+
+// Name is the registered name of an extension, or "".
+func (t ExtensionType) Name() string { return find(extensionNames[:], uint16(t)) }
+
+// IsFake reports whether a list of cipher suites is that of a client that only
+// plays TLS: none of them is registered, reserved for GREASE, or known to be
+// offered by some implementation in spite of that. A list of none is fake.
+func (l CodeList) IsFake() bool {
+	for i := range l.Len() {
+		code := l.At(i)
+		if IsGREASE(code) || CipherSuiteName(code) != "" || unregisteredSuite(code) {
+			return false
+		}
+	}
+	return true
+}
+
+// unregisteredSuite reports whether a cipher suite is one that
+// implementations offer or offered without its being registered: drafts,
+// private use, national algorithms.
+func unregisteredSuite(code uint16) bool {
+	switch {
+	case 0x001c <= code && code <= 0x001d:
+	case 0x0047 <= code && code <= 0x005c:
+	case 0x0060 <= code && code <= 0x0066:
+	case 0x0072 <= code && code <= 0x0074:
+	case 0x0077 <= code && code <= 0x0079:
+	case 0x007c <= code && code <= 0x007e:
+	case 0x0080 <= code && code <= 0x0083:
+	case 0x00fb <= code && code <= 0x00fc:
+	case 0x16b7 <= code && code <= 0x16ba:
+	case code == 0xcafe:
+	case 0xcc13 <= code && code <= 0xcc15:
+	case code == 0xe001:
+	case code == 0xe003:
+	case code == 0xe011:
+	case code == 0xe013:
+	case 0xfefe <= code && code <= 0xff03:
+	case code == 0xff85:
+	case code == 0xff87:
+	case 0xffa7 <= code && code <= 0xffa8:
+	case 0xffe0 <= code && code <= 0xffe1:
+	default:
+		return false
+	}
+	return true
+}
+
+// groups are the registered groups (IANA registry "TLS Supported Groups").
+var groups = [...]codeName{
+	{1, "sect163k1"},
+	{2, "sect163r1"},
+	{3, "sect163r2"},
+	{4, "sect193r1"},
+	{5, "sect193r2"},
+	{6, "sect233k1"},
+	{7, "sect233r1"},
+	{8, "sect239k1"},
+	{9, "sect283k1"},
+	{10, "sect283r1"},
+	{11, "sect409k1"},
+	{12, "sect409r1"},
+	{13, "sect571k1"},
+	{14, "sect571r1"},
+	{15, "secp160k1"},
+	{16, "secp160r1"},
+	{17, "secp160r2"},
+	{18, "secp192k1"},
+	{19, "secp192r1"},
+	{20, "secp224k1"},
+	{21, "secp224r1"},
+	{22, "secp256k1"},
+	{23, "secp256r1"},
+	{24, "secp384r1"},
+	{25, "secp521r1"},
+	{26, "brainpoolP256r1"},
+	{27, "brainpoolP384r1"},
+	{28, "brainpoolP512r1"},
+	{29, "x25519"},
+	{30, "x448"},
+	{31, "brainpoolP256r1tls13"},
+	{32, "brainpoolP384r1tls13"},
+	{33, "brainpoolP512r1tls13"},
+	{34, "GC256A"},
+	{35, "GC256B"},
+	{36, "GC256C"},
+	{37, "GC256D"},
+	{38, "GC512A"},
+	{39, "GC512B"},
+	{40, "GC512C"},
+	{41, "curveSM2"},
+	{256, "ffdhe2048"},
+	{257, "ffdhe3072"},
+	{258, "ffdhe4096"},
+	{259, "ffdhe6144"},
+	{260, "ffdhe8192"},
+	{512, "MLKEM512"},
+	{513, "MLKEM768"},
+	{514, "MLKEM1024"},
+	{4587, "SecP256r1MLKEM768"},
+	{4588, "X25519MLKEM768"},
+	{4589, "SecP384r1MLKEM1024"},
+	{25497, "X25519Kyber768Draft00"},
+	{25498, "SecP256r1Kyber768Draft00"},
+	{65281, "arbitrary_explicit_prime_curves"},
+	{65282, "arbitrary_explicit_char2_curves"},
+}
+
+// extensionNames are the registered extensions (IANA registry "TLS
+// ExtensionType Values").
+var extensionNames = [...]codeName{
+	{0, "server_name"},
+	{1, "max_fragment_length"},
+	{2, "client_certificate_url"},
+	{3, "trusted_ca_keys"},
+	{4, "truncated_hmac"},
+	{5, "status_request"},
+	{6, "user_mapping"},
+	{7, "client_authz"},
+	{8, "server_authz"},
+	{9, "cert_type"},
+	{10, "supported_groups"},
+	{11, "ec_point_formats"},
+	{12, "srp"},
+	{13, "signature_algorithms"},
+	{14, "use_srtp"},
+	{15, "heartbeat"},
+	{16, "application_layer_protocol_negotiation"},
+	{17, "status_request_v2"},
+	{18, "signed_certificate_timestamp"},
+	{19, "client_certificate_type"},
+	{20, "server_certificate_type"},
+	{21, "padding"},
+	{22, "encrypt_then_mac"},
+	{23, "extended_master_secret"},
+	{24, "token_binding"},
+	{25, "cached_info"},
+	{26, "tls_lts"},
+	{27, "compress_certificate"},
+	{28, "record_size_limit"},
+	{29, "pwd_protect"},
+	{30, "pwd_clear"},
+	{31, "password_salt"},
+	{32, "ticket_pinning"},
+	{33, "tls_cert_with_extern_psk"},
+	{34, "delegated_credential"},
+	{35, "session_ticket"},
+	{36, "TLMSP"},
+	{37, "TLMSP_proxying"},
+	{38, "TLMSP_delegate"},
+	{39, "supported_ekt_ciphers"},
+	{41, "pre_shared_key"},
+	{42, "early_data"},
+	{43, "supported_versions"},
+	{44, "cookie"},
+	{45, "psk_key_exchange_modes"},
+	{47, "certificate_authorities"},
+	{48, "oid_filters"},
+	{49, "post_handshake_auth"},
+	{50, "signature_algorithms_cert"},
+	{51, "key_share"},
+	{52, "transparency_info"},
+	{53, "connection_id_deprecated"},
+	{54, "connection_id"},
+	{55, "external_id_hash"},
+	{56, "external_session_id"},
+	{57, "quic_transport_parameters"},
+	{58, "ticket_request"},
+	{59, "dnssec_chain"},
+	{60, "sequence_number_encryption_algorithms"},
+	{61, "rrc"},
+	{64768, "ech_outer_extensions"},
+	{65037, "encrypted_client_hello"},
+	{65281, "renegotiation_info"},
+}
