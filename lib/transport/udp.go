@@ -8,10 +8,17 @@ type UDP struct {
 	SrcPort, DstPort uint16
 }
 
+const udpLen = 8
+
 // ParseUDP reads a header from c and leaves the data there. The length field
-// is not used: what the packet holds counts.
+// is not used: what the packet holds counts. Where there is no whole header,
+// what there is stays in c as data.
 func ParseUDP(c *wire.Cursor, h *UDP) bool {
-	b := c.Bytes(8)
-	*h = UDP{Valid: b.Ok(), SrcPort: b.Uint16(), DstPort: b.Uint16()}
-	return h.Valid
+	if c.Len() < udpLen {
+		*h = UDP{}
+		return false
+	}
+	b := c.Bytes(udpLen)
+	*h = UDP{Valid: true, SrcPort: b.Uint16(), DstPort: b.Uint16()}
+	return true
 }
