@@ -17,6 +17,8 @@ import (
 	"merctools/lib/proto/iec"
 	"merctools/lib/proto/imap"
 	"merctools/lib/proto/ipsec"
+	"merctools/lib/proto/krb5"
+	"merctools/lib/proto/ldap"
 	"merctools/lib/proto/mysql"
 	"merctools/lib/proto/openvpn"
 	"merctools/lib/proto/quic"
@@ -25,6 +27,7 @@ import (
 	"merctools/lib/proto/rfb"
 	"merctools/lib/proto/smb"
 	"merctools/lib/proto/smtp"
+	"merctools/lib/proto/snmp"
 	"merctools/lib/proto/socks"
 	"merctools/lib/proto/ssdp"
 	"merctools/lib/proto/ssh"
@@ -49,6 +52,7 @@ var All = []*proto.Protocol{
 	ssh.Protocol,
 	http.Protocol,
 	ipsec.Protocol,
+	ldap.Protocol,
 	openvpn.Protocol,
 	ftp.Protocol,
 	smtp.Protocol,
@@ -62,6 +66,8 @@ var All = []*proto.Protocol{
 	rdp.Protocol,
 	bittorrent.Protocol,
 	mysql.Protocol,
+	krb5.Protocol,
+	snmp.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,
