@@ -233,6 +233,13 @@ func (w *Writer) UnknownUint(v uint64) {
 	w.buf = append(w.buf, `)"`...)
 }
 
+// UnknownInt is UnknownUint for a code that may be negative.
+func (w *Writer) UnknownInt(v int64) {
+	w.buf = append(w.buf, `"UNKNOWN (`...)
+	w.buf = strconv.AppendInt(w.buf, v, 10)
+	w.buf = append(w.buf, `)"`...)
+}
+
 // Base64 writes bytes as a string in standard base64 with padding (RFC 4648,
 // section 4).
 func (w *Writer) Base64(s []byte) {

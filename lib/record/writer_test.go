@@ -25,6 +25,7 @@ func TestValues(t *testing.T) {
 		{func(w *Writer) { w.HexUint(0x12345, 4) }, `"2345"`},
 		{func(w *Writer) { w.UnknownHex(0x0a, 2) }, `"UNKNOWN (0a)"`},
 		{func(w *Writer) { w.UnknownUint(10) }, `"UNKNOWN (10)"`},
+		{func(w *Writer) { w.UnknownInt(-10) }, `"UNKNOWN (-10)"`},
 		{func(w *Writer) { w.Base64([]byte("ab")) }, `"YWI="`},
 		{func(w *Writer) { w.IPv4([4]byte{192, 0, 2, 1}) }, `"192.0.2.1"`},
 		{func(w *Writer) { w.IP([]byte{1, 2, 3}) }, `"malformed"`},

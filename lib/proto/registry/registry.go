@@ -19,6 +19,8 @@ import (
 	"merctools/lib/proto/iec"
 	"merctools/lib/proto/imap"
 	"merctools/lib/proto/ipsec"
+	"merctools/lib/proto/krb5"
+	"merctools/lib/proto/ldap"
 	"merctools/lib/proto/lldp"
 	"merctools/lib/proto/mysql"
 	"merctools/lib/proto/netbios"
@@ -31,6 +33,7 @@ import (
 	"merctools/lib/proto/sctp"
 	"merctools/lib/proto/smb"
 	"merctools/lib/proto/smtp"
+	"merctools/lib/proto/snmp"
 	"merctools/lib/proto/socks"
 	"merctools/lib/proto/ssdp"
 	"merctools/lib/proto/ssh"
@@ -56,6 +59,7 @@ var All = []*proto.Protocol{
 	ssh.Protocol,
 	http.Protocol,
 	ipsec.Protocol,
+	ldap.Protocol,
 	netbios.Protocol,
 	openvpn.Protocol,
 	ftp.Protocol,
@@ -71,6 +75,8 @@ var All = []*proto.Protocol{
 	bittorrent.Protocol,
 	mysql.Protocol,
 	tftp.Protocol,
+	krb5.Protocol,
+	snmp.Protocol,
 	syslog.Protocol,
 	redis.Protocol,
 	imap.Protocol,

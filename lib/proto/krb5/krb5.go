@@ -1,0 +1,141 @@
+// Package krb5 reads messages of Kerberos, version 5.
+package krb5
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes Kerberos.
+var Protocol = &proto.Protocol{
+	Name: "Kerberos",
+	Doc:  "Kerberos network authentication, version 5",
+	Spec: "RFC 4120",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"kerberos"},
+		Match: []identify.Rule{
+			{Layer: identify.TCP, Port: 88},
+			{Layer: identify.UDP, Port: 88},
+		},
+		New: func(*proto.Options) proto.Message { return new(Message) },
+	}},
+	Fields: []proto.Field{proto.O("kerberos", "a Kerberos message",
+		proto.O("kdc_req", "a request to the authentication service", requestFields...),
+		proto.O("tgs_req", "a request to the ticket-granting service", requestFields...),
+		proto.O("kdc_rep", "a reply of the authentication service", replyFields...),
+		proto.O("tgs_rep", "a reply of the ticket-granting service", replyFields...),
+		proto.O("error", "an error", errorFields...),
+	)},
+}
+
+// Identifier octets of the messages (RFC 4120, section 5.10): application
+// tags.
+const (
+	tagASReq  = 0x6a
+	tagASRep  = 0x6b
+	tagTGSReq = 0x6c
+	tagTGSRep = 0x6d
+	tagAPReq  = 0x6e
+	tagError  = 0x7e
+)
+
+// A Message is a request to a key distribution centre, or its reply.
+type Message struct {
+	tag     uint8
+	request request
+	reply   reply
+	failure failure
+}
+
+// Parse implements proto.Message.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	skipLength(&c)
+	app := asn1.Read(&c)
+	m.tag = app.Tag
+	switch m.tag {
+	case tagASReq:
+		return m.request.parse(app.Value)
+	case tagTGSReq:
+		return m.request.parse(app.Value) && m.request.kind() == typeTGSReq
+	case tagASRep:
+		return m.reply.parse(app.Value)
+	case tagTGSRep:
+		return m.reply.parse(app.Value) && m.reply.kind() == typeTGSRep
+	case tagError:
+		return m.failure.parse(app.Value)
+	}
+	return false
+}
+
+// skipLength passes over the length that precedes a message in TCP (RFC 4120,
+// section 7.2.2), if the first four bytes can be one.
+func skipLength(c *wire.Cursor) {
+	const tooLong = 0xffffff
+	rest := *c
+	if n := rest.Uint32(); rest.Ok() && n < tooLong {
+		*c = rest
+		c.Truncate(int(n))
+	}
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("kerberos").Object()
+	switch m.tag {
+	case tagASReq:
+		w.Key("kdc_req").Object()
+		m.request.write(w)
+		w.EndObject()
+	case tagTGSReq:
+		w.Key("tgs_req").Object()
+		m.request.write(w)
+		w.EndObject()
+	case tagASRep:
+		w.Key("kdc_rep").Object()
+		m.reply.write(w)
+		w.EndObject()
+	case tagTGSRep:
+		w.Key("tgs_rep").Object()
+		m.reply.write(w)
+		w.EndObject()
+	case tagError:
+		w.Key("error").Object()
+		m.failure.write(w)
+		w.EndObject()
+	}
+	w.EndObject()
+}
+
+// readFields reads the contents of a sequence whose members have explicit
+// tags: fields[i] gets the value inside [i]. Members with other tags are
+// passed over; where a tag comes again, the last one counts. It reports
+// whether c was read to its end.
+func readFields(c wire.Cursor, fields []asn1.TLV) bool {
+	for c.More() {
+		outer := asn1.Read(&c)
+		if n := int(outer.Number()); n < len(fields) && outer.Tag == asn1.ContextConstructed(outer.Number()) {
+			fields[n].Parse(&outer.Value, asn1.Any)
+		}
+	}
+	return c.Ok()
+}
+
+// present reports whether all of the fields are there.
+func present(fields ...*asn1.TLV) bool {
+	for _, f := range fields {
+		if !f.Ok() {
+			return false
+		}
+	}
+	return true
+}
+
+func writeText(w *record.Writer, key string, t *asn1.TLV) {
+	if t.Value.More() {
+		w.Key(key).Text(t.Value)
+	}
+}

@@ -1,0 +1,159 @@
+package krb5
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+func padataFields(key string) proto.Field {
+	return proto.A(key, "preauthentication data",
+		proto.F("pa_data_type", proto.String, "type"),
+		proto.O("pa_tgs_req", "the ticket that proves who asks",
+			proto.O("ap_req", "an application's request",
+				proto.F("pvno", proto.Uint, "protocol version"),
+				proto.F("msg_type", proto.String, "type of the message"),
+				proto.L("ap_options", proto.String, "options"),
+				ticketFields,
+				encryptedFields("authenticator", "proof that the client knows the key"))),
+		proto.A("pa_etype_info2", "encryption types and how passwords become keys",
+			proto.F("etype", proto.String, "encryption type"),
+			proto.F("salt", proto.Text, "salt"),
+			proto.F("s2kparams", proto.Hex, "parameters")),
+		proto.O("pa_enc_timestamp", "proof that the client knows the key",
+			encryptedFields("enc_timestamp", "time of the client")),
+		proto.F("value_hex", proto.Hex, "data of another type"))
+}
+
+// Types of preauthentication data (RFC 4120, section 5.2.7).
+const (
+	paTGSReq       = 1
+	paEncTimestamp = 2
+	paEtypeInfo2   = 19
+)
+
+// writePadata writes a list of PA-DATA, or nothing where there is no list.
+func writePadata(w *record.Writer, key string, c wire.Cursor) {
+	if c.Failed() {
+		return
+	}
+	w.Key(key).Array()
+	for c.More() {
+		seq := asn1.ReadTag(&c, asn1.Sequence)
+		if c.Failed() {
+			break
+		}
+		kind := asn1.ReadTag(&seq.Value, asn1.ContextConstructed(1))
+		value := asn1.ReadTag(&seq.Value, asn1.ContextConstructed(2))
+		w.Elem().Object()
+		writePadatum(w, kind.Value, value.Value)
+		w.EndObject()
+		if !value.Ok() {
+			break
+		}
+	}
+	w.EndArray()
+}
+
+// writePadatum writes one PA-DATA: its type, and its value according to the
+// type.
+func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
+	kind := asn1.Read(&kindField)
+	code := asn1.Uint64(kind.Value)
+	w.Key("pa_data_type")
+	if name := padataName(uint32(code)); name != "" {
+		w.Str(name)
+	} else {
+		w.UnknownHex(code, 16)
+	}
+	octets := asn1.ReadTag(&valueField, asn1.OctetString)
+	if !octets.Valid() {
+		return
+	}
+	c := octets.Value
+	written := false
+	switch code {
+	case paTGSReq:
+		app := asn1.ReadTag(&c, tagAPReq)
+		written = writeTGSReq(w, app.Value)
+	case paEtypeInfo2:
+		list := asn1.ReadTag(&c, asn1.Sequence)
+		if written = list.Valid(); written {
+			writeEtypeInfo2(w, list.Value)
+		}
+	case paEncTimestamp:
+		seq := asn1.ReadTag(&c, asn1.Sequence)
+		if e := readEncrypted(seq.Value); e.ok() {
+			w.Key("pa_enc_timestamp").Object()
+			e.write(w, "enc_timestamp")
+			w.EndObject()
+			written = true
+		}
+	}
+	if !written {
+		w.Key("value_hex").Hex(octets.Value)
+	}
+}
+
+// writeTGSReq writes an AP-REQ (RFC 4120, section 5.5.1), and reports whether
+// it has what it must have.
+func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
+	seq := asn1.ReadTag(&c, asn1.Sequence)
+	var f [5]asn1.TLV // by the number of their tag
+	readFields(seq.Value, f[:])
+	version, msgType, options, ticket, authenticator := &f[0], &f[1], &f[2], &f[3], &f[4]
+	if !present(version, msgType, options, ticket, authenticator) {
+		return false
+	}
+	w.Key("pa_tgs_req").Object()
+	w.Key("ap_req").Object()
+	w.Key("pvno").Uint(asn1.Uint64(version.Value))
+	writeType(w, asn1.Uint64(msgType.Value))
+	// The options are looked for inside the BIT STRING that they are, where
+	// they are found only if it holds another.
+	inner := asn1.ReadTag(&options.Value, asn1.BitString)
+	writeFlags(w, "ap_options", asn1.Flags32(inner.Value), &apOptions)
+	writeTicket(w, ticket.Value)
+	writeEncrypted(w, "authenticator", authenticator.Value)
+	w.EndObject()
+	w.EndObject()
+	return true
+}
+
+// writeEtypeInfo2 writes ETYPE-INFO2 (RFC 4120, section 5.2.7.5). An entry
+// without an encryption type is written without anything.
+func writeEtypeInfo2(w *record.Writer, c wire.Cursor) {
+	w.Key("pa_etype_info2").Array()
+	for c.More() {
+		seq := asn1.ReadTag(&c, asn1.Sequence)
+		w.Elem().Object()
+		writeEtypeEntry(w, seq.Value)
+		w.EndObject()
+	}
+	w.EndArray()
+}
+
+func writeEtypeEntry(w *record.Writer, c wire.Cursor) {
+	var etype, salt, parameters asn1.TLV
+	for c.More() {
+		outer := asn1.Read(&c)
+		switch outer.Tag {
+		case asn1.ContextConstructed(0):
+			etype.Parse(&outer.Value, asn1.Integer)
+		case asn1.ContextConstructed(1):
+			salt.Parse(&outer.Value, asn1.Any)
+		case asn1.ContextConstructed(2):
+			parameters.Parse(&outer.Value, asn1.OctetString)
+		}
+	}
+	if !etype.Ok() {
+		return
+	}
+	w.Key("etype")
+	writeEtype(w, asn1.Int64(etype.Value))
+	writeText(w, "salt", &salt)
+	if parameters.Ok() {
+		w.Key("s2kparams").Hex(parameters.Value)
+	}
+}

@@ -1,0 +1,153 @@
+package krb5
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+func nameFields(key, doc string) proto.Field {
+	return proto.O(key, doc,
+		proto.F("type", proto.String, "type of the name"),
+		proto.L("names", proto.Text, "components"))
+}
+
+// writePrincipal writes the contents of a PrincipalName (RFC 4120, section
+// 5.2.2).
+func writePrincipal(w *record.Writer, key string, c wire.Cursor) {
+	outerType := asn1.Read(&c)
+	outerNames := asn1.Read(&c)
+	kind := asn1.ReadTag(&outerType.Value, asn1.Integer)
+	names := asn1.ReadTag(&outerNames.Value, asn1.Sequence)
+	w.Key(key).Object()
+	w.Key("type")
+	code := asn1.Int64(kind.Value)
+	if name := nameType(uint8(code)); name != "" {
+		w.Str(name)
+	} else {
+		w.UnknownInt(code)
+	}
+	w.Key("names").Array()
+	for names.Value.More() {
+		if n := asn1.Read(&names.Value); n.Value.More() {
+			w.Elem().Text(n.Value)
+		}
+	}
+	w.EndArray()
+	w.EndObject()
+}
+
+// writeType writes the type of a message.
+func writeType(w *record.Writer, code uint64) {
+	w.Key("msg_type")
+	if code < uint64(len(typeNames)) && typeNames[code] != "" {
+		w.Str(typeNames[code])
+		return
+	}
+	w.UnknownHex(code, 16)
+}
+
+// writeEtype writes an encryption type.
+func writeEtype(w *record.Writer, code int64) {
+	if name := etypeName(code); name != "" {
+		w.Str(name)
+		return
+	}
+	w.UnknownInt(code)
+}
+
+func encryptedFields(key, doc string) proto.Field {
+	return proto.O(key, doc+", encrypted",
+		proto.F("etype", proto.String, "encryption type"),
+		proto.F("kvno", proto.Uint, "version of the key"),
+		proto.F("ciphertext_length", proto.Uint, "length of the ciphertext in bytes"))
+}
+
+// encryptedData is EncryptedData (RFC 4120, section 5.2.9).
+type encryptedData [3]asn1.Field
+
+func readEncrypted(c wire.Cursor) encryptedData {
+	e := encryptedData{{Expected: asn1.Integer}, {Expected: asn1.Integer}, {Expected: asn1.OctetString}}
+	asn1.ReadExplicit(&c, e[:])
+	return e
+}
+
+func (e *encryptedData) ok() bool { return e[0].Ok() && e[2].Ok() }
+
+func (e *encryptedData) write(w *record.Writer, key string) {
+	w.Key(key).Object()
+	w.Key("etype")
+	writeEtype(w, asn1.Int64(e[0].Value))
+	if e[1].Ok() {
+		w.Key("kvno").Uint(asn1.Uint64(e[1].Value))
+	}
+	w.Key("ciphertext_length").Uint(uint64(e[2].Value.Len()))
+	w.EndObject()
+}
+
+// writeEncrypted writes the contents of EncryptedData, or nothing where it
+// lacks what it must have.
+func writeEncrypted(w *record.Writer, key string, c wire.Cursor) {
+	if e := readEncrypted(c); e.ok() {
+		e.write(w, key)
+	}
+}
+
+var ticketFields = proto.O("ticket", "a ticket",
+	proto.F("vno", proto.Uint, "version"),
+	proto.F("realm", proto.Text, "realm of the server"),
+	nameFields("sname", "name of the server"),
+	encryptedFields("enc_data", "what only the server can read"))
+
+// writeTicket writes the contents of a Ticket (RFC 4120, section 5.3), or
+// nothing where it lacks what it must have.
+func writeTicket(w *record.Writer, c wire.Cursor) {
+	seq := asn1.ReadTag(&c, asn1.Sequence)
+	var version, realm, server, encrypted asn1.TLV
+	for c = seq.Value; c.More(); {
+		outer := asn1.Read(&c)
+		switch outer.Tag {
+		case asn1.ContextConstructed(0):
+			version.Parse(&outer.Value, asn1.Integer)
+		case asn1.ContextConstructed(1):
+			realm.Parse(&outer.Value, asn1.Any)
+		case asn1.ContextConstructed(2):
+			server.Parse(&outer.Value, asn1.Any)
+		case asn1.ContextConstructed(3):
+			encrypted.Parse(&outer.Value, asn1.Any)
+		}
+	}
+	if !present(&version, &realm, &server, &encrypted) {
+		return
+	}
+	w.Key("ticket").Object()
+	w.Key("vno").Uint(asn1.Uint64(version.Value))
+	writeText(w, "realm", &realm)
+	writePrincipal(w, "sname", server.Value)
+	writeEncrypted(w, "enc_data", encrypted.Value)
+	w.EndObject()
+}
+
+// flagNames are the names of 32 flags, the most significant first.
+type flagNames [32]string
+
+// writeFlags writes the names of the flags that are set, and all that have
+// none as one number.
+func writeFlags(w *record.Writer, key string, flags uint32, names *flagNames) {
+	w.Key(key).Array()
+	var unknown uint32
+	for i, name := range names {
+		switch bit := uint32(1) << (31 - i); {
+		case flags&bit == 0:
+		case name == "":
+			unknown |= bit
+		default:
+			w.Elem().Str(name)
+		}
+	}
+	if unknown != 0 {
+		w.Elem().UnknownHex(uint64(unknown), 8)
+	}
+	w.EndArray()
+}

@@ -1,0 +1,208 @@
+package ldap
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A bindRequest authenticates a client (RFC 4511, section 4.2).
+type bindRequest struct {
+	version, name, auth asn1.TLV
+	whole               bool // nothing is missing before the end of auth
+	sasl                saslCredentials
+}
+
+// Choices of the authentication. The second is constructed.
+const (
+	tagSimple = 0x80
+	tagSASL   = 0xa3
+)
+
+func (r *bindRequest) parse(c wire.Cursor) {
+	r.version = asn1.ReadTag(&c, asn1.Integer)
+	r.name = asn1.Read(&c)
+	r.auth = asn1.Read(&c)
+	r.whole = c.Ok()
+	if r.whole && r.auth.Tag == tagSASL {
+		r.sasl.parse(r.auth.Value)
+	}
+}
+
+func (r *bindRequest) write(w *record.Writer) {
+	w.Key("bind_request").Object()
+	w.Key("version").Hex(r.version.Value)
+	r.name.WriteText(w, "ldapdn")
+	w.Key("auth").Object()
+	switch r.auth.Tag {
+	case tagSimple:
+		r.auth.WriteText(w, "simple")
+	case tagSASL:
+		r.sasl.write(w)
+	default:
+		w.Key("unknown").Hex(r.auth.Value)
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+func (r *bindRequest) exposure() proto.Exposure {
+	switch {
+	case !r.whole:
+		return proto.NotExposed
+	case r.auth.Tag == tagSimple && r.auth.Value.More():
+		return proto.ExposedPassword
+	}
+	return r.sasl.exposure()
+}
+
+// saslCredentials are what a SASL mechanism sends.
+type saslCredentials struct {
+	mechanism, credentials asn1.TLV
+	ok                     bool
+}
+
+func (s *saslCredentials) parse(c wire.Cursor) {
+	s.mechanism = asn1.Read(&c)
+	s.credentials = asn1.ReadTag(&c, asn1.OctetString)
+	s.ok = c.Ok()
+}
+
+// write writes the credentials by the name of their mechanism. There are two
+// names only, and each stands for the other's mechanism.
+func (s *saslCredentials) write(w *record.Writer) {
+	if !s.ok {
+		return
+	}
+	w.Key("sasl").Object()
+	if string(s.mechanism.Value) == "GSSAPI" {
+		w.Key("gss_spnego").Object()
+	} else {
+		w.Key("gssapi").Object()
+	}
+	w.Key("base64").Base64(s.credentials.Value)
+	w.EndObject()
+	w.EndObject()
+}
+
+func (s *saslCredentials) exposure() proto.Exposure {
+	if !s.ok || !s.credentials.Value.More() {
+		return proto.NotExposed
+	}
+	for i := range mechanisms {
+		if equalFold(s.mechanism.Value, mechanisms[i].name) {
+			return mechanisms[i].exposure
+		}
+	}
+	return proto.NotExposed
+}
+
+// mechanisms are the mechanisms of which the credentials show something.
+var mechanisms = [...]struct {
+	name     string // in lower case
+	exposure proto.Exposure
+}{
+	{"plain", proto.ExposedPassword},
+	{"oauthbearer", proto.ExposedToken},
+	{"xoauth2", proto.ExposedToken},
+	{"cram-md5", proto.ExposedDerived},
+	{"digest-md5", proto.ExposedDerived},
+	{"scram-sha-1", proto.ExposedDerived},
+	{"scram-sha-256", proto.ExposedDerived},
+	{"scram-sha-512", proto.ExposedDerived},
+}
+
+// equalFold reports whether s is lower but for the case of ASCII letters.
+func equalFold(s wire.Cursor, lower string) bool {
+	if s.Len() != len(lower) {
+		return false
+	}
+	for i, b := range s {
+		if b >= 'A' && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		if b != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// writeBindResponse writes a bind response, or nothing where it is cut off
+// (RFC 4511, section 4.1.9).
+func writeBindResponse(w *record.Writer, c wire.Cursor) {
+	code := asn1.Read(&c)
+	matched := asn1.Read(&c)
+	message := asn1.Read(&c)
+	if c.Failed() {
+		return
+	}
+	w.Key("bind_response").Object()
+	w.Key("result_code").Str(resultName(&code))
+	writeString(w, "matched_dn", &matched)
+	writeString(w, "diagnostic_message", &message)
+	w.EndObject()
+}
+
+// writeString writes a string, which should be an OCTET STRING, as its tag
+// asks for. Bits, which have no place here, are written as octets.
+func writeString(w *record.Writer, key string, s *asn1.TLV) {
+	if s.Tag == asn1.BitString {
+		s.WriteHex(w, key)
+		return
+	}
+	s.WriteValue(w, key)
+}
+
+// resultName is the name of a result code of one byte.
+func resultName(code *asn1.TLV) string {
+	b, ok := code.Value.Peek()
+	if !ok || code.Length != 1 || int(b) >= len(results) || results[b] == "" {
+		return "UNKNOWN"
+	}
+	return results[b]
+}
+
+// results are the names of the result codes (RFC 4511, appendix A).
+var results = [...]string{
+	0:  "success",
+	1:  "operationsError",
+	2:  "protocolError",
+	3:  "timeLimitExceeded",
+	4:  "sizeLimitExceeded",
+	5:  "compareFalse",
+	6:  "compareTrue",
+	7:  "authMethodNotSupported",
+	8:  "strongerAuthRequired",
+	10: "referral",
+	11: "adminLimitExceeded",
+	12: "unavailableCriticalExtension",
+	13: "confidentialityRequired",
+	14: "saslBindInProgress",
+	16: "noSuchAttribute",
+	17: "undefinedAttributeType",
+	18: "inappropriateMatching",
+	19: "constraintViolation",
+	20: "attributeOrValueExists",
+	21: "invalidAttributeSyntax",
+	32: "noSuchObject",
+	33: "aliasProblem",
+	34: "invalidDNSyntax",
+	36: "aliasDereferencingProblem",
+	48: "inappropriateAuthentication",
+	49: "invalidCredentials",
+	50: "insufficientAccessRights",
+	51: "busy",
+	52: "unavailable",
+	53: "unwillingToPerform",
+	54: "loopDetect",
+	64: "namingViolation",
+	65: "objectClassViolation",
+	66: "notAllowedOnNonLeaf",
+	67: "notAllowedOnRDN",
+	68: "entryAlreadyExists",
+	69: "objectClassModsProhibited",
+	71: "affectsMultipleDSAs",
+	80: "other",
+}

@@ -1,0 +1,94 @@
+// Package ldap reads messages of the Lightweight Directory Access Protocol.
+package ldap
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes LDAP.
+var Protocol = &proto.Protocol{
+	Name: "LDAP",
+	Doc:  "Lightweight Directory Access Protocol",
+	Spec: "RFC 4511",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"ldap"},
+		Match:  []identify.Rule{{Layer: identify.TCP, Port: 389}},
+		New:    func(*proto.Options) proto.Message { return new(Message) },
+	}},
+	Fields: []proto.Field{proto.O("ldap", "an LDAP message",
+		proto.F("message_id", proto.Hex, "message identifier"),
+		proto.O("bind_request", "a client that authenticates itself",
+			proto.F("version", proto.Hex, "protocol version"),
+			proto.F("ldapdn", proto.Text, "name to authenticate as"),
+			proto.F("truncated", proto.String, "the member before is cut off"),
+			proto.O("auth", "proof",
+				proto.F("simple", proto.Text, "password"),
+				proto.F("truncated", proto.String, "the member before is cut off"),
+				proto.O("sasl", "SASL credentials",
+					proto.O("gss_spnego", "of the mechanism GSSAPI", proto.F("base64", proto.Base64, "credentials")),
+					proto.O("gssapi", "of any other mechanism", proto.F("base64", proto.Base64, "credentials"))),
+				proto.F("unknown", proto.Hex, "any other choice"))),
+		proto.O("bind_response", "the answer to it",
+			proto.F("result_code", proto.String, "result"),
+			proto.F("matched_dn", proto.Hex, "name of the last entry that matched"),
+			proto.F("diagnostic_message", proto.Hex, "message for people"),
+			proto.F("truncated", proto.String, "the member before is cut off")),
+	)},
+}
+
+// Tags of the operations (RFC 4511, section 4.2).
+const (
+	tagBindRequest  = 0x60
+	tagBindResponse = 0x61
+)
+
+// A Message is a message (RFC 4511, section 4.1.1).
+type Message struct {
+	id        asn1.TLV
+	operation asn1.TLV
+	bind      bindRequest
+}
+
+// Parse implements proto.Message. A message without its operation counts.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	*m = Message{}
+	seq := asn1.ReadTag(&c, asn1.Sequence)
+	m.id = asn1.ReadTag(&seq.Value, asn1.Integer)
+	m.operation = asn1.Read(&seq.Value)
+	if !m.id.Value.More() {
+		return false
+	}
+	if !m.operation.Ok() {
+		m.operation.Tag = 0
+	}
+	if m.operation.Tag == tagBindRequest {
+		m.bind.parse(m.operation.Value)
+	}
+	return true
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("ldap").Object()
+	w.Key("message_id").Hex(m.id.Value)
+	switch m.operation.Tag {
+	case tagBindRequest:
+		m.bind.write(w)
+	case tagBindResponse:
+		writeBindResponse(w, m.operation.Value)
+	}
+	w.EndObject()
+}
+
+// Exposure implements proto.Exposer.
+func (m *Message) Exposure() proto.Exposure {
+	if m.operation.Tag != tagBindRequest {
+		return proto.NotExposed
+	}
+	return m.bind.exposure()
+}

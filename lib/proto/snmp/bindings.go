@@ -1,0 +1,157 @@
+package snmp
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+var bindingFields = proto.A("var_bind_list", "variables",
+	proto.F("name", proto.String, "object identifier of the variable"),
+	proto.F("ipv4_address", proto.Address, "an IPv4 address"),
+	proto.F("counter32", proto.Uint, "a counter"),
+	proto.F("unsigned32", proto.Uint, "a gauge; 0 where it has less than four bytes"),
+	proto.F("time_ticks", proto.Uint, "a time in hundredths of a second; 0 where it has less than four bytes"),
+	proto.F("opaque", proto.Hex, "a value of another encoding"),
+	proto.F("counter64", proto.Uint, "a counter; 0 where it has less than eight bytes"),
+	proto.F("null", proto.Bool, "no value"),
+	proto.F("oid", proto.String, "an object identifier"),
+	proto.F("string", proto.Text, "a string"),
+	proto.F("octet_string", proto.Hex, "a string of octets"),
+	proto.F("bit_string_hex", proto.Hex, "a string of bits"),
+	proto.F("integer", proto.Int, "an integer"),
+	proto.F("boolean", proto.Bool, "a Boolean value"),
+	proto.F("value_tlv_hex", proto.Hex, "a value of another type, with tag and length"),
+	proto.F("truncated", proto.String, "the member before is cut off"))
+
+// bindings are the contents of a list of variable bindings (RFC 3416, section
+// 3). They are failed where there is no list, or an empty one at the end.
+type bindings wire.Cursor
+
+// A binding is a variable: its name and its value, both as they are encoded.
+type binding struct {
+	name  asn1.TLV
+	value wire.Cursor
+}
+
+// readBinding reads a binding. Its value is failed where its name is none.
+func readBinding(c *wire.Cursor) binding {
+	var b binding
+	seq := asn1.ReadTag(c, asn1.Sequence)
+	b.name = asn1.ReadTag(&seq.Value, asn1.ObjectIdentifier)
+	b.value = seq.Value
+	return b
+}
+
+func (l bindings) write(w *record.Writer) {
+	c := wire.Cursor(l)
+	if c.Failed() {
+		return
+	}
+	w.Key("var_bind_list").Array()
+	for c.More() {
+		b := readBinding(&c)
+		if c.Failed() {
+			break
+		}
+		w.Elem().Object()
+		asn1.WriteOID(w.Key("name"), b.name.Value)
+		writeValue(w, b.value)
+		w.EndObject()
+	}
+	w.EndArray()
+}
+
+func (l bindings) eachOID(f func(wire.Cursor)) {
+	for c := wire.Cursor(l); c.More(); {
+		b := readBinding(&c)
+		if b.value.Failed() {
+			break
+		}
+		v := asn1.Read(&b.value)
+		if v.Class() == asn1.Universal && v.Number() == asn1.ObjectIdentifier && v.Value.More() {
+			f(v.Value)
+		}
+	}
+}
+
+// Numbers of the tags of SNMP's own types (RFC 2578, section 2).
+const (
+	typeIPAddress = 0
+	typeCounter32 = 1
+	typeGauge32   = 2
+	typeTimeTicks = 3
+	typeOpaque    = 4
+	typeNull      = 5
+	typeCounter64 = 6
+)
+
+// writeValue writes the value of a variable, with c at its tag.
+func writeValue(w *record.Writer, c wire.Cursor) {
+	all := c
+	v := asn1.Read(&c)
+	if !v.Valid() {
+		return
+	}
+	known := false
+	switch v.Class() {
+	case asn1.Application:
+		known = writeApplication(w, v.Number(), v.Value)
+	case asn1.Universal:
+		known = writeUniversal(w, &v)
+	}
+	if !known {
+		w.Key("value_tlv_hex").Hex(all)
+	}
+}
+
+// writeApplication writes a value of one of SNMP's own types, and reports
+// whether its length is one that the type can have. Numbers other than
+// counters of 32 bits are taken from their first bytes.
+func writeApplication(w *record.Writer, kind uint8, c wire.Cursor) bool {
+	n := c.Len()
+	switch {
+	case kind == typeIPAddress && n == 4:
+		w.Key("ipv4_address").IP(c)
+	case kind == typeCounter32 && n <= 5:
+		w.Key("counter32").Uint(asn1.Uint64(c))
+	case kind == typeGauge32 && n <= 5:
+		w.Key("unsigned32").Uint(uint64(c.Uint32()))
+	case kind == typeTimeTicks && n <= 5:
+		w.Key("time_ticks").Uint(uint64(c.Uint32()))
+	case kind == typeOpaque:
+		w.Key("opaque").Hex(c)
+	case kind == typeNull:
+		w.Key("null").Bool(true)
+	case kind == typeCounter64 && n <= 9:
+		w.Key("counter64").Uint(c.Uint64())
+	default:
+		return false
+	}
+	return true
+}
+
+// writeUniversal writes a value of one of ASN.1's types, and reports whether
+// it is a type that values have.
+func writeUniversal(w *record.Writer, v *asn1.TLV) bool {
+	switch v.Number() {
+	case asn1.ObjectIdentifier:
+		v.WriteOID(w, "oid")
+	case asn1.PrintableString, asn1.T61String, asn1.VideotexString, asn1.IA5String, asn1.GraphicString, asn1.VisibleString:
+		v.WriteText(w, "string")
+	case asn1.BitString:
+		w.Key("bit_string_hex").Hex(v.Value)
+	case asn1.OctetString:
+		w.Key("octet_string").Hex(v.Value)
+	case asn1.Integer:
+		w.Key("integer").Int(asn1.Int64(v.Value))
+	case asn1.Null:
+		w.Key("null").Bool(true)
+	case asn1.Boolean:
+		w.Key("boolean").Bool(v.Value.HasPrefix("\xff"))
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,141 @@
+package snmp
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// A communityMessage is a message of version 1 (RFC 1157, section 4) or 2c
+// (RFC 1901, section 3).
+type communityMessage struct {
+	version, community, data asn1.TLV
+}
+
+func (m *communityMessage) parse(c wire.Cursor) bool {
+	seq := asn1.ReadTag(&c, asn1.Sequence)
+	m.version = asn1.ReadTag(&seq.Value, asn1.Integer)
+	m.community = asn1.ReadTag(&seq.Value, asn1.OctetString)
+	m.data = asn1.Read(&seq.Value)
+	return seq.Value.Ok()
+}
+
+func (m *communityMessage) write(w *record.Writer) {
+	version := uint64(255)
+	switch b, _ := m.version.Value.Peek(); b {
+	case version1, version2c:
+		version = uint64(b) + 1
+	}
+	w.Key("version").Uint(version)
+	if m.community.Value.More() {
+		w.Key("community").Text(m.community.Value)
+	}
+	w.Key("pdu_type")
+	kind := m.data.Number()
+	if int(kind) < len(pduNames) {
+		w.Str(pduNames[kind])
+	} else {
+		w.UnknownHex(uint64(kind), 2)
+	}
+	if kind == pduTrap {
+		t := readTrap(m.data.Value)
+		t.write(w)
+		return
+	}
+	p := readPDU(m.data.Value)
+	p.write(w)
+}
+
+// pduTrap is the number of the tag of a trap of version 1.
+const pduTrap = 4
+
+// pduNames are the names of the types of PDUs (RFC 1157, section 4.1; RFC
+// 3416, section 3).
+var pduNames = [...]string{
+	"get_request", "get_next_request", "get_response", "set_request",
+	pduTrap: "trap", 5: "get_bulk_request", 6: "inform_request", 7: "snmpv2_trap",
+}
+
+// A pdu is any PDU but a trap of version 1 (RFC 3416, section 3).
+type pdu struct {
+	id, status, index asn1.TLV
+	bindings          bindings
+	ok                bool
+}
+
+func readPDU(c wire.Cursor) pdu {
+	var p pdu
+	p.id = asn1.Read(&c)
+	p.status = asn1.ReadTag(&c, asn1.Integer)
+	p.index = asn1.ReadTag(&c, asn1.Integer)
+	list := asn1.Read(&c)
+	p.ok = c.Ok()
+	if p.ok {
+		p.bindings = bindings(list.Value)
+	}
+	return p
+}
+
+func (p *pdu) write(w *record.Writer) {
+	if !p.ok {
+		return
+	}
+	w.Key("pdu").Object()
+	w.Key("request_id").Int(asn1.Int64(p.id.Value))
+	if !p.status.Value.HasPrefix("\x00") {
+		w.Key("error_status").Hex(p.status.Value)
+	}
+	if !p.index.Value.HasPrefix("\x00") {
+		w.Key("error_index").Hex(p.index.Value)
+	}
+	p.bindings.write(w)
+	w.EndObject()
+}
+
+// A trap is a trap of version 1 (RFC 1157, section 4.1.6).
+type trap struct {
+	enterprise, agent, generic, specific, time asn1.TLV
+	bindings                                   bindings
+	rest                                       wire.Cursor
+	ok                                         bool
+}
+
+func readTrap(c wire.Cursor) trap {
+	var t trap
+	t.enterprise = asn1.ReadTag(&c, asn1.ObjectIdentifier)
+	t.agent = asn1.Read(&c)
+	t.generic = asn1.ReadTag(&c, asn1.Integer)
+	t.specific = asn1.ReadTag(&c, asn1.Integer)
+	t.time = asn1.Read(&c)
+	list := asn1.ReadTag(&c, asn1.Sequence)
+	t.rest = c
+	t.ok = c.Ok()
+	if t.ok {
+		t.bindings = bindings(list.Value)
+	}
+	return t
+}
+
+// trapNames are the names of the generic types of traps.
+var trapNames = [...]string{
+	"cold_start", "warm_start", "link_down", "link_up", "authentication_failure", "egp_neighbor_loss", "enterprise_specific",
+}
+
+func (t *trap) write(w *record.Writer) {
+	if !t.ok {
+		return
+	}
+	w.Key("trap").Object()
+	asn1.WriteOID(w.Key("enterprise"), t.enterprise.Value)
+	w.Key("agent_addr").Hex(t.agent.Value)
+	generic := "UNKNOWN"
+	if n := uint32(asn1.Uint64(t.generic.Value)); n < uint32(len(trapNames)) {
+		generic = trapNames[n]
+	}
+	w.Key("generic_trap").Str(generic)
+	w.Key("specific_trap").Hex(t.specific.Value)
+	w.Key("timestamp").Hex(t.time.Value)
+	t.bindings.write(w)
+	w.Key("remainder").Hex(t.rest)
+	w.EndObject()
+}

@@ -1,0 +1,142 @@
+// Package snmp reads messages of the Simple Network Management Protocol.
+package snmp
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/identify"
+	"merctools/lib/proto"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Protocol describes SNMP, versions 1, 2c and 3.
+var Protocol = &proto.Protocol{
+	Name: "SNMP",
+	Doc:  "Simple Network Management Protocol",
+	Spec: "RFC 1157, RFC 1901, RFC 3412",
+	Messages: []proto.Kind{{
+		Name:   "message",
+		Select: []string{"snmp"},
+		Match: []identify.Rule{
+			{Layer: identify.UDP, Port: 161},
+			{Layer: identify.UDP, Port: 162},
+		},
+		New: func(*proto.Options) proto.Message { return new(Message) },
+	}},
+	Fields: []proto.Field{proto.O("snmp", "an SNMP message",
+		proto.F("version", proto.Uint, "version: 1, 2 (for 2c), 3; 255 where it is another"),
+		proto.F("community", proto.Text, "community, which is a password (versions 1 and 2c)"),
+		proto.F("msg_security_model", proto.Uint, "security model (version 3)"),
+		proto.F("auth", proto.Bool, "the message is authenticated (version 3)"),
+		proto.F("priv", proto.Bool, "the message is encrypted (version 3)"),
+		proto.F("engine_id_raw", proto.Hex, "identifier of the authoritative engine (version 3)"),
+		proto.O("engine_id", "what the identifier is made of (RFC 3411, section 5)",
+			proto.F("v3_format", proto.Bool, "a format byte tells what follows"),
+			proto.F("enterprise_number", proto.Uint, "number of the manufacturer (IANA, Private Enterprise Numbers)"),
+			proto.F("address", proto.Address, "an IP address"),
+			proto.F("mac", proto.Hex, "an Ethernet address"),
+			proto.F("text", proto.Text, "text"),
+			proto.F("octets", proto.Hex, "octets"),
+			proto.F("format_type", proto.Uint, "another format byte"),
+			proto.F("agent_id", proto.Hex, "eight bytes, where there is no format byte"),
+			proto.F("data", proto.Hex, "anything else")),
+		proto.F("user_name", proto.Text, "user (version 3)"),
+		proto.F("password_recovery", proto.String, "what a search for the password needs, as programs for that take it (version 3)"),
+		proto.F("encrypted_pdu_length", proto.Uint, "length of the encrypted PDU in bytes (version 3)"),
+		proto.F("context_engine_id", proto.Hex, "engine that the context is of (version 3)"),
+		proto.F("context_name", proto.Hex, "name of the context (version 3)"),
+		proto.F("pdu_type", proto.String, "type of the PDU"),
+		proto.O("pdu", "a PDU that is no trap of version 1",
+			proto.F("request_id", proto.Int, "request identifier"),
+			proto.F("error_status", proto.Hex, "error, or number of single values of a bulk request, where it is not 0"),
+			proto.F("error_index", proto.Hex, "variable in error, or repetitions of a bulk request, where it is not 0"),
+			bindingFields),
+		proto.O("trap", "a trap of version 1",
+			proto.F("enterprise", proto.String, "object identifier of what sends it"),
+			proto.F("agent_addr", proto.Hex, "address of what sends it"),
+			proto.F("generic_trap", proto.String, "type"),
+			proto.F("specific_trap", proto.Hex, "type given by the manufacturer"),
+			proto.F("timestamp", proto.Hex, "time since the sender started, in hundredths of a second"),
+			bindingFields,
+			proto.F("remainder", proto.Hex, "what follows the bindings")),
+	)},
+}
+
+// A Message is a message of any version.
+type Message struct {
+	all         wire.Cursor // the datagram
+	versionByte uint64      // the version field: one less than the version below 3
+	v2          communityMessage
+	v3          userMessage
+}
+
+// Values of the version field.
+const (
+	version1  = 0
+	version2c = 1
+	version3  = 3
+)
+
+// Parse implements proto.Message.
+func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	m.all = c
+	rest := c
+	seq := asn1.ReadTag(&rest, asn1.Sequence)
+	version := asn1.ReadTag(&seq.Value, asn1.Integer)
+	if seq.Value.Failed() || version.Length != 1 {
+		return false
+	}
+	m.versionByte = asn1.Uint64(version.Value)
+	switch m.versionByte {
+	case version1, version2c:
+		return m.v2.parse(c)
+	case version3:
+		return m.v3.parse(c)
+	}
+	return false
+}
+
+// WriteRecord implements proto.Message.
+func (m *Message) WriteRecord(w *record.Writer) {
+	w.Key("snmp").Object()
+	if m.versionByte == version3 {
+		m.v3.write(w, m.all)
+	} else {
+		m.v2.write(w)
+	}
+	w.EndObject()
+}
+
+// Exposure implements proto.Exposer: a community is a password, and an
+// authenticated message lets one search for the user's.
+func (m *Message) Exposure() proto.Exposure {
+	switch {
+	case m.versionByte == version3:
+		if m.v3.authenticated() {
+			return proto.ExposedDerived
+		}
+	case m.v2.community.Value.More():
+		return proto.ExposedPassword
+	}
+	return proto.NotExposed
+}
+
+// EachOID calls f with every object identifier that a variable has for a
+// value, as contents octets (X.690, section 8.19). A message that is
+// encrypted has none.
+func (m *Message) EachOID(f func(contents wire.Cursor)) {
+	switch {
+	case m.versionByte == version3:
+		if !m.v3.encrypted() {
+			scoped := readScopedPDU(m.v3.body)
+			pdu := readPDU(scoped.pdu.Value)
+			pdu.bindings.eachOID(f)
+		}
+	case m.v2.data.Number() == pduTrap:
+		trap := readTrap(m.v2.data.Value)
+		trap.bindings.eachOID(f)
+	default:
+		pdu := readPDU(m.v2.data.Value)
+		pdu.bindings.eachOID(f)
+	}
+}
