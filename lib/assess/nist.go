@@ -83,12 +83,12 @@ func (p *Policies) assessNIST(m *tls.ServerHello, w *record.Writer) bool {
 	w.Key("extensions").Array()
 	for code := range p.order.all() {
 		if !tls.IsGREASE(code) {
-			w.Elem().Str(name(extensionNames, code))
+			w.Elem().Str(name(extensionName, code))
 		}
 	}
 	w.EndArray()
-	w.Key("cipher_suite").Str(name(suiteNames, suite))
-	w.Key("supported_group").Str(name(groupNames, n.group))
+	w.Key("cipher_suite").Str(name(tls.CipherSuiteName, suite))
+	w.Key("supported_group").Str(name(tls.GroupName, n.group))
 	w.EndObject()
 
 	w.Key("compliance_result").Object()

@@ -98,18 +98,18 @@ func assessDatagram(target string, h hello, w *record.Writer) bool {
 }
 
 func (h hello) assess(w *record.Writer) bool {
-	suites := assessCodes(w, h.suites, safeSuites, suiteNames, "ciphersuites_not_allowed", "ciphersuites_allowed")
+	suites := assessCodes(w, h.suites, safeSuites, tls.CipherSuiteName, "ciphersuites_not_allowed", "ciphersuites_allowed")
 	groups := h.extensions.Find(tls.ExtSupportedGroups)
 	if groups.Uint16()&1 != 0 {
 		return false // a list of half groups: nothing can be said
 	}
-	ok := assessCodes(w, groups, safeGroups, groupNames, "groups_not_allowed", "groups_allowed")
+	ok := assessCodes(w, groups, safeGroups, tls.GroupName, "groups_not_allowed", "groups_allowed")
 	return h.assessPSK(w) && ok && suites
 }
 
 // assessCodes writes the code points that are not allowed, and whether all,
 // some or none are. GREASE does not count.
-func assessCodes(w *record.Writer, c wire.Cursor, allowed set, table []codeName, notKey, key string) bool {
+func assessCodes(w *record.Writer, c wire.Cursor, allowed set, nameOf func(uint16) string, notKey, key string) bool {
 	var some, refused bool
 	for c.More() {
 		code := c.Uint16()
@@ -122,7 +122,7 @@ func assessCodes(w *record.Writer, c wire.Cursor, allowed set, table []codeName,
 				w.Key(notKey).Array()
 				refused = true
 			}
-			w.Elem().Str(name(table, code))
+			w.Elem().Str(name(nameOf, code))
 		}
 	}
 	if refused {

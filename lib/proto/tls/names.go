@@ -32,50 +32,6 @@ func GroupName(code uint16) string { return find(groups[:], code) }
 // Name is the registered name of an extension, or "".
 func (t ExtensionType) Name() string { return find(extensionNames[:], uint16(t)) }
 
-// IsFake reports whether a list of cipher suites is that of a client that only
-// plays TLS: none of them is registered, reserved for GREASE, or known to be
-// offered by some implementation in spite of that. A list of none is fake.
-func (l CodeList) IsFake() bool {
-	for i := range l.Len() {
-		code := l.At(i)
-		if IsGREASE(code) || CipherSuiteName(code) != "" || unregisteredSuite(code) {
-			return false
-		}
-	}
-	return true
-}
-
-// unregisteredSuite reports whether a cipher suite is one that
-// implementations offer or offered without its being registered: drafts,
-// private use, national algorithms.
-func unregisteredSuite(code uint16) bool {
-	switch {
-	case 0x001c <= code && code <= 0x001d:
-	case 0x0047 <= code && code <= 0x005c:
-	case 0x0060 <= code && code <= 0x0066:
-	case 0x0072 <= code && code <= 0x0074:
-	case 0x0077 <= code && code <= 0x0079:
-	case 0x007c <= code && code <= 0x007e:
-	case 0x0080 <= code && code <= 0x0083:
-	case 0x00fb <= code && code <= 0x00fc:
-	case 0x16b7 <= code && code <= 0x16ba:
-	case code == 0xcafe:
-	case 0xcc13 <= code && code <= 0xcc15:
-	case code == 0xe001:
-	case code == 0xe003:
-	case code == 0xe011:
-	case code == 0xe013:
-	case 0xfefe <= code && code <= 0xff03:
-	case code == 0xff85:
-	case code == 0xff87:
-	case 0xffa7 <= code && code <= 0xffa8:
-	case 0xffe0 <= code && code <= 0xffe1:
-	default:
-		return false
-	}
-	return true
-}
-
 // groups are the registered groups (IANA registry "TLS Supported Groups").
 var groups = [...]codeName{
 	{1, "sect163k1"},

@@ -32,24 +32,6 @@ func TestTablesAreSorted(t *testing.T) {
 	}
 }
 
-func TestIsFake(t *testing.T) {
-	for _, tt := range []struct {
-		suites string
-		want   bool
-	}{
-		{"", true},
-		{"\x99\x99\xab\xcd", true},
-		{"\x99\x99\x13\x01", false},
-		{"\x99\x99\x1a\x1a", false}, // GREASE
-		{"\x99\x99\xcc\x13", false}, // a draft's ChaCha20
-		{"\x99\x99\x13", true},
-	} {
-		if got := CodeList(tt.suites).IsFake(); got != tt.want {
-			t.Errorf("%x: %v", tt.suites, got)
-		}
-	}
-}
-
 func TestIsGREASE(t *testing.T) {
 	n := 0
 	for v := range 1 << 16 {
