@@ -10,8 +10,9 @@ import (
 var flags struct {
 	cli.Common
 	cli.Records
-	Threads string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
-	Files   []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd); standard input if there are none"`
+	NoContext bool     `name:"no-context" help:"leave out what merc-analyze needs and the other options keep out of records"`
+	Threads   string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
+	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd); standard input if there are none"`
 }
 
 func main() {
@@ -41,6 +42,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	cfg.Context = !flags.NoContext
 	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
 	in := cli.NewInput(flags.Files...)
 	defer in.Close()

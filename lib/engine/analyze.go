@@ -32,17 +32,17 @@ func (w *Worker) Deferred() *Deferred {
 // analyze classifies a message by its fingerprint and its flow.
 func (w *Worker) analyze(h *handler) {
 	w.result.Reset()
-	if w.fp.Type() != npf.None && w.analyzer != nil && h.subj != nil {
-		var c proto.Context
-		if h.subj.Context(&c) {
-			w.analyzer.Analyze(&analysis.Subject{
-				Type:        w.fp.Type(),
-				Fingerprint: w.fp.Bytes(),
-				Key:         &w.pkt.Key,
-				ServerName:  c.ServerName,
-				UserAgent:   c.UserAgent,
-			}, &w.result)
-		}
+	w.context = proto.Context{}
+	w.subject = w.fp.Type() != npf.None && h.subj != nil &&
+		(w.analyzer != nil || w.e.cfg.Context) && h.subj.Context(&w.context)
+	if w.subject && w.analyzer != nil {
+		w.analyzer.Analyze(&analysis.Subject{
+			Type:        w.fp.Type(),
+			Fingerprint: w.fp.Bytes(),
+			Key:         &w.pkt.Key,
+			ServerName:  w.context.ServerName,
+			UserAgent:   w.context.UserAgent,
+		}, &w.result)
 	}
 	if w.e.cfg.Behavior {
 		if m, ok := h.msg.(*tls.ClientMessage); ok {
@@ -75,8 +75,12 @@ func (w *Worker) assess(h *handler, truncated bool) {
 	}
 }
 
-// conclude writes the member analysis, or leaves it open.
-func (w *Worker) conclude() {
+// conclude writes the members context and analysis of the record that begins
+// at start, or leaves the analysis open.
+func (w *Worker) conclude(start int) {
+	if w.subject && w.e.cfg.Context {
+		w.reader.WriteContext(&w.out, start, w.fp.Type(), w.context.ServerName, w.context.UserAgent)
+	}
 	r := &w.result
 	if r.Pending() {
 		if w.history == nil {

@@ -29,6 +29,9 @@ type Config struct {
 	Policies *assess.Policies
 	// ExposedCreds says to report messages that show credentials.
 	ExposedCreds bool
+	// Context says to write what a later analysis needs and the options keep
+	// out of the record.
+	Context bool
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
 }

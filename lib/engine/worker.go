@@ -10,6 +10,7 @@ import (
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+	"merctools/lib/subject"
 	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
@@ -39,6 +40,9 @@ type Worker struct {
 	analyzer *analysis.Analyzer
 	policies *assess.Policies
 	result   analysis.Result
+	context  proto.Context
+	subject  bool // the message can be classified
+	reader   subject.Reader
 	deferred Deferred
 
 	stats Stats
@@ -232,6 +236,7 @@ func (w *Worker) write(h *handler) {
 	truncated := p.Missing != 0 || w.done != nil && w.done.Incomplete()
 	w.analyze(h)
 
+	start := out.Len()
 	out.Object()
 	if t := w.fp.Type(); t != npf.None {
 		out.Key("fingerprints").Object()
@@ -240,7 +245,7 @@ func (w *Worker) write(h *handler) {
 	}
 	h.msg.WriteRecord(out)
 	w.assess(h, truncated)
-	w.conclude()
+	w.conclude(start)
 	switch {
 	case w.done != nil:
 		w.done.WriteRecord(out)

@@ -201,3 +201,13 @@ func (s Sorted) sort(ends []int) {
 		b.buf = append(b.buf, b.swap[e.begin:e.end]...)
 	}
 }
+
+// TypeByName is the type with a name, or None.
+func TypeByName(name []byte) Type {
+	for t := TLS; t < numTypes; t++ {
+		if names[t] == string(name) {
+			return t
+		}
+	}
+	return None
+}

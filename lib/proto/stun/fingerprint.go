@@ -1,12 +1,8 @@
 package stun
 
 import (
-	"unicode"
-	"unicode/utf8"
-
 	"merctools/lib/npf"
 	"merctools/lib/proto"
-	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
@@ -58,21 +54,10 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Close()
 }
 
-// maxUserAgent is the length in bytes up to which a name of software is used.
-const maxUserAgent = 511
-
 // Context implements proto.Subject: the software that a request names is its
-// user agent, escaped as in a JSON string. A name that is not UTF-8, or has
-// characters for private use, is not used.
+// user agent.
 func (m *Message) Context(c *proto.Context) bool {
-	*c = proto.Context{}
-	name := m.softwareName()
-	if len(name) <= maxUserAgent && isText(name) {
-		m.userAgent = record.AppendText(m.userAgent[:0], name)
-		if len(m.userAgent) <= maxUserAgent {
-			c.UserAgent = m.userAgent
-		}
-	}
+	*c = proto.Context{UserAgent: m.softwareName()}
 	return !m.isResponse()
 }
 
@@ -89,15 +74,4 @@ func (m *Message) softwareName() (name wire.Cursor) {
 		c = a.next
 	}
 	return name
-}
-
-func isText(s []byte) bool {
-	for len(s) > 0 {
-		r, size := utf8.DecodeRune(s)
-		if r == utf8.RuneError && size == 1 || unicode.Is(unicode.Co, r) {
-			return false
-		}
-		s = s[size:]
-	}
-	return true
 }

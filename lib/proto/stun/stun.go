@@ -62,8 +62,6 @@ type Message struct {
 	transactionID wire.Cursor // without the cookie
 	hasCookie     bool
 	attributes    wire.Cursor
-
-	userAgent []byte // scratch
 }
 
 // Parse implements proto.Message. A message without the magic cookie is taken

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"merctools/lib/analysis"
+	"merctools/lib/record"
+)
+
+// A filter analyzes lines, of one file after the other.
+type filter struct {
+	model   *analysis.Model
+	history *analysis.History
+	strict  bool
+	counts  counts
+}
+
+// file analyzes the lines of a file; "-" is standard input.
+func (f *filter) file(name string, out *bufio.Writer, threads int) error {
+	in := os.Stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		var err error
+		if in, err = os.Open(name); err != nil {
+			return err
+		}
+		defer in.Close()
+	}
+	return f.run(in, name, out, threads)
+}
+
+// A batch is some lines on their way through a worker.
+type batch struct {
+	text   []byte
+	offset int64 // of the text in the file
+	out    []byte
+	marks  []mark
+	bad    int // offset in the text of a line that is no record; -1: there is none
+	counts counts
+	done   chan struct{}
+}
+
+// mark is an analysis that is still to be put into the output.
+type mark struct {
+	at     int
+	result analysis.Result
+}
+
+const (
+	batchSize = 256 << 10
+	maxLine   = 16 << 20
+)
+
+// run reads batches of lines, has workers annotate them, and writes them in
+// their order. What depends on earlier lines is answered when they are
+// written.
+func (f *filter) run(in io.Reader, name string, out *bufio.Writer, threads int) error {
+	jobs := 2*threads + 2
+	free := make(chan *batch, jobs)
+	work := make(chan *batch, jobs)
+	order := make(chan *batch, jobs)
+	stop := make(chan struct{})
+	for range jobs {
+		free <- &batch{done: make(chan struct{}, 1)}
+	}
+	for range threads {
+		go func() {
+			a := newAnnotator(f.model)
+			for b := range work {
+				a.batch(b)
+				b.done <- struct{}{}
+			}
+		}()
+	}
+	var readErr error
+	go func() {
+		readErr = readBatches(in, name, free, work, order, stop)
+		close(work)
+		close(order)
+	}()
+	var w record.Writer
+	var err error
+	for b := range order {
+		<-b.done
+		if err == nil {
+			if err = f.write(b, name, out, &w); err == nil && len(order) == 0 {
+				err = out.Flush()
+			}
+			if err != nil {
+				close(stop)
+			}
+		}
+		free <- b
+	}
+	if err != nil {
+		return err
+	}
+	return readErr
+}
+
+// readBatches hands out whole lines as they come.
+func readBatches(in io.Reader, name string, free, work, order chan *batch, stop chan struct{}) error {
+	var rest []byte // an unfinished line
+	var offset int64
+	for {
+		var b *batch
+		select {
+		case b = <-free:
+		case <-stop:
+			return nil
+		}
+		b.text = append(b.text[:0], rest...)
+		b.offset = offset
+		rest = rest[:0]
+		err := b.fill(in)
+		if end := bytes.LastIndexByte(b.text, '\n') + 1; err == nil {
+			rest = append(rest, b.text[end:]...)
+			b.text = b.text[:end]
+		}
+		if len(b.text) > 0 {
+			offset += int64(len(b.text))
+			order <- b
+			work <- b
+		} else {
+			free <- b
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: offset %d: %w", name, offset, err)
+		}
+	}
+}
+
+var errLongLine = fmt.Errorf("a line of more than %d bytes", maxLine)
+
+// fill reads until there is a whole line, and no longer than that needs.
+func (b *batch) fill(in io.Reader) error {
+	for {
+		if cap(b.text)-len(b.text) < batchSize/2 {
+			b.text = append(make([]byte, 0, 2*cap(b.text)+batchSize), b.text...)
+		}
+		n, err := in.Read(b.text[len(b.text):cap(b.text)])
+		fresh := b.text[len(b.text) : len(b.text)+n]
+		b.text = b.text[:len(b.text)+n]
+		switch {
+		case err != nil:
+			return err
+		case bytes.IndexByte(fresh, '\n') >= 0:
+			return nil
+		case len(b.text) > maxLine:
+			return errLongLine
+		}
+	}
+}
+
+// batch annotates the lines of a batch.
+func (a *annotator) batch(b *batch) {
+	b.out, b.marks, b.bad = b.out[:0], b.marks[:0], -1
+	a.counts = counts{}
+	var line annotated
+	for text := b.text; len(text) > 0; {
+		n := bytes.IndexByte(text, '\n') + 1
+		if n == 0 {
+			n = len(text)
+		}
+		var ok bool
+		b.out, ok = a.append(b.out, text[:n], &line)
+		if !ok && b.bad < 0 {
+			b.bad = len(b.text) - len(text)
+		}
+		if line.at >= 0 {
+			b.marks = append(b.marks, mark{line.at, line.result})
+		}
+		text = text[n:]
+	}
+	b.counts = a.counts
+}
+
+// write writes the lines of a batch with their analyses.
+func (f *filter) write(b *batch, name string, out *bufio.Writer, w *record.Writer) error {
+	if f.strict && b.bad >= 0 {
+		return fmt.Errorf("%s: offset %d: a line that is no record", name, b.offset+int64(b.bad))
+	}
+	f.counts.add(b.counts)
+	from := 0
+	for i := range b.marks {
+		m := &b.marks[i]
+		if _, err := out.Write(b.out[from:m.at]); err != nil {
+			return err
+		}
+		from = m.at
+		f.history.Resolve(&m.result)
+		if !m.result.Present() {
+			continue
+		}
+		// The writer puts a comma before the member unless it begins an
+		// object.
+		w.SetBuffer(append(w.Bytes()[:0], b.out[max(m.at-1, 0)]))
+		m.result.Write(w)
+		if _, err := out.Write(w.Bytes()[1:]); err != nil {
+			return err
+		}
+	}
+	_, err := out.Write(b.out[from:])
+	return err
+}

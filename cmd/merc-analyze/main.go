@@ -1,0 +1,93 @@
+// Merc-analyze adds an analysis to records: the process that a message
+// probably comes from, whether it is malware, and attributes of the flow.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+
+	"merctools"
+	"merctools/lib/analysis"
+	"merctools/lib/cli"
+)
+
+var flags struct {
+	cli.Common
+	Resources   string   `placeholder:"FILE" help:"resource archive"`
+	MinimizeRAM bool     `name:"minimize-ram" help:"leave out of the archive what takes most memory"`
+	Strict      bool     `help:"fail at the first line that is no record"`
+	Threads     string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
+	Files       []string `arg:"" optional:"" name:"file" help:"records to read, a line each; standard input if there are none"`
+}
+
+func main() {
+	cli.Main(&cli.Command{
+		Name:    "merc-analyze",
+		Summary: "Add to each record the process that it probably comes from, and attributes of its flow.",
+		Details: examples,
+		Flags:   &flags,
+		Run:     run,
+	}, merctools.License)
+}
+
+const examples = `
+Examples:
+  merc-fp < trace.pcap | merc-analyze
+  merc-fp --metadata < trace.pcap | merc-analyze --resources=resources.tgz | jq .analysis
+`
+
+func run() error {
+	threads, err := cli.Threads(flags.Threads)
+	if err != nil {
+		return err
+	}
+	model, err := cli.LoadModel(flags.Resources, flags.MinimizeRAM, flags.Verbose)
+	if err != nil {
+		return err
+	}
+	f := &filter{model: model, history: analysis.NewHistory(), strict: flags.Strict}
+	names := flags.Files
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	out := bufio.NewWriterSize(cli.Stdout, outputBuffer)
+	for _, name := range names {
+		if err = f.file(name, out, threads); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, out.Flush(), f.report(os.Stderr))
+}
+
+const outputBuffer = 256 << 10
+
+// report says on w what could not be done, once for the whole run.
+func (f *filter) report(w *os.File) error {
+	c := &f.counts
+	if c.foreign > 0 {
+		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", c.foreign)
+	}
+	if c.otherFormat > 0 {
+		tls, quic := f.model.Formats()
+		fmt.Fprintf(w, "merc-analyze: %d fingerprints are in a format that the archive does not have: use merc-fp --format=%s\n",
+			c.otherFormat, formatList(tls, quic))
+	}
+	if flags.Verbose {
+		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", c.lines, c.analyzed)
+	}
+	return nil
+}
+
+func formatList(tls, quic int) string {
+	s := "tls"
+	if tls > 0 {
+		s += fmt.Sprintf("/%d", tls)
+	}
+	s += ",quic"
+	if quic > 0 {
+		s += fmt.Sprintf("/%d", quic)
+	}
+	return s
+}

@@ -1,0 +1,251 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"unicode/utf8"
+)
+
+// ErrNotObject is returned for text that does not begin with a JSON object.
+var ErrNotObject = errors.New("not a JSON object")
+
+// A Member is a member of a JSON object: views into its text.
+type Member struct {
+	Name  []byte // what stands between the quotes
+	Value []byte // the value's text; a string with its quotes
+	Start int    // offset of the name's first quote in the object's text
+	End   int    // offset behind the value
+}
+
+// A Scanner goes through the members of a JSON object in place. It looks at
+// no more of the values than where they end, so that not everything it takes
+// is JSON, but all JSON is taken.
+type Scanner struct {
+	text []byte
+	pos  int
+	err  error
+	more bool // a comma was read
+}
+
+// Scan begins to scan the object that text begins with. Space may come before
+// it.
+func Scan(text []byte) Scanner {
+	s := Scanner{text: text}
+	s.pos = skipSpace(text, 0)
+	if s.pos >= len(text) || text[s.pos] != '{' {
+		s.err = ErrNotObject
+		return s
+	}
+	s.pos++
+	return s
+}
+
+// End is the offset behind the object, after Next has returned false.
+func (s *Scanner) End() int { return s.pos }
+
+// Next reads a member; it returns false at the end of the object and where it
+// finds something that is not JSON.
+func (s *Scanner) Next(m *Member) bool {
+	if s.err != nil {
+		return false
+	}
+	t := s.text
+	i := skipSpace(t, s.pos)
+	if i < len(t) && t[i] == '}' && !s.more {
+		s.pos = i + 1
+		s.err = errEnd
+		return false
+	}
+	m.Start = i
+	end, ok := skipString(t, i)
+	if !ok {
+		return s.fail()
+	}
+	m.Name = t[i+1 : end-1]
+	i = skipSpace(t, end)
+	if i >= len(t) || t[i] != ':' {
+		return s.fail()
+	}
+	i = skipSpace(t, i+1)
+	end, ok = skipValue(t, i)
+	if !ok {
+		return s.fail()
+	}
+	m.Value, m.End = t[i:end], end
+	i = skipSpace(t, end)
+	switch {
+	case i < len(t) && t[i] == ',':
+		s.pos, s.more = i+1, true
+	case i < len(t) && t[i] == '}':
+		s.pos, s.more = i, false
+	default:
+		return s.fail()
+	}
+	return true
+}
+
+// errEnd marks the end of an object.
+var errEnd = errors.New("end of the object")
+
+// Complete reports whether the whole object was read.
+func (s *Scanner) Complete() bool { return s.err == errEnd }
+
+func (s *Scanner) fail() bool {
+	s.err = ErrNotObject
+	return false
+}
+
+func skipSpace(t []byte, i int) int {
+	for i < len(t) && (t[i] == ' ' || t[i] == '\t' || t[i] == '\r' || t[i] == '\n') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the offset behind the string that begins at i.
+func skipString(t []byte, i int) (end int, ok bool) {
+	if i >= len(t) || t[i] != '"' {
+		return 0, false
+	}
+	for i++; ; {
+		n := bytes.IndexByte(t[i:], '"')
+		if n < 0 {
+			return 0, false
+		}
+		i += n
+		slashes := 0
+		for t[i-1-slashes] == '\\' {
+			slashes++
+		}
+		i++
+		if slashes%2 == 0 {
+			return i, true
+		}
+	}
+}
+
+// skipValue returns the offset behind the value that begins at i.
+func skipValue(t []byte, i int) (end int, ok bool) {
+	if i >= len(t) {
+		return 0, false
+	}
+	switch t[i] {
+	case '"':
+		return skipString(t, i)
+	case '{', '[':
+		depth := 0
+		for i < len(t) {
+			switch t[i] {
+			case '"':
+				if i, ok = skipString(t, i); !ok {
+					return 0, false
+				}
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+				if depth == 0 {
+					return i + 1, true
+				}
+			}
+			i++
+		}
+		return 0, false
+	}
+	start := i
+	for i < len(t) && (t[i] >= '0' && t[i] <= '9' || t[i] >= 'a' && t[i] <= 'z' || t[i] == '-' || t[i] == '+' || t[i] == '.' || t[i] == 'E') {
+		i++
+	}
+	return i, i > start
+}
+
+// Find returns the text of the value at a path of names below an object, or
+// nil where there is none.
+func Find(object []byte, path ...string) []byte {
+	for _, name := range path {
+		s := Scan(object)
+		var m Member
+		for object = nil; s.Next(&m); {
+			if string(m.Name) == name {
+				object = m.Value
+				break
+			}
+		}
+		if object == nil {
+			return nil
+		}
+	}
+	return object
+}
+
+// Quoted returns what stands between the quotes of a string's text; it is nil
+// for any other value.
+func Quoted(value []byte) []byte {
+	if len(value) < 2 || value[0] != '"' {
+		return nil
+	}
+	return value[1 : len(value)-1]
+}
+
+// AppendUnescaped appends the characters that escaped text stands for, in
+// UTF-8.
+func AppendUnescaped(dst, s []byte) []byte {
+	for {
+		i := bytes.IndexByte(s, '\\')
+		if i < 0 || i+1 >= len(s) {
+			return append(dst, s...)
+		}
+		dst = append(dst, s[:i]...)
+		c := s[i+1]
+		s = s[i+2:]
+		switch c {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			var r rune
+			r, s = unescapeRune(s)
+			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = append(dst, c)
+		}
+	}
+}
+
+// unescapeRune reads the digits of a \u escape, and the second one of a pair.
+func unescapeRune(s []byte) (rune, []byte) {
+	r, s := hex4(s)
+	if r < 0xd800 || r > 0xdbff || !bytes.HasPrefix(s, []byte(`\u`)) {
+		return r, s
+	}
+	low, rest := hex4(s[2:])
+	if low < 0xdc00 || low > 0xdfff {
+		return r, s
+	}
+	return 0x10000 + (r-0xd800)<<10 + (low - 0xdc00), rest
+}
+
+func hex4(s []byte) (rune, []byte) {
+	n := min(4, len(s))
+	var r rune
+	for _, c := range s[:n] {
+		r <<= 4
+		switch {
+		case c >= '0' && c <= '9':
+			r |= rune(c - '0')
+		case c >= 'a' && c <= 'f':
+			r |= rune(c - 'a' + 10)
+		case c >= 'A' && c <= 'F':
+			r |= rune(c - 'A' + 10)
+		}
+	}
+	return r, s[n:]
+}

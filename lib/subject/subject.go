@@ -1,0 +1,281 @@
+// Package subject reads from a record what its analysis needs: the
+// fingerprint, the flow, and what the client says of itself and of the server.
+package subject
+
+import (
+	"net/netip"
+	"strconv"
+	"unsafe"
+
+	"merctools/lib/flow"
+	"merctools/lib/npf"
+	"merctools/lib/record"
+)
+
+// A Record is what was found in a record. Its slices are views into the
+// record's text, but for those that say otherwise.
+type Record struct {
+	Type        npf.Type // None where there is no fingerprint
+	Fingerprint []byte
+	// FingerprintAt is the offset of the fingerprint in the record.
+	FingerprintAt int
+
+	Key flow.Key
+
+	ServerName []byte // escaped as in the record
+	UserAgent  []byte // the same; it may be a copy
+
+	// InsertAt is the offset at which an analysis belongs: behind the
+	// protocol's members, before those of the flow.
+	InsertAt int
+	// Context and Analysis are where these members are, with the comma
+	// before them; a span is empty where there is none.
+	Context, Analysis Span
+}
+
+// A Span is a range of offsets.
+type Span struct{ From, To int }
+
+// Empty reports whether there is nothing in the span.
+func (s Span) Empty() bool { return s.From == s.To }
+
+// A Reader reads records. It is for one goroutine at a time.
+type Reader struct {
+	joined []byte
+}
+
+// Read finds in a line of JSON what is there. It returns false where the line
+// is no record: not an object, or one without addresses.
+func (r *Reader) Read(line []byte, rec *Record) bool {
+	*rec = Record{InsertAt: -1}
+	var m record.Member
+	var fingerprints, context []byte
+	var src, dst, srcPort, dstPort, protocol []byte
+	s := record.Scan(line)
+	for s.Next(&m) {
+		switch string(m.Name) {
+		case "fingerprints":
+			fingerprints = m.Value
+		case "context":
+			rec.Context = member(line, &m)
+			context = m.Value
+		case "analysis":
+			rec.Analysis = member(line, &m)
+		case "reassembly_properties", "ip", "encapsulations":
+			r.insert(line, rec, &m)
+		case "src_ip":
+			r.insert(line, rec, &m)
+			src = m.Value
+		case "dst_ip":
+			dst = m.Value
+		case "src_port":
+			srcPort = m.Value
+		case "dst_port":
+			dstPort = m.Value
+		case "protocol":
+			protocol = m.Value
+		}
+	}
+	if !s.Complete() || dst == nil {
+		return false
+	}
+	if fingerprints == nil {
+		return true
+	}
+	readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
+	r.readFingerprint(line, fingerprints, rec)
+	r.readNames(line, rec)
+	if context != nil {
+		readContext(context, rec)
+	}
+	return true
+}
+
+// member is the place of a member, and of the comma before it, or else of the
+// one behind it.
+func member(line []byte, m *record.Member) Span {
+	s := Span{m.Start, m.End}
+	switch {
+	case s.From > 0 && line[s.From-1] == ',':
+		s.From--
+	case s.To < len(line) && line[s.To] == ',':
+		s.To++
+	}
+	return s
+}
+
+// insert notes where an analysis belongs, if that is not known yet.
+func (r *Reader) insert(line []byte, rec *Record, m *record.Member) {
+	if rec.InsertAt < 0 {
+		rec.InsertAt = m.Start
+		if m.Start > 0 && line[m.Start-1] == ',' {
+			rec.InsertAt--
+		}
+	}
+}
+
+func (r *Reader) readFingerprint(line, fingerprints []byte, rec *Record) {
+	var m record.Member
+	s := record.Scan(fingerprints)
+	if !s.Next(&m) {
+		return
+	}
+	rec.Type = npf.TypeByName(m.Name)
+	rec.Fingerprint = record.Quoted(m.Value)
+	rec.FingerprintAt = cap(line) - cap(rec.Fingerprint)
+}
+
+// readNames finds the names that the kind of message has.
+func (r *Reader) readNames(line []byte, rec *Record) {
+	switch rec.Type {
+	case npf.TLS, npf.QUIC:
+		client := record.Find(line, "tls", "client")
+		rec.ServerName = record.Quoted(record.Find(client, "server_name"))
+		if draft := record.Find(client, "quic_transport_parameters_draft"); draft != nil {
+			rec.UserAgent = record.Quoted(record.Find(client, "google_user_agent"))
+		}
+	case npf.HTTP:
+		request := record.Find(line, "http", "request")
+		rec.ServerName = record.Quoted(record.Find(request, "host"))
+		rec.UserAgent = record.Quoted(record.Find(request, "user_agent"))
+	case npf.SSH:
+		// The software is the whole identification, but only where it has a
+		// comment (RFC 4253, section 4.2).
+		start := record.Find(line, "ssh", "init")
+		if comment := record.Quoted(record.Find(start, "comment")); comment != nil {
+			r.joined = append(r.joined[:0], record.Quoted(record.Find(start, "protocol"))...)
+			r.joined = append(r.joined, comment...)
+			rec.UserAgent = r.joined
+		}
+	case npf.Tofsee:
+		rec.UserAgent = record.Quoted(record.Find(line, "tofsee_initial_message", "bot_ip"))
+	case npf.STUN:
+		rec.UserAgent = software(record.Find(line, "stun", "attributes"))
+	}
+}
+
+// software is the value of the last SOFTWARE attribute of a STUN message.
+func software(attributes []byte) (name []byte) {
+	var m record.Member
+	for len(attributes) > 1 && (attributes[0] == '[' || attributes[0] == ',') {
+		attributes = attributes[1:]
+		s := record.Scan(attributes)
+		var value []byte
+		isSoftware := false
+		for s.Next(&m) {
+			switch string(m.Name) {
+			case "type":
+				isSoftware = string(m.Value) == `"SOFTWARE"`
+			case "value":
+				value = record.Quoted(m.Value)
+			}
+		}
+		if !s.Complete() {
+			break
+		}
+		if isSoftware {
+			name = value
+		}
+		attributes = attributes[s.End():]
+	}
+	return name
+}
+
+func readContext(context []byte, rec *Record) {
+	var m record.Member
+	for s := record.Scan(context); s.Next(&m); {
+		switch string(m.Name) {
+		case "server_name":
+			rec.ServerName = record.Quoted(m.Value)
+		case "user_agent":
+			rec.UserAgent = record.Quoted(m.Value)
+		}
+	}
+}
+
+// WriteContext writes the member context with what can be classified by but
+// is not in the record's text so far: serverName and userAgent as they are in
+// the packet.
+func (r *Reader) WriteContext(w *record.Writer, start int, t npf.Type, serverName, userAgent []byte) {
+	if len(serverName) == 0 && len(userAgent) == 0 {
+		return
+	}
+	rec := Record{Type: t}
+	// The record is still open; closed, it can be read like any other.
+	end := w.Len()
+	w.EndObject()
+	r.readNames(w.Bytes()[start:], &rec)
+	w.Reset(end)
+	name := !sameText(rec.ServerName, serverName)
+	agent := !sameText(rec.UserAgent, userAgent)
+	if !name && !agent {
+		return
+	}
+	w.Key("context").Object()
+	if name {
+		w.Key("server_name").Text(serverName)
+	}
+	if agent {
+		w.Key("user_agent").Text(userAgent)
+	}
+	w.EndObject()
+}
+
+// sameText reports whether escaped text is what raw text is written as.
+func sameText(escaped, raw []byte) bool {
+	var space [256]byte
+	return string(record.AppendText(space[:0], raw)) == string(escaped)
+}
+
+func readKey(k *flow.Key, src, dst, srcPort, dstPort, protocol []byte) {
+	d, ok := address(dst)
+	if !ok {
+		return
+	}
+	k.Version = 6
+	if d.Is4() {
+		k.Version = 4
+	}
+	k.Dst = bytes16(d)
+	if s, ok := address(src); ok {
+		k.Src = bytes16(s)
+	}
+	k.SrcPort = uint16(number(srcPort))
+	k.DstPort = uint16(number(dstPort))
+	k.Protocol = uint8(number(protocol))
+}
+
+// bytes16 is an address in the form of a flow's key.
+func bytes16(a netip.Addr) (b [16]byte) {
+	if a.Is4() {
+		v4 := a.As4()
+		copy(b[:], v4[:])
+		return b
+	}
+	return a.As16()
+}
+
+func address(value []byte) (netip.Addr, bool) {
+	text := record.Quoted(value)
+	if len(text) == 0 {
+		return netip.Addr{}, false
+	}
+	// ParseAddr keeps nothing of the text but in an error, which goes no
+	// further; a copy would be an allocation per record.
+	a, err := netip.ParseAddr(unsafe.String(&text[0], len(text)))
+	if err != nil || a.Zone() != "" {
+		return netip.Addr{}, false
+	}
+	return a, true
+}
+
+func number(value []byte) uint64 {
+	if len(value) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseUint(unsafe.String(&value[0], len(value)), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return n
+}
