@@ -16,7 +16,6 @@ type annotator struct {
 	rec       subject.Record
 	name      []byte
 	agent     []byte
-	w         record.Writer
 	counts    counts
 }
 
@@ -40,17 +39,16 @@ func newAnnotator(m *analysis.Model) *annotator {
 	return a
 }
 
-// An annotated line is what append makes of a line: its text, and the
-// analysis that is still to be put in.
-type annotated struct {
-	at     int // offset in the output at which the analysis belongs; -1: there is none
+// A mark is an analysis that is still to be put into the output.
+type mark struct {
+	at     int // offset in the output at which it belongs; -1: there is none
 	result analysis.Result
 }
 
 // append appends a line to dst, without the members context and analysis and
 // with the fingerprint in the archive's format. ok is false where the line is
 // no record; it is appended as it is then.
-func (a *annotator) append(dst, line []byte, out *annotated) (text []byte, ok bool) {
+func (a *annotator) append(dst, line []byte, out *mark) (text []byte, ok bool) {
 	a.counts.lines++
 	out.at = -1
 	r := &a.rec

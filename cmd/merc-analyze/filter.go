@@ -46,12 +46,6 @@ type batch struct {
 	done   chan struct{}
 }
 
-// mark is an analysis that is still to be put into the output.
-type mark struct {
-	at     int
-	result analysis.Result
-}
-
 const (
 	batchSize = 256 << 10
 	maxLine   = 16 << 20
@@ -165,7 +159,7 @@ func (b *batch) fill(in io.Reader) error {
 func (a *annotator) batch(b *batch) {
 	b.out, b.marks, b.bad = b.out[:0], b.marks[:0], -1
 	a.counts = counts{}
-	var line annotated
+	var line mark
 	for text := b.text; len(text) > 0; {
 		n := bytes.IndexByte(text, '\n') + 1
 		if n == 0 {
@@ -177,7 +171,7 @@ func (a *annotator) batch(b *batch) {
 			b.bad = len(b.text) - len(text)
 		}
 		if line.at >= 0 {
-			b.marks = append(b.marks, mark{line.at, line.result})
+			b.marks = append(b.marks, line)
 		}
 		text = text[n:]
 	}

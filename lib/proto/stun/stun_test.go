@@ -214,13 +214,8 @@ func TestContext(t *testing.T) {
 	}{
 		{modern(0x0001), "", true},
 		{modern(0x0101, attr(software, "abc")), "abc", false},
-		{modern(0x0001, attr(software, "abc"), attr(software, `d"é`)), `d\"\u00e9`, true},
-		{modern(0x0001, attr(software, "\xff")), "", true},
-		{modern(0x0001, attr(software, "\ue000")), "", true},
-		{modern(0x0001, attr(software, "\ufffd")), `\ufffd`, true},
-		{modern(0x0001, attr(software, strings.Repeat("x", 511))), strings.Repeat("x", 511), true},
-		{modern(0x0001, attr(software, strings.Repeat("x", 512))), "", true},
-		{modern(0x0001, attr(software, strings.Repeat("\n", 100))), "", true},
+		{modern(0x0001, attr(software, "abc"), attr(software, `d"é`)), `d"é`, true},
+		{modern(0x0001, attr(software, "\xff")), "\xff", true},
 	} {
 		m, _ := parse(t, proto.Options{}, tt.in)
 		var c proto.Context
