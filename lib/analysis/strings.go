@@ -27,9 +27,6 @@ func newStringTable() stringTable {
 	return stringTable{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
 }
 
-// len is the number of strings.
-func (t *stringTable) len() int { return len(t.ends) }
-
 // at is the string with number i.
 func (t *stringTable) at(i uint32) []byte {
 	start := uint32(0)
@@ -102,6 +99,3 @@ func exact[T any](s []T) []T {
 	}
 	return append(make([]T, 0, len(s)), s...)
 }
-
-// size is the memory that the table takes, in bytes.
-func (t *stringTable) size() int { return cap(t.data) + 4*cap(t.ends) + 8*len(t.slots) }
