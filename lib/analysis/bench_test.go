@@ -116,14 +116,15 @@ func BenchmarkAnalyze(b *testing.B) {
 	for _, processes := range []int{1, 5, 50, 500} {
 		b.Run(fmt.Sprint("labeled-", processes), func(b *testing.B) {
 			var text lineBuffer
-			writeDatabase(&text, 2000, processes)
+			n := min(1000, 5000/processes)
+			writeDatabase(&text, n, processes)
 			m, _ := load(b, LoadOptions{}, with(resources(), "fingerprint_db.json", string(text))...)
-			benchmarkAnalyze(b, m, 2000)
+			benchmarkAnalyze(b, m, n)
 		})
 	}
 	b.Run("unlabeled", func(b *testing.B) {
 		m, _ := load(b, LoadOptions{}, resources()...)
-		benchmarkAnalyze(b, m, 2000)
+		benchmarkAnalyze(b, m, 1000)
 	})
 }
 
