@@ -12,6 +12,8 @@ require (
 	github.com/valyala/fastjson v1.6.10
 )
 
+require github.com/oschwald/maxminddb-golang/v2 v2.9.0
+
 require (
 	github.com/gopacket/gopacket v1.7.7
 	golang.org/x/net v0.55.0 // indirect

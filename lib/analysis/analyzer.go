@@ -18,9 +18,13 @@ type Subject struct {
 	// ServerName is what the client calls the server: the TLS server_name or
 	// the HTTP Host header.
 	ServerName []byte
-	// UserAgent is the software that the client says it is: the HTTP
-	// User-Agent, the QUIC user_agent transport parameter, the STUN SOFTWARE
-	// attribute, the SSH identification string, or what stands for it.
+	// UserAgent is the software that the client says it is. For HTTP it is
+	// the User-Agent header; for TLS and QUIC the user_agent parameter of the
+	// transport parameters that drafts of QUIC had (extension ffa5, not
+	// 0039); for STUN the bytes of the SOFTWARE attribute; for SSH the two
+	// parts of the identification string without the space between them, or
+	// nothing if it has no comment; for tofsee the IPv4 address in the
+	// message, as text.
 	UserAgent []byte
 }
 
@@ -59,7 +63,10 @@ func (a *Analyzer) Analyze(s *Subject, r *Result) bool {
 	m := a.model
 	r.model = m
 	serverName := clip(s.ServerName, maxServerName)
-	dst := destination(s.Key)
+	var dst netip.Addr
+	if s.Key != nil {
+		dst = address(s.Key, &s.Key.Dst)
+	}
 
 	switch e := m.db.find(s.Fingerprint); {
 	case m.db.analyzed>>s.Type&1 == 0:
@@ -120,18 +127,6 @@ func (a *Analyzer) randomized(fingerprint []byte) []byte {
 	}
 	a.name = append(a.name, "randomized"...)
 	return a.name
-}
-
-// destination is the address that a flow goes to.
-func destination(k *flow.Key) netip.Addr {
-	switch {
-	case k == nil:
-	case k.Version == 4:
-		return netip.AddrFrom4([4]byte(k.Dst[:4]))
-	case k.Version == 6:
-		return netip.AddrFrom16(k.Dst)
-	}
-	return netip.Addr{}
 }
 
 // classify asks an entry which process it was.

@@ -328,7 +328,7 @@ func (r *databaseReader) observations(p node, index int) error {
 				return err
 			}
 			if ok {
-				r.seen = append(r.seen, observation{key, feature, uint16(index), count})
+				r.seen = append(r.seen, observe(feature, key, index, len(r.seen), count))
 			}
 		}
 	}

@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -91,27 +93,25 @@ func (w *weights) of(feature int) float64 {
 
 // An observation says how often a process was seen with a value of a feature.
 type observation struct {
-	key     uint32
-	feature uint8
-	process uint16
-	count   uint64
+	order uint64 // feature, value, and process, in this order
+	count uint64
+	seq   uint32 // keeps those of the same order as they came
 }
+
+func observe(feature uint8, key uint32, process, seq int, count uint64) observation {
+	return observation{uint64(feature)<<48 | uint64(key)<<16 | uint64(process), count, uint32(seq)}
+}
+
+func (o *observation) feature() int    { return int(o.order >> 48) }
+func (o *observation) key() uint32     { return uint32(o.order >> 16) }
+func (o *observation) process() uint16 { return uint16(o.order) }
 
 // fill builds the classifier. A process that was never seen with a value
 // counts as a tenth of one sighting; what is stored for the others is the
 // difference from that.
 func (e *entry) fill(seen []observation, w *weights) {
-	slices.SortStableFunc(seen, func(a, b observation) int {
-		if a.feature != b.feature {
-			return int(a.feature) - int(b.feature)
-		}
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
-		}
-		return 0
+	slices.SortFunc(seen, func(a, b observation) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.seq, b.seq))
 	})
 	seen = mergeNames(seen)
 
@@ -126,7 +126,7 @@ func (e *entry) fill(seen []observation, w *weights) {
 
 	keys := 0
 	for i := range seen {
-		if i == 0 || seen[i].key != seen[i-1].key || seen[i].feature != seen[i-1].feature {
+		if i == 0 || seen[i].order>>16 != seen[i-1].order>>16 {
 			keys++
 		}
 	}
@@ -134,18 +134,18 @@ func (e *entry) fill(seen []observation, w *weights) {
 	e.ends = make([]uint32, 0, keys)
 	e.index = make([]uint16, 0, len(seen))
 	e.value = make([]float64, 0, len(seen))
-	feature := uint8(0)
+	feature := 0
 	for i := range seen {
 		o := &seen[i]
-		if i == 0 || o.key != seen[i-1].key || o.feature != seen[i-1].feature {
-			for ; feature < o.feature; feature++ {
+		if i == 0 || o.order>>16 != seen[i-1].order>>16 {
+			for ; feature < o.feature(); feature++ {
 				e.features[feature+1] = uint32(len(e.keys))
 			}
-			e.keys = append(e.keys, o.key)
+			e.keys = append(e.keys, o.key())
 			e.ends = append(e.ends, uint32(len(e.index)))
 		}
-		e.index = append(e.index, o.process)
-		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(int(o.feature)))
+		e.index = append(e.index, o.process())
+		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(o.feature()))
 		e.ends[len(e.ends)-1] = uint32(len(e.index))
 	}
 	for ; feature < numFeatures; feature++ {
@@ -158,8 +158,7 @@ func (e *entry) fill(seen []observation, w *weights) {
 func mergeNames(seen []observation) []observation {
 	out := seen[:0]
 	for _, o := range seen {
-		if n := len(out) - 1; n >= 0 && (o.feature == featServerName || o.feature == featDomain) &&
-			out[n].feature == o.feature && out[n].key == o.key && out[n].process == o.process {
+		if n := len(out) - 1; n >= 0 && out[n].order == o.order && (o.feature() == featServerName || o.feature() == featDomain) {
 			out[n].count += o.count
 			continue
 		}
@@ -242,7 +241,7 @@ func (e *entry) decide(scores []float64, c *classification) {
 	*c = classification{entry: e, process: best, score: score, pMalware: malware}
 	for i := range scores {
 		for set := e.processes[i].attributes; set != 0; set &= set - 1 {
-			c.attributes[trailingZeros(set)] += scores[i]
+			c.attributes[bits.TrailingZeros16(set)] += scores[i]
 		}
 	}
 	if sum > 0 {

@@ -230,7 +230,6 @@ func (d *document) kind(n node) byte {
 func (d *document) isObject(n node) bool { return d.kind(n) == '{' }
 func (d *document) isArray(n node) bool  { return d.kind(n) == '[' }
 func (d *document) isString(n node) bool { return d.kind(n) == '"' }
-func (d *document) isBool(n node) bool   { k := d.kind(n); return k == 't' || k == 'f' }
 func (d *document) isTrue(n node) bool   { return d.kind(n) == 't' }
 
 // elements yields the elements of an array.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"encoding/binary"
 	"errors"
 	"hash/maphash"
 	"math"
@@ -11,88 +12,98 @@ var errStrings = errors.New("too many strings")
 // A stringTable gives numbers to strings, from 0 on, and holds them in one
 // piece of memory. Once built it may be searched by many goroutines.
 type stringTable struct {
-	seed  maphash.Seed
-	data  []byte
-	ends  []uint32 // where string i ends in data; it begins where i-1 ends
-	slots []slot   // open addressing, a power of two in size, at most 3/4 full
+	seed    maphash.Seed
+	data    []byte   // each string after its length, of lengthSize bytes
+	offsets []uint32 // of string i in data
+	slots   []slot   // open addressing, a power of two in size, at most 3/4 full
 }
 
-// A slot of the hash table; it is empty where number is 0.
+// A slot of the hash table; it is empty where number is 0. The offset is here
+// as well so that finding a string takes no look at offsets.
 type slot struct {
 	hash   uint32
+	offset uint32
 	number uint32 // of the string, plus 1
 }
+
+const lengthSize = 4
 
 func newStringTable() stringTable {
 	return stringTable{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
 }
 
-// len is the number of strings.
-func (t *stringTable) len() int { return len(t.ends) }
-
 // at is the string with number i.
-func (t *stringTable) at(i uint32) []byte {
-	start := uint32(0)
-	if i > 0 {
-		start = t.ends[i-1]
-	}
-	return t.data[start:t.ends[i]:t.ends[i]]
+func (t *stringTable) at(i uint32) []byte { return t.read(t.offsets[i]) }
+
+func (t *stringTable) read(offset uint32) []byte {
+	b := t.data[offset:]
+	n := binary.LittleEndian.Uint32(b)
+	return b[lengthSize:][:n:n]
 }
 
 // find returns the number of s.
 func (t *stringTable) find(s []byte) (uint32, bool) {
-	hash := maphash.Bytes(t.seed, s)
+	n, ok, _ := t.search(s)
+	return n, ok
+}
+
+func (t *stringTable) search(s []byte) (number uint32, ok bool, hash uint64) {
+	hash = maphash.Bytes(t.seed, s)
 	mask := uint64(len(t.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
-		e := t.slots[i]
+		e := &t.slots[i]
 		if e.number == 0 {
-			return 0, false
+			return 0, false, hash
 		}
-		if e.hash == uint32(hash>>32) && string(t.at(e.number-1)) == string(s) {
-			return e.number - 1, true
+		if e.hash == uint32(hash>>32) && string(t.read(e.offset)) == string(s) {
+			return e.number - 1, true, hash
 		}
 	}
 }
 
 // add returns the number of s, which is a new one if s was not there.
 func (t *stringTable) add(s []byte) (uint32, error) {
-	if n, ok := t.find(s); ok {
+	n, ok, hash := t.search(s)
+	if ok {
 		return n, nil
 	}
-	if len(t.data)+len(s) > math.MaxUint32 || len(t.ends) == math.MaxUint32-1 {
+	offset := len(t.data)
+	if offset+lengthSize+len(s) > math.MaxUint32 {
 		return 0, errStrings
 	}
+	t.data = binary.LittleEndian.AppendUint32(t.data, uint32(len(s)))
 	t.data = append(t.data, s...)
-	t.ends = append(t.ends, uint32(len(t.data)))
-	if len(t.ends) > len(t.slots)/4*3 {
-		t.rehash(2 * len(t.slots))
+	t.offsets = append(t.offsets, uint32(offset))
+	number := uint32(len(t.offsets))
+	if len(t.offsets) > len(t.slots)/4*3 {
+		t.grow()
 	} else {
-		t.place(uint32(len(t.ends)))
+		t.place(slot{uint32(hash >> 32), uint32(offset), number}, hash)
 	}
-	return uint32(len(t.ends) - 1), nil
+	return number - 1, nil
 }
 
-func (t *stringTable) place(number uint32) {
-	hash := maphash.Bytes(t.seed, t.at(number-1))
+func (t *stringTable) place(e slot, hash uint64) {
 	mask := uint64(len(t.slots) - 1)
 	i := hash & mask
 	for t.slots[i].number != 0 {
 		i = (i + 1) & mask
 	}
-	t.slots[i] = slot{uint32(hash >> 32), number}
+	t.slots[i] = e
 }
 
-func (t *stringTable) rehash(size int) {
-	t.slots = make([]slot, size)
-	for n := range t.ends {
-		t.place(uint32(n + 1))
+func (t *stringTable) grow() {
+	t.slots = make([]slot, 2*len(t.slots))
+	for i, offset := range t.offsets {
+		hash := maphash.Bytes(t.seed, t.read(offset))
+		t.place(slot{uint32(hash >> 32), offset, uint32(i + 1)}, hash)
 	}
 }
 
 // compact gives back memory that was kept for further strings.
 func (t *stringTable) compact() {
 	t.data = exact(t.data)
-	t.ends = exact(t.ends)
+	t.offsets = exact(t.offsets)
 }
 
 // exact returns s without spare capacity, if there is enough of it to matter.
@@ -102,6 +113,3 @@ func exact[T any](s []T) []T {
 	}
 	return append(make([]T, 0, len(s)), s...)
 }
-
-// size is the memory that the table takes, in bytes.
-func (t *stringTable) size() int { return cap(t.data) + 4*cap(t.ends) + 8*len(t.slots) }

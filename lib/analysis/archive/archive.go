@@ -10,11 +10,12 @@ package archive
 import (
 	"archive/tar"
 	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Limits bound what reading an archive may cost. A field that is zero stands
