@@ -94,7 +94,11 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 		part = w.parts.Begin(&p.Key, sec, flow.Fragment{Offset: p.TCP.Seq, Data: c}, p.Missing, p.Indefinite, nil)
 		part.Owner = w.number(claimed)
 	case state == flow.Progress:
-		part.Add(flow.Fragment{Offset: p.TCP.Seq, Data: c})
+		offset := p.TCP.Seq
+		if offset == 0 { // stands for no number: the data carries on
+			offset = uint32(len(part.Data()))
+		}
+		part.Add(flow.Fragment{Offset: offset, Data: c})
 		if part.Indefinite && part.State() == flow.Progress {
 			if inc := w.handlers[part.Owner].inc; inc != nil {
 				part.Settle(inc.MissingFrom(part.Data()))
