@@ -95,9 +95,7 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 		part.Owner = w.number(claimed)
 	case state == flow.Progress:
 		offset := p.TCP.Seq
-		if offset == 0 {
-			// Tools that write captures by hand leave all numbers 0 and mean
-			// what comes next.
+		if offset == 0 { // stands for no number: the data carries on
 			offset = uint32(len(part.Data()))
 		}
 		part.Add(flow.Fragment{Offset: offset, Data: c})
