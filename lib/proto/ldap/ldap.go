@@ -35,8 +35,8 @@ var Protocol = &proto.Protocol{
 				proto.F("unknown", proto.Hex, "any other choice"))),
 		proto.O("bind_response", "the answer to it",
 			proto.F("result_code", proto.String, "result"),
-			proto.F("matched_dn", proto.Hex, "name of the last entry that matched"),
-			proto.F("diagnostic_message", proto.Hex, "message for people"),
+			proto.F("matched_dn", proto.Text, "name of the last entry that matched; in hexadecimal where it is an OCTET STRING"),
+			proto.F("diagnostic_message", proto.Text, "message for people; in hexadecimal where it is an OCTET STRING"),
 			proto.F("truncated", proto.String, "the member before is cut off")),
 	)},
 }
