@@ -5,6 +5,7 @@ package prototest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"merctools/lib/npf"
@@ -103,16 +104,75 @@ func (p *Parser) NoAllocations(data []byte) {
 }
 
 // Fuzz parses and writes what the fuzzer makes of the seeds, as every kind of
-// message of a protocol.
+// message of a protocol, and asks the message for all that it may offer. A
+// value that has parsed other messages before must write the same as a new
+// one.
 func Fuzz(f *testing.F, p *proto.Protocol, opt proto.Options, seeds ...[]byte) {
 	for _, s := range seeds {
 		f.Add(s)
 	}
+	used := make([]*Parser, len(p.Messages))
+	for i := range p.Messages {
+		used[i] = New(f, p, p.Messages[i].Name, opt)
+	}
+	var before []byte
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for i := range p.Messages {
-			New(t, p, p.Messages[i].Name, opt).Record(data)
+			fresh := New(t, p, p.Messages[i].Name, opt)
+			used[i].tb = t
+			want, got := fresh.all(data), used[i].all(data)
+			if got != want {
+				t.Errorf("%x: got %s after %x, want %s", data, got, before, want)
+			}
 		}
+		before = append(before[:0], data...)
 	})
+}
+
+// all is the record of a message, its fingerprint, and all else that it
+// offers.
+func (p *Parser) all(data []byte) string {
+	s := p.Record(data)
+	if s == "none" {
+		return s
+	}
+	s += " " + string(p.fp.Bytes())
+	if m, ok := p.Message.(proto.Subject); ok {
+		var c proto.Context
+		classified := m.Context(&c)
+		s = fmt.Sprintf("%s %t %q %q %q", s, classified, c.ServerName, c.UserAgent, c.ALPN)
+	}
+	if m, ok := p.Message.(proto.Exposer); ok {
+		s = fmt.Sprintf("%s %d", s, m.Exposure())
+	}
+	if m, ok := p.Message.(proto.Incomplete); ok {
+		s = fmt.Sprintf("%s %d", s, m.MissingFrom(wire.Of(data)))
+	}
+	if m, ok := p.Message.(proto.Fragmented); ok {
+		offset, length, id := m.Extent()
+		s = fmt.Sprintf("%s %d %d %x", s, offset, length, id)
+		for _, first := range []bool{true, false} {
+			s = fmt.Sprintf("%s %x", s, m.Fragments(nil, first))
+		}
+	}
+	k := &p.Packet
+	return fmt.Sprintf("%s %d %t %t %t", s, k.Missing, k.Indefinite, k.Supplementary, k.Unclaimed)
+}
+
+// TLV encodes a value of a definite length by the basic encoding rules
+// (X.690), behind an identifier of one byte.
+func TLV(identifier byte, contents ...string) string {
+	value := strings.Join(contents, "")
+	head := []byte{identifier}
+	switch n := len(value); {
+	case n < 0x80:
+		head = append(head, byte(n))
+	case n < 0x100:
+		head = append(head, 0x81, byte(n))
+	default:
+		head = append(head, 0x82, byte(n>>8), byte(n))
+	}
+	return string(head) + value
 }
 
 // Undeclared returns the members of an object that are not among the fields,

@@ -39,5 +39,5 @@ var (
 
 	certs = proto.A("certs", "certificates, the sender's own first",
 		proto.F("base64", proto.Base64, "the certificate in DER, unless it is written as JSON"),
-		proto.O("cert", "what the certificate says").If("--certs-json").AndMore())
+		proto.O("cert", "what the certificate says", certificateFields...).If("--certs-json"))
 )

@@ -1,0 +1,193 @@
+package describe
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"merctools/lib/analysis"
+	"merctools/lib/assess"
+	"merctools/lib/capfile"
+	"merctools/lib/engine"
+	"merctools/lib/proto"
+)
+
+// configs are configurations that together write every member there is.
+func configs(t *testing.T) map[string]engine.Config {
+	full := proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true}
+	raw := full
+	raw.RawFeatures = map[string]bool{"all": true}
+	raw.HTTPHeaders, raw.HTTPBodyMax = proto.HTTPHeadersAll, 2048
+	policies, err := assess.Parse("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]engine.Config{
+		"default": {},
+		"full":    {Options: full},
+		"initial data": {Options: proto.Options{
+			Metadata: true, NonselectedTCPData: true, NonselectedUDPData: true, Select: proto.Selection{"none": true}}},
+		"initial data of unknown protocols": {Options: proto.Options{NonselectedTCPData: true, NonselectedUDPData: true}},
+		"raw features":                      {Options: raw},
+		"other formats": {Options: proto.Options{
+			Metadata: true, TLSFormat: 2, QUICFormat: 1, QUICTrialDecryption: true, HTTPHeaders: proto.HTTPHeadersNonSensitive}},
+		"assessments": {Options: full, Policies: policies, ExposedCreds: true, Behavior: true},
+	}
+	if name := os.Getenv("MERC_RESOURCES"); name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		m, err := analysis.Load(f, analysis.LoadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["analysis"] = engine.Config{Options: full, Model: m, ExposedCreds: true, Behavior: true}
+	}
+	return all
+}
+
+// captures are those of the project, and those below the directory that the
+// environment names.
+func captures(t *testing.T) []string {
+	var names []string
+	for _, dir := range []string{"../../testdata", os.Getenv("MERC_CAPTURES")} {
+		if dir == "" {
+			continue
+		}
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			if base := d.Name(); strings.Contains(base, ".pcap") || strings.Contains(base, ".cap") {
+				names = append(names, path)
+			}
+			return nil
+		})
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	return names
+}
+
+// TestRecords holds the records of all captures against the schema. With
+// MERC_CAPTURES set to a directory, the captures below it are used as well,
+// and with MERC_RESOURCES set to a resource archive, analysis too.
+func TestRecords(t *testing.T) {
+	schema := compile(t)
+	names := captures(t)
+	if len(names) == 0 {
+		t.Skip("no captures")
+	}
+	for kind, cfg := range configs(t) {
+		t.Run(kind, func(t *testing.T) {
+			e, err := engine.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			records, bad := 0, 0
+			seen := map[string]bool{} // what was said before
+			for _, name := range names {
+				w := e.NewWorker(analysis.NewHistory())
+				each(t, name, w, func(record []byte) {
+					records++
+					if problem := validate(schema, record); problem != "" {
+						if bad++; !seen[problem] && len(seen) < 20 {
+							seen[problem] = true
+							t.Errorf("%s: %s\n%s", filepath.Base(name), problem, record)
+						}
+					}
+				})
+			}
+			t.Logf("%d captures, %d records, %d of them not as the schema says", len(names), records, bad)
+			if records == 0 {
+				t.Error("no records")
+			}
+		})
+	}
+}
+
+func compile(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(RecordSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("record.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("record.schema.json")
+}
+
+// validate says what is wrong with a record, or nothing.
+func validate(s *jsonschema.Schema, record []byte) string {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(record))
+	if err != nil {
+		return err.Error()
+	}
+	if err := s.Validate(v); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// each calls do with every record of a capture.
+func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := capfile.Open(f, name)
+	if err != nil {
+		return // a capture of another format
+	}
+	defer r.Close()
+	var b capfile.Batch
+	var out []byte
+	for err == nil {
+		err = r.ReadBatch(&b)
+		for i := range b.Packets {
+			out = w.Packet(out[:0], b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
+			if len(out) > 0 {
+				do(out)
+			}
+		}
+	}
+	if err != io.EOF {
+		t.Logf("%v", err) // a capture that is cut off
+	}
+}
+
+func TestSchemaRefuses(t *testing.T) {
+	s := compile(t)
+	for _, tt := range []struct {
+		record string
+		ok     bool
+	}{
+		{`{"arp":{"hwtype":1},"event_start":1.000000}`, true},
+		{`{"fingerprints":{"tls":"tls/(0301)"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":2,"event_start":0.000000}`, true},
+		{`{"arp":{"hwtype":1}}`, false},
+		{`{"arp":{"hwtype":-1},"event_start":1.000000}`, false},
+		{`{"arp":{"hwtype":"1"},"event_start":1.000000}`, false},
+		{`{"arp":{"hw":1},"event_start":1.000000}`, false},
+		{`{"arp":[],"event_start":1.000000}`, false},
+		{`{"rap":{},"event_start":1.000000}`, false},
+		{`{"src_ip":"192.0.2.1","event_start":1.000000}`, false},
+		{`{"tcp":{"data":"0G"},"event_start":1.000000}`, false},
+		{`[]`, false},
+	} {
+		if problem := validate(s, []byte(tt.record)); (problem == "") != tt.ok {
+			t.Errorf("%s: %q", tt.record, problem)
+		}
+	}
+}

@@ -1,0 +1,17 @@
+package ospf
+
+import (
+	"testing"
+
+	"merctools/lib/proto"
+	"merctools/lib/proto/prototest"
+)
+
+func Fuzz(f *testing.F) {
+	const router = "\xc0\x00\x02\x01\x00\x00\x00\x00\x12\x34"
+	prototest.Fuzz(f, Protocol, proto.Options{},
+		[]byte("\x02\x01\x00\x1c"+router+"\x00\x01password"+"\xff\xff\xff\x00"),
+		[]byte("\x02\x05\x00\x1a"+router+"\x00\x02\x00\x00\x01\x10\x00\x00\x00\x01"+"ab"),
+		[]byte("\x03\x01\x00\x18"+router+"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+	)
+}
