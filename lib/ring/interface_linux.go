@@ -1,0 +1,116 @@
+package ring
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"merctools/lib/link"
+)
+
+// device is a network interface, as the kernel numbers it.
+type device struct {
+	index    int
+	link     uint16
+	tags     bool // it has VLAN tags
+	loopback bool
+}
+
+// findDevice asks for an interface by name, in the namespace of a socket.
+func findDevice(fd int, name string) (device, error) {
+	req, err := unix.NewIfreq(name)
+	if err != nil || name == "" {
+		return device{}, fmt.Errorf("%q: %w", name, ErrNoInterface)
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, req); err != nil {
+		if errors.Is(err, unix.ENODEV) {
+			return device{}, fmt.Errorf("%q: %w", name, ErrNoInterface)
+		}
+		return device{}, os.NewSyscallError("ioctl", err)
+	}
+	d := device{index: int(req.Uint32())}
+	hardware, err := hardwareType(fd, name)
+	if err != nil {
+		return device{}, err
+	}
+	var known bool
+	if d.link, known = linkType(hardware); !known {
+		return device{}, fmt.Errorf("%q: packets of an interface of type %d can't be captured", name, hardware)
+	}
+	d.tags = d.link == link.Ethernet
+	d.loopback = hardware == unix.ARPHRD_LOOPBACK
+	return d, nil
+}
+
+// isUp reports whether an interface is up. One that is gone is not.
+func isUp(fd int, name string) bool {
+	req, err := unix.NewIfreq(name)
+	return err == nil && unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req) == nil && req.Uint16()&unix.IFF_UP != 0
+}
+
+// exists reports whether there is an interface of a number.
+func exists(fd, index int) bool {
+	req, err := unix.NewIfreq("")
+	if err != nil {
+		return false
+	}
+	req.SetUint32(uint32(index))
+	return unix.IoctlIfreq(fd, unix.SIOCGIFNAME, req) == nil
+}
+
+// hardwareType is one of the ARPHRD values.
+func hardwareType(fd int, name string) (uint16, error) {
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return 0, err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFHWADDR, req); err != nil {
+		if errors.Is(err, unix.ENODEV) {
+			return 0, fmt.Errorf("%q: %w", name, ErrNoInterface)
+		}
+		return 0, os.NewSyscallError("ioctl", err)
+	}
+	return req.Uint16(), nil
+}
+
+// linkType is the link type of captures from an interface.
+func linkType(hardware uint16) (linkType uint16, known bool) {
+	switch hardware {
+	case unix.ARPHRD_ETHER, unix.ARPHRD_LOOPBACK:
+		return link.Ethernet, true
+	case unix.ARPHRD_NONE, unix.ARPHRD_RAWIP, unix.ARPHRD_TUNNEL, unix.ARPHRD_TUNNEL6, unix.ARPHRD_SIT:
+		return link.Raw, true
+	}
+	return 0, false
+}
+
+// Interfaces lists the network interfaces in the system's order.
+func Interfaces() ([]Interface, error) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	defer unix.Close(fd)
+	var list []Interface
+	for _, i := range all {
+		hardware, err := hardwareType(fd, i.Name)
+		if err != nil {
+			continue // it has just gone
+		}
+		entry := Interface{Name: i.Name, Up: i.Flags&net.FlagUp != 0, MTU: i.MTU}
+		entry.Link, entry.Known = linkType(hardware)
+		addrs, _ := i.Addrs() // none where it has just gone
+		for _, a := range addrs {
+			entry.Addrs = append(entry.Addrs, a.String())
+		}
+		list = append(list, entry)
+	}
+	return list, nil
+}

@@ -1,0 +1,47 @@
+package ring
+
+import "fmt"
+
+// Memory of the rings is the kernel's and can't be swapped out, so a share of
+// all memory that is fine on a laptop is too much on a large server.
+const (
+	defaultFraction = 0.05
+	defaultLimit    = 2 << 30
+)
+
+// DefaultMemory is how much memory a capture takes that is not told, in bytes:
+// a twentieth of all that there is, but not more than 2 GiB.
+func DefaultMemory() int64 {
+	return min(int64(defaultFraction*float64(physicalMemory())), defaultLimit)
+}
+
+// MemoryFraction is a fraction of the physical memory, in bytes.
+func MemoryFraction(f float64) int64 { return int64(f * float64(physicalMemory())) }
+
+// layout divides memory into rings of blocks, and returns the number of
+// blocks of each ring.
+func layout(memory int64, rings, block int) (int, error) {
+	n := memory / int64(rings) / int64(block)
+	if n < minBlocks {
+		return 0, fmt.Errorf("%s is not enough memory for %d rings: they need at least %s",
+			Size(memory), rings, Size(int64(rings)*minBlocks*int64(block)))
+	}
+	// The kernel counts frames with 32 bits.
+	return int(min(n, 1<<20)), nil
+}
+
+// affordable is how much of the memory that is free now a capture may take.
+// Asking for more would not fail: the kernel would kill other processes for
+// it.
+func affordable(available int64) int64 { return available / 4 * 3 }
+
+// Size writes a number of bytes for people.
+func Size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}
