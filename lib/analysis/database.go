@@ -27,10 +27,10 @@ type database struct {
 	attributeOf    map[string]uint8
 	attributesDone bool // no more names are accepted
 
-	malwareDB  bool
-	longest    int // most processes of an entry
-	processes  int // of all entries
-	duplicates int
+	malwareDB bool
+	longest   int // most processes of an entry
+	processes int // of all entries
+	updates   int // of all entries
 }
 
 // A format says how many lines there were for a type of fingerprint, and which
@@ -207,9 +207,13 @@ func (r *databaseReader) processes(list node, e *entry, w *weights) error {
 	}
 	e.processes = exact(e.processes)
 	e.systems = exact(e.systems)
+	if r.db.updates+len(r.seen) > maxUpdates {
+		return errUpdates
+	}
 	e.fill(r.seen, w)
 	r.db.longest = max(r.db.longest, count)
 	r.db.processes += count
+	r.db.updates += len(r.seen)
 	return nil
 }
 
@@ -222,7 +226,10 @@ func (r *databaseReader) describe(p node, e *entry, out *process) error {
 	}
 	text := clip(d.str(name), len(d.text))
 	out.generic = string(text) == genericProcess
-	out.name = r.db.addName(clip(text, maxNameLen))
+	var err error
+	if out.name, err = r.db.addName(clip(text, maxNameLen)); err != nil {
+		return err
+	}
 	out.malware = d.isTrue(d.member(p, "malware"))
 	if n := d.member(p, "attributes"); d.isObject(n) {
 		for k, v := range d.members(n) {
@@ -242,7 +249,11 @@ func (r *databaseReader) describe(p node, e *entry, out *process) error {
 			if len(name) == 0 || !ok || out.systems == 1<<16-1 {
 				continue
 			}
-			e.systems = append(e.systems, system{r.db.addName(name), count})
+			id, err := r.db.addName(name)
+			if err != nil {
+				return err
+			}
+			e.systems = append(e.systems, system{id, count})
 			out.systems++
 		}
 	}
@@ -250,14 +261,17 @@ func (r *databaseReader) describe(p node, e *entry, out *process) error {
 }
 
 // addName gives a number to a name that is shown.
-func (db *database) addName(name []byte) uint32 {
+func (db *database) addName(name []byte) (uint32, error) {
 	if n, ok := db.nameOf[string(name)]; ok {
-		return n
+		return n, nil
+	}
+	if len(db.names) == maxNames {
+		return 0, errNames
 	}
 	n, s := uint32(len(db.names)), string(name)
 	db.names = append(db.names, escape(s))
 	db.nameOf[s] = n
-	return n
+	return n, nil
 }
 
 // attribute finds the number of an attribute of processes. The first process
@@ -357,6 +371,9 @@ func (r *databaseReader) key(feature uint8, text []byte) (uint8, uint32, bool, e
 		a = normalIPv6(a)
 		n, ok := r.db.v6[a]
 		if !ok {
+			if len(r.db.v6) == maxIPv6 {
+				return 0, 0, false, errIPv6
+			}
 			n = uint32(len(r.db.v6))
 			r.db.v6[a] = n
 		}
@@ -405,7 +422,6 @@ func (r *databaseReader) enter(e *entry, typ npf.Type, typeName string) error {
 			return err
 		}
 		if _, ok := db.fingerprints.find(fp); ok {
-			db.duplicates++
 			return errDuplicate
 		}
 		if _, err := db.fingerprints.add(fp); err != nil {

@@ -40,10 +40,7 @@ func newDomainMap() *domainMap {
 	return &domainMap{domains: make(map[string]uint16), mapped: make(map[netip.Addr]int)}
 }
 
-var (
-	errMapping = errors.New("not a mapping with subnet, type and tag")
-	errDomains = errors.New("too many domains")
-)
+var errMapping = errors.New("not a mapping with subnet, type and tag")
 
 // line reads a line of domain-mappings.db.
 func (m *domainMap) line(d *document, text []byte, minimizeRAM bool) error {
@@ -63,6 +60,9 @@ func (m *domainMap) line(d *document, text []byte, minimizeRAM bool) error {
 	prefix, err := netip.ParsePrefix(s)
 	if err != nil || prefix.Bits() == 0 || prefix.Addr().Is4In6() {
 		return errNetwork
+	}
+	if len(m.list) == maxNetworks {
+		return errNetworks
 	}
 	name := string(d.str(tag))
 	switch string(d.str(typ)) {
@@ -86,7 +86,7 @@ func (m *domainMap) except(prefix netip.Prefix) {
 func (m *domainMap) add(prefix netip.Prefix, domain string) error {
 	id, ok := m.domains[domain]
 	if !ok {
-		if len(m.domains) == 1<<16 {
+		if len(m.domains) == maxDomains {
 			return errDomains
 		}
 		id = uint16(len(m.domains))

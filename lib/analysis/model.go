@@ -65,16 +65,41 @@ func (n Notice) String() string {
 // last one says how many more there would have been.
 const maxNotices = 20
 
+// A model is bounded, whatever the archive says. What goes beyond is reported
+// and passed over. These are some ten times what the largest archives hold.
+const (
+	maxKnown        = 1 << 24 // common fingerprints
+	maxUpdates      = 1 << 27 // counts of processes' features
+	maxStrings      = 1 << 25 // of a table
+	maxStringBytes  = 1 << 30 // of a table
+	maxIPv6         = 1 << 23 // addresses of servers
+	maxNames        = 1 << 20 // of processes and systems
+	maxNetworks     = 1 << 23 // of a file
+	maxHosts        = 1 << 22 // names and addresses that are watched
+	maxDomains      = 1 << 16 // with known networks
+	maxVersionBytes = 4096
+)
+
+var (
+	errKnown    = errors.New("too many fingerprints")
+	errUpdates  = errors.New("too many counts")
+	errStrings  = errors.New("too many strings")
+	errIPv6     = errors.New("too many IPv6 addresses")
+	errNames    = errors.New("too many names")
+	errNetworks = errors.New("too many networks")
+	errHosts    = errors.New("too many hosts")
+	errDomains  = errors.New("too many domains")
+)
+
 // The files of an archive.
 const (
-	fileVersion     = "VERSION"
-	fileDatabase    = "fingerprint_db.json"
-	fileLite        = "fingerprint_db_lite.json"
-	filePrevalence  = "fp_prevalence_tls.txt"
-	fileSubnets     = "pyasn.db"
-	fileWatchlist   = "doh-watchlist.txt"
-	fileDomains     = "domain-mappings.db"
-	maxVersionBytes = 4096
+	fileVersion    = "VERSION"
+	fileDatabase   = "fingerprint_db.json"
+	fileLite       = "fingerprint_db_lite.json"
+	filePrevalence = "fp_prevalence_tls.txt"
+	fileSubnets    = "pyasn.db"
+	fileWatchlist  = "doh-watchlist.txt"
+	fileDomains    = "domain-mappings.db"
 )
 
 // ErrEmpty is returned for an archive without any file.
@@ -245,6 +270,9 @@ func (l *loader) versionLine(text []byte) error {
 func (l *loader) prevalenceLine(text []byte) error {
 	if text[0] == '(' {
 		text = append([]byte("tls/"), text...)
+	}
+	if len(l.model.known) == maxKnown {
+		return errKnown
 	}
 	l.model.known[digestOf(text)] = struct{}{}
 	return nil

@@ -2,12 +2,8 @@ package analysis
 
 import (
 	"encoding/binary"
-	"errors"
 	"hash/maphash"
-	"math"
 )
-
-var errStrings = errors.New("too many strings")
 
 // A stringTable gives numbers to strings, from 0 on, and holds them in one
 // piece of memory. Once built it may be searched by many goroutines.
@@ -68,7 +64,7 @@ func (t *stringTable) add(s []byte) (uint32, error) {
 		return n, nil
 	}
 	offset := len(t.data)
-	if offset+lengthSize+len(s) > math.MaxUint32 {
+	if offset+len(s) > maxStringBytes || len(t.offsets) == maxStrings {
 		return 0, errStrings
 	}
 	t.data = binary.LittleEndian.AppendUint32(t.data, uint32(len(s)))

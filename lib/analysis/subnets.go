@@ -51,6 +51,9 @@ func (p *prefixTable) line(text []byte, minimizeRAM bool) error {
 	if err != nil {
 		return errASN
 	}
+	if p.table.Size() == maxNetworks {
+		return errNetworks
+	}
 	if _, ok := p.table.Get(prefix); !ok {
 		p.table.Insert(prefix, uint32(asn))
 	}

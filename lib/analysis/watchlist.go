@@ -23,6 +23,9 @@ func (w *watchlist) line(text []byte) error {
 	if text[0] == '#' {
 		return nil
 	}
+	if len(w.names)+len(w.addrs) == maxHosts {
+		return errHosts
+	}
 	if a, _, ok := scanIPv4(text); ok {
 		w.addrs[netip.AddrFrom4(a)] = struct{}{}
 	} else if name, _, ok := scanName(text); ok {

@@ -45,18 +45,20 @@ func (l Limits) withDefaults() Limits {
 
 var (
 	// ErrTooLarge is returned for an archive that holds more than Limits.Bytes.
-	ErrTooLarge = errors.New("archive: too large when uncompressed")
+	ErrTooLarge = errors.New("too large when uncompressed")
 	// ErrBomb is returned for an archive that exceeds Limits.Ratio.
-	ErrBomb = errors.New("archive: compressed beyond reason")
+	ErrBomb = errors.New("compressed beyond reason")
 	// ErrLongLine is returned by Line for one line that is longer than
 	// Limits.Line. The next call continues with the line after it.
 	ErrLongLine = errors.New("line too long")
 	// ErrFormat is returned for what is neither tar nor gzip: perhaps it is
 	// encrypted and no key or another key was given.
-	ErrFormat = errors.New("archive: neither a tar nor a gzip file (if it is encrypted, its key is needed)")
+	ErrFormat = errors.New("neither a tar nor a gzip file (if it is encrypted, the right key is needed)")
 	// ErrKey is returned for a key that is not 16 bytes long.
-	ErrKey = errors.New("archive: the key must have 16 bytes")
+	ErrKey = errors.New("the key must have 16 bytes")
 )
+
+func wrap(err error) error { return fmt.Errorf("archive: %w", err) }
 
 // A Reader reads the files of an archive one after another.
 type Reader struct {
@@ -75,7 +77,7 @@ func NewReader(r io.Reader, key []byte, limits Limits) (*Reader, error) {
 	if len(key) > 0 {
 		d, err := newDecrypter(r, key)
 		if err != nil {
-			return nil, err
+			return nil, wrap(err)
 		}
 		r = d
 	}
@@ -83,20 +85,20 @@ func NewReader(r io.Reader, key []byte, limits Limits) (*Reader, error) {
 	front := bufio.NewReaderSize(in, 64<<10)
 	head, err := front.Peek(512)
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, wrap(err)
 	}
 	a := &Reader{limit: limits.Line}
 	switch {
 	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
 		z, err := gzip.NewReader(front)
 		if err != nil {
-			return nil, fmt.Errorf("archive: %w", err)
+			return nil, wrap(err)
 		}
 		a.tar = tar.NewReader(&inflated{r: z, in: in, limits: limits})
 	case len(head) == 512 && string(head[257:262]) == "ustar":
 		a.tar = tar.NewReader(front)
 	default:
-		return nil, ErrFormat
+		return nil, wrap(ErrFormat)
 	}
 	a.budget = budget{r: a.tar, left: limits.Bytes}
 	a.text = bufio.NewReaderSize(&a.budget, 256<<10)
@@ -112,7 +114,7 @@ func (a *Reader) Next() (string, error) {
 			return "", err
 		}
 		if err != nil {
-			return "", fmt.Errorf("archive: %w", err)
+			return "", wrap(err)
 		}
 		if h.Typeflag == tar.TypeReg {
 			a.text.Reset(&a.budget)
@@ -217,10 +219,10 @@ type budget struct {
 func (b *budget) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, ErrTooLarge
+		return 0, wrap(ErrTooLarge)
 	}
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("archive: %w", err)
+		err = wrap(err)
 	}
 	return n, err
 }

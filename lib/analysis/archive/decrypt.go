@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-var errPadding = errors.New("archive: wrong key, or the encrypted file is damaged")
+var errPadding = errors.New("wrong key, or the encrypted file is damaged")
 
 // A decrypter yields the plaintext of a file encrypted with AES-128 in CBC
 // mode (NIST SP 800-38A, section 6.2), padded as RFC 5652, section 6.3, says.
@@ -31,7 +31,7 @@ func newDecrypter(r io.Reader, key []byte) (*decrypter, error) {
 	}
 	var iv [aes.BlockSize]byte
 	if _, err := io.ReadFull(r, iv[:]); err != nil {
-		return nil, errors.New("archive: an encrypted file must begin with an initialization vector of 16 bytes")
+		return nil, errors.New("an encrypted file must begin with an initialization vector of 16 bytes")
 	}
 	return &decrypter{r: r, mode: cipher.NewCBCDecrypter(block, iv[:]), buf: make([]byte, 64<<10)}, nil
 }
