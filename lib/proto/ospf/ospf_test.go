@@ -1,0 +1,56 @@
+package ospf
+
+import (
+	"testing"
+
+	"merctools/lib/proto"
+	"merctools/lib/proto/prototest"
+)
+
+// packet is a packet with the given type, length and authentication type.
+func packet(typ byte, length, auth uint16, body string) []byte {
+	return []byte("\x02" + string([]byte{typ, byte(length >> 8), byte(length)}) + "\x0a\x00\x00\x01\x00\x00\x00\x02\xab\xcd" +
+		string([]byte{byte(auth >> 8), byte(auth)}) + "password" + body)
+}
+
+func TestRecord(t *testing.T) {
+	p := prototest.New(t, Protocol, "packet", proto.Options{})
+	record := func(typ, auth, body string) string {
+		return `"ospf":{"version":2,"type":"` + typ + `","router_id":167772161,"area_id":2,"au_type":"` + auth + `","authentication":"70617373776f7264","body":"` + body + `"}`
+	}
+	const none = "no_authentication"
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"hello", packet(1, 26, 0, "ab"), record("hello", none, "6162")},
+		{"description", packet(2, 26, 1, "ab"), record("database_description", "simple_password_authentication", "6162")},
+		{"request", packet(3, 26, 2, "ab"), record("link_state_request", "cryptographic_authentication", "6162")},
+		{"update", packet(4, 26, 3, "ab"), record("link_state_update", "cryptographic_authentication_with_extended_sequence_numbers", "6162")},
+		{"acknowledgement", packet(5, 26, 4, "ab"), record("link_state_acknowledgement", "unassigned", "6162")},
+		{"unknown", packet(6, 26, 255, "ab"), record("unknown", "unassigned", "6162")},
+		{"type 0", packet(0, 26, 256, "ab"), record("unknown", "deprecated/unknown", "6162")},
+		{"padded", packet(1, 25, 0, "ab"), record("hello", none, "61")},
+		{"cut off", packet(1, 27, 0, "ab"), "none"},
+		{"no body", packet(1, 24, 0, "ab"), "none"},
+		{"length too small", packet(1, 23, 0, "ab"), "none"},
+		{"length 0", packet(1, 0, 0, "ab"), "none"},
+		{"empty", nil, "none"},
+	} {
+		if got := p.Record(tt.data); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+	whole := packet(1, 26, 0, "ab")
+	for n := range whole {
+		if got := p.Record(whole[:n]); got != "none" {
+			t.Errorf("%d bytes: %s", n, got)
+		}
+	}
+	p.NoAllocations(whole)
+}
+
+func FuzzParse(f *testing.F) {
+	prototest.Fuzz(f, Protocol, proto.Options{}, packet(1, 26, 0, "ab"))
+}
