@@ -36,6 +36,11 @@ var Protocol = &proto.Protocol{
 			New: func(o *proto.Options) proto.Message { return newMessage(o, true) },
 		},
 	},
+	Records: []proto.Recognition{
+		{Selector: "dns", With: "dns"},
+		{Selector: "nbns", With: "nbns"},
+		{Selector: "mdns", With: "mdns"},
+	},
 	Fields: []proto.Field{
 		proto.O("dns", "a DNS message", message...),
 		proto.O("nbns", "a message of the NetBIOS Name Service: one with a name in NetBIOS encoding", message...),

@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+
+	"merctools/lib/cli"
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+	"merctools/lib/selector"
+)
+
+// TestSelectRecords checks that selecting before and after is the same: the
+// records of --select=X are those that merc-select X keeps of all records.
+func TestSelectRecords(t *testing.T) {
+	with := map[string]int{}
+	for _, file := range ownCaptures(t) {
+		if !isOriginal(file) {
+			continue
+		}
+		flags := cli.Records{Metadata: true}
+		all, err := records(flags, 1, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range registry.Selectors() {
+			flags.Select = name
+			if name == "tcp.syn_ack" {
+				// In packets, it goes with tcp only.
+				flags.Select = "tcp,tcp.syn_ack"
+			}
+			want, err := records(flags, 1, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			selection, err := proto.ParseSelection(flags.Select, registry.Selectors())
+			if err != nil {
+				t.Fatal(err)
+			}
+			filter := selector.New(selection)
+			var got []byte
+			for line := range bytes.Lines(all) {
+				ok, err := filter.Match(line)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if ok {
+					got = append(got, line...)
+				}
+			}
+			if line, a, b := firstDifference(got, want); line > 0 {
+				t.Errorf("%s, %s: line %d:\nrecords %s\npackets %s", filepath.Base(file), name, line, a, b)
+			}
+			with[name] += bytes.Count(want, []byte("\n"))
+		}
+	}
+	// Malware is not run for a capture, and the rest of these selects nothing
+	// by itself.
+	without := map[string]bool{"none": true, "tcp.message": true, "tofsee": true}
+	for _, name := range registry.Selectors() {
+		if with[name] == 0 && !without[name] {
+			t.Errorf("no capture has records of %s", name)
+		}
+	}
+}
