@@ -31,6 +31,10 @@ var Protocol = &proto.Protocol{
 			New:    func(*proto.Options) proto.Message { return new(Datagram) },
 		},
 	},
+	Records: []proto.Recognition{
+		{Selector: "nbss", With: "nbss"},
+		{Selector: "nbds", With: "nbds"},
+	},
 	Fields: []proto.Field{
 		proto.O("nbss", "a packet of the session service",
 			proto.F("type", proto.String, "packet type"),
