@@ -98,8 +98,12 @@ func first(r io.Reader, b []byte) ([]byte, error) {
 }
 
 // text reports whether input can be lines of JSON: it is empty, or its first
-// byte that is no space begins an object.
+// byte that is no space begins an object. A pcapng file begins with ends of
+// lines too.
 func text(head []byte) bool {
+	if capfile.Sniff(head) != capfile.Unknown {
+		return false
+	}
 	head = bytes.TrimLeft(head, " \t\r\n")
 	return len(head) == 0 || head[0] == '{'
 }
@@ -108,16 +112,16 @@ func text(head []byte) bool {
 // that are no JSON are left out, and counted.
 func selectRecords(in io.Reader, name string, f *selector.Filter) error {
 	out := bufio.NewWriterSize(cli.Stdout, 64<<10)
-	var bad int
-	var firstBad error
+	var lines, bad, firstBad int
 	err := cli.Lines(in, name, out, func(line []byte) error {
+		lines++
 		if len(bytes.TrimSpace(line)) == 0 {
 			return nil
 		}
 		ok, err := f.Match(line)
 		if err != nil {
-			if bad++; firstBad == nil {
-				firstBad = err
+			if bad++; bad == 1 {
+				firstBad = lines
 			}
 			return nil
 		}
@@ -127,7 +131,7 @@ func selectRecords(in io.Reader, name string, f *selector.Filter) error {
 		return err
 	})
 	if err == nil && bad > 0 {
-		err = fmt.Errorf("%s: %d lines left out: %w", name, bad, firstBad)
+		err = fmt.Errorf("%s: %d lines left out that are no JSON objects, line %d first", name, bad, firstBad)
 	}
 	return err
 }

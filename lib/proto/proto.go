@@ -30,10 +30,12 @@ type Protocol struct {
 }
 
 // A Recognition says that a record is one of a selector's: it has the member
-// at the path With, and none at the path Without, where that is set. Names in
-// a path are separated by points.
+// at the path With, and none at the paths in Without. Names in a path are
+// separated by points.
 type Recognition struct {
-	Selector, With, Without string
+	Selector string
+	With     string
+	Without  []string
 }
 
 // A Kind is one kind of message.

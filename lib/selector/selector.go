@@ -22,7 +22,8 @@ type Filter struct {
 }
 
 type rule struct {
-	with, without []string
+	with    []string
+	without [][]string
 }
 
 // New returns a Filter for a selection.
@@ -55,7 +56,7 @@ func rules(p *proto.Protocol, selector string) []rule {
 	var rules []rule
 	for _, r := range p.Records {
 		if r.Selector == selector {
-			rules = append(rules, rule{path(r.With), path(r.Without)})
+			rules = append(rules, newRule(r))
 		}
 	}
 	if rules != nil {
@@ -72,11 +73,24 @@ func rules(p *proto.Protocol, selector string) []rule {
 	return rules
 }
 
-func path(s string) []string {
-	if s == "" {
-		return nil
+func newRule(r proto.Recognition) rule {
+	n := rule{with: strings.Split(r.With, ".")}
+	for _, path := range r.Without {
+		n.without = append(n.without, strings.Split(path, "."))
 	}
-	return strings.Split(s, ".")
+	return n
+}
+
+func (r *rule) match(v *fastjson.Value) bool {
+	if !v.Exists(r.with...) {
+		return false
+	}
+	for _, path := range r.without {
+		if v.Exists(path...) {
+			return false
+		}
+	}
+	return true
 }
 
 // Match reports whether a line of JSON is a record of the selection. It
@@ -93,8 +107,7 @@ func (f *Filter) Match(line []byte) (bool, error) {
 		return true, nil
 	}
 	for i := range f.rules {
-		r := &f.rules[i]
-		if v.Exists(r.with...) && (r.without == nil || !v.Exists(r.without...)) {
+		if f.rules[i].match(v) {
 			return true, nil
 		}
 	}

@@ -33,6 +33,11 @@ var Protocol = &proto.Protocol{
 		Match:  startsWith(tls.TypeHelloVerifyRequest),
 		New:    func(*proto.Options) proto.Message { return new(VerifyMessage) },
 	}},
+	Records: []proto.Recognition{
+		{Selector: "dtls", With: "dtls", Without: []string{"quic", "openvpn"}},
+		{Selector: "dtls", With: "fingerprints.dtls"},
+		{Selector: "dtls", With: "fingerprints.dtls_server"},
+	},
 	Fields: []proto.Field{
 		proto.O("dtls", "a DTLS message",
 			proto.O("client", "a ClientHello", tls.HelloFields...),

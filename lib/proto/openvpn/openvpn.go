@@ -21,6 +21,7 @@ var Protocol = &proto.Protocol{
 		Fingerprints: []npf.Type{npf.OpenVPN},
 		New:          newMessage,
 	}},
+	Records: []proto.Recognition{{Selector: "openvpn_tcp", With: "openvpn"}},
 	Fields: []proto.Field{
 		proto.O("openvpn", "OpenVPN packets",
 			proto.F("num_records", proto.Uint, "packets in the segment"),

@@ -31,6 +31,7 @@ var Protocol = &proto.Protocol{
 		Fingerprints: []npf.Type{npf.QUIC},
 		New:          func(o *proto.Options) proto.Message { return newInitial(o) },
 	}},
+	Records: []proto.Recognition{{Selector: "quic", With: "quic"}},
 	Fields: []proto.Field{
 		proto.O("tls", "the ClientHello", proto.O("client", "what the client says", tls.HelloFields...)),
 		proto.O("dtls", "a ClientHello that has a version of DTLS", proto.O("client", "what the client says", tls.HelloFields...)),

@@ -11,6 +11,10 @@ import (
 	"merctools/lib/proto"
 )
 
+// elsewhere are members of the records of messages of other protocols that
+// hold a ClientHello.
+var elsewhere = []string{"quic", "openvpn", "fingerprints.dtls"}
+
 // Protocol describes TLS.
 var Protocol = &proto.Protocol{
 	Name: "TLS",
@@ -34,6 +38,17 @@ var Protocol = &proto.Protocol{
 		Match:  startsWith(TypeCertificate),
 		New:    newCertificateMessage,
 	}},
+	Records: []proto.Recognition{
+		{Selector: "tls", With: "tls", Without: elsewhere},
+		{Selector: "tls", With: "fingerprints.tls"},
+		{Selector: "tls", With: "fingerprints.tls_server"},
+		{Selector: "tls.client_hello", With: "tls.client", Without: append(elsewhere, "tls.client.certs")},
+		{Selector: "tls.client_hello", With: "fingerprints.tls"},
+		{Selector: "tls.server_hello", With: "fingerprints.tls_server"},
+		{Selector: "tls.server_certificate", With: "tls.client.certs"},
+		{Selector: "tls.server_certificate", With: "tls.server.certs", Without: []string{"fingerprints.tls_server"}},
+		{Selector: "tls.server_certificate", With: "tls.undetermined"},
+	},
 	Fields: []proto.Field{proto.O("tls", "a TLS message",
 		proto.O("client", "a ClientHello, or a client's certificates", append(HelloFields, certs)...),
 		proto.O("server", "a ServerHello, or a server's certificates", append(ServerHelloFields, certs)...),
