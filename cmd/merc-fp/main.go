@@ -3,8 +3,11 @@
 package main
 
 import (
+	"io"
+
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/describe"
 )
 
 var flags struct {
@@ -12,6 +15,7 @@ var flags struct {
 	cli.Records
 	NoContext bool     `name:"no-context" help:"leave out what merc-analyze needs and the other options keep out of records"`
 	Threads   string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
+	Schema    bool     `help:"write the JSON Schema of a record and exit"`
 	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd); standard input if there are none"`
 }
 
@@ -34,6 +38,10 @@ Examples:
 `
 
 func run() error {
+	if flags.Schema {
+		_, err := io.WriteString(cli.Stdout, describe.RecordSchema)
+		return err
+	}
 	cfg, err := flags.Config()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package describe
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"os"
@@ -99,7 +100,11 @@ func TestRecords(t *testing.T) {
 				w := e.NewWorker(analysis.NewHistory())
 				each(t, name, w, func(record []byte) {
 					records++
-					if problem := validate(schema, record); problem != "" {
+					problem := validate(schema, record)
+					if problem == "" {
+						problem = undue(t, cfg, record)
+					}
+					if problem != "" {
 						if bad++; !seen[problem] && len(seen) < 20 {
 							seen[problem] = true
 							t.Errorf("%s: %s\n%s", filepath.Base(name), problem, record)
@@ -114,6 +119,71 @@ func TestRecords(t *testing.T) {
 		})
 	}
 }
+
+// undue returns the members that should not be there with the options of a
+// configuration.
+func undue(t *testing.T, cfg engine.Config, record []byte) string {
+	given := map[string]bool{
+		"--metadata":                      cfg.Metadata,
+		"--dns-json":                      cfg.DNSJSON,
+		"--certs-json":                    cfg.CertsJSON,
+		"--reassembly":                    cfg.Reassembly,
+		"--raw-features":                  cfg.RawFeatures["all"],
+		"--nonselected-tcp-data":          cfg.NonselectedTCPData,
+		"--nonselected-udp-data":          cfg.NonselectedUDPData,
+		"--analysis":                      cfg.Model != nil,
+		"--crypto-assess":                 cfg.Policies != nil,
+		"--exposed-creds":                 cfg.ExposedCreds,
+		"--network-behavioral-detections": cfg.Behavior,
+	}
+	var v map[string]any
+	if err := json.Unmarshal(record, &v); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	var look func(path string, fields []proto.Field, object map[string]any)
+	look = func(path string, fields []proto.Field, object map[string]any) {
+		for i := range fields {
+			f := &fields[i]
+			v, there := object[f.Name]
+			if !there {
+				continue
+			}
+			ok := f.When == ""
+			for word := range strings.FieldsSeq(f.When) {
+				option, _, _ := strings.Cut(strings.TrimRight(word, ","), "=")
+				if strings.HasPrefix(option, "--") {
+					given, known := given[option]
+					if !known {
+						t.Fatalf("%s%s needs %s, which is not known", path, f.Name, option)
+					}
+					ok = ok || given
+				}
+			}
+			if !ok {
+				found = append(found, path+f.Name)
+				continue
+			}
+			switch v := v.(type) {
+			case map[string]any:
+				look(path+f.Name+".", f.Fields, v)
+			case []any:
+				for _, e := range v {
+					if o, ok := e.(map[string]any); ok {
+						look(path+f.Name+".", f.Fields, o)
+					}
+				}
+			}
+		}
+	}
+	look("", fields, v)
+	if len(found) == 0 {
+		return ""
+	}
+	return "without their option: " + strings.Join(found, ", ")
+}
+
+var fields = Fields()
 
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
