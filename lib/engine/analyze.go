@@ -32,9 +32,10 @@ func (w *Worker) Deferred() *Deferred {
 // analyze classifies a message by its fingerprint and its flow.
 func (w *Worker) analyze(h *handler) {
 	w.result.Reset()
-	if w.fp.Type() != npf.None && w.analyzer != nil && h.subj != nil {
-		var c proto.Context
-		if h.subj.Context(&c) {
+	if w.fp.Type() != npf.None && h.subj != nil && (w.analyzer != nil || w.observer != nil) {
+		c := &w.context
+		*c = proto.Context{}
+		if h.subj.Context(c) && w.analyzer != nil {
 			w.analyzer.Analyze(&analysis.Subject{
 				Type:        w.fp.Type(),
 				Fingerprint: w.fp.Bytes(),
@@ -42,6 +43,9 @@ func (w *Worker) analyze(h *handler) {
 				ServerName:  c.ServerName,
 				UserAgent:   c.UserAgent,
 			}, &w.result)
+		}
+		if w.observer != nil { // also what is not classified
+			w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, c.ServerName, c.UserAgent)
 		}
 	}
 	if w.e.cfg.Behavior {

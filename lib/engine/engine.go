@@ -31,6 +31,8 @@ type Config struct {
 	ExposedCreds bool
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
+	// Observe makes an Observer for a new Worker. It may be nil.
+	Observe func() Observer
 }
 
 // An Engine holds what all workers share.

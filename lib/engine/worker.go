@@ -41,6 +41,11 @@ type Worker struct {
 	result   analysis.Result
 	deferred Deferred
 
+	observer   Observer
+	observeOID func(wire.Cursor)
+	context    proto.Context // scratch
+	oid        []byte        // scratch
+
 	stats Stats
 }
 
@@ -83,6 +88,10 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 		h.inc, _ = h.msg.(proto.Incomplete)
 		h.subj, _ = h.msg.(proto.Subject)
 		h.exp, _ = h.msg.(proto.Exposer)
+	}
+	if e.cfg.Observe != nil {
+		w.observer = e.cfg.Observe()
+		w.observeOID = w.oidObserver()
 	}
 	w.initialTCP.msg = &initial{key: "tcp"}
 	w.initialUDP.msg = &initial{key: "udp"}
@@ -231,6 +240,9 @@ func (w *Worker) write(h *handler) {
 	}
 	truncated := p.Missing != 0 || w.done != nil && w.done.Incomplete()
 	w.analyze(h)
+	if w.observer != nil {
+		w.observeNames(h)
+	}
 
 	out.Object()
 	if t := w.fp.Type(); t != npf.None {
