@@ -15,6 +15,7 @@ import (
 var flags struct {
 	cli.Common
 	cli.Records
+	statsFlags
 	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
@@ -44,7 +45,7 @@ Examples:
   mercury -r trace.pcap -w tls.pcap -stls     # the packets that hold TLS handshakes
 `
 
-func run() error {
+func run() (err error) {
 	cfg, err := flags.Config()
 	if err != nil {
 		return err
@@ -60,6 +61,9 @@ func run() error {
 	}
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
+	}
+	if err := flags.check(flags.Analysis); err != nil {
+		return err
 	}
 	if flags.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
@@ -80,6 +84,10 @@ func run() error {
 	in := cli.NewInput(files...)
 	defer in.Close()
 	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
+	if flags.Stats != "" {
+		stats := flags.begin(&job)
+		defer func() { err = errors.Join(err, stats.end()) }()
+	}
 	if flags.Write != "" {
 		return writePackets(&job, in)
 	}

@@ -9,6 +9,7 @@ import (
 	"merctools/lib/analysis"
 	"merctools/lib/engine"
 	"merctools/lib/pipeline"
+	"merctools/lib/stats"
 )
 
 // Stdout is standard output. Errors of writing to it are what ends a command
@@ -20,6 +21,7 @@ type Job struct {
 	Config  engine.Config
 	Threads int
 	Verbose bool
+	Stats   *stats.Aggregator // counts what is observed; may be nil
 
 	workers []*engine.Worker
 }
@@ -39,6 +41,14 @@ func (j *Job) Packets(in pipeline.Source, out *PacketFile) error {
 }
 
 func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
+	threads := max(j.Threads, 1)
+	if j.Stats != nil {
+		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
+		if threads > 1 {
+			j.Stats.Sequence()
+			sink.Processed = j.Stats.Advance
+		}
+	}
 	e, err := engine.New(j.Config)
 	if err != nil {
 		return err
@@ -46,7 +56,6 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	// One worker can answer at once what depends on other flows; of several,
 	// none knows what comes before.
 	history := analysis.NewHistory()
-	threads := max(j.Threads, 1)
 	workerHistory := history
 	if threads > 1 {
 		workerHistory, sink.History = nil, history

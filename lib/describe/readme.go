@@ -97,8 +97,8 @@ func (r *readme) recognitions(list []proto.Recognition) {
 		var conditions []string
 		for ; i < len(list) && list[i].Selector == selector; i++ {
 			c := "`" + list[i].With + "`"
-			if list[i].Without != "" {
-				c += " without `" + list[i].Without + "`"
+			if len(list[i].Without) > 0 {
+				c += " without `" + strings.Join(list[i].Without, "`, `") + "`"
 			}
 			conditions = append(conditions, c)
 		}

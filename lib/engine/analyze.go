@@ -33,8 +33,9 @@ func (w *Worker) Deferred() *Deferred {
 func (w *Worker) analyze(h *handler) {
 	w.result.Reset()
 	w.context = proto.Context{}
-	w.subject = w.fp.Type() != npf.None && h.subj != nil &&
-		(w.analyzer != nil || w.e.cfg.Context) && h.subj.Context(&w.context)
+	wanted := w.analyzer != nil || w.observer != nil || w.e.cfg.Context
+	candidate := w.fp.Type() != npf.None && h.subj != nil && wanted
+	w.subject = candidate && h.subj.Context(&w.context)
 	if w.subject && w.analyzer != nil {
 		w.analyzer.Analyze(&analysis.Subject{
 			Type:        w.fp.Type(),
@@ -43,6 +44,9 @@ func (w *Worker) analyze(h *handler) {
 			ServerName:  w.context.ServerName,
 			UserAgent:   w.context.UserAgent,
 		}, &w.result)
+	}
+	if candidate && w.observer != nil { // also what is not classified
+		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
 	if w.e.cfg.Behavior {
 		if m, ok := h.msg.(*tls.ClientMessage); ok {

@@ -34,6 +34,8 @@ type Config struct {
 	Context bool
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
+	// Observe makes an Observer for a new Worker. It may be nil.
+	Observe func() Observer
 }
 
 // An Engine holds what all workers share.

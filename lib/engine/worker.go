@@ -45,6 +45,10 @@ type Worker struct {
 	reader   subject.Reader
 	deferred Deferred
 
+	observer   Observer
+	observeOID func(wire.Cursor)
+	oid        []byte // scratch
+
 	stats Stats
 }
 
@@ -87,6 +91,10 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 		h.inc, _ = h.msg.(proto.Incomplete)
 		h.subj, _ = h.msg.(proto.Subject)
 		h.exp, _ = h.msg.(proto.Exposer)
+	}
+	if e.cfg.Observe != nil {
+		w.observer = e.cfg.Observe()
+		w.observeOID = w.oidObserver()
 	}
 	w.initialTCP.msg = &initial{key: "tcp"}
 	w.initialUDP.msg = &initial{key: "udp"}
@@ -235,6 +243,9 @@ func (w *Worker) write(h *handler) {
 	}
 	truncated := p.Missing != 0 || w.done != nil && w.done.Incomplete()
 	w.analyze(h)
+	if w.observer != nil {
+		w.observeNames(h)
+	}
 
 	start := out.Len()
 	out.Object()

@@ -29,6 +29,9 @@ type Worker interface {
 	Kept() bool
 	// Deferred returns what is still open in the last record, or nil.
 	Deferred() *engine.Deferred
+	// SetNumber tells the number of the next packet in the source. It is
+	// called where there are several workers.
+	SetNumber(n uint64)
 }
 
 // A Sharder tells which packets must go to the same worker.
@@ -47,6 +50,9 @@ type Sink struct {
 	// History answers what workers left open in records. It may be nil where
 	// they leave nothing open.
 	History *analysis.History
+	// Processed is called, where there are several workers, when they have
+	// processed all packets with numbers below n. It may be nil.
+	Processed func(n uint64)
 	// Flush is called after the packets of each batch. It may be nil.
 	Flush func() error
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"testing"
 
 	"merctools/lib/capfile"
@@ -53,6 +54,8 @@ func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 func (w *worker) Kept() bool { return w.kept }
 
 func (w *worker) Deferred() *engine.Deferred { return nil }
+
+func (w *worker) SetNumber(uint64) {}
 
 type sharder struct{}
 
@@ -128,5 +131,44 @@ func TestFlush(t *testing.T) {
 		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), sharder{}, sink); err != nil || flushes != 5 {
 			t.Errorf("%d workers: %v, %d flushes, want one for each of 5 batches", n, err, flushes)
 		}
+	}
+}
+
+// numbered checks the numbers of packets, which are also their bytes, and
+// notes which ones it has had.
+type numbered struct {
+	worker
+	t      *testing.T
+	number uint64
+	had    []atomic.Bool
+}
+
+func (w *numbered) SetNumber(n uint64) { w.number = n }
+
+func (w *numbered) Packet(dst []byte, linkType uint16, data []byte, t int64) []byte {
+	if n := binary.BigEndian.Uint32(data); uint64(n) != w.number {
+		w.t.Errorf("packet %d has number %d", n, w.number)
+	}
+	w.had[w.number].Store(true)
+	return w.worker.Packet(dst, linkType, data, t)
+}
+
+func TestNumbers(t *testing.T) {
+	const batches, size = 40, 100
+	had := make([]atomic.Bool, batches*size)
+	var all []Worker
+	for range 4 {
+		all = append(all, &numbered{worker: worker{seen: map[uint64]int{}}, t: t, had: had})
+	}
+	processed := uint64(0)
+	sink := Sink{Processed: func(n uint64) {
+		for ; processed < n; processed++ {
+			if !had[processed].Load() {
+				t.Errorf("packet %d is not processed", processed)
+			}
+		}
+	}}
+	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, sharder{}, sink); err != nil || processed != batches*size {
+		t.Errorf("%v, %d packets processed, want %d", err, processed, batches*size)
 	}
 }

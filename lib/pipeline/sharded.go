@@ -12,6 +12,7 @@ import (
 // A job is a batch on its way through all workers.
 type job struct {
 	batch  capfile.Batch
+	first  uint64  // number of the first packet
 	shards []uint8 // by packet: the worker that it belongs to
 	parts  []part  // by worker
 	left   atomic.Int32
@@ -75,6 +76,9 @@ func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
 	for j := range order {
 		<-j.done
 		if err == nil {
+			if sink.Processed != nil {
+				sink.Processed(j.first + uint64(len(j.batch.Packets)))
+			}
 			if err = s.write(j, sink); err != nil {
 				close(stop)
 			}
@@ -90,6 +94,7 @@ func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
 
 // read hands out batches until the source or the sink ends.
 func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job, stop chan struct{}) error {
+	number := uint64(0)
 	for {
 		var j *job
 		select {
@@ -100,6 +105,8 @@ func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job
 		if err := src.ReadBatch(&j.batch); err != nil {
 			return err
 		}
+		j.first = number
+		number += uint64(len(j.batch.Packets))
 		j.shards = j.shards[:0]
 		for i := range j.batch.Packets {
 			shard := sharder.Shard(j.batch.Packets[i].Link, j.batch.Bytes(i))
@@ -123,6 +130,7 @@ func (j *job) work(me int, w Worker, keep bool) {
 		}
 		pkt := &j.batch.Packets[i]
 		before := len(p.out)
+		w.SetNumber(j.first + uint64(i))
 		p.out = w.Packet(p.out, pkt.Link, j.batch.Bytes(i), pkt.Time)
 		if keep {
 			p.out = p.out[:before]

@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"merctools/lib/asn1"
+	"merctools/lib/flow"
+	"merctools/lib/npf"
+	"merctools/lib/proto/snmp"
+	"merctools/lib/proto/tls"
+	"merctools/lib/wire"
+	"merctools/lib/x509"
+)
+
+// An Observer is told what the messages of a Worker say of hosts. It must not
+// keep the slices and the key.
+type Observer interface {
+	// Packet tells the number of the packet that comes next, where packets
+	// have one; see Worker.SetNumber.
+	Packet(number uint64)
+	// Client is told of a message that has a fingerprint and can tell of its
+	// server and its sender, and what it tells: the slices may be empty.
+	Client(t npf.Type, fingerprint []byte, k *flow.Key, serverName, userAgent []byte)
+	// CertificateName is told the subject's common name of the first
+	// certificate in a message that has one.
+	CertificateName(k *flow.Key, name []byte)
+	// ObjectID is told an object identifier that is the value of an SNMP
+	// variable, by its name or its numbers.
+	ObjectID(k *flow.Key, oid []byte)
+}
+
+// SetNumber tells the number of the packet that is processed next, counted
+// over all workers. Only an Observer wants to know.
+func (w *Worker) SetNumber(n uint64) {
+	if w.observer != nil {
+		w.observer.Packet(n)
+	}
+}
+
+// observeNames tells the Observer what a message calls its sender.
+func (w *Worker) observeNames(h *handler) {
+	switch m := h.msg.(type) {
+	case *tls.ServerMessage:
+		w.observeCertificates(&m.Certificates)
+	case *tls.CertificateMessage:
+		w.observeCertificates(&m.Certificates)
+	case *snmp.Message:
+		m.EachOID(w.observeOID)
+	}
+}
+
+func (w *Worker) observeCertificates(l *tls.CertificateList) {
+	for der := range l.All() {
+		var c x509.Certificate
+		c.Parse(der)
+		if name, ok := c.SubjectCommonName(); ok {
+			w.observer.CertificateName(&w.pkt.Key, name)
+			return
+		}
+	}
+}
+
+// oidObserver returns what is called with the contents of object identifiers.
+func (w *Worker) oidObserver() func(wire.Cursor) {
+	return func(contents wire.Cursor) {
+		w.oid = asn1.AppendOID(w.oid[:0], contents)
+		w.observer.ObjectID(&w.pkt.Key, w.oid)
+	}
+}
