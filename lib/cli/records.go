@@ -88,17 +88,8 @@ func (r *Records) options() (proto.Options, error) {
 		}
 		o.RawFeatures[name] = true
 	}
-	for name := range list(r.Format) {
-		protocol, format, _ := strings.Cut(name, "/")
-		n, ok := map[string]int{"": 0, "1": 1, "2": 2}[format]
-		switch {
-		case ok && protocol == "tls":
-			o.TLSFormat = n
-		case ok && protocol == "quic" && n < 2:
-			o.QUICFormat = n
-		default:
-			return o, Usagef("--format: unknown fingerprint format %q (known: tls tls/1 tls/2 quic quic/1)", name)
-		}
+	if o.TLSFormat, o.QUICFormat, err = Formats(r.Format); err != nil {
+		return o, err
 	}
 	return o, nil
 }

@@ -1,0 +1,157 @@
+// Package nearest finds the fingerprints that are most like another one.
+//
+// A fingerprint is taken as the sequence of its elements: extensions, cipher
+// suites, headers, names of algorithms. How far two fingerprints are from each
+// other is the least number of elements that must be inserted, deleted or
+// replaced to make one of the other (edit distance).
+package nearest
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"merctools/lib/npf"
+)
+
+// An Element is a part of a fingerprint: a string in the form in which it is
+// written, and which of the outermost groups it is in, counted from 0.
+// Elements of different groups are never the same.
+type Element struct {
+	Group int
+	Text  string
+}
+
+// ErrFingerprint is returned for what is no fingerprint.
+var ErrFingerprint = errors.New("not a fingerprint: a type, a slash, and groups in parentheses")
+
+// Elements returns the type, the format, and the elements of a fingerprint.
+func Elements(fp string) (t npf.Type, format int, elements []Element, err error) {
+	name, rest, ok := strings.Cut(fp, "/")
+	t = npf.TypeByName([]byte(name))
+	if !ok || t == npf.None || len(fp) > npf.MaxLen {
+		return npf.None, 0, nil, ErrFingerprint
+	}
+	if number, groups, ok := strings.Cut(rest, "/"); ok && len(number) == 1 && number[0] >= '1' && number[0] <= '9' {
+		format, rest = int(number[0]-'0'), groups
+	}
+	if rest == "" {
+		return npf.None, 0, nil, ErrFingerprint
+	}
+	if rest[0] != '(' {
+		return t, format, []Element{{0, rest}}, nil // a word, such as randomized
+	}
+	s := splitter{typ: t}
+	if !s.groups(rest) {
+		return npf.None, 0, nil, ErrFingerprint
+	}
+	return t, format, s.elements, nil
+}
+
+type splitter struct {
+	typ      npf.Type
+	elements []Element
+}
+
+// groups goes through the outermost groups. Parentheses must be balanced.
+func (s *splitter) groups(text string) bool {
+	var open []byte // what closes the groups that are open
+	group, start := -1, 0
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '(', '[':
+			if len(open) == 0 {
+				group++
+			}
+			if c == '(' {
+				open = append(open, ')')
+			} else {
+				open = append(open, ']')
+			}
+			start = i + 1
+		case ')', ']':
+			if len(open) == 0 || open[len(open)-1] != c {
+				return false
+			}
+			open = open[:len(open)-1]
+			if inner := text[start:i]; c == ')' && text[start-1] == '(' && !strings.ContainsAny(inner, "()[]") {
+				s.leaf(group, inner, len(open) == 0)
+			}
+			start = i + 1
+		default:
+			if len(open) == 0 {
+				return false
+			}
+		}
+	}
+	return len(open) == 0
+}
+
+// leaf takes a string without others in it, given in hexadecimal. Lists that
+// are a single string, as they are in the messages, are taken apart.
+func (s *splitter) leaf(group int, text string, outermost bool) {
+	const code = 4 // digits of a cipher suite
+	switch s.typ {
+	case npf.TLS, npf.TLSServer, npf.DTLS, npf.DTLSServer, npf.QUIC, npf.OpenVPN:
+		if outermost && len(text) > 2*code && len(text)%code == 0 {
+			for ; len(text) > 0; text = text[code:] {
+				s.add(group, text[:code])
+			}
+			return
+		}
+	case npf.SSH, npf.SSHKex, npf.SSHServer, npf.SSHKexServer:
+		for {
+			i := comma(text)
+			if i < 0 {
+				break
+			}
+			s.add(group, text[:i])
+			text = text[i+2:]
+		}
+	}
+	s.add(group, text)
+}
+
+// comma is the offset of the first byte in hexadecimal text that is a comma.
+func comma(text string) int {
+	for i := 0; i+2 <= len(text); i += 2 {
+		if text[i] == '2' && text[i+1] == 'c' {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *splitter) add(group int, text string) {
+	s.elements = append(s.elements, Element{group, text})
+}
+
+// Readable is an element's text as people read it: the characters where all
+// bytes are printable and there are enough to mean something, or else the
+// digits.
+func (e Element) Readable() string {
+	const enough = 4
+	var b bytes.Buffer
+	for i := 0; i+2 <= len(e.Text); i += 2 {
+		hi, lo := digit(e.Text[i]), digit(e.Text[i+1])
+		c := hi<<4 | lo
+		if hi > 15 || lo > 15 || c < 0x20 || c > 0x7e {
+			return e.Text
+		}
+		b.WriteByte(c)
+	}
+	if b.Len() < enough {
+		return e.Text
+	}
+	return b.String()
+}
+
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
+}

@@ -1,0 +1,41 @@
+// Package owner finds the process behind a socket of this host.
+//
+// It works on Linux, from /proc: the tables of sockets of every network
+// namespace name an inode for each socket, and the process that has a file
+// descriptor with that inode owns it. A socket that lives for a shorter time
+// than there is between two looks at the tables is missed.
+package owner
+
+import (
+	"errors"
+	"net/netip"
+
+	"merctools/lib/software"
+)
+
+// ErrUnsupported is returned where sockets' processes can't be found.
+var ErrUnsupported = errors.New("finding the process behind a socket needs Linux")
+
+// A Socket is one end of a conversation.
+type Socket struct {
+	Protocol uint8 // IP protocol number: 6 for TCP, 17 for UDP
+	Local    netip.AddrPort
+	Remote   netip.AddrPort
+}
+
+// IP protocol numbers.
+const (
+	TCP = 6
+	UDP = 17
+)
+
+// Reverse is the other end of the same conversation.
+func (s Socket) Reverse() Socket { return Socket{s.Protocol, s.Remote, s.Local} }
+
+// A Process is what owns a socket.
+type Process struct {
+	software.Program
+	PID     int    // in the namespace of the host
+	Command string // the name that the kernel knows it by, of 15 bytes at most
+	OS      string // CPE of the system that the process sees; may be empty
+}

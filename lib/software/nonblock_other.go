@@ -1,0 +1,5 @@
+//go:build !unix
+
+package software
+
+const nonblock = 0
