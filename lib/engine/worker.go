@@ -138,6 +138,7 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 	out = w.out.Bytes()
 	if len(out)-start > record.MaxLen {
 		out = out[:start]
+		w.deferred.pending = false
 	}
 	if len(out) > start {
 		w.stats.Records++

@@ -40,7 +40,3 @@ func TestRecord(t *testing.T) {
 	}
 	p.NoAllocations([]byte(head + "\x01" + addresses))
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{}, []byte(head+"\x01"+addresses))
-}

@@ -74,9 +74,3 @@ func TestManyAddresses(t *testing.T) {
 		t.Errorf("%d bytes", n)
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{},
-		[]byte(head+element(1, "sw")+element(2, "\x00\x00\x00\x02"+address("\xcc", "\x01\x02\x03\x04")+address(llcIPv6, strings.Repeat("\x01", 16)))),
-		[]byte(head+element(11, "\x80")+element(17, "\x05\xdc")))
-}

@@ -165,7 +165,3 @@ func TestMatch(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	prototest.Fuzz(f, Protocol, proto.Options{}, request, message("\x00", opt(61, "\xff\x00\x00\x00\x07\x00\x02\x00\x00\x01\x37ab")))
 }
-
-func FuzzParseInFull(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{Metadata: true}, request, message("\x00", opt(51, "\x00\x00\x00\x07"), "\xff"))
-}

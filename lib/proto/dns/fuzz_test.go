@@ -3,7 +3,6 @@ package dns
 import (
 	"testing"
 
-	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 )
 
@@ -48,5 +47,5 @@ func Fuzz(f *testing.F) {
 		all = append(all, []byte(s))
 		all = append(all, []byte("\x00"+string([]byte{byte(len(s))})+s)) // over TCP
 	}
-	prototest.Fuzz(f, Protocol, proto.Options{Metadata: true, DNSJSON: true}, all...)
+	prototest.Fuzz(f, Protocol, jsonOptions, all...)
 }

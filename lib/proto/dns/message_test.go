@@ -236,11 +236,3 @@ func TestNoAllocations(t *testing.T) {
 	p := prototest.New(t, Protocol, overUDP, jsonOptions)
 	p.NoAllocations(allRecords())
 }
-
-func FuzzMessage(f *testing.F) {
-	prototest.Fuzz(f, Protocol, jsonOptions,
-		allRecords(),
-		msg(0x0110, [4]int{1, 1}, ask(name(netbios), typeNB, classIN), rr(name(netbios), typeNBSTAT, "\x01"+strings.Repeat("n", 80))),
-		append([]byte("\x00\x20"), msg(0, [4]int{1}, ask(name("a"), typeA, classIN))...),
-		msg(0, [4]int{1}, "\x01a\xc0\x0c"))
-}

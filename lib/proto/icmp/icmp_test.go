@@ -36,9 +36,3 @@ func TestRecord(t *testing.T) {
 	}
 	p.NoAllocations([]byte("\x08\x00\xab\xcd\x00\x01\x00\x02data"))
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{},
-		[]byte("\x08\x00\xab\xcd\x00\x01\x00\x02data"), []byte("\x03\x01\xab\xcd\x00\x00\x00\x00E"),
-		[]byte("\x02\x00\xab\xcd\x00\x00\x05\xdc\x60\x00"), []byte("\x87\x00\xab\xcd\x00"))
-}

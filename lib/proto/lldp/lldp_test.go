@@ -56,9 +56,3 @@ func TestRecord(t *testing.T) {
 	}
 	p.NoAllocations([]byte(element(1, "\x04\x00\x11\x22\x33\x44\x55") + element(2, "\x05eth0") + element(7, "\x00\x14\x00\x10") + element(127, "\x00\x12\x0f\x01ab")))
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{},
-		[]byte(element(1, "\x04\x00\x11\x22\x33\x44\x55")+element(2, "\x05eth0")+element(3, "\x00\x78")+element(0, "")),
-		[]byte(element(7, "\x00\x14\x00\x10")+element(127, "\x00\x12\x0f\x01ab")+element(0, "x")))
-}

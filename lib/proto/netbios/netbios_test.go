@@ -108,12 +108,3 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	const head = "\x02\x00\x07\x0a\x00\x00\x05\x00\x8a"
-	prototest.Fuzz(f, Protocol, proto.Options{},
-		[]byte("\x10"+head+"\x00\x50\x00\x01"+firedog+any16),
-		[]byte("\x13"+head+"\x82"),
-		[]byte("\x14"+head+"\xc0\x0e"+firedog),
-		[]byte("\x00\x00\x00\x04\xffSMB"))
-}

@@ -50,7 +50,3 @@ func TestRecord(t *testing.T) {
 	}
 	p.NoAllocations(whole)
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{}, packet(1, 26, 0, "ab"))
-}

@@ -42,7 +42,3 @@ func TestRecord(t *testing.T) {
 	p.Truncated(whole)
 	p.NoAllocations(whole)
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{}, []byte(ports+noTag+checksum+"\x01\x07\x00\x14"+value))
-}

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 	"merctools/lib/transport"
@@ -127,18 +126,4 @@ func TestOptions(t *testing.T) {
 	if got := p.Record(nil); got != "none" {
 		t.Errorf("without a segment: %q", got)
 	}
-}
-
-func FuzzOptions(f *testing.F) {
-	f.Add([]byte(mss+"\x01\x03\x03\x07"), byte(transport.SYN))
-	f.Add([]byte("\x08\x0a\x00\x00\x00\x07\x00\x00\x00\x08\x01\x01"), byte(transport.SYN|transport.ACK))
-	f.Add([]byte("\x02\xff\x08\x00"), byte(transport.SYN))
-	f.Fuzz(func(t *testing.T, options []byte, flags byte) {
-		p := prototest.New(t, Protocol, "SYN and SYN/ACK", proto.Options{Select: proto.All(), Metadata: true})
-		p.Packet.TCP = transport.TCP{Valid: true, Flags: flags | transport.SYN, Options: options}
-		p.Record(nil)
-		if fp := p.Fingerprint(nil); len(fp) > npf.MaxLen || strings.Count(fp, "(") != strings.Count(fp, ")") {
-			t.Errorf("%s", fp)
-		}
-	})
 }

@@ -51,7 +51,3 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	prototest.Fuzz(f, Protocol, proto.Options{}, []byte("\x00\x02f\x00octet\x00tsize\x000\x00"), []byte("\x00\x05\x00\x01x\x00"))
-}
