@@ -31,7 +31,6 @@ func (w *Worker) Deferred() *Deferred {
 
 // analyze classifies a message by its fingerprint and its flow.
 func (w *Worker) analyze(h *handler) {
-	w.result.Reset()
 	w.context = proto.Context{}
 	wanted := w.analyzer != nil || w.observer != nil || w.e.cfg.Context
 	candidate := w.fp.Type() != npf.None && h.subj != nil && wanted
@@ -79,21 +78,24 @@ func (w *Worker) assess(h *handler, truncated bool) {
 	}
 }
 
-// conclude writes the members context and analysis of the record that begins
-// at start, or leaves the analysis open.
-func (w *Worker) conclude(start int) {
+// writeContext writes the member context of the record that begins at start.
+func (w *Worker) writeContext(start int) {
 	if w.subject && w.e.cfg.Context {
 		w.reader.WriteContext(&w.out, start, w.fp.Type(), w.context.ServerName, w.context.UserAgent)
 	}
+}
+
+// settle has the history answer what the analysis leaves open. Where there is
+// none, it notes what is open for the caller, and returns false.
+func (w *Worker) settle() bool {
 	r := &w.result
-	if r.Pending() {
-		if w.history == nil {
-			w.deferred = Deferred{At: w.out.Len(), Result: *r, pending: true}
-			return
-		}
-		w.history.Resolve(r)
+	if !r.Pending() {
+		return true
 	}
-	if r.Present() {
-		r.Write(&w.out)
+	if w.history == nil {
+		w.deferred = Deferred{At: w.out.Len(), Result: *r, pending: true}
+		return false
 	}
+	w.history.Resolve(r)
+	return true
 }

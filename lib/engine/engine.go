@@ -1,10 +1,3 @@
-// Package engine turns packets into records: it finds the message in a packet,
-// parses it, and appends its record to a buffer.
-//
-// An Engine is what a configuration is made into; it is read-only and safe
-// for use by many goroutines. Each of them makes a Worker of its own, which
-// holds all state: message values, flow tables, partial messages. Packets of
-// a flow must go to one Worker, in their order.
 package engine
 
 import (

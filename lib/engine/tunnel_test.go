@@ -37,20 +37,20 @@ func u16(v ...int) (s string) {
 	return s
 }
 
-// ipv4 is a packet from 10.0.0.from to 10.0.1.from.
-func ipv4(protocol, from byte, payload string) string {
+// rawIPv4 is a packet from 10.0.0.from to 10.0.1.from.
+func rawIPv4(protocol, from byte, payload string) string {
 	return "\x45\x00" + u16(20+len(payload), 7, 0) + "\x40" + string([]byte{protocol}) + "\x00\x00" +
 		"\x0a\x00\x00" + string([]byte{from}) + "\x0a\x00\x01" + string([]byte{from}) + payload
 }
 
-// ipv6 is a packet from 2001::from to 2001::1:from.
-func ipv6(protocol, from byte, payload string) string {
+// rawIPv6 is a packet from 2001::from to 2001::1:from.
+func rawIPv6(protocol, from byte, payload string) string {
 	const prefix = "\x20\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	return "\x60\x00\x00\x00" + u16(len(payload)) + string([]byte{protocol, 64}) +
 		prefix + "\x00\x00" + string([]byte{from}) + prefix + "\x01\x00" + string([]byte{from}) + payload
 }
 
-func udp(src, dst int, payload string) string {
+func rawUDP(src, dst int, payload string) string {
 	return u16(src, dst, 8+len(payload), 0) + payload
 }
 
@@ -70,35 +70,35 @@ func from4(typ, n, more string) string {
 	return `{"type":"` + typ + `","src_ip":"10.0.0.` + n + `","dst_ip":"10.0.1.` + n + `"` + more + `}`
 }
 
-func TestTunnels(t *testing.T) {
-	icmp := ipv4(1, 9, echo)
+func TestTunnelBytes(t *testing.T) {
+	icmp := rawIPv4(1, 9, echo)
 	const end = `"src_ip":"10.0.0.9","dst_ip":"10.0.1.9","protocol":1,"src_port":0,"dst_port":0,"event_start":1.000002}`
 	const endUDP = `"src_ip":"10.0.0.9","dst_ip":"10.0.1.9","protocol":1,"src_port":7,"dst_port":`
 	const time = `,"event_start":1.000002}`
 	w := worker(t, proto.Options{})
 	for _, tt := range []struct{ name, packet, want string }{
 		{"none", icmp, echoJSON + end},
-		{"IP in IP", ipv4(4, 1, icmp), echoJSON + through(from4("ip encapsulation", "1", "")) + end},
-		{"IPv6 in IPv4", ipv4(41, 1, ipv6(1, 9, echo)), echoJSON + through(from4("ip encapsulation", "1", "")) +
+		{"IP in IP", rawIPv4(4, 1, icmp), echoJSON + through(from4("ip encapsulation", "1", "")) + end},
+		{"IPv6 in IPv4", rawIPv4(41, 1, rawIPv6(1, 9, echo)), echoJSON + through(from4("ip encapsulation", "1", "")) +
 			`"src_ip":"2001::9","dst_ip":"2001::1:9","protocol":1,"src_port":0,"dst_port":0` + time},
-		{"IPv4 in IPv6", ipv6(4, 1, icmp), echoJSON + through(`{"type":"ip encapsulation","src_ip":"2001::1","dst_ip":"2001::1:1"}`) + end},
-		{"GRE", ipv4(47, 1, "\x00\x00"+typeIPv4+icmp), echoJSON + through(from4("gre", "1", `,"protocol_type":2048`)) + end},
+		{"IPv4 in IPv6", rawIPv6(4, 1, icmp), echoJSON + through(`{"type":"ip encapsulation","src_ip":"2001::1","dst_ip":"2001::1:1"}`) + end},
+		{"GRE", rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp), echoJSON + through(from4("gre", "1", `,"protocol_type":2048`)) + end},
 		// The ports of a tunnel stay where the inner packet has none.
-		{"GRE in UDP", ipv4(17, 1, udp(7, 4754, "\x00\x00"+typeIPv4+icmp)), echoJSON + through(from4("gre", "1", `,"protocol_type":2048`)) + endUDP + "4754" + time},
-		{"VXLAN", ipv4(17, 1, udp(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)), echoJSON + through(from4("vxlan", "1", "")) + endUDP + "4789" + time},
-		{"GENEVE", ipv4(17, 1, udp(7, 6081, "\x00\x00"+typeIPv4+"\x00\x00\x01\x00"+icmp)), echoJSON + through(from4("geneve", "1", `,"protocol_type":2048`)) + endUDP + "6081" + time},
-		{"three", ipv4(4, 1, ipv4(47, 2, "\x00\x00"+typeIPv4+ipv4(4, 3, icmp))),
+		{"GRE in UDP", rawIPv4(17, 1, rawUDP(7, 4754, "\x00\x00"+typeIPv4+icmp)), echoJSON + through(from4("gre", "1", `,"protocol_type":2048`)) + endUDP + "4754" + time},
+		{"VXLAN", rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)), echoJSON + through(from4("vxlan", "1", "")) + endUDP + "4789" + time},
+		{"GENEVE", rawIPv4(17, 1, rawUDP(7, 6081, "\x00\x00"+typeIPv4+"\x00\x00\x01\x00"+icmp)), echoJSON + through(from4("geneve", "1", `,"protocol_type":2048`)) + endUDP + "6081" + time},
+		{"three", rawIPv4(4, 1, rawIPv4(47, 2, "\x00\x00"+typeIPv4+rawIPv4(4, 3, icmp))),
 			echoJSON + through(from4("ip encapsulation", "1", ""), from4("gre", "2", `,"protocol_type":2048`), from4("ip encapsulation", "3", "")) + end},
-		{"as deep as they are followed", ipv4(4, 1, ipv4(4, 2, ipv4(4, 3, ipv4(4, 4, icmp)))),
+		{"as deep as they are followed", rawIPv4(4, 1, rawIPv4(4, 2, rawIPv4(4, 3, rawIPv4(4, 4, icmp)))),
 			echoJSON + through(from4("ip encapsulation", "1", ""), from4("ip encapsulation", "2", ""), from4("ip encapsulation", "3", ""), from4("ip encapsulation", "4", "")) + end},
-		{"deeper", ipv4(4, 1, ipv4(4, 2, ipv4(4, 3, ipv4(4, 4, ipv4(4, 5, icmp))))), ""},
-		{"GRE without IP", ipv4(47, 1, "\x00\x00\x65\x58"+macs+typeIPv4+icmp), ""},
-		{"nothing inside", ipv4(4, 1, ""), ""},
-		{"inner header cut off", ipv4(4, 1, icmp[:19]), ""},
-		{"inner header of no version", ipv4(4, 1, "\x00"+icmp[1:]), ""},
-		{"inner payload cut off", ipv4(4, 1, icmp[:25]), echoJSON[:len(echoJSON)-len(`{"identifier":1,"sequence_number":2,"data":""}},`)] +
+		{"deeper", rawIPv4(4, 1, rawIPv4(4, 2, rawIPv4(4, 3, rawIPv4(4, 4, rawIPv4(4, 5, icmp))))), ""},
+		{"GRE without IP", rawIPv4(47, 1, "\x00\x00\x65\x58"+macs+typeIPv4+icmp), ""},
+		{"nothing inside", rawIPv4(4, 1, ""), ""},
+		{"inner header cut off", rawIPv4(4, 1, icmp[:19]), ""},
+		{"inner header of no version", rawIPv4(4, 1, "\x00"+icmp[1:]), ""},
+		{"inner payload cut off", rawIPv4(4, 1, icmp[:25]), echoJSON[:len(echoJSON)-len(`{"identifier":1,"sequence_number":2,"data":""}},`)] +
 			`{"identifier":0,"sequence_number":0,"data":""}},` + through(from4("ip encapsulation", "1", "")) + end},
-		{"tunnel to another port", ipv4(17, 1, udp(4789, 7, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)), ""},
+		{"tunnel to another port", rawIPv4(17, 1, rawUDP(4789, 7, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)), ""},
 	} {
 		if got := write(t, w, link.Raw, tt.packet); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
@@ -111,26 +111,26 @@ func TestTunnelWithoutIP(t *testing.T) {
 	w := worker(t, proto.Options{NonselectedUDPData: true})
 	const want = `{"udp":{"data":"6162"},"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":4660,"dst_port":22136,"event_start":1.000002}`
 	arp := "\x08\x00\x00\x00\x00\x00\x01\x00" + macs + "\x08\x06" + "\x12\x34\x56\x78\x00\x00\x00\x00ab"
-	if got := write(t, w, link.Raw, ipv4(17, 1, udp(7, 4789, arp))); got != want {
+	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 4789, arp))); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 
 // Tunnels that are not selected are not entered; IP in IP always is.
-func TestTunnelsNotSelected(t *testing.T) {
+func TestTunnelBytesNotSelected(t *testing.T) {
 	w := worker(t, proto.Options{Select: proto.Selection{"icmp": true}})
-	icmp := ipv4(1, 9, echo)
+	icmp := rawIPv4(1, 9, echo)
 	for _, packet := range []string{
-		ipv4(47, 1, "\x00\x00"+typeIPv4+icmp),
-		ipv4(17, 1, udp(7, 4754, "\x00\x00"+typeIPv4+icmp)),
-		ipv4(17, 1, udp(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)),
-		ipv4(17, 1, udp(7, 6081, "\x00\x00"+typeIPv4+"\x00\x00\x01\x00"+icmp)),
+		rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp),
+		rawIPv4(17, 1, rawUDP(7, 4754, "\x00\x00"+typeIPv4+icmp)),
+		rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)),
+		rawIPv4(17, 1, rawUDP(7, 6081, "\x00\x00"+typeIPv4+"\x00\x00\x01\x00"+icmp)),
 	} {
 		if got := write(t, w, link.Raw, packet); got != "" {
 			t.Errorf("%x: %s", packet, got)
 		}
 	}
-	if got := write(t, w, link.Raw, ipv4(4, 1, icmp)); !strings.Contains(got, "encapsulations") {
+	if got := write(t, w, link.Raw, rawIPv4(4, 1, icmp)); !strings.Contains(got, "encapsulations") {
 		t.Errorf("IP in IP: %q", got)
 	}
 }
@@ -139,7 +139,7 @@ func TestTunnelsNotSelected(t *testing.T) {
 func TestShortDatagram(t *testing.T) {
 	w := worker(t, proto.Options{NonselectedUDPData: true})
 	const want = `{"udp":{"data":"000700350008"},"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":0,"dst_port":0,"event_start":1.000002}`
-	if got := write(t, w, link.Raw, ipv4(17, 1, udp(7, 53, "")[:6])); got != want {
+	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 53, "")[:6])); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -148,7 +148,7 @@ func TestShortDatagram(t *testing.T) {
 func TestFlowOnly(t *testing.T) {
 	w := worker(t, proto.Options{})
 	const want = `{"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":7,"dst_port":69,"event_start":1.000002}`
-	if got := write(t, w, link.Raw, ipv4(17, 1, udp(7, 69, "\x00\x03\x00\x01data"))); got != want {
+	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 69, "\x00\x03\x00\x01data"))); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -178,11 +178,11 @@ func TestLongRecord(t *testing.T) {
 	}
 }
 
-func FuzzPacket(f *testing.F) {
-	icmp := ipv4(1, 9, echo)
-	f.Add(uint16(link.Raw), []byte(ipv4(17, 1, udp(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp))))
-	f.Add(uint16(link.Raw), []byte(ipv4(17, 1, udp(7, 6081, "\x01\x00\x65\x58\x00\x00\x01\x00\x00\x00\x00\x00"+macs+typeIPv6+ipv6(58, 1, echo)))))
-	f.Add(uint16(link.Ethernet), []byte(macs+"\x81\x00\x00\x01\x88\x47\x00\x00\x01\x40"+ipv4(47, 1, "\x00\x00"+typeIPv4+icmp)))
+func FuzzTunnels(f *testing.F) {
+	icmp := rawIPv4(1, 9, echo)
+	f.Add(uint16(link.Raw), []byte(rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp))))
+	f.Add(uint16(link.Raw), []byte(rawIPv4(17, 1, rawUDP(7, 6081, "\x01\x00\x65\x58\x00\x00\x01\x00\x00\x00\x00\x00"+macs+typeIPv6+rawIPv6(58, 1, echo)))))
+	f.Add(uint16(link.Ethernet), []byte(macs+"\x81\x00\x00\x01\x88\x47\x00\x00\x01\x40"+rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp)))
 	opt := proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}
 	f.Fuzz(func(t *testing.T, linkType uint16, data []byte) {
 		w := worker(t, opt)

@@ -49,6 +49,10 @@ type Worker struct {
 	observeOID func(wire.Cursor)
 	oid        []byte // scratch
 
+	last    *handler // of the present packet's message
+	silent  bool     // no record is wanted
+	scratch []byte   // what is written where none is
+
 	stats Stats
 }
 
@@ -119,32 +123,51 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 // time in nanoseconds since 1970. A parser that fails is caught: the packet
 // has no record then, and Stats.Panics counts it.
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
+	w.start(dst, len(data), t)
+	defer w.rescue(dst, &out)
+	w.frame(linkType, wire.Of(data))
+	return w.finish(len(dst))
+}
+
+// start prepares for a packet whose record goes to the end of dst.
+func (w *Worker) start(dst []byte, size int, t int64) {
 	w.stats.Packets++
-	w.stats.Bytes += uint64(len(data))
+	w.stats.Bytes += uint64(size)
 	w.kept = false
 	w.deferred.pending = false
-	start := len(dst)
-	defer func() {
-		if recover() != nil {
-			w.stats.Panics++
-			w.done = nil
-			w.deferred.pending = false
-			out = dst[:start]
-		}
-	}()
+	w.last = nil
 	w.out.SetBuffer(dst)
 	w.pkt.Time = t
-	w.frame(linkType, wire.Of(data))
-	out = w.out.Bytes()
+	w.begin()
+}
+
+// finish returns the buffer with the packet's record behind its first start
+// bytes.
+func (w *Worker) finish(start int) []byte {
+	out := w.out.Bytes()
 	if len(out)-start > record.MaxLen {
 		out = out[:start]
-		w.deferred.pending = false
+		w.last, w.deferred.pending = nil, false
 	}
-	if len(out) > start {
+	if w.last != nil {
 		w.stats.Records++
 		w.kept = true
 	}
 	return out
+}
+
+// rescue gives up a packet whose parser failed.
+func (w *Worker) rescue(dst []byte, out *[]byte) {
+	if recover() == nil {
+		return
+	}
+	w.stats.Panics++
+	if w.done != nil {
+		w.parts.Remove(w.done)
+		w.done = nil
+	}
+	w.last, w.deferred.pending = nil, false
+	*out = dst
 }
 
 // Kept reports whether the last packet had a record, or is part of a message
@@ -162,53 +185,59 @@ func (w *Worker) frame(linkType uint16, c wire.Cursor) {
 		if !ok {
 			return
 		}
-		w.pkt.Key = flow.Key{}
-		h := &w.handlers[kind]
-		if !h.msg.Parse(c, &w.pkt) {
-			return
+		if h := &w.handlers[kind]; h.msg.Parse(c, &w.pkt) {
+			w.writeFrame(h)
 		}
-		w.out.Object()
-		h.msg.WriteRecord(&w.out)
-		w.out.Key("event_start").Time(w.pkt.Time)
-		w.out.EndObject()
-		w.out.Newline()
 	}
 }
 
 // network processes an IP packet.
 func (w *Worker) network(c wire.Cursor) {
 	p := &w.pkt
-	w.begin()
 	w.enter(&c)
 	w.decapsulate(&c)
-
-	var h *handler
 	switch p.IP.Protocol {
 	case ip.TCP:
 		if !transport.ParseTCP(&c, &p.TCP) {
 			return
 		}
 		p.Key.SrcPort, p.Key.DstPort = p.TCP.SrcPort, p.TCP.DstPort
-		h = w.segment(c)
+		w.conclude(w.segment(c))
 	case ip.UDP:
 		var u transport.UDP
 		if transport.ParseUDP(&c, &u) {
 			p.Key.SrcPort, p.Key.DstPort = u.SrcPort, u.DstPort
 			p.Key.Protocol = ip.UDP
 		}
-		h = w.datagram(c, &u)
+		w.conclude(w.datagram(c, &u))
 	default:
-		if kind := w.e.ip[p.IP.Protocol]; kind != identify.None {
-			if h = &w.handlers[kind]; h.msg == nil || !h.msg.Parse(c, p) {
-				h = nil
-			}
-		}
+		w.conclude(w.bare(c))
 	}
+}
+
+// bare processes what an IP packet carries, if that is no TCP or UDP, and
+// returns the message to write, or nil.
+func (w *Worker) bare(c wire.Cursor) *handler {
+	kind := w.e.ip[w.pkt.IP.Protocol]
+	if kind == identify.None {
+		return nil
+	}
+	h := &w.handlers[kind]
+	if h.msg == nil || !h.msg.Parse(c, &w.pkt) {
+		return nil
+	}
+	return h
+}
+
+// conclude writes the message of a packet, if there is one, and forgets the
+// parts that it was put together from.
+func (w *Worker) conclude(h *handler) {
 	if h != nil {
 		w.write(h)
 	}
 	if w.done != nil {
 		w.parts.Remove(w.done)
+		w.done = nil
 	}
 }
 
@@ -234,11 +263,30 @@ func (w *Worker) enter(c *wire.Cursor) {
 	p.Key.Version = p.IP.Version
 }
 
+// writeFrame appends the record of a message that an Ethernet frame carries
+// in place of an IP packet.
+func (w *Worker) writeFrame(h *handler) {
+	w.last = h
+	w.fp.Reset()
+	w.result.Reset()
+	if w.silent {
+		return
+	}
+	out := &w.out
+	out.Object()
+	h.msg.WriteRecord(out)
+	out.Key("event_start").Time(w.pkt.Time)
+	out.EndObject()
+	out.Newline()
+}
+
 // write appends the record of a message.
 func (w *Worker) write(h *handler) {
 	p := &w.pkt
 	out := &w.out
+	w.last = h
 	w.fp.Reset()
+	w.result.Reset()
 	if h.fp != nil {
 		h.fp.Fingerprint(&w.fp)
 	}
@@ -246,6 +294,11 @@ func (w *Worker) write(h *handler) {
 	w.analyze(h)
 	if w.observer != nil {
 		w.observeNames(h)
+	}
+	if w.silent {
+		w.assess(h, truncated)
+		w.settle()
+		return
 	}
 
 	start := out.Len()
@@ -257,7 +310,10 @@ func (w *Worker) write(h *handler) {
 	}
 	h.msg.WriteRecord(out)
 	w.assess(h, truncated)
-	w.conclude(start)
+	w.writeContext(start)
+	if w.settle() && w.result.Present() {
+		w.result.Write(out)
+	}
 	switch {
 	case w.done != nil:
 		w.done.WriteRecord(out)

@@ -4,6 +4,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"merctools/lib/record"
 )
@@ -14,6 +15,26 @@ type Key struct {
 	SrcPort, DstPort uint16
 	Protocol         uint8 // IP protocol number
 	Version          uint8 // 4, 6, or 0 where no address is known
+}
+
+// NewKey returns the key of what src sends to dst by an IP protocol. Both
+// addresses are of the same version; IPv4 addresses in IPv6 form count as
+// IPv4.
+func NewKey(protocol uint8, src, dst netip.AddrPort) Key {
+	k := Key{SrcPort: src.Port(), DstPort: dst.Port(), Protocol: protocol}
+	a, b := src.Addr().Unmap(), dst.Addr().Unmap()
+	if a.Is4() && b.Is4() {
+		k.Version = 4
+		x, y := a.As4(), b.As4()
+		copy(k.Src[:], x[:])
+		copy(k.Dst[:], y[:])
+		return k
+	}
+	if a.IsValid() && b.IsValid() {
+		k.Version = 6
+		k.Src, k.Dst = src.Addr().As16(), dst.Addr().As16()
+	}
+	return k
 }
 
 // Reverse is the key of the other direction.

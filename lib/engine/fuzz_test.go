@@ -1,0 +1,102 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"merctools/lib/analysis"
+	"merctools/lib/engine"
+	"merctools/lib/link"
+	"merctools/lib/record"
+)
+
+// linkTypes are those that FuzzPacket chooses from.
+var linkTypes = [...]uint16{link.Ethernet, link.Raw, link.SLL, link.SLL2, link.PPP, link.Null, link.Loop, link.IPv6, 999}
+
+// FuzzPacket has workers with all options and with none process what the
+// fuzzer makes of packets: no parser may fail, and a record is one line of
+// JSON. Each packet is processed twice, so that state that it leaves behind
+// is met as well, and split in two.
+func FuzzPacket(f *testing.F) {
+	for _, p := range mix() {
+		f.Add(p, uint8(0))
+		f.Add(p[14:], uint8(1))
+	}
+	var engines []*engine.Engine
+	for _, cfg := range []engine.Config{complete(f), {}} {
+		e, err := engine.New(cfg)
+		if err != nil {
+			f.Fatal(err)
+		}
+		engines = append(engines, e)
+	}
+	f.Fuzz(func(t *testing.T, packet []byte, n uint8) {
+		linkType := linkTypes[int(n)%len(linkTypes)]
+		for _, e := range engines {
+			w := e.NewWorker(analysis.NewHistory())
+			var out []byte
+			for i, p := range [][]byte{packet, packet, packet[:len(packet)/2], packet} {
+				out = w.Packet(out[:0], linkType, p, int64(i)*1e6)
+				if err := check(w, out); err != nil {
+					t.Fatalf("link type %d, %x: %v", linkType, p, err)
+				}
+			}
+			e.NewSharder().Shard(linkType, packet)
+		}
+	})
+}
+
+// FuzzStream has workers process what the fuzzer makes of the data of a TCP
+// connection, in segments and behind a SYN, on the ports that it chooses.
+func FuzzStream(f *testing.F) {
+	for _, data := range []string{clientHello, serverHello, longHello(500), httpRequest, httpResponse, sshInit, "\x00\x21" + dnsQuery,
+		"PASS secret\r\n", "EHLO example.com\r\n", "a1 LOGIN user secret\r\n", "RFB 003.008\n"} {
+		f.Add([]byte(data), uint16(50000), uint16(443), uint8(20))
+	}
+	e, err := engine.New(complete(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, src, dst uint16, size uint8) {
+		w := e.NewWorker(analysis.NewHistory())
+		seq := uint32(0xfffffff0)
+		packet := syn(1, 2, seq)
+		setPorts(packet, src, dst)
+		out := w.Packet(nil, link.Ethernet, packet, 0)
+		for i := 0; i < len(data) && i < 2000; {
+			n := min(int(size)+1, len(data)-i)
+			packet := tcp(1, 2, seq+1+uint32(i), string(data[i:i+n]))
+			setPorts(packet, src, dst)
+			out = w.Packet(out[:0], link.Ethernet, packet, int64(i))
+			if err := check(w, out); err != nil {
+				t.Fatalf("%x: %v", packet, err)
+			}
+			i += n
+		}
+	})
+}
+
+// setPorts writes ports into a segment in IPv4 in Ethernet.
+func setPorts(packet []byte, src, dst uint16) {
+	const at = 14 + 20
+	packet[at], packet[at+1], packet[at+2], packet[at+3] = byte(src>>8), byte(src), byte(dst>>8), byte(dst)
+}
+
+// check reports what is wrong with the record of a packet.
+func check(w *engine.Worker, out []byte) error {
+	if s := w.Counters(); s.Panics > 0 {
+		return fmt.Errorf("a parser failed")
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	if w.Message() == nil || !w.Kept() {
+		return fmt.Errorf("a record without a message: %s", out)
+	}
+	if !json.Valid(out) || bytes.IndexByte(out, '\n') != len(out)-1 || len(out) > record.MaxLen {
+		return fmt.Errorf("no line of JSON: %q", out)
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"merctools/lib/flow"
+	"merctools/lib/ip"
+	"merctools/lib/transport"
+	"merctools/lib/wire"
+)
+
+// Payload does what Packet does for what TCP or UDP carries, or what IP does
+// where k.Protocol is neither of them. k is the flow in the direction of the
+// payload, which in TCP is what comes next in that direction.
+//
+// What only headers tell is missing: SYN segments give nothing, and the first
+// data of unknown flows is found for UDP only.
+func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out []byte) {
+	w.start(dst, len(payload), t)
+	defer w.rescue(dst, &out)
+	w.payload(k, wire.Of(payload))
+	return w.finish(len(dst))
+}
+
+func (w *Worker) payload(k *flow.Key, c wire.Cursor) {
+	p := &w.pkt
+	p.Key = *k
+	p.IP = ip.Header{Protocol: k.Protocol}
+	switch k.Protocol {
+	case ip.TCP:
+		// A sequence number of 0 stands for none.
+		p.TCP = transport.TCP{Valid: true, Flags: transport.ACK, SrcPort: k.SrcPort, DstPort: k.DstPort}
+		w.conclude(w.segment(c))
+	case ip.UDP:
+		w.conclude(w.datagram(c, &transport.UDP{Valid: true, SrcPort: k.SrcPort, DstPort: k.DstPort}))
+	default:
+		w.conclude(w.bare(c))
+	}
+}
