@@ -54,6 +54,9 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := flags.StatsFlags.Check(flags.Analysis); err != nil {
+		return err
+	}
 	if flags.Analysis {
 		if cfg.Model, err = cli.LoadModel(flags.Resources, cfg.MinimizeRAM, flags.Verbose); err != nil {
 			return err
@@ -61,9 +64,6 @@ func run() (err error) {
 	}
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
-	}
-	if err := flags.StatsFlags.Check(flags.Analysis); err != nil {
-		return err
 	}
 	if flags.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
