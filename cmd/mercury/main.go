@@ -15,7 +15,7 @@ import (
 var flags struct {
 	cli.Common
 	cli.Records
-	statsFlags
+	cli.StatsFlags
 	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
@@ -54,6 +54,9 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := flags.StatsFlags.Check(flags.Analysis); err != nil {
+		return err
+	}
 	if flags.Analysis {
 		if cfg.Model, err = cli.LoadModel(flags.Resources, cfg.MinimizeRAM, flags.Verbose); err != nil {
 			return err
@@ -61,9 +64,6 @@ func run() (err error) {
 	}
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
-	}
-	if err := flags.check(flags.Analysis); err != nil {
-		return err
 	}
 	if flags.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
@@ -84,10 +84,10 @@ func run() (err error) {
 	in := cli.NewInput(files...)
 	defer in.Close()
 	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
-	if flags.Stats != "" {
-		stats := flags.begin(&job)
-		defer func() { err = errors.Join(err, stats.end()) }()
+	if job.Stats, err = flags.StatsFlags.Begin(cfg.Model, false, flags.Verbose); err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, job.Stats.End()) }()
 	if flags.Write != "" {
 		return writePackets(&job, in)
 	}

@@ -9,7 +9,6 @@ import (
 	"merctools/lib/analysis"
 	"merctools/lib/engine"
 	"merctools/lib/pipeline"
-	"merctools/lib/stats"
 )
 
 // Stdout is standard output. Errors of writing to it are what ends a command
@@ -21,7 +20,7 @@ type Job struct {
 	Config  engine.Config
 	Threads int
 	Verbose bool
-	Stats   *stats.Aggregator // counts what is observed; may be nil
+	Stats   *Statistics // counts what is observed; may be nil
 
 	workers []*engine.Worker
 }

@@ -25,9 +25,15 @@ type Files struct {
 }
 
 // NewFiles returns Files that take the reports of an Aggregator. Their names
-// are made of the given one.
-func NewFiles(name string, source *Aggregator, header Header) *Files {
-	return &Files{name: name, header: header, source: source, now: time.Now}
+// are made of the given one. It returns an error where no file of such a name
+// can be made.
+func NewFiles(name string, source *Aggregator, header Header) (*Files, error) {
+	file, err := create(name + extension)
+	if err != nil {
+		return nil, err
+	}
+	file.Close()
+	return &Files{name: name, header: header, source: source, now: time.Now}, os.Remove(file.Name())
 }
 
 // Rotate writes a file with what was observed since the last one, even if
@@ -53,23 +59,29 @@ func (f *Files) Close() (*Report, error) {
 // but no part of it is left behind.
 func (f *Files) write(name string) (*Report, error) {
 	r := f.source.Take()
-	dir, base := filepath.Split(name)
-	hidden := dir + "." + base + ".part"
-	// What a crash left there is not continued, nor is a link followed.
-	if err := os.Remove(hidden); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return r, err
-	}
-	file, err := os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
+	file, err := create(name)
 	if err != nil {
 		return r, err
 	}
 	z := gzip.NewWriter(file)
 	err = errors.Join(r.Write(z, &f.header), z.Close(), file.Close())
 	if err == nil {
-		err = os.Rename(hidden, name)
+		err = os.Rename(file.Name(), name)
 	}
 	if err != nil {
-		os.Remove(hidden)
+		os.Remove(file.Name())
 	}
 	return r, err
+}
+
+// create opens a hidden file that will be called name when it is complete. It
+// is in the same directory, so that renaming works.
+func create(name string) (*os.File, error) {
+	dir, base := filepath.Split(name)
+	hidden := dir + "." + base + ".part"
+	// What a crash left there is not continued, nor is a link followed.
+	if err := os.Remove(hidden); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
 }

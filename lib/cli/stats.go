@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"merctools/lib/analysis"
+	"merctools/lib/stats"
+)
+
+// StatsFlags are the flags about statistics.
+type StatsFlags struct {
+	Stats      string `placeholder:"FILE" help:"count what hosts were seen to do, and write it to FILE.json.gz; needs an analysis"`
+	StatsTime  *uint  `name:"stats-time" placeholder:"T" help:"write statistics every T seconds, to files named after number and time; without this, every 300 seconds of live capture, and otherwise at the end"`
+	StatsLimit uint   `name:"stats-limit" placeholder:"N" help:"count no more than N different observations for each file"`
+}
+
+// liveStatsTime is in seconds.
+const liveStatsTime = 300
+
+// Check returns a UsageError where the flags make no sense. analysis says
+// whether messages are analyzed at all.
+func (f *StatsFlags) Check(analysis bool) error {
+	switch {
+	case f.Stats == "" && f.StatsLimit > 0:
+		return Usagef("--stats-limit is given without --stats")
+	case f.Stats != "" && !analysis:
+		return Usagef("--stats is given without --analysis")
+	}
+	return nil
+}
+
+func (f *StatsFlags) every(live bool) time.Duration {
+	switch {
+	case f.StatsTime != nil:
+		return time.Duration(*f.StatsTime) * time.Second
+	case live:
+		return liveStatsTime * time.Second
+	}
+	return 0
+}
+
+// Statistics are an Aggregator whose reports are written while a command
+// runs, and at its end. A nil pointer is none.
+type Statistics struct {
+	*stats.Aggregator
+
+	files   *stats.Files
+	verbose bool
+	stop    chan struct{}
+	done    chan error // gets the error of the files so far
+}
+
+// Begin begins statistics as the flags say, or returns nil where they ask for
+// none. The caller must End them. model is what messages are classified with,
+// or nil; live says whether packets are captured as they come.
+func (f *StatsFlags) Begin(model *analysis.Model, live, verbose bool) (*Statistics, error) {
+	if f.Stats == "" {
+		return nil, nil
+	}
+	header := stats.Header{Start: time.Now(), Version: Version, Commit: commit()}
+	if model != nil {
+		header.ResourceVersion = model.Version()
+	}
+	source := stats.New(int(min(f.StatsLimit, maxStatsLimit)))
+	files, err := stats.NewFiles(f.Stats, source, header)
+	if err != nil {
+		return nil, err
+	}
+	s := &Statistics{Aggregator: source, files: files, verbose: verbose, stop: make(chan struct{}), done: make(chan error, 1)}
+	go func() { s.done <- s.rotate(f.every(live)) }()
+	return s, nil
+}
+
+// maxStatsLimit is more than there is memory for.
+const maxStatsLimit = 1 << 31
+
+// rotate writes a file now and then, until s is stopped.
+func (s *Statistics) rotate(every time.Duration) error {
+	var ticks <-chan time.Time // without an interval, none ever come
+	if every > 0 {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
+	var failed error
+	for {
+		select {
+		case <-s.stop:
+			return failed
+		case <-ticks:
+			if err := s.report(s.files.Rotate()); failed == nil {
+				failed = err
+			}
+		}
+	}
+}
+
+// End writes the last file and returns the first error of all.
+func (s *Statistics) End() error {
+	if s == nil {
+		return nil
+	}
+	close(s.stop)
+	failed := <-s.done
+	return errors.Join(failed, s.report(s.files.Close()))
+}
+
+// report tells of a file, or that it could not be written.
+func (s *Statistics) report(r *stats.Report, err error) error {
+	if s.verbose {
+		fmt.Fprintf(os.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
+	}
+	return err
+}
+
+// commit is the state of the source code that the program is made of.
+func commit() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return "unknown"
+}
