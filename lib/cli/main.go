@@ -43,6 +43,7 @@ type Command struct {
 	// Optional maps flags whose value may be left out to what they mean
 	// then: "--select" and "-s" to "all", say.
 	Optional map[string]string
+	Options  []kong.Option // more for the parser
 	Run      func() error
 }
 
@@ -66,14 +67,15 @@ func Main(c *Command, license string) {
 
 func (c *Command) main(args []string, license string, stdout, stderr io.Writer) int {
 	help := false
-	parser, err := kong.New(c.Flags,
+	progName = c.Name
+	parser, err := kong.New(c.Flags, append([]kong.Option{
 		kong.Name(c.Name),
 		kong.Description(c.Summary),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { help = true }),
 		kong.Help(c.help),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
+	}, c.Options...)...)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
 		return exitFailure

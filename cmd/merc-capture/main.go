@@ -1,0 +1,122 @@
+// Merc-capture writes the packets of a network interface to standard output,
+// as a pcap file.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"merctools"
+	"merctools/lib/cli"
+	"merctools/lib/ring"
+)
+
+var flags struct {
+	cli.Common
+	cli.Capture
+	Threads    string      `short:"t" default:"1" placeholder:"N|cpu" help:"number of rings, among which flows are divided; cpu for one per processor. With one, packets are in the order that they came in"`
+	Nanosecond bool        `help:"write times with nanoseconds instead of microseconds"`
+	Count      uint64      `placeholder:"N" help:"end after N packets"`
+	Duration   cli.Seconds `placeholder:"T" help:"end after T seconds, or a time such as 1h30m"`
+	List       bool        `help:"write the interfaces that can be captured and exit"`
+	Interface  string      `arg:"" optional:"" help:"what to capture from"`
+}
+
+func main() {
+	cli.Main(&cli.Command{
+		Name:    "merc-capture",
+		Summary: "Write the packets of a network interface as a pcap file.",
+		Details: examples,
+		Flags:   &flags,
+		Run:     run,
+	}, merctools.License)
+}
+
+const examples = `
+When the reader of standard output is slow, packets wait in memory of a fixed
+size; when that is full the kernel drops packets and counts them. SIGINT and
+SIGTERM end the capture; SIGUSR1 writes the counters.
+
+Examples:
+  merc-capture eth0 > trace.pcap
+  merc-capture eth0 | merc-fp
+  merc-capture --bpf "$(tcpdump -i eth0 -ddd tcp port 443)" --duration 1m eth0 > tls.pcap
+  merc-capture --list
+`
+
+func run() error {
+	if flags.List {
+		return list()
+	}
+	if flags.Interface == "" {
+		return cli.Usagef("an interface is missing")
+	}
+	threads, err := cli.Threads(flags.Threads)
+	if err != nil {
+		return err
+	}
+	config, err := flags.Ring(flags.Interface, threads)
+	if err != nil {
+		return err
+	}
+	group, err := ring.Open(config)
+	if err != nil {
+		return err
+	}
+	// The rings end with the process. Closing them first would be wrong where
+	// one is still being written because nobody takes the output.
+
+	// Nothing more needs privileges, but a user who has not called sudo may
+	// have good reasons to be root.
+	if err := cli.DropPrivileges(flags.User); err != nil && !errors.Is(err, cli.ErrStaysRoot) {
+		return err
+	}
+	return capture(group)
+}
+
+func capture(group *ring.Group) error {
+	cli.WidenPipe()
+	out := &output{w: cli.Stdout, nano: flags.Nanosecond, snapLen: flags.SnapLen, left: flags.Count, full: group.Stop}
+	if linkType, known := group.LinkType(); known {
+		if err := out.begin(linkType); err != nil {
+			return err
+		}
+	}
+	cli.WhenReaderGone(func() {
+		out.gone.Store(true)
+		group.Stop()
+	})
+	session := cli.Session{Group: group, Verbose: flags.Verbose, Duration: time.Duration(flags.Duration)}
+	err := session.Run(func() error { return out.all(group) })
+	if out.gone.Load() || errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	session.More = out.more
+	session.Counters()
+	return err
+}
+
+// list writes a line for each interface that can be captured.
+func list() error {
+	all, err := ring.Interfaces()
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if !i.Known {
+			continue
+		}
+		state := "down"
+		if i.Up {
+			state = "up"
+		}
+		line := fmt.Sprintf("%-16s %-4s mtu %-5d %s", i.Name, state, i.MTU, strings.Join(i.Addrs, " "))
+		if _, err := fmt.Fprintln(cli.Stdout, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,583 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"merctools/lib/capfile"
+	"merctools/lib/ring/testnet"
+)
+
+// With this variable set, the test is the command.
+const asCommand = "MERC_CAPTURE_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// command is a run of the command in a network.
+type command struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stderr lockedBuffer
+	ended  chan error
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// start runs the command with its output going to stdout.
+func start(t *testing.T, n *testnet.Net, stdout io.Writer, args ...string) *command {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &command{t: t, cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
+	c.cmd.Env = append(os.Environ(), asCommand+"=1")
+	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
+	n.Start(c.cmd)
+	go func() { c.ended <- c.cmd.Wait() }()
+	return c
+}
+
+func (c *command) signal(s syscall.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// wait waits for the end, and returns what was counted.
+func (c *command) wait() map[string]int {
+	c.t.Helper()
+	select {
+	case err := <-c.ended:
+		if err != nil {
+			c.t.Fatalf("%v: %s", err, c.stderr.String())
+		}
+	case <-time.After(15 * time.Second):
+		c.t.Fatalf("does not end: %s", c.stderr.String())
+	}
+	return c.counts()
+}
+
+var countLine = regexp.MustCompile(`(?m)^(\d+) (.*)$`)
+
+func (c *command) counts() map[string]int {
+	counts := map[string]int{}
+	for _, m := range countLine.FindAllStringSubmatch(c.stderr.String(), -1) {
+		counts[m[2]], _ = strconv.Atoi(m[1])
+	}
+	return counts
+}
+
+// said waits until the command has written something to standard error.
+func (c *command) said(text string) {
+	c.t.Helper()
+	for range 1000 {
+		if strings.Contains(c.stderr.String(), text) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.t.Fatalf("not said: %q; but %q", text, c.stderr.String())
+}
+
+// packets reads packets of a capture as they come.
+type packets struct {
+	t *testing.T
+	r *capfile.Reader
+	b capfile.Batch
+	i int
+}
+
+func (p *packets) next() (capfile.Packet, []byte, bool) {
+	p.t.Helper()
+	for p.i == len(p.b.Packets) {
+		p.i = 0
+		if err := p.r.ReadBatch(&p.b); err == io.EOF {
+			return capfile.Packet{}, nil, false
+		} else if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.i++
+	return p.b.Packets[p.i-1], p.b.Bytes(p.i - 1), true
+}
+
+// read opens a capture that the command writes to a pipe.
+func read(t *testing.T, r io.Reader) *packets {
+	t.Helper()
+	reader, err := capfile.Open(r, "capture")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &packets{t: t, r: reader}
+}
+
+// capturing starts a capture from interface b, with the reader's end of its output.
+func capturing(t *testing.T, args ...string) (*testnet.Net, *testnet.Sender, *command, *os.File) {
+	t.Helper()
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	var s *testnet.Sender
+	var err error
+	n.Do(func() { s, err = testnet.NewSender("a") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	pr, pw, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pr.Close() })
+	c := start(t, n, pw, append(args, "-b", "0.002", "b")...)
+	pw.Close()
+	return n, s, c, pr
+}
+
+func frame(i, size int) []byte {
+	payload := make([]byte, 4+size)
+	binary.BigEndian.PutUint32(payload, uint32(i))
+	return testnet.UDP(1, 2, uint16(1000+i%50), 53, payload)
+}
+
+func send(t *testing.T, s *testnet.Sender, from, n, size int) {
+	t.Helper()
+	var frames [][]byte
+	for i := range n {
+		frames = append(frames, frame(from+i, size))
+	}
+	if err := s.Send(frames...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCapture(t *testing.T) {
+	for _, threads := range []string{"1", "3"} {
+		_, s, c, out := capturing(t, "--nanosecond", "-t", threads)
+		p := read(t, out) // there is a header before there are packets
+		send(t, s, 0, 1000, 300)
+		seen := make([]bool, 1000)
+		nanos := false
+		for k := range seen {
+			info, data, ok := p.next()
+			if !ok {
+				t.Fatal("ended early")
+			}
+			i := int(binary.BigEndian.Uint32(data[42:]))
+			if !bytes.Equal(data, frame(i, 300)) || seen[i] || info.Link != 1 || threads == "1" && i != k {
+				t.Fatalf("packet %d, number %d: %x", k, i, data)
+			}
+			seen[i] = true
+			nanos = nanos || info.Time%1000 != 0
+		}
+		if !nanos {
+			t.Error("no time has nanoseconds")
+		}
+		c.signal(syscall.SIGINT)
+		if _, _, ok := p.next(); ok {
+			t.Error("another packet")
+		}
+		counts := c.wait()
+		if counts["packets captured"] != 1000 || counts["bytes captured"] != 346000 || counts["packets seen by socket"] != 1000 ||
+			counts["packets dropped"] != 0 {
+			t.Errorf("%s", c.stderr.String())
+		}
+		if threads == "3" && !strings.Contains(c.stderr.String(), "ring 2: ") {
+			t.Errorf("%s", c.stderr.String())
+		}
+	}
+}
+
+func TestSnapLen(t *testing.T) {
+	_, s, c, out := capturing(t, "--snaplen", "60")
+	p := read(t, out)
+	send(t, s, 0, 10, 300)
+	for range 10 {
+		info, data, _ := p.next()
+		if len(data) != 60 || info.OrigLen != 346 || info.Time%1000 != 0 {
+			t.Fatalf("%d of %d bytes, time %d", len(data), info.OrigLen, info.Time)
+		}
+	}
+	c.signal(syscall.SIGTERM)
+	c.wait()
+}
+
+func TestCount(t *testing.T) {
+	for _, threads := range []string{"1", "2"} {
+		_, s, c, out := capturing(t, "--count", "77", "-t", threads)
+		p := read(t, out)
+		send(t, s, 0, 200, 100)
+		k := 0
+		for ; ; k++ {
+			if _, _, ok := p.next(); !ok {
+				break
+			}
+		}
+		if counts := c.wait(); k != 77 || counts["packets captured"] > 77 && counts["packets written"] != 77 {
+			t.Errorf("%d packets, %s", k, c.stderr.String())
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	begin := time.Now()
+	_, _, c, out := capturing(t, "--duration", "300ms")
+	if b, err := io.ReadAll(out); err != nil || len(b) != 24 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+	c.wait()
+	if took := time.Since(begin); took < 300*time.Millisecond || took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestBPF(t *testing.T) {
+	// udp src port 1003, as tcpdump -ddd writes it for Ethernet and IPv4
+	_, s, c, out := capturing(t, "--bpf", "8\n40 0 0 12\n21 0 5 2048\n48 0 0 23\n21 0 3 17\n40 0 0 34\n21 0 1 1003\n6 0 0 262144\n6 0 0 0\n")
+	p := read(t, out)
+	send(t, s, 0, 100, 10)
+	for _, want := range []uint32{3, 53} {
+		if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != want {
+			t.Errorf("%x", data)
+		}
+	}
+	c.signal(syscall.SIGINT)
+	if counts := c.wait(); counts["packets seen by socket"] != 2 {
+		t.Errorf("%s", c.stderr.String())
+	}
+}
+
+// A filter of a real tcpdump.
+func TestTCPDump(t *testing.T) {
+	tcpdump, err := exec.LookPath("tcpdump")
+	if err != nil {
+		t.Skip("skipped: needs tcpdump")
+	}
+	n, s, c, out := capturing(t, "--duration", "10s", "--bpf", string(mustRun(t, tcpdump, "-ddd", "-y", "EN10MB", "udp and portrange 1000-1009")))
+	_ = n
+	p := read(t, out)
+	send(t, s, 0, 100, 10)
+	for i := range 20 {
+		if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != uint32(i%10+i/10*50) {
+			t.Errorf("%d: %x", i, data)
+		}
+	}
+	c.signal(syscall.SIGINT)
+	c.wait()
+}
+
+func mustRun(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		t.Skipf("skipped: %s: %v", name, err)
+	}
+	return out
+}
+
+// When nobody reads, the kernel drops; memory does not grow, and what was
+// captured is whole.
+func TestSlowReader(t *testing.T) {
+	_, s, c, out := capturing(t)
+	p := read(t, out)
+	const n = 200000
+	for i := range 20 {
+		send(t, s, i*n/20, n/20, 1000)
+	}
+	rss := rssKiB(t, c.cmd.Process.Pid)
+	for i := range 20 {
+		send(t, s, n+i*n/20, n/20, 1000)
+	}
+	if now := rssKiB(t, c.cmd.Process.Pid); now > rss+8<<10 {
+		t.Errorf("memory grew from %d to %d KiB", rss, now)
+	}
+	c.signal(syscall.SIGUSR1)
+	c.said("packets dropped")
+	c.signal(syscall.SIGINT)
+	last, got := -1, 0
+	for {
+		_, data, ok := p.next()
+		if !ok {
+			break
+		}
+		i := int(binary.BigEndian.Uint32(data[42:]))
+		if i <= last || !bytes.Equal(data, frame(i, 1000)) {
+			t.Fatalf("packet %d after %d", i, last)
+		}
+		last = i
+		got++
+	}
+	counts := c.wait()
+	if counts["packets captured"] != got || counts["packets seen by socket"] != 2*n || counts["packets dropped"] != 2*n-got || got == 2*n {
+		t.Errorf("%d packets, %s", got, c.stderr.String())
+	}
+}
+
+// rssKiB is the memory of a process that is not shared, as rings are.
+func rssKiB(t *testing.T, pid int) int {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); f[0] == "RssAnon:" {
+			n, _ := strconv.Atoi(f[1])
+			return n
+		}
+	}
+	t.Fatal("no RssAnon")
+	return 0
+}
+
+// The end of the capture waits only so long for a reader that does nothing.
+func TestStuckReader(t *testing.T) {
+	_, s, c, out := capturing(t)
+	read(t, out)
+	send(t, s, 0, 5000, 1000)
+	time.Sleep(100 * time.Millisecond)
+	c.signal(syscall.SIGINT)
+	select {
+	case err := <-c.ended:
+		if err == nil || !strings.Contains(c.stderr.String(), "nobody takes the output") {
+			t.Errorf("%v: %s", err, c.stderr.String())
+		}
+	case <-time.After(12 * time.Second):
+		t.Fatal("does not end")
+	}
+}
+
+// A reader that goes away ends the capture without a word, whether there are
+// packets or not.
+func TestReaderGone(t *testing.T) {
+	for _, traffic := range []bool{false, true} {
+		_, s, c, out := capturing(t)
+		read(t, out)
+		if traffic {
+			send(t, s, 0, 5000, 1000)
+		}
+		out.Close()
+		if traffic {
+			send(t, s, 0, 5000, 1000)
+		}
+		c.wait()
+		if said := c.stderr.String(); said != "" {
+			t.Errorf("said %q", said)
+		}
+	}
+}
+
+func TestWait(t *testing.T) {
+	n := testnet.New(t)
+	pr, pw, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pr.Close()
+	c := start(t, n, pw, "-v", "--wait", "-b", "0.002", "b")
+	pw.Close()
+	c.said("waiting for interface b")
+	n.Pair("a", "b", 1500)
+	c.said("capturing from interface b")
+	var s *testnet.Sender
+	n.Do(func() { s, err = testnet.NewSender("a") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	send(t, s, 0, 3, 10)
+	p := read(t, pr)
+	for range 3 {
+		p.next()
+	}
+	n.IP("link", "set", "dev", "b", "down")
+	c.said("interface b is down")
+	n.IP("link", "set", "dev", "b", "up")
+	c.said("interface b is up again")
+	send(t, s, 3, 3, 10)
+	for i := range 3 {
+		if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != uint32(3+i) {
+			t.Errorf("%x", data)
+		}
+	}
+	c.said("packets/s")
+	c.signal(syscall.SIGINT)
+	c.wait()
+}
+
+func TestUsage(t *testing.T) {
+	n := testnet.New(t)
+	for _, test := range []struct{ args, want string }{
+		{"", "an interface is missing"},
+		{"nothere", `"nothere": no such interface`},
+		{"-t 0 lo", "--threads"},
+		{"-b 2 lo", "--buffer: 2 is not between 0 and 1"},
+		{"--snaplen=-1 lo", "--snaplen"},
+		{"--bpf x lo", "--bpf"},
+		{"--duration x lo", "neither a number of seconds"},
+		{"-u nobody-of-that-name lo", "nobody-of-that-name"},
+	} {
+		c := start(t, n, io.Discard, strings.Fields(test.args)...)
+		if err := <-c.ended; err == nil || !strings.Contains(c.stderr.String(), test.want) || strings.Count(c.stderr.String(), "\n") != 1 {
+			t.Errorf("%q: %v: %s", test.args, err, c.stderr.String())
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("veth-of-test-a", "b", 1400)
+	n.IP("addr", "add", "192.0.2.1/24", "dev", "b")
+	var out bytes.Buffer
+	start(t, n, &out, "--list").wait()
+	for _, want := range []string{
+		"lo               up   mtu 65536 127.0.0.1/8",
+		"b                up   mtu 1400  192.0.2.1/24",
+		"veth-of-test-a   up   mtu 1400\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no line %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// The user who captures needs only the one capability, and -u takes all away.
+func TestUser(t *testing.T) {
+	_, s, c, out := capturing(t, "-u", "nobody")
+	p := read(t, out)
+	send(t, s, 0, 5, 10)
+	for range 5 {
+		p.next()
+	}
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.cmd.Process.Pid))
+	if err != nil || len(tasks) < 2 {
+		t.Fatal(tasks, err)
+	}
+	for _, task := range tasks {
+		b, err := os.ReadFile(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			f := strings.Fields(line)
+			switch f[0] {
+			case "Uid:", "Gid:":
+				for _, id := range f[1:] {
+					if id == "0" {
+						t.Errorf("%s: %s", task, line)
+					}
+				}
+			case "Groups:":
+				for _, id := range f[1:] {
+					if id == "0" {
+						t.Errorf("%s: %s", task, line)
+					}
+				}
+			case "CapEff:", "CapPrm:":
+				if f[1] != "0000000000000000" {
+					t.Errorf("%s: %s", task, line)
+				}
+			}
+		}
+	}
+	c.signal(syscall.SIGINT)
+	c.wait()
+}
+
+// A record is out within 200 ms of its packet.
+func TestPipeline(t *testing.T) {
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", dir+"/", "../merc-fp").CombinedOutput(); err != nil {
+		t.Skipf("skipped: can't build merc-fp: %v\n%s", err, out)
+	}
+	_, s, c, out := capturing(t)
+	fp := exec.Command(filepath.Join(dir, "merc-fp"), "--select=none", "--nonselected-udp-data")
+	fp.Stdin = out
+	records, err := fp.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fp.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer fp.Process.Kill()
+	lines := bufio.NewReader(records)
+	packet := func(port int) []byte {
+		return testnet.UDP(1, 2, uint16(port), 53000, []byte("first data"))
+	}
+	record := func() string {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return line
+	}
+	// The commands take some time to start.
+	started := make(chan string)
+	go func() { started <- record() }()
+	for port, wait := 2000, true; wait; port++ {
+		if err := s.Send(packet(port)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-started:
+			wait = false
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	var worst time.Duration
+	for port := 3000; port < 3010; port++ {
+		begin := time.Now()
+		if err := s.Send(packet(port)); err != nil {
+			t.Fatal(err)
+		}
+		for !strings.Contains(record(), fmt.Sprintf(`"src_port":%d,`, port)) {
+		}
+		worst = max(worst, time.Since(begin))
+		time.Sleep(13 * time.Millisecond)
+	}
+	if worst > 200*time.Millisecond {
+		t.Errorf("the slowest record took %v", worst)
+	}
+	t.Logf("the slowest record took %v", worst)
+	c.signal(syscall.SIGINT)
+	c.wait()
+	if err := fp.Wait(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"merctools/lib/ring"
+)
+
+// Capture are the flags of commands that capture from an interface.
+type Capture struct {
+	Buffer      float64 `short:"b" placeholder:"FRACTION" help:"memory for packets that wait, as a fraction of all that there is (default: 0.05, at most 2 GiB)"`
+	BPF         string  `name:"bpf" placeholder:"PROGRAM" help:"capture only what a filter selects, in the form that tcpdump -ddd writes it in"`
+	SnapLen     int     `name:"snaplen" placeholder:"N" help:"capture no more than N bytes of a packet"`
+	Promiscuous bool    `default:"true" negatable:"" help:"also capture what is sent to other hosts, as far as the interface sees it"`
+	Wait        bool    `help:"wait for an interface that does not exist, also when it was removed"`
+	User        string  `short:"u" placeholder:"USER" help:"when all is open, become this user (default: who called sudo); root is to stay root"`
+}
+
+// Ring checks the flags and returns what they mean.
+func (c *Capture) Ring(name string, rings int) (ring.Config, error) {
+	config := ring.Config{
+		Interface:   name,
+		Rings:       rings,
+		SnapLen:     c.SnapLen,
+		Promiscuous: c.Promiscuous,
+		Wait:        c.Wait,
+		Notice:      Notice,
+	}
+	if c.Buffer < 0 || c.Buffer > 1 {
+		return config, Usagef("--buffer: %v is not between 0 and 1", c.Buffer)
+	}
+	config.Memory = ring.MemoryFraction(c.Buffer)
+	if c.SnapLen < 0 {
+		return config, Usagef("--snaplen: %d is less than 0", c.SnapLen)
+	}
+	if c.BPF != "" {
+		var err error
+		if config.Filter, err = ring.ParseFilter(c.BPF); err != nil {
+			return config, Usagef("--bpf: %v", err)
+		}
+	}
+	return config, nil
+}
+
+// progName is the name of the running command.
+var progName = "merctools"
+
+// Notice writes a message of one line to standard error.
+func Notice(message string) { fmt.Fprintf(os.Stderr, "%s: %s\n", progName, message) }
+
+// Seconds is a time on the command line: a number of seconds, or one with a
+// unit, such as 90, 1.5h or 100ms.
+type Seconds time.Duration
+
+// UnmarshalText reads the flag's value.
+func (s *Seconds) UnmarshalText(text []byte) error {
+	value := strings.TrimSpace(string(text))
+	d, err := time.ParseDuration(value)
+	if n, numberErr := strconv.ParseUint(value, 10, 31); numberErr == nil {
+		d, err = time.Duration(n)*time.Second, nil
+	}
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is neither a number of seconds nor a time such as 1h30m", value)
+	}
+	*s = Seconds(d)
+	return nil
+}
+
+// Counters writes what a capture has counted: in all, and by ring where there
+// are several.
+func Counters(rings []ring.Stats, more ...string) {
+	var b strings.Builder
+	var s ring.Stats
+	for _, r := range rings {
+		s.Add(r)
+	}
+	fmt.Fprintf(&b, "--\n%d packets captured\n%d bytes captured\n%d packets seen by socket\n%d packets dropped\n%d socket queue freezes\n",
+		s.Packets, s.Bytes, s.Seen, s.Dropped, s.Freezes)
+	for _, line := range more {
+		fmt.Fprintln(&b, line)
+	}
+	if len(rings) > 1 {
+		for i, r := range rings {
+			fmt.Fprintf(&b, "ring %d: %d packets captured, %d bytes captured, %d seen, %d dropped, %d freezes\n",
+				i, r.Packets, r.Bytes, r.Seen, r.Dropped, r.Freezes)
+		}
+	}
+	os.Stderr.WriteString(b.String())
+}

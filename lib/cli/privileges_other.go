@@ -1,0 +1,16 @@
+//go:build !unix
+
+package cli
+
+import "errors"
+
+// ErrStaysRoot says that nobody was named whose privileges are enough.
+var ErrStaysRoot = errors.New("refusing to stay root")
+
+// DropPrivileges returns an error where a name is given.
+func DropPrivileges(name string) error {
+	if name == "" {
+		return nil
+	}
+	return errors.ErrUnsupported
+}

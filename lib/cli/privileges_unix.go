@@ -1,0 +1,82 @@
+//go:build unix
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// DropPrivileges makes all threads of the process those of a user, with that
+// user's groups and no others, for good. "root" changes nothing. Without a
+// name, it is the user who called sudo; where the process is root and there is
+// none, ErrStaysRoot is returned. A process that is not root stays what it is
+// when no name is given.
+func DropPrivileges(name string) error {
+	if name == "root" || name == "" && os.Getuid() != 0 {
+		return nil
+	}
+	var u *user.User
+	var err error
+	if name != "" {
+		u, err = user.Lookup(name)
+	} else {
+		id := os.Getenv("SUDO_UID")
+		if id == "" || id == "0" {
+			return ErrStaysRoot
+		}
+		u, err = user.LookupId(id)
+	}
+	if err != nil {
+		return err
+	}
+	if err := become(u); err != nil {
+		return fmt.Errorf("becoming user %s: %w", u.Username, err)
+	}
+	return nil
+}
+
+// ErrStaysRoot says that nobody was named whose privileges are enough.
+var ErrStaysRoot = errors.New("refusing to stay root: name another user with --user, or root to insist")
+
+func become(u *user.User) error {
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return err
+	}
+	names, err := u.GroupIds()
+	if err != nil {
+		return err
+	}
+	groups := make([]int, len(names))
+	for i, g := range names {
+		if groups[i], err = strconv.Atoi(g); err != nil {
+			return err
+		}
+	}
+	// Each of these is for all threads, in the runtime's way of doing it.
+	if os.Getuid() == uid && os.Getgid() == gid && uid != 0 {
+		return nil
+	}
+	if err := syscall.Setgroups(groups); err != nil {
+		return os.NewSyscallError("setgroups", err)
+	}
+	if err := syscall.Setgid(gid); err != nil {
+		return os.NewSyscallError("setgid", err)
+	}
+	if err := syscall.Setuid(uid); err != nil {
+		return os.NewSyscallError("setuid", err)
+	}
+	if uid != 0 && (syscall.Setuid(0) == nil || syscall.Setgid(0) == nil && gid != 0) {
+		return errors.New("privileges can be had back")
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"merctools/lib/ring"
+)
+
+// A Session is a capture under way. It ends it, and tells about it, as signals
+// and the service manager ask.
+type Session struct {
+	Group    *ring.Group
+	Duration time.Duration // after which the capture ends; 0: never
+	Verbose  bool          // write rates every second
+
+	// Every is called every second. It may be nil.
+	Every func()
+
+	// Reopen is called for SIGHUP. It may be nil.
+	Reopen func()
+
+	// More returns further lines for the counters. It may be nil.
+	More func() []string
+}
+
+// blockedFor is how long after the end of a capture to wait for output that
+// nobody takes.
+const blockedFor = 5 * time.Second
+
+var errBlocked = errors.New("gave up what was captured last: nobody takes the output")
+
+var errInterrupted = errors.New("interrupted again: gave up what was captured last")
+
+// Run runs work, which returns when all packets are processed. SIGINT and
+// SIGTERM end the capture; what the rings hold is processed. A second one ends
+// the command at once. SIGUSR1 writes the counters.
+func (s *Session) Run(work func() error) error {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, endSignals...)
+	signal.Notify(signals, infoSignals...)
+	signal.Notify(signals, reopenSignals...)
+	defer signal.Stop(signals)
+
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	manager := newManager()
+	manager.tell("READY=1")
+
+	var end <-chan time.Time
+	if s.Duration > 0 {
+		end = time.After(s.Duration)
+	}
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	rate := rates{at: time.Now()}
+	ending := false
+	var progress uint64
+	var progressAt time.Time
+	stop := func() {
+		manager.tell("STOPPING=1")
+		ending, progressAt = true, time.Now()
+		s.Group.Stop()
+	}
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-end:
+			stop()
+		case sig := <-signals:
+			switch {
+			case isOneOf(sig, endSignals) && ending:
+				return errInterrupted
+			case isOneOf(sig, endSignals):
+				stop()
+			case isOneOf(sig, infoSignals):
+				s.Counters()
+			case s.Reopen != nil:
+				s.Reopen()
+			}
+		case <-second.C:
+			if s.Every != nil {
+				s.Every()
+			}
+			if s.Verbose {
+				rate.write(s.Group.Stats())
+			}
+			manager.watch(s.Group)
+			if ending {
+				if n := s.processed(); n != progress {
+					progress, progressAt = n, time.Now()
+				} else if time.Since(progressAt) > blockedFor {
+					return errBlocked
+				}
+			}
+		}
+	}
+}
+
+func (s *Session) processed() uint64 {
+	var n uint64
+	for _, r := range s.Group.Stats() {
+		n += r.Packets
+	}
+	return n
+}
+
+// Counters writes what was counted so far.
+func (s *Session) Counters() {
+	var more []string
+	if s.More != nil {
+		more = s.More()
+	}
+	Counters(s.Group.Stats(), more...)
+}
+
+func isOneOf(sig os.Signal, list []os.Signal) bool {
+	for _, s := range list {
+		if s == sig {
+			return true
+		}
+	}
+	return false
+}
+
+// rates is what was counted at some time.
+type rates struct {
+	at time.Time
+	ring.Stats
+}
+
+// write writes by how much counts have grown, per second.
+func (r *rates) write(all []ring.Stats) {
+	now := rates{at: time.Now()}
+	for _, s := range all {
+		now.Add(s)
+	}
+	sec := now.at.Sub(r.at).Seconds()
+	per := func(a, b uint64) float64 { return float64(a-b) / sec }
+	Notice(fmt.Sprintf("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
+		per(now.Packets, r.Packets), per(now.Bytes, r.Bytes)/1e6, per(now.Dropped, r.Dropped), now.Freezes-r.Freezes))
+	*r = now
+}

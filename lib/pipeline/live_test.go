@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"merctools/lib/capfile"
+)
+
+// stoppable is a source that, after its batches, waits until it is stopped.
+type stoppable struct {
+	source
+	stopped chan struct{}
+}
+
+func (s *stoppable) ReadBatch(b *capfile.Batch) error {
+	if s.batches == 0 {
+		<-s.stopped
+		return io.EOF
+	}
+	return s.source.ReadBatch(b)
+}
+
+func TestLive(t *testing.T) {
+	for _, n := range []int{1, 3} {
+		for _, keep := range []bool{false, true} {
+			var sources []Source
+			for range n {
+				sources = append(sources, &source{batches: 40, size: 100, err: io.EOF})
+			}
+			var out bytes.Buffer
+			flushes := 0
+			sink := Sink{
+				Records: func(b []byte) error { out.Write(b); return nil },
+				Flush:   func() error { flushes++; return nil },
+			}
+			if keep {
+				sink.Records = nil
+				sink.Packet = func(p *capfile.Packet, data []byte) error {
+					fmt.Fprintf(&out, "%d %x\n", p.Time, data)
+					return nil
+				}
+			}
+			if err := Live(sources, workers(n), sink, func() { t.Error("stopped") }); err != nil {
+				t.Fatal(err)
+			}
+			want := strings.SplitAfter(strings.Repeat(string(run(t, 1, keep)), n), "\n")
+			got := strings.SplitAfter(out.String(), "\n")
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%d workers, packets %v: %d lines, want %d", n, keep, len(got), len(want))
+			}
+			if flushes != 40*n {
+				t.Errorf("%d workers: %d flushes", n, flushes)
+			}
+		}
+	}
+}
+
+// One that fails ends all.
+func TestLiveFails(t *testing.T) {
+	for _, sinkFails := range []bool{false, true} {
+		stopped := make(chan struct{})
+		sources := []Source{
+			&stoppable{source{batches: 2, size: 30}, stopped},
+			&stoppable{source{batches: 0, size: 30}, stopped},
+		}
+		sink := Sink{Records: func([]byte) error { return nil }}
+		if sinkFails {
+			sink.Records = func([]byte) error { return errTest }
+		} else {
+			sources = append(sources, &source{err: errTest})
+		}
+		stops := 0
+		err := Live(sources, workers(len(sources)), sink, func() { stops++; close(stopped) })
+		if !errors.Is(err, errTest) || stops != 1 {
+			t.Errorf("sink fails: %v: error %v, stopped %d times", sinkFails, err, stops)
+		}
+	}
+}
+
+// While the sink is slow, sources are not read.
+func TestLiveSlowSink(t *testing.T) {
+	var read atomic.Int32
+	block := make(chan struct{})
+	var sources []Source
+	for range 3 {
+		sources = append(sources, &counted{&source{batches: 1000, size: 9, err: io.EOF}, &read})
+	}
+	done := make(chan error)
+	go func() {
+		done <- Live(sources, workers(3), Sink{Records: func([]byte) error { <-block; return nil }}, func() {})
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if n := read.Load(); n != 3 {
+		t.Errorf("%d batches read while the sink takes the first", n)
+	}
+	close(block)
+	if err := <-done; err != nil || read.Load() != 3003 {
+		t.Errorf("%v, %d batches", err, read.Load())
+	}
+}
+
+type counted struct {
+	Source
+	n *atomic.Int32
+}
+
+func (c *counted) ReadBatch(b *capfile.Batch) error {
+	c.n.Add(1)
+	return c.Source.ReadBatch(b)
+}
