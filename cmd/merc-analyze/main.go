@@ -15,7 +15,8 @@ import (
 
 var flags struct {
 	cli.Common
-	Resources   string   `placeholder:"FILE" help:"resource archive"`
+	Resources   string   `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
+	Info        bool     `name:"resources-info" help:"write what there is in the resource archive, and exit"`
 	MinimizeRAM bool     `name:"minimize-ram" help:"leave out of the archive what takes most memory"`
 	Strict      bool     `help:"fail at the first line that is no record"`
 	Threads     string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
@@ -23,6 +24,15 @@ var flags struct {
 }
 
 func main() {
+	if len(os.Args) > 1 {
+		for _, c := range subcommands {
+			if c.name == os.Args[1] {
+				os.Args = os.Args[1:]
+				c.main()
+				return
+			}
+		}
+	}
 	cli.Main(&cli.Command{
 		Name:    "merc-analyze",
 		Summary: "Add to each record the process that it probably comes from, and attributes of its flow.",
@@ -32,13 +42,29 @@ func main() {
 	}, merctools.License)
 }
 
+// subcommands are told apart by the first argument.
+var subcommands = []struct {
+	name string
+	main func()
+}{
+	{"label", Label}, {"build", Build}, {"lookup", Lookup},
+}
+
 const examples = `
+Other things to do, each with a --help of its own:
+  merc-analyze label     add to records of this host the processes behind their sockets
+  merc-analyze build     make a resource archive of labelled records
+  merc-analyze lookup    show what a resource archive knows of a fingerprint
+
 Examples:
   merc-fp < trace.pcap | merc-analyze
   merc-fp --metadata < trace.pcap | merc-analyze --resources=resources.tgz | jq .analysis
 `
 
 func run() error {
+	if flags.Info {
+		return resourcesInfo(cli.Stdout, flags.Resources)
+	}
 	threads, err := cli.Threads(flags.Threads)
 	if err != nil {
 		return err

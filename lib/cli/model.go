@@ -6,19 +6,13 @@ import (
 	"path/filepath"
 
 	"merctools/lib/analysis"
+	"merctools/lib/resources"
 )
 
-// DefaultResources is where the resource archive is looked for if none is
-// named.
-const DefaultResources = "/usr/local/share/mercury/resources.tgz"
-
-// LoadModel loads a resource archive. What is wrong with it, but does not
+// LoadModel loads a resource archive; without a name, the default one. What is wrong with it, but does not
 // keep it from being used, goes to standard error.
 func LoadModel(name string, minimizeRAM, verbose bool) (*analysis.Model, error) {
-	if name == "" {
-		name = DefaultResources
-	}
-	f, err := os.Open(name)
+	f, name, err := resources.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -87,17 +87,30 @@ func (s *splitter) groups(text string) bool {
 	return len(open) == 0
 }
 
+// suites is which of the outermost groups is the list of cipher suites; -1 for
+// fingerprints without one.
+func suites(t npf.Type) int {
+	switch t {
+	case npf.TLS, npf.DTLS:
+		return 1 // behind the version
+	case npf.QUIC:
+		return 2
+	case npf.OpenVPN:
+		return 5
+	}
+	return -1
+}
+
 // leaf takes a string without others in it, given in hexadecimal. Lists that
 // are a single string, as they are in the messages, are taken apart.
 func (s *splitter) leaf(group int, text string, outermost bool) {
 	const code = 4 // digits of a cipher suite
 	switch s.typ {
-	case npf.TLS, npf.TLSServer, npf.DTLS, npf.DTLSServer, npf.QUIC, npf.OpenVPN:
-		if outermost && len(text) > 2*code && len(text)%code == 0 {
-			for ; len(text) > 0; text = text[code:] {
+	case npf.TLS, npf.DTLS, npf.QUIC, npf.OpenVPN:
+		if outermost && group == suites(s.typ) && len(text) > code {
+			for ; len(text) > code; text = text[code:] {
 				s.add(group, text[:code])
 			}
-			return
 		}
 	case npf.SSH, npf.SSHKex, npf.SSHServer, npf.SSHKexServer:
 		for {

@@ -1,9 +1,10 @@
 // Package owner finds the process behind a socket of this host.
 //
-// It works on Linux, from /proc: the tables of sockets of every network
-// namespace name an inode for each socket, and the process that has a file
-// descriptor with that inode owns it. A socket that lives for a shorter time
-// than there is between two looks at the tables is missed.
+// It works on Linux: the kernel names an inode for each socket, and the process
+// that has a file descriptor with that inode, as /proc shows, owns it. A socket
+// that lives for a shorter time than there is between two looks is missed. In
+// network namespaces other than the program's own, as containers have, sockets
+// are looked at just once a second.
 package owner
 
 import (

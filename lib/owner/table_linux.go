@@ -1,14 +1,18 @@
 package owner
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"merctools/lib/software"
@@ -21,8 +25,10 @@ const (
 	maxSockets = 1 << 19
 	// share is how much of the time may go into looking: 1 in share.
 	share = 10
-	// surroundings is how often addresses of the host and network namespaces
-	// are looked up again.
+	// longest is the longest time that looking is taken to need.
+	longest = time.Second / share
+	// surroundings is how often the addresses of the host, the network
+	// namespaces, and the sockets in other ones are looked up.
 	surroundings = time.Second
 	// tries is how often the owner of a socket is looked for.
 	tries = 4
@@ -32,13 +38,14 @@ const (
 // goroutines may use it.
 type Table struct {
 	mu         sync.Mutex
+	diag       *diag // nil if there is no such thing
 	sockets    map[Socket]*binding
 	inodes     map[uint64]*inode
 	local      map[netip.Addr]bool
-	namespaces map[string]string // a directory with its tables, by namespace
+	namespaces map[string]string // other ones: a directory with tables, by namespace
 	around     time.Time         // when local and namespaces were looked up
 	looked     time.Time         // when the tables were read
-	took       time.Duration     // for reading them
+	took       time.Duration     // of a processor, for reading them
 
 	systems  map[string]*software.System // by mount namespace and root
 	programs map[executable]*program
@@ -70,13 +77,34 @@ func NewTable() (*Table, error) {
 	if _, err := os.Stat("/proc/net/tcp"); err != nil {
 		return nil, err
 	}
+	t.diag, _ = newDiag()
 	t.Refresh()
 	return t, nil
 }
 
+// Close gives back what the table needs to be refreshed. Nothing may be called
+// after it.
+func (t *Table) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.diag != nil {
+		t.diag.close()
+		t.diag = nil
+	}
+	for key, p := range t.programs {
+		p.describe()
+		delete(t.programs, key)
+	}
+	for key, s := range t.systems {
+		s.Close()
+		delete(t.systems, key)
+	}
+}
+
 // Watch reads the tables again and again, with a pause between one time and
 // the next, until the channel is closed. However short the pause, looking
-// takes no more than a tenth of the time of one processor.
+// takes about a tenth of the time of one processor at most, unless there are
+// so many sockets that it would then look less than once a second.
 func (t *Table) Watch(done <-chan struct{}, pause time.Duration) {
 	for {
 		select {
@@ -170,32 +198,61 @@ func (t *Table) Refresh() {
 }
 
 func (t *Table) refresh() {
+	// Only time in which a processor works counts: on a busy host reading
+	// takes longer, and waiting even longer would not help anybody.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	begin := worked()
 	now := time.Now()
-	if now.Sub(t.around) >= surroundings {
+	others := now.Sub(t.around) >= surroundings
+	if others {
 		t.around = now
 		t.lookAround()
 	}
 	unknown := false
-	for _, dir := range t.namespaces {
-		for _, f := range []struct {
-			name     string
-			protocol uint8
-		}{{"tcp", TCP}, {"tcp6", TCP}, {"udp", UDP}, {"udp6", UDP}} {
-			table, err := os.ReadFile(dir + f.name)
-			if err != nil {
-				continue // the process that we saw the namespace through is gone
-			}
-			parseSockets(table, f.protocol, func(s Socket, number uint64) {
-				unknown = t.enter(s, number, now) || unknown
-			})
+	enter := func(s Socket, number uint64) { unknown = t.enter(s, number, now) || unknown }
+	if t.diag == nil || t.diag.tcp(enter) != nil {
+		readTables("/proc/self/net/", TCP, enter)
+	}
+	readTables("/proc/self/net/", UDP, enter)
+	if others {
+		for _, dir := range t.namespaces {
+			readTables(dir, TCP, enter)
+			readTables(dir, UDP, enter)
 		}
 	}
 	if unknown {
 		t.lookForOwners()
 	}
-	t.forget(now)
+	if others {
+		t.forget(now)
+	}
 	t.looked = time.Now()
-	t.took = t.looked.Sub(now)
+	t.took = min(worked()-begin, longest)
+}
+
+// worked is for how long a processor has worked for this thread.
+func worked() time.Duration {
+	const thread = 1 // RUSAGE_THREAD
+	var u syscall.Rusage
+	if syscall.Getrusage(thread, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// readTables reads the sockets of a protocol in a network namespace. One whose
+// directory is gone has none any more.
+func readTables(dir string, protocol uint8, found func(Socket, uint64)) {
+	names := [...]string{"tcp", "tcp6"}
+	if protocol == UDP {
+		names = [...]string{"udp", "udp6"}
+	}
+	for _, name := range names {
+		if table, err := os.ReadFile(dir + name); err == nil {
+			parseSockets(table, protocol, found)
+		}
+	}
 }
 
 // enter notes a socket and says whether its owner is still to be found.
@@ -234,11 +291,10 @@ func (t *Table) lookAround() {
 	}
 	clear(t.namespaces)
 	own, _ := os.Readlink("/proc/self/ns/net")
-	t.namespaces[own] = "/proc/self/net/"
 	for _, pid := range processes() {
 		dir := "/proc/" + pid
 		ns, err := os.Readlink(dir + "/ns/net")
-		if err == nil && t.namespaces[ns] == "" {
+		if err == nil && ns != own && t.namespaces[ns] == "" {
 			t.namespaces[ns] = dir + "/net/"
 		}
 	}
@@ -260,51 +316,77 @@ func processes() []string {
 	return pids
 }
 
-// lookForOwners goes through the file descriptors of all processes.
+// lookForOwners goes through the file descriptors of processes until all
+// sockets have an owner. The newest processes come first: they are likely to
+// have the newest sockets, and likely to be gone soon.
 func (t *Table) lookForOwners() {
+	missing := 0
 	for _, i := range t.inodes {
 		if i.owner == nil {
-			i.tries++
+			if i.tries++; i.tries <= tries {
+				missing++
+			}
 		}
 	}
-	for _, pid := range processes() {
-		var p *process
-		fds := "/proc/" + pid + "/fd"
-		d, err := os.Open(fds)
-		if err != nil {
-			t.denied = t.denied || errors.Is(err, fs.ErrPermission)
+	pids := processes()
+	slices.SortFunc(pids, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(b, a))
+	})
+	for _, pid := range pids {
+		if missing == 0 {
+			return
+		}
+		missing -= t.lookInto(pid)
+	}
+}
+
+// lookInto makes a process the owner of its sockets and returns how many had
+// none.
+func (t *Table) lookInto(pid string) (found int) {
+	fds := "/proc/" + pid + "/fd"
+	d, err := os.Open(fds)
+	if err != nil {
+		t.denied = t.denied || errors.Is(err, fs.ErrPermission)
+		return 0
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		t.denied = t.denied || errors.Is(err, fs.ErrPermission)
+	}
+	var p *process
+	for _, fd := range names {
+		i := t.inodes[socketOf(fds+"/"+fd)]
+		if i == nil || i.owner != nil {
 			continue
 		}
-		names, err := d.Readdirnames(-1)
-		d.Close()
-		if err != nil {
-			t.denied = t.denied || errors.Is(err, fs.ErrPermission)
+		if p == nil {
+			if p = t.inspect(pid); p == nil {
+				break
+			}
 		}
-		for _, fd := range names {
-			link, err := os.Readlink(fds + "/" + fd)
-			if err != nil {
-				continue
-			}
-			digits, ok := strings.CutPrefix(link, "socket:[")
-			if !ok {
-				continue
-			}
-			number, err := strconv.ParseUint(strings.TrimSuffix(digits, "]"), 10, 64)
-			if err != nil {
-				continue
-			}
-			i := t.inodes[number]
-			if i == nil || i.owner != nil {
-				continue
-			}
-			if p == nil {
-				if p = t.inspect(pid); p == nil {
-					break
-				}
-			}
-			i.owner = p
-		}
+		i.owner = p
+		found++
 	}
+	return found
+}
+
+// socketOf is the inode of the socket that a file descriptor stands for; 0 if
+// it is no socket.
+func socketOf(fd string) uint64 {
+	link, err := os.Readlink(fd)
+	if err != nil {
+		return 0
+	}
+	digits, ok := strings.CutPrefix(link, "socket:[")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseUint(strings.TrimSuffix(digits, "]"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // forget drops what was not seen for long.

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -36,6 +37,7 @@ func table(t *testing.T) *Table {
 	if err != nil {
 		t.Skip(err)
 	}
+	t.Cleanup(tab.Close)
 	return tab
 }
 
@@ -197,5 +199,73 @@ func TestForget(t *testing.T) {
 	tab.forget(time.Now().Add(2 * keep))
 	if tab.find(s) != nil || len(tab.sockets) > 0 || len(tab.inodes) > 0 {
 		t.Errorf("%d sockets and %d inodes remain", len(tab.sockets), len(tab.inodes))
+	}
+}
+
+// Both ways of asking for TCP sockets give the same ones.
+func TestDiag(t *testing.T) {
+	d, err := newDiag()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer d.close()
+	for _, network := range []string{"tcp4", "tcp6"} {
+		local, remote := pair(t, network)
+		want := Socket{TCP, local, remote}
+		var inodes [2]uint64
+		if err := d.tcp(func(s Socket, inode uint64) {
+			if s == want {
+				inodes[0] = inode
+			}
+		}); err != nil {
+			t.Skip(err)
+		}
+		readTables("/proc/self/net/", TCP, func(s Socket, inode uint64) {
+			if s == want {
+				inodes[1] = inode
+			}
+		})
+		if inodes[0] == 0 || inodes[0] != inodes[1] {
+			t.Errorf("%s: inodes %v of %v", network, inodes, want)
+		}
+	}
+}
+
+func TestDiagMessages(t *testing.T) {
+	var d diag
+	header := func(n uint32, typ uint16, body ...byte) []byte {
+		b := binary.NativeEndian.AppendUint32(nil, n)
+		b = binary.NativeEndian.AppendUint16(b, typ)
+		return append(append(b, make([]byte, 10)...), body...)
+	}
+	for _, c := range []struct {
+		name string
+		b    []byte
+		done bool
+		fail bool
+	}{
+		{"nothing", nil, false, false},
+		{"end", header(20, 3, 0, 0, 0, 0), true, false},
+		{"error", header(36, 2, make([]byte, 20)...), true, true},
+		{"short error", header(16, 2), true, true},
+		{"longer than it is", header(99, sockDiagByFamily), true, true},
+		{"shorter than its header", header(3, sockDiagByFamily), true, true},
+		{"short socket", header(20, sockDiagByFamily, 2, 1, 0, 0), false, false},
+	} {
+		done, err := d.messages(c.b, func(s Socket, _ uint64) { t.Errorf("%s gave %v", c.name, s) })
+		if done != c.done || (err != nil) != c.fail {
+			t.Errorf("%s: %v, %v", c.name, done, err)
+		}
+	}
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	tab, err := NewTable()
+	if err != nil {
+		b.Skip(err)
+	}
+	defer tab.Close()
+	for b.Loop() {
+		tab.Refresh()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (b *Builder) Write(w io.Writer) error {
 		name    string
 		content []byte
 	}{
-		{"VERSION", []byte(b.options.Version + qualifier + "\n")},
+		{"VERSION", []byte(b.version() + qualifier + "\n")},
 		{"fp_prevalence_tls.txt", b.prevalenceList()},
 		{"fingerprint_db.json", b.database()},
 		{"doh-watchlist.txt", b.options.Watchlist},
@@ -73,6 +74,14 @@ func (b *Builder) Write(w io.Writer) error {
 		}
 	}
 	return errors.Join(t.Close(), z.Close())
+}
+
+// version is Options.Version with the numbers that it asks for.
+func (b *Builder) version() string {
+	return strings.NewReplacer(
+		"{processes}", strconv.Itoa(b.Processes()),
+		"{fingerprints}", strconv.Itoa(b.Fingerprints()),
+	).Replace(b.options.Version)
 }
 
 // prevalenceList is the content of fp_prevalence_tls.txt.

@@ -16,7 +16,8 @@ import (
 
 // Options say what goes into an archive.
 type Options struct {
-	// Version is what the archive says it is. It must have no semicolon.
+	// Version is what the archive says it is. It must have no semicolon. In
+	// it {processes} and {fingerprints} stand for how many there are.
 	Version string
 	// TLS and QUIC are the formats of fingerprints. All of an archive's
 	// fingerprints of a type have the same one.

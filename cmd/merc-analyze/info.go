@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"merctools/lib/analysis/archive"
+	"merctools/lib/resources"
+	"merctools/lib/truth"
+)
+
+// resourcesInfo writes what there is in an archive.
+func resourcesInfo(w io.Writer, name string) error {
+	r, called, err := resources.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info, err := truth.ReadInfo(r, nil, archive.Limits{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", called, err)
+	}
+	total := 0
+	for _, n := range info.Fingerprints {
+		total += n
+	}
+	p := func(format string, args ...any) {
+		if err == nil {
+			_, err = fmt.Fprintf(w, format, args...)
+		}
+	}
+	p("archive: %s\n", called)
+	p("version: %s\n", info.Version)
+	p("processes: %d, of them malware: %d\n", info.Processes, info.Malware)
+	p("fingerprints with processes: %d\n", total)
+	for _, kind := range slices.Sorted(maps.Keys(info.Fingerprints)) {
+		p("  %s: %d\n", kind, info.Fingerprints[kind])
+	}
+	p("common TLS fingerprints: %d\n", info.Prevalent)
+	p("operating systems: %d\n", len(info.Systems))
+	for _, s := range info.Systems {
+		p("  %s\n", s)
+	}
+	p("networks of autonomous systems: %d\n", info.Subnets)
+	p("servers for encrypted DNS: %d\n", info.Watchlist)
+	p("networks of domains: %d\n", info.Domains)
+	return err
+}

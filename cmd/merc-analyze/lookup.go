@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"merctools"
+	"merctools/lib/cli"
+	"merctools/lib/nearest"
+	"merctools/lib/resources"
+	"merctools/lib/truth"
+)
+
+var lookupFlags struct {
+	cli.Common
+	Resources    string        `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
+	Nearest      int           `short:"n" default:"5" placeholder:"N" help:"how many similar fingerprints to show"`
+	TimeLimit    time.Duration `default:"10s" placeholder:"TIME" help:"how long to look for them; 0 for as long as it takes"`
+	JSON         bool          `name:"json" help:"write JSON, an object for each fingerprint"`
+	Fingerprints []string      `arg:"" name:"fingerprint" help:"as in the fingerprints of a record, such as tls/(0303)(1301)((0000))"`
+}
+
+// Lookup is the command merc-analyze lookup.
+func Lookup() {
+	cli.Main(&cli.Command{
+		Name:    "merc-analyze lookup",
+		Summary: "Show what a resource archive knows of a fingerprint, and which ones are like it.",
+		Details: lookupDetails,
+		Flags:   &lookupFlags,
+		Run:     lookup,
+	}, merctools.License)
+}
+
+const lookupDetails = `
+Similar fingerprints are those of which the fewest elements (extensions, cipher
+suites, headers, names of algorithms) must be inserted, deleted or replaced.
+
+Examples:
+  merc-analyze lookup 'tls/(0303)(130213031301)((0000)(000b000403000102))'
+  merc-fp < trace.pcap | jq -r '.fingerprints.tls // empty' | xargs -d '\n' merc-analyze lookup
+`
+
+func lookup() error {
+	f := &lookupFlags
+	if f.Nearest < 0 {
+		return cli.Usagef("--nearest: %d is less than 0", f.Nearest)
+	}
+	out := bufio.NewWriter(cli.Stdout)
+	for i, fp := range f.Fingerprints {
+		a, err := lookupOne(fp)
+		if err != nil {
+			return err
+		}
+		if f.JSON {
+			err = writeJSON(out, a)
+		} else {
+			if i > 0 {
+				fmt.Fprintln(out)
+			}
+			writeAnswer(out, a)
+		}
+		if err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lookupOne(fp string) (*truth.Answer, error) {
+	if _, _, _, err := nearest.Elements(fp); err != nil {
+		return nil, cli.Usagef("%s: %v", shorten(fp), err)
+	}
+	r, called, err := resources.Open(lookupFlags.Resources)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	a, err := truth.Lookup(r, truth.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", called, err)
+	}
+	return a, nil
+}
+
+// shorten cuts text that is too long for a message.
+func shorten(s string) string {
+	const most = 60
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+func writeJSON(w io.Writer, a *truth.Answer) error {
+	type near struct {
+		Distance int          `json:"distance"`
+		Alike    float64      `json:"alike"`
+		Missing  []string     `json:"missing,omitempty"`
+		Extra    []string     `json:"extra,omitempty"`
+		Known    *truth.Known `json:"known"`
+	}
+	v := struct {
+		Fingerprint string       `json:"fingerprint"`
+		Status      string       `json:"status"`
+		Known       *truth.Known `json:"known,omitempty"`
+		Nearest     []near       `json:"nearest,omitempty"`
+		Compared    int          `json:"compared"`
+		Partial     bool         `json:"partial"`
+	}{Fingerprint: a.Fingerprint, Status: status(a), Known: a.Known, Compared: a.Compared, Partial: a.Partial}
+	for _, m := range a.Nearest {
+		v.Nearest = append(v.Nearest, near{m.Distance, m.Alike, readable(m.Missing), readable(m.Extra), m.Value.(*truth.Known)})
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(&v)
+}
+
+func readable(elements []nearest.Element) (list []string) {
+	for _, e := range elements {
+		list = append(list, e.Readable())
+	}
+	return list
+}
+
+// status is what is known of a fingerprint, in a word.
+func status(a *truth.Answer) string {
+	switch {
+	case a.Known != nil:
+		return "labeled"
+	case a.Prevalent:
+		return "unlabeled"
+	}
+	return "unknown"
+}
+
+func writeAnswer(w io.Writer, a *truth.Answer) {
+	fmt.Fprintln(w, a.Fingerprint)
+	switch status(a) {
+	case "labeled":
+		fmt.Fprintln(w, "is the fingerprint of")
+		writeProcesses(w, a.Known, true)
+	case "unlabeled":
+		fmt.Fprintln(w, "is common, but no process is known")
+	default:
+		fmt.Fprintln(w, "is not in the archive")
+	}
+	if len(a.Nearest) > 0 {
+		fmt.Fprintln(w, "\nNearest:")
+	}
+	for _, m := range a.Nearest {
+		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Alike, m.Fingerprint)
+		writeElements(w, "without", m.Missing)
+		writeElements(w, "with", m.Extra)
+		writeProcesses(w, m.Value.(*truth.Known), false)
+	}
+	if a.Partial {
+		fmt.Fprintf(w, "\nThe time was up after %d fingerprints; there are more.\n", a.Compared)
+	}
+}
+
+// maxShown is how many of a kind are written for people.
+const maxShown = 8
+
+func writeElements(w io.Writer, word string, elements []nearest.Element) {
+	if len(elements) == 0 {
+		return
+	}
+	list := readable(elements[:min(len(elements), maxShown)])
+	if more := len(elements) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
+	}
+	fmt.Fprintf(w, "    %s %s\n", word, strings.Join(list, ", "))
+}
+
+func writeProcesses(w io.Writer, k *truth.Known, details bool) {
+	for i := range k.Processes {
+		p := &k.Processes[i]
+		if i == maxShown && !details {
+			fmt.Fprintf(w, "    and %d more\n", len(k.Processes)-i)
+			return
+		}
+		malware := ""
+		if p.Malware {
+			malware = ", malware"
+		}
+		share := 0.0
+		if k.Total > 0 {
+			share = 100 * float64(p.Count) / float64(k.Total)
+		}
+		fmt.Fprintf(w, "    %s (%d of %d, %.1f %%%s)\n", p.Name, p.Count, k.Total, share, malware)
+		if !details {
+			continue
+		}
+		for _, v := range []struct {
+			what   string
+			values map[string]uint64
+		}{
+			{"version", p.Versions}, {"library", p.Libraries}, {"system", p.Systems}, {"user agent", p.UserAgents}, {"server", p.Servers},
+		} {
+			for n, value := range byCount(v.values) {
+				if n == maxShown {
+					fmt.Fprintf(w, "      and %d more\n", len(v.values)-n)
+					break
+				}
+				fmt.Fprintf(w, "      %s %s (%d)\n", v.what, value, v.values[value])
+			}
+		}
+	}
+}
+
+func byCount(m map[string]uint64) []string {
+	return slices.SortedFunc(maps.Keys(m), func(x, y string) int {
+		return cmp.Or(cmp.Compare(m[y], m[x]), cmp.Compare(x, y))
+	})
+}
