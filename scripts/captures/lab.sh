@@ -31,7 +31,7 @@ lab_setup() {
 	# Two users that nobody has here.
 	sed '/^alice:/d;/^ftp:/d' /etc/passwd >"$LAB/passwd"
 	sed '/^alice:/d;/^ftp:/d' /etc/shadow >"$LAB/shadow"
-	printf '%s\n' "alice:x:4001:65534::$LAB/home:/bin/sh" "ftp:x:4002:65534::$LAB/home:/bin/false" >>"$LAB/passwd"
+	printf '%s\n' "alice:x:4001:65534::/:/bin/sh" "ftp:x:4002:65534::/:/bin/false" >>"$LAB/passwd"
 	printf '%s\n' "alice:$(openssl passwd -6 wonderland):20000::::::" 'ftp:*:20000::::::' >>"$LAB/shadow"
 	chmod 600 "$LAB/shadow"
 	mount --bind "$LAB/passwd" /etc/passwd
@@ -103,6 +103,8 @@ record() { record_on client eth0 "$@"; }
 record_on() {
 	local host=$1 interface=$2
 	shift 2
+	rm -f "$LAB/tcpdump.log" "$LAB/raw.pcap"
+	touch "$LAB/tcpdump.log"
 	ip netns exec "$host" tcpdump -i "$interface" -s 0 --immediate-mode -U -n -Z root -w "$LAB/raw.pcap" "$@" 2>"$LAB/tcpdump.log" &
 	recorder=$!
 	until grep -q 'listening on' "$LAB/tcpdump.log"; do

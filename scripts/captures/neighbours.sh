@@ -14,6 +14,6 @@ for host in client server; do
 	sed "s/ID/$id/" "$LAB/bird.conf" >"$LAB/bird-$host.conf"
 	background $host bird -f -c "$LAB/bird-$host.conf" -s "$LAB/bird-$host.ctl"
 done
-background server lldpd -d -l -ccc -I eth0 -C eth0 -M 1 -S 'example device' -P example -u "$LAB/lldpd.socket"
+background server lldpd -d -i -l -ccc -I eth0 -C eth0 -M 1 -S 'example device' -P example -u "$LAB/lldpd.socket"
 sleep 12
 save neighbours 3
