@@ -41,7 +41,8 @@ func (s Span) Empty() bool { return s.From == s.To }
 
 // A Reader reads records. It is for one goroutine at a time.
 type Reader struct {
-	joined []byte
+	joined  []byte
+	escaped []byte
 }
 
 // Read finds in a line of JSON what is there. It returns false where the line
@@ -206,8 +207,8 @@ func (r *Reader) WriteContext(w *record.Writer, start int, t npf.Type, serverNam
 	w.EndObject()
 	r.readNames(w.Bytes()[start:], &rec)
 	w.Reset(end)
-	name := !sameText(rec.ServerName, serverName)
-	agent := !sameText(rec.UserAgent, userAgent)
+	name := !r.sameText(rec.ServerName, serverName)
+	agent := !r.sameText(rec.UserAgent, userAgent)
 	if !name && !agent {
 		return
 	}
@@ -222,9 +223,9 @@ func (r *Reader) WriteContext(w *record.Writer, start int, t npf.Type, serverNam
 }
 
 // sameText reports whether escaped text is what raw text is written as.
-func sameText(escaped, raw []byte) bool {
-	var space [256]byte
-	return string(record.AppendText(space[:0], raw)) == string(escaped)
+func (r *Reader) sameText(escaped, raw []byte) bool {
+	r.escaped = record.AppendText(r.escaped[:0], raw)
+	return string(r.escaped) == string(escaped)
 }
 
 func readKey(k *flow.Key, src, dst, srcPort, dstPort, protocol []byte) {
