@@ -79,9 +79,17 @@ func hmac(key, message []byte) [sha256.Size]byte {
 // what makes the packets of a connection that has been seen cheap, and free
 // of allocations: the ciphers of the standard library can't be given a new
 // key.
-type keyCache [keyCacheLen]keys
+type keyCache [keySets]struct {
+	ways [keyWays]keys
+	next uint8 // the one that makes room
+}
 
-const keyCacheLen = 64
+// There is room for as many connection IDs as there are ways in each of the
+// sets that they hash to.
+const (
+	keySets = 32
+	keyWays = 4
+)
 
 // get returns the keys of a connection ID in a suite.
 func (c *keyCache) get(s *suite, dcid []byte) *keys {
@@ -89,9 +97,14 @@ func (c *keyCache) get(s *suite, dcid []byte) *keys {
 	for _, b := range dcid {
 		h = (h ^ uint32(b)) * 16777619
 	}
-	k := &c[(h^h>>16)%keyCacheLen]
-	if k.suite != s || !bytes.Equal(k.id[:k.idLen], dcid) {
-		k.derive(s, dcid)
+	set := &c[(h^h>>16)%keySets]
+	for i := range set.ways {
+		if k := &set.ways[i]; k.suite == s && bytes.Equal(k.id[:k.idLen], dcid) {
+			return k
+		}
 	}
+	k := &set.ways[set.next]
+	set.next = (set.next + 1) % keyWays
+	k.derive(s, dcid)
 	return k
 }
