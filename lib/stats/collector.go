@@ -73,8 +73,8 @@ func (c *Collector) CertificateName(k *flow.Key, name []byte) {
 
 // ObjectID counts an object identifier that an SNMP agent sent as the value of
 // a variable, with the flow key k: its name, or its numbers with dots between
-// them.
-func (c *Collector) ObjectID(k *flow.Key, oid []byte) { c.label(objectID, k, oid) }
+// them. Of a longer text the first 255 bytes count.
+func (c *Collector) ObjectID(k *flow.Key, oid []byte) { c.label(objectID, k, clip(oid, maxObjectID)) }
 
 func (c *Collector) label(kind kind, k *flow.Key, text []byte) {
 	c.name = appendLabel(c.name[:0], text)

@@ -165,6 +165,20 @@ func TestCertificateName(t *testing.T) {
 	}
 }
 
+func TestObjectID(t *testing.T) {
+	for _, n := range []int{0, 1, 255, 256, 5000} {
+		a := New(0)
+		a.NewCollector().ObjectID(flowOf("192.0.2.1:161", "10.0.0.2:5000"), bytes.Repeat([]byte("1"), n))
+		want := ""
+		if n > 0 {
+			want = `{"src_ip":"192.0.2.1", "device_info":{"snmp_labels":[{"oid":"` + strings.Repeat("1", min(n, 255)) + `","count":1}]}, "fingerprints":[]}` + "\n"
+		}
+		if got := brief(t, a.Take()); got != want {
+			t.Errorf("%d bytes: got %s", n, got)
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	a := New(2)
 	c := a.NewCollector()

@@ -12,6 +12,7 @@ import (
 const (
 	maxServerName = 256
 	maxUserAgent  = 511
+	maxObjectID   = 255
 	maxLabel      = 4095
 )
 
