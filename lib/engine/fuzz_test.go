@@ -89,6 +89,9 @@ func check(w *engine.Worker, out []byte) error {
 	if s := w.Counters(); s.Panics > 0 {
 		return fmt.Errorf("a parser failed")
 	}
+	if cap(out) > 8*record.MaxLen {
+		return fmt.Errorf("%d bytes were needed for a record", cap(out))
+	}
 	if len(out) == 0 {
 		return nil
 	}

@@ -2,6 +2,8 @@
 package cdp
 
 import (
+	"strings"
+
 	"merctools/lib/identify"
 	"merctools/lib/link"
 	"merctools/lib/proto"
@@ -58,7 +60,8 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("cdp").Array()
-	for c := m.elements; c.More(); {
+	start := w.Len()
+	for c := m.elements; c.More() && w.Len()-start <= record.MaxLen; {
 		typ := c.Uint16()
 		length := c.Uint16()
 		value := c.Bytes(int(length) - elementHeaderLen)
@@ -132,7 +135,7 @@ func writeElement(w *record.Writer, typ, length uint16, value wire.Cursor) {
 
 // writeAddresses writes an object for every address that the element says it
 // has; those of protocols other than IP, and those that it does not have
-// after all, are empty.
+// after all, are empty. Where there are too many for any record, it gives up.
 func writeAddresses(w *record.Writer, c wire.Cursor) {
 	const (
 		nlpidIPv4 = 0xcc
@@ -140,7 +143,11 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 	)
 	w.Key("addresses").Array()
 	start := w.Len()
-	for range c.Uint32() {
+	for left := c.Uint32(); left > 0; left-- {
+		if c.Failed() && w.Len() > start {
+			writeEmpty(w, left)
+			break
+		}
 		if w.Len()-start > record.MaxLen {
 			break
 		}
@@ -157,4 +164,18 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 		w.EndObject()
 	}
 	w.EndArray()
+}
+
+var emptyObjects = []byte(strings.Repeat(emptyObject, 1000))
+
+const emptyObject = ",{}" // behind another element
+
+// writeEmpty writes n empty objects behind another one, or as many as are too
+// many for a record.
+func writeEmpty(w *record.Writer, n uint32) {
+	for left := min(len(emptyObject)*int(n), record.MaxLen+1); left > 0; {
+		some := min(left, len(emptyObjects))
+		w.Raw(emptyObjects[:some])
+		left -= some
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
+<<<<<<< HEAD
 )
 
 const head = "\xaa\xaa\x03\x00\x00\x0c\x20\x00" + "\x02\xb4\x12\x34"
@@ -72,5 +73,34 @@ func TestManyAddresses(t *testing.T) {
 	p := prototest.New(t, Protocol, "message", proto.Options{})
 	if n := len(p.Record([]byte(head + element(2, "\xff\xff\xff\xff")))); n > 2<<20 {
 		t.Errorf("%d bytes", n)
+=======
+	"merctools/lib/record"
+)
+
+// A number of addresses that nobody can have does not make a record, nor do
+// many of them use memory without end.
+func TestManyAddresses(t *testing.T) {
+	const (
+		head = "\xaa\xaa\x03\x00\x00\x0c\x20\x00\x02\xb4\x00\x00"
+		many = "\x00\x02\x00\x08\xff\xff\xff\xff"
+	)
+	p := prototest.New(t, Protocol, "message", proto.Options{})
+	if got := p.Record([]byte(head + strings.Repeat(many, 8000))); got != "none" {
+		t.Errorf("got %d bytes", len(got))
+	}
+	for n, want := range []string{"", "{}", "{},{}", "{},{},{}"} {
+		want = `"cdp":[{"addresses":[` + want + `]}]`
+		if got := p.Record([]byte(head + "\x00\x02\x00\x08\x00\x00\x00" + string([]byte{byte(n)}))); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	// One more than a record has room for is none.
+	most := (record.MaxLen - len(`{"cdp":[{"addresses":[]}]}`) + 1) / len(",{}")
+	for _, n := range []int{most, most + 1} {
+		got := p.Record([]byte(head + "\x00\x02\x00\x08\x00" + string([]byte{byte(n >> 16), byte(n >> 8), byte(n)})))
+		if (got != "none") != (n == most) {
+			t.Errorf("%d addresses give %d bytes", n, len(got))
+		}
+>>>>>>> e64af6a (CDP: addresses that are not there cost nothing; tests of flow tables and reassembly; fuzz targets for the engine)
 	}
 }

@@ -79,8 +79,15 @@ func (p *Parser) parse(data []byte) bool {
 	}
 	p.Message.WriteRecord(&p.w)
 	p.w.EndObject()
-	return true
+	if p.w.Len() > maxRecord {
+		p.tb.Errorf("%x: a record of %d bytes", data, p.w.Len())
+	}
+	return p.w.Len() <= record.MaxLen
 }
+
+// maxRecord is the number of bytes that a message may write before it is
+// found that they are too many for a record.
+const maxRecord = 2 * record.MaxLen
 
 // Truncated parses every prefix of a message, so that what reads past an end
 // or leaves JSON unfinished is found.
