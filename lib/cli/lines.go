@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,8 @@ func Lines(r io.Reader, name string, w *bufio.Writer, do func(line []byte) error
 	var long []byte
 	var offset int64
 	for {
-		if in.Buffered() == 0 {
+		// What is left may be the begin of a line whose rest takes a while.
+		if rest, _ := in.Peek(in.Buffered()); bytes.IndexByte(rest, '\n') < 0 {
 			if err := w.Flush(); err != nil {
 				return err
 			}

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"merctools/lib/capfile"
+)
+
+// writeCapture writes a capture of packets that are one byte each.
+func writeCapture(t *testing.T, link uint16, data string) string {
+	t.Helper()
+	f := capfile.PCAPFormat{SnapLen: 100, Link: link}
+	b := f.AppendHeader(nil)
+	for i := range data {
+		b = f.AppendPacket(b, int64(i)*1e9, []byte{data[i]}, 60)
+	}
+	name := filepath.Join(t.TempDir(), "test.pcap")
+	if err := os.WriteFile(name, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// readAll reads the first bytes of all packets.
+func readAll(in *Input) (string, error) {
+	var got strings.Builder
+	var b capfile.Batch
+	for {
+		if err := in.ReadBatch(&b); err != nil {
+			return got.String(), err
+		}
+		for i := range b.Packets {
+			got.Write(b.Bytes(i))
+		}
+	}
+}
+
+func TestInput(t *testing.T) {
+	one, empty, two := writeCapture(t, 1, "abc"), writeCapture(t, 1, ""), writeCapture(t, 101, "de")
+	in := NewInput(one, empty, two, one)
+	defer in.Close()
+	if got, err := readAll(in); got != "abcdeabc" || err != io.EOF {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := readAll(in); got != "" || err != io.EOF {
+		t.Errorf("after the end: %q, %v", got, err)
+	}
+}
+
+func TestInputErrors(t *testing.T) {
+	one := writeCapture(t, 1, "abc")
+	missing := filepath.Join(t.TempDir(), "missing")
+	in := NewInput(one, missing, one)
+	defer in.Close()
+	if got, err := readAll(in); got != "abc" || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing: %q, %v", got, err)
+	}
+
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("this is a text, not a capture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	in = NewInput(one, text)
+	defer in.Close()
+	if got, err := readAll(in); got != "abc" || !errors.Is(err, capfile.ErrNotCapture) || !strings.HasPrefix(err.Error(), text) {
+		t.Errorf("text: %q, %v", got, err)
+	}
+
+	data, err := os.ReadFile(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "cut")
+	if err := os.WriteFile(cut, data[:len(data)-1], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	in = NewInput(cut, one)
+	defer in.Close()
+	if got, err := readAll(in); got != "ab" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("cut off: %q, %v", got, err)
+	}
+}
+
+func TestInputStandardInput(t *testing.T) {
+	f, err := os.Open(writeCapture(t, 1, "abc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	stdin := os.Stdin
+	defer func() { os.Stdin = stdin }()
+	os.Stdin = f
+	in := NewInput()
+	if got, err := readAll(in); got != "abc" || err != io.EOF {
+		t.Errorf("%q, %v", got, err)
+	}
+	in.Close()
+	if _, err := f.Stat(); err != nil {
+		t.Errorf("standard input is closed: %v", err)
+	}
+}
+
+func TestPacketFile(t *testing.T) {
+	format := capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: 101}
+	var out bytes.Buffer
+	f := NewPacketFile(&out)
+	add := func(link uint16, data string) {
+		t.Helper()
+		if err := f.Add(&capfile.Packet{Time: 5e9, Link: link, OrigLen: 60}, []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Flush(); err != nil || out.Len() > 0 {
+		t.Errorf("%d bytes before the first packet, %v", out.Len(), err)
+	}
+	add(101, "one")
+	want := format.AppendPacket(format.AppendHeader(nil), 5e9, []byte("one"), 60)
+	if err := f.Flush(); err != nil || !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("%x, %v; want %x", out.Bytes(), err, want)
+	}
+	add(1, "two")
+	add(101, "three")
+	add(1, "four")
+	want = format.AppendPacket(want, 5e9, []byte("three"), 60)
+	err := f.Close()
+	if err == nil || err.Error() != "2 packets left out: their link type is not 101, that of the first packet, and a pcap file has one" {
+		t.Errorf("%v", err)
+	}
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("%x; want %x", out.Bytes(), want)
+	}
+}
+
+func TestPacketFileEmpty(t *testing.T) {
+	var out bytes.Buffer
+	if err := NewPacketFile(&out).Close(); err != nil {
+		t.Error(err)
+	}
+	want := capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: 1}.AppendHeader(nil)
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("%x, want a header", out.Bytes())
+	}
+	errTest := errors.New("test")
+	if err := NewPacketFile(failingWriter{errTest}).Close(); !errors.Is(err, errTest) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// runCommand runs a command with Records and Common flags.
+func runCommand(run func() error, args ...string) (code int, flags *testFlags, stdout, stderr string) {
+	flags = &testFlags{}
+	var out, errs strings.Builder
+	c := &Command{
+		Name: "test", Summary: "Tests.", Details: "The details.\n",
+		Flags: flags, Optional: OptionalRecords, Run: run,
+	}
+	code = c.main(args, "the license\n", &out, &errs)
+	return code, flags, out.String(), errs.String()
+}
+
+type testFlags struct {
+	Common
+	Records
+	Files []string `arg:"" optional:""`
+}
+
+func TestMainExitCodes(t *testing.T) {
+	_, missing := os.Open("missing")
+	tests := []struct {
+		name   string
+		err    error
+		code   int
+		stderr string
+	}{
+		{"success", nil, 0, ""},
+		{"failure", errors.New("it broke"), 1, "test: it broke\n"},
+		{"missing file", missing, 1, "test: open missing: no such file or directory\n"},
+		{"more than one", errors.Join(errors.New("one"), errors.New("two")), 1, "test: one; two\n"},
+		{"usage", Usagef("%q is odd", "x"), 2, "test: \"x\" is odd (see test --help)\n"},
+		{"wrapped usage", fmt.Errorf("flag: %w", Usagef("odd")), 2, "test: flag: odd (see test --help)\n"},
+		{"reader gone", &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}, 0, ""},
+		{"reader gone, and more", errors.Join(errors.New("cut off"), syscall.EPIPE), 0, ""},
+	}
+	for _, test := range tests {
+		code, _, stdout, stderr := runCommand(func() error { return test.err })
+		if code != test.code || stderr != test.stderr || stdout != "" {
+			t.Errorf("%s: status %d, %q, %q; want %d and %q", test.name, code, stdout, stderr, test.code, test.stderr)
+		}
+	}
+}
+
+// notRun fails the test: what does not make sense, or asks for no work, must
+// not begin any.
+func notRun(t *testing.T) func() error {
+	return func() error {
+		t.Error("the command runs")
+		return nil
+	}
+}
+
+func TestMainInformation(t *testing.T) {
+	tests := []struct{ arg, want string }{
+		{"--help", "Usage: test"},
+		{"-h", "The details."},
+		{"--version", "test " + Version + "\n"},
+		{"--license", "the license\n"},
+	}
+	for _, test := range tests {
+		code, _, stdout, stderr := runCommand(notRun(t), test.arg)
+		if code != 0 || !strings.Contains(stdout, test.want) || stderr != "" {
+			t.Errorf("%s: status %d, %q, %q", test.arg, code, stdout, stderr)
+		}
+	}
+}
+
+func TestMainUsage(t *testing.T) {
+	for _, args := range [][]string{{"--unknown"}, {"-x"}, {"--http-body-max=x"}, {"--metadata=maybe"}, {"--format"}} {
+		code, _, stdout, stderr := runCommand(notRun(t), args...)
+		if code != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasSuffix(stderr, "(see test --help)\n") {
+			t.Errorf("%q: status %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestOptionalValues(t *testing.T) {
+	tests := []struct {
+		args           string
+		selectors, pol string
+		files          []string
+	}{
+		{"", "", "", nil},
+		{"-s", "all", "", nil},
+		{"--select", "all", "", nil},
+		{"-sdns,tls", "dns,tls", "", nil},
+		{"--select=dns", "dns", "", nil},
+		{"-s file", "all", "", []string{"file"}},
+		{"--select -v file", "all", "", []string{"file"}},
+		{"--crypto-assess", "", "default", nil},
+		{"--crypto-assess=quantum_safe -sdns", "dns", "quantum_safe", nil},
+		{"-- -s", "", "", []string{"-s"}},
+		{"-sdns -- -sdns", "dns", "", []string{"-sdns"}},
+	}
+	for _, test := range tests {
+		code, flags, _, stderr := runCommand(func() error { return nil }, strings.Fields(test.args)...)
+		if code != 0 || flags.Select != test.selectors || flags.CryptoAssess != test.pol || !slices.Equal(flags.Files, test.files) {
+			t.Errorf("%q: status %d, %s%+v", test.args, code, stderr, flags)
+		}
+	}
+}
