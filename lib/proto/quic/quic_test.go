@@ -466,7 +466,7 @@ func BenchmarkRecord(b *testing.B) {
 
 // Every packet belongs to a connection that has not been seen.
 func BenchmarkNewConnections(b *testing.B) {
-	var ins [4 * keySets*keyWays][]byte
+	var ins [4 * keySets * keyWays][]byte
 	for i := range ins {
 		ins[i] = packet{version: 1, dcid: rfcID + string(rune(i)), payload: crypto(0, rfcHello)}.build(b)
 	}
