@@ -81,10 +81,23 @@ func NewOpened() *Opened { return &Opened{newTable[opening](MaxFlows)} }
 
 const openedTimeout = 30 // seconds
 
+func (e opening) expired(sec int64) bool {
+	return uint64(sec-e.sec) >= openedTimeout // or the clock went back
+}
+
 // SYN enters a flow that begins with the sequence number seq.
 func (o *Opened) SYN(k *Key, sec int64, seq uint32) {
+	o.forgetExpired(k, sec)
+	r := k.Reverse()
+	o.forgetExpired(&r, sec)
 	if _, ok := o.get(k); !ok {
 		o.add(k, opening{sec, seq + 1})
+	}
+}
+
+func (o *Opened) forgetExpired(k *Key, sec int64) {
+	if e, ok := o.get(k); ok && e.expired(sec) {
+		delete(o.entries, *k)
 	}
 }
 
@@ -93,12 +106,16 @@ func (o *Opened) Close(k *Key) { delete(o.entries, *k) }
 
 // IsFirst reports whether a segment with data is the first one of a flow
 // whose SYN was seen: it carries on from the SYN, or comes so late that what
-// came first was not seen. The flow is forgotten then.
+// came first was not seen. The flow is forgotten then. A segment that is not
+// the first makes the other direction forgotten if that is late.
 func (o *Opened) IsFirst(k *Key, sec int64, seq uint32) bool {
-	e, ok := o.get(k)
-	if !ok || uint64(sec-e.sec) < openedTimeout && e.next != seq {
-		return false
+	if e, ok := o.get(k); ok && (e.expired(sec) || e.next == seq) {
+		delete(o.entries, *k)
+		return true
 	}
-	delete(o.entries, *k)
-	return true
+	if len(o.entries) > 0 {
+		r := k.Reverse()
+		o.forgetExpired(&r, sec)
+	}
+	return false
 }

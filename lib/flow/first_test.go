@@ -89,6 +89,33 @@ func TestOpenedClose(t *testing.T) {
 	}
 }
 
+// What comes late is forgotten when something else of the conversation comes.
+func TestOpenedLate(t *testing.T) {
+	k := key(1)
+	r := k.Reverse()
+	for _, tt := range []struct {
+		name  string
+		other func(o *Opened)
+		want  bool // data of k, 40 s after its SYN, is first
+	}{
+		{"nothing else", func(*Opened) {}, true},
+		{"early data of the other direction", func(o *Opened) { o.IsFirst(&r, 1029, 9) }, true},
+		{"late data of the other direction", func(o *Opened) { o.IsFirst(&r, 1030, 9) }, false},
+		{"first data of the other direction", func(o *Opened) { o.SYN(&r, 1001, 8); o.IsFirst(&r, 1030, 9) }, true},
+		{"late SYN/ACK", func(o *Opened) { o.SYN(&r, 1030, 9) }, false},
+		{"SYN/ACK before its time", func(o *Opened) { o.SYN(&r, 999, 9) }, false},
+		{"late SYN", func(o *Opened) { o.SYN(&k, 1030, 77) }, false},
+		{"another flow", func(o *Opened) { k := key(2); o.IsFirst(&k, 1035, 9) }, true},
+	} {
+		o := NewOpened()
+		o.SYN(&k, 1000, 1)
+		tt.other(o)
+		if got := o.IsFirst(&k, 1040, 5); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
 // A flow that is forgotten and comes again is not the oldest.
 func TestOpenedAgain(t *testing.T) {
 	o := &Opened{newTable[opening](2)}
