@@ -56,7 +56,11 @@ func (c *Collector) Client(t npf.Type, fingerprint []byte, k *flow.Key, serverNa
 		return
 	}
 	c.name = appendServerName(c.name[:0], serverName)
-	c.agent = appendUserAgent(c.agent[:0], userAgent)
+	if t == npf.STUN {
+		c.agent = appendSoftware(c.agent[:0], userAgent)
+	} else {
+		c.agent = appendUserAgent(c.agent[:0], userAgent)
+	}
 	o.kind, o.version = client, k.Version
 	o.fingerprint, o.agent, o.name = fingerprint, c.agent, c.name
 	c.observe()

@@ -15,6 +15,13 @@
 // dropped; when a report is taken, the counting begins anew.
 //
 // Observing something again allocates nothing.
+//
+// # Records
+//
+// What is read from records instead of packets is observed in the same way:
+// a record has the type and the text of a fingerprint, its flow, and the names
+// of the server and of the software, whose escapes must be resolved first. The
+// number of a record is that of its line.
 package stats
 
 import (

@@ -52,6 +52,28 @@ func appendUserAgent(b, s []byte) []byte {
 	return record.AppendText(b, clip(s, maxUserAgent))
 }
 
+// appendSoftware appends the value of a STUN SOFTWARE attribute. What counts is
+// its text in a record, with JSON's escapes, which are escaped once more. There
+// is none where it is too long, or where not all of it is text.
+func appendSoftware(b, s []byte) []byte {
+	var space [len(`\u0000`) * maxUserAgent]byte
+	if len(s) > maxUserAgent {
+		return b
+	}
+	text := record.AppendText(space[:0], s)
+	if len(text) > maxUserAgent {
+		return b
+	}
+	for i := 0; i < len(text); {
+		n := escapeLen(text[i:])
+		if string(text[i:i+n]) == `\ufffd` {
+			return b
+		}
+		i += n
+	}
+	return record.AppendText(b, text)
+}
+
 // appendLabel appends the name of a host as records have names. What is too
 // long is cut off, between characters.
 func appendLabel(b, s []byte) []byte {

@@ -40,6 +40,26 @@ func TestUserAgent(t *testing.T) {
 	}
 }
 
+func TestSoftware(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                        "",
+		"Coturn-4.6 'x'":          "Coturn-4.6 'x'",
+		"a\"b":                    `a\\\"b`,
+		"a\x00\u00fc":             `a\\u0000\\u00fc`,
+		`\ufffd`:                  `\\\\ufffd`,
+		"a\xff":                   "",
+		"a\ue000":                 "",
+		strings.Repeat("x", 511):  strings.Repeat("x", 511),
+		strings.Repeat("x", 512):  "",
+		strings.Repeat("\"", 255): strings.Repeat(`\\\"`, 255),
+		strings.Repeat("\"", 256): "",
+	} {
+		if got := string(appendSoftware(nil, []byte(in))); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestLabel(t *testing.T) {
 	for _, s := range []string{"x", "\"", "\u00fc", "\U0001f600", "\xff"} {
 		for lead := range 7 {
