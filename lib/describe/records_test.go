@@ -21,24 +21,21 @@ import (
 
 // configs are configurations that together write every member there is.
 func configs(t *testing.T) map[string]engine.Config {
-	full := proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true}
-	raw := full
-	raw.RawFeatures = map[string]bool{"all": true}
-	raw.HTTPHeaders, raw.HTTPBodyMax = proto.HTTPHeadersAll, 2048
 	policies, err := assess.Parse("default")
 	if err != nil {
 		t.Fatal(err)
 	}
+	complete := engine.Config{
+		Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true,
+			RawFeatures: map[string]bool{"all": true}, HTTPHeaders: proto.HTTPHeadersAll, HTTPBodyMax: 2048},
+		Policies: policies, ExposedCreds: true, Behavior: true}
 	all := map[string]engine.Config{
-		"default": {},
-		"full":    {Options: full},
+		"default":  {Context: true},
+		"complete": complete,
 		"initial data": {Options: proto.Options{
 			Metadata: true, NonselectedTCPData: true, NonselectedUDPData: true, Select: proto.Selection{"none": true}}},
-		"initial data of unknown protocols": {Options: proto.Options{NonselectedTCPData: true, NonselectedUDPData: true}},
-		"raw features":                      {Options: raw},
-		"other formats": {Options: proto.Options{
+		"other formats": {Options: proto.Options{NonselectedTCPData: true, NonselectedUDPData: true,
 			Metadata: true, TLSFormat: 2, QUICFormat: 1, QUICTrialDecryption: true, HTTPHeaders: proto.HTTPHeadersNonSensitive}},
-		"assessments": {Options: full, Policies: policies, ExposedCreds: true, Behavior: true},
 	}
 	if name := os.Getenv("MERC_RESOURCES"); name != "" {
 		f, err := os.Open(name)
@@ -50,7 +47,8 @@ func configs(t *testing.T) map[string]engine.Config {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all["analysis"] = engine.Config{Options: full, Model: m, ExposedCreds: true, Behavior: true}
+		complete.Model = m
+		all["analysis"] = complete
 	}
 	return all
 }

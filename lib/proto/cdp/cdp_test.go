@@ -71,25 +71,23 @@ func TestRecord(t *testing.T) {
 // A number of addresses that nobody can have does not make a record, nor do
 // many of them use memory without end.
 func TestManyAddresses(t *testing.T) {
-	const (
-		head = "\xaa\xaa\x03\x00\x00\x0c\x20\x00\x02\xb4\x00\x00"
-		many = "\x00\x02\x00\x08\xff\xff\xff\xff"
-	)
 	p := prototest.New(t, Protocol, "message", proto.Options{})
-	if got := p.Record([]byte(head + strings.Repeat(many, 8000))); got != "none" {
+	if got := p.Record([]byte(head + strings.Repeat(element(2, "\xff\xff\xff\xff"), 8000))); got != "none" {
 		t.Errorf("got %d bytes", len(got))
+	}
+	addresses := func(n int) string {
+		return p.Record([]byte(head + element(2, string([]byte{0, byte(n >> 16), byte(n >> 8), byte(n)}))))
 	}
 	for n, want := range []string{"", "{}", "{},{}", "{},{},{}"} {
 		want = `"cdp":[{"addresses":[` + want + `]}]`
-		if got := p.Record([]byte(head + "\x00\x02\x00\x08\x00\x00\x00" + string([]byte{byte(n)}))); got != want {
+		if got := addresses(n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 	// One more than a record has room for is none.
 	most := (record.MaxLen - len(`{"cdp":[{"addresses":[]}]}`) + 1) / len(",{}")
 	for _, n := range []int{most, most + 1} {
-		got := p.Record([]byte(head + "\x00\x02\x00\x08\x00" + string([]byte{byte(n >> 16), byte(n >> 8), byte(n)})))
-		if (got != "none") != (n == most) {
+		if got := addresses(n); (got != "none") != (n == most) {
 			t.Errorf("%d addresses give %d bytes", n, len(got))
 		}
 	}
