@@ -1,0 +1,45 @@
+package cmd
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestFlagsInReadme checks that every flag that README.md speaks of is one of
+// a command's.
+func TestFlagsInReadme(t *testing.T) {
+	commands, err := os.ReadDir(bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	flag := regexp.MustCompile(`--[a-z][a-z0-9-]+`)
+	for _, c := range commands {
+		help, err := exec.Command(command(c.Name()), "--help").Output()
+		if err != nil {
+			t.Errorf("%s --help: %v", c.Name(), err)
+		}
+		for line := range strings.Lines(string(help)) {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, "-") {
+				known[flag.FindString(line)] = true
+			}
+		}
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := flag.FindAllString(string(readme), -1)
+	if len(flags) < 20 {
+		t.Errorf("only %d flags in README.md", len(flags))
+	}
+	for _, name := range flags {
+		if !known[name] {
+			t.Errorf("README.md speaks of %s, which no command has", name)
+		}
+	}
+}
