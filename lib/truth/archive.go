@@ -56,7 +56,7 @@ func (b *Builder) Write(w io.Writer) error {
 		{"fp_prevalence_tls.txt", b.prevalenceList()},
 		{"fingerprint_db.json", b.database()},
 		{"doh-watchlist.txt", b.options.Watchlist},
-		{"pyasn.db", b.options.Subnets},
+		{"pyasn.db", b.subnets()},
 		{"domain-mappings.db", b.options.Domains},
 	} {
 		h := &tar.Header{
@@ -74,6 +74,18 @@ func (b *Builder) Write(w io.Writer) error {
 		}
 	}
 	return errors.Join(t.Close(), z.Close())
+}
+
+// noSubnets says of a network for documentation (RFC 5737) that it has no
+// autonomous system (RFC 7607). There are readers of archives that fail where
+// there is no network at all.
+const noSubnets = "192.0.2.0/24\t0\n"
+
+func (b *Builder) subnets() []byte {
+	if len(b.options.Subnets) == 0 {
+		return []byte(noSubnets)
+	}
+	return b.options.Subnets
 }
 
 // version is Options.Version with the numbers that it asks for.

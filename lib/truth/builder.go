@@ -32,7 +32,7 @@ type Options struct {
 	// say what Subnets says.
 	ASNs analysis.ASNs
 	// Subnets, Watchlist and Domains are the contents of pyasn.db,
-	// doh-watchlist.txt and domain-mappings.db.
+	// doh-watchlist.txt and domain-mappings.db. Each may be empty.
 	Subnets, Watchlist, Domains []byte
 }
 

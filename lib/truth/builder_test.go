@@ -173,6 +173,21 @@ func TestNoDestinations(t *testing.T) {
 	}
 }
 
+// There is always a network in pyasn.db.
+func TestNoSubnets(t *testing.T) {
+	o := options(t)
+	o.ASNs, o.Subnets = nil, nil
+	_, tgz := build(t, o, sample())
+	got := files(t, tgz)
+	asns, err := analysis.ReadSubnets(strings.NewReader(got["pyasn.db"]))
+	if err != nil || got["pyasn.db"] == "" || asns.ASN(netip.MustParseAddr("192.0.2.1")) != 0 {
+		t.Errorf("%q, %v", got["pyasn.db"], err)
+	}
+	if !strings.Contains(got["fingerprint_db.json"], `"classes_ip_as":{}`) {
+		t.Errorf("autonomous systems from nowhere: %s", got["fingerprint_db.json"])
+	}
+}
+
 func TestTop(t *testing.T) {
 	o := options(t)
 	o.Top = 2

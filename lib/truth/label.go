@@ -44,7 +44,7 @@ type Labeler struct {
 	Records  int // lines that are records
 	Labelled int // of them, those that have labels now
 	Old      int // of them, those older than MaxAge
-	Foreign  int // lines that are no records
+	Foreign  int // lines that are no JSON objects
 
 	w record.Writer
 }
@@ -55,7 +55,8 @@ type ends struct {
 	time   time.Time
 	done   bool // the record has labels
 	end    int  // offset behind its last member
-	ok     bool
+	whole  bool // the line is a JSON object
+	ok     bool // the record has addresses
 }
 
 func readEnds(line []byte) (e ends) {
@@ -81,10 +82,10 @@ func readEnds(line []byte) (e ends) {
 		}
 		e.end = m.End
 	}
-	if !s.Complete() || src == nil || dst == nil {
+	e.whole = s.Complete()
+	if e.ok = e.whole && src != nil && dst != nil; !e.ok {
 		return e
 	}
-	e.ok = true
 	from, err1 := netip.ParseAddr(string(record.Quoted(src)))
 	to, err2 := netip.ParseAddr(string(record.Quoted(dst)))
 	if err1 == nil && err2 == nil {
@@ -114,12 +115,12 @@ func seconds(text []byte) time.Time {
 // Append appends a line to dst, with labels where the processes are known.
 func (l *Labeler) Append(dst, line []byte) []byte {
 	e := readEnds(line)
-	if !e.ok {
+	if !e.whole {
 		l.Foreign++
 		return append(dst, line...)
 	}
 	l.Records++
-	if e.done {
+	if !e.ok || e.done {
 		return append(dst, line...)
 	}
 	if l.MaxAge > 0 && !e.time.IsZero() && l.Now().Sub(e.time) > l.MaxAge {
