@@ -31,7 +31,7 @@ func (j *Job) Live(group *ring.Group, out *Output, all bool) error {
 		}
 	}
 	var gone atomic.Bool
-	if out.file == nil {
+	if out.config.Name == "" {
 		WidenPipe()
 		WhenReaderGone(func() {
 			gone.Store(true)

@@ -40,15 +40,16 @@ type Output struct {
 	config  OutputConfig
 	written atomic.Uint64
 	lost    atomic.Uint64
+	others  atomic.Uint64 // of those lost, packets of another link type
 
 	mu      sync.Mutex
 	begun   bool             // what follows is set
 	file    *capfile.Rotator // nil for standard output
 	format  capfile.PCAPFormat
-	buf     []byte           // packets that are not yet written
-	count   int              // their number
-	failing bool             // the last write failed
-	before  uint64           // how many were lost until then
+	buf     []byte // packets that are not yet written
+	count   int    // their number
+	failing bool   // the last write failed
+	before  uint64 // how many were lost until then
 }
 
 // wholePackets is what a pcap file says where packets are not cut: the limit
@@ -123,6 +124,7 @@ func (o *Output) Packet(p *capfile.Packet, data []byte) error {
 	}
 	if p.Link != o.format.Link {
 		o.lost.Add(1)
+		o.others.Add(1)
 		return nil
 	}
 	o.buf = o.format.AppendPacket(o.buf, p.Time, data, int(p.OrigLen))
@@ -202,10 +204,14 @@ func (o *Output) Close() error {
 			return err
 		}
 	}
-	if o.file == nil {
-		return nil
+	var err error
+	if o.file != nil {
+		err = o.file.Close()
 	}
-	return o.file.Close()
+	if n := o.others.Load(); n > 0 && o.config.Strict {
+		err = errors.Join(err, fmt.Errorf("%d packets left out: their link type is not %d, that of the first packet, and a pcap file has one", n, o.format.Link))
+	}
+	return err
 }
 
 func (o *Output) on(do func(*capfile.Rotator) error) error {
