@@ -9,10 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,99 +19,7 @@ import (
 	"merctools/lib/ring/testnet"
 )
 
-// With this variable set, the test is the command.
-const asCommand = "MERC_CAPTURE_TEST_COMMAND"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// command is a run of the command in a network.
-type command struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	stderr lockedBuffer
-	ended  chan error
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
-// start runs the command with its output going to stdout.
-func start(t *testing.T, n *testnet.Net, stdout io.Writer, args ...string) *command {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &command{t: t, cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
-	c.cmd.Env = append(os.Environ(), asCommand+"=1")
-	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
-	n.Start(c.cmd)
-	go func() { c.ended <- c.cmd.Wait() }()
-	return c
-}
-
-func (c *command) signal(s syscall.Signal) {
-	c.t.Helper()
-	if err := c.cmd.Process.Signal(s); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// wait waits for the end, and returns what was counted.
-func (c *command) wait() map[string]int {
-	c.t.Helper()
-	select {
-	case err := <-c.ended:
-		if err != nil {
-			c.t.Fatalf("%v: %s", err, c.stderr.String())
-		}
-	case <-time.After(15 * time.Second):
-		c.t.Fatalf("does not end: %s", c.stderr.String())
-	}
-	return c.counts()
-}
-
-var countLine = regexp.MustCompile(`(?m)^(\d+) (.*)$`)
-
-func (c *command) counts() map[string]int {
-	counts := map[string]int{}
-	for _, m := range countLine.FindAllStringSubmatch(c.stderr.String(), -1) {
-		counts[m[2]], _ = strconv.Atoi(m[1])
-	}
-	return counts
-}
-
-// said waits until the command has written something to standard error.
-func (c *command) said(text string) {
-	c.t.Helper()
-	for range 1000 {
-		if strings.Contains(c.stderr.String(), text) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	c.t.Fatalf("not said: %q; but %q", text, c.stderr.String())
-}
+func TestMain(m *testing.M) { testnet.Main(m, main) }
 
 // packets reads packets of a capture as they come.
 type packets struct {
@@ -148,7 +54,7 @@ func read(t *testing.T, r io.Reader) *packets {
 }
 
 // capturing starts a capture from interface b, with the reader's end of its output.
-func capturing(t *testing.T, args ...string) (*testnet.Net, *testnet.Sender, *command, *os.File) {
+func capturing(t *testing.T, args ...string) (*testnet.Net, *testnet.Sender, *testnet.Command, *os.File) {
 	t.Helper()
 	n := testnet.New(t)
 	n.Pair("a", "b", 1500)
@@ -164,7 +70,7 @@ func capturing(t *testing.T, args ...string) (*testnet.Net, *testnet.Sender, *co
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { pr.Close() })
-	c := start(t, n, pw, append(args, "-b", "0.002", "b")...)
+	c := n.Self(pw, append(args, "-b", "0.002", "b")...)
 	pw.Close()
 	return n, s, c, pr
 }
@@ -208,17 +114,17 @@ func TestCapture(t *testing.T) {
 		if !nanos {
 			t.Error("no time has nanoseconds")
 		}
-		c.signal(syscall.SIGINT)
+		c.Signal(syscall.SIGINT)
 		if _, _, ok := p.next(); ok {
 			t.Error("another packet")
 		}
-		counts := c.wait()
+		counts := c.Wait()
 		if counts["packets captured"] != 1000 || counts["bytes captured"] != 346000 || counts["packets seen by socket"] != 1000 ||
 			counts["packets dropped"] != 0 {
-			t.Errorf("%s", c.stderr.String())
+			t.Errorf("%s", c.Stderr())
 		}
-		if threads == "3" && !strings.Contains(c.stderr.String(), "ring 2: ") {
-			t.Errorf("%s", c.stderr.String())
+		if threads == "3" && !strings.Contains(c.Stderr(), "ring 2: ") {
+			t.Errorf("%s", c.Stderr())
 		}
 	}
 }
@@ -233,8 +139,8 @@ func TestSnapLen(t *testing.T) {
 			t.Fatalf("%d of %d bytes, time %d", len(data), info.OrigLen, info.Time)
 		}
 	}
-	c.signal(syscall.SIGTERM)
-	c.wait()
+	c.Signal(syscall.SIGTERM)
+	c.Wait()
 }
 
 func TestCount(t *testing.T) {
@@ -248,8 +154,8 @@ func TestCount(t *testing.T) {
 				break
 			}
 		}
-		if counts := c.wait(); k != 77 || counts["packets captured"] > 77 && counts["packets written"] != 77 {
-			t.Errorf("%d packets, %s", k, c.stderr.String())
+		if counts := c.Wait(); k != 77 || counts["packets captured"] > 77 && counts["packets written"] != 77 {
+			t.Errorf("%d packets, %s", k, c.Stderr())
 		}
 	}
 }
@@ -260,7 +166,7 @@ func TestDuration(t *testing.T) {
 	if b, err := io.ReadAll(out); err != nil || len(b) != 24 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
-	c.wait()
+	c.Wait()
 	if took := time.Since(begin); took < 300*time.Millisecond || took > 3*time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -276,9 +182,9 @@ func TestBPF(t *testing.T) {
 			t.Errorf("%x", data)
 		}
 	}
-	c.signal(syscall.SIGINT)
-	if counts := c.wait(); counts["packets seen by socket"] != 2 {
-		t.Errorf("%s", c.stderr.String())
+	c.Signal(syscall.SIGINT)
+	if counts := c.Wait(); counts["packets seen by socket"] != 2 {
+		t.Errorf("%s", c.Stderr())
 	}
 }
 
@@ -297,8 +203,8 @@ func TestTCPDump(t *testing.T) {
 			t.Errorf("%d: %x", i, data)
 		}
 	}
-	c.signal(syscall.SIGINT)
-	c.wait()
+	c.Signal(syscall.SIGINT)
+	c.Wait()
 }
 
 func mustRun(t *testing.T, name string, args ...string) []byte {
@@ -319,16 +225,16 @@ func TestSlowReader(t *testing.T) {
 	for i := range 20 {
 		send(t, s, i*n/20, n/20, 1000)
 	}
-	rss := rssKiB(t, c.cmd.Process.Pid)
+	rss := rssKiB(t, c.Pid())
 	for i := range 20 {
 		send(t, s, n+i*n/20, n/20, 1000)
 	}
-	if now := rssKiB(t, c.cmd.Process.Pid); now > rss+8<<10 {
+	if now := rssKiB(t, c.Pid()); now > rss+8<<10 {
 		t.Errorf("memory grew from %d to %d KiB", rss, now)
 	}
-	c.signal(syscall.SIGUSR1)
-	c.said("packets dropped")
-	c.signal(syscall.SIGINT)
+	c.Signal(syscall.SIGUSR1)
+	c.Said("packets dropped")
+	c.Signal(syscall.SIGINT)
 	last, got := -1, 0
 	for {
 		_, data, ok := p.next()
@@ -342,9 +248,9 @@ func TestSlowReader(t *testing.T) {
 		last = i
 		got++
 	}
-	counts := c.wait()
+	counts := c.Wait()
 	if counts["packets captured"] != got || counts["packets seen by socket"] != 2*n || counts["packets dropped"] != 2*n-got || got == 2*n {
-		t.Errorf("%d packets, %s", got, c.stderr.String())
+		t.Errorf("%d packets, %s", got, c.Stderr())
 	}
 }
 
@@ -371,11 +277,11 @@ func TestStuckReader(t *testing.T) {
 	read(t, out)
 	send(t, s, 0, 5000, 1000)
 	time.Sleep(100 * time.Millisecond)
-	c.signal(syscall.SIGINT)
+	c.Signal(syscall.SIGINT)
 	select {
-	case err := <-c.ended:
-		if err == nil || !strings.Contains(c.stderr.String(), "nobody takes the output") {
-			t.Errorf("%v: %s", err, c.stderr.String())
+	case err := <-c.Ended():
+		if err == nil || !strings.Contains(c.Stderr(), "nobody takes the output") {
+			t.Errorf("%v: %s", err, c.Stderr())
 		}
 	case <-time.After(12 * time.Second):
 		t.Fatal("does not end")
@@ -395,8 +301,8 @@ func TestReaderGone(t *testing.T) {
 		if traffic {
 			send(t, s, 0, 5000, 1000)
 		}
-		c.wait()
-		if said := c.stderr.String(); said != "" {
+		c.Wait()
+		if said := c.Stderr(); said != "" {
 			t.Errorf("said %q", said)
 		}
 	}
@@ -409,11 +315,11 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pr.Close()
-	c := start(t, n, pw, "-v", "--wait", "-b", "0.002", "b")
+	c := n.Self(pw, "-v", "--wait", "-b", "0.002", "b")
 	pw.Close()
-	c.said("waiting for interface b")
+	c.Said("waiting for interface b")
 	n.Pair("a", "b", 1500)
-	c.said("capturing from interface b")
+	c.Said("capturing from interface b")
 	var s *testnet.Sender
 	n.Do(func() { s, err = testnet.NewSender("a") })
 	if err != nil {
@@ -426,18 +332,18 @@ func TestWait(t *testing.T) {
 		p.next()
 	}
 	n.IP("link", "set", "dev", "b", "down")
-	c.said("interface b is down")
+	c.Said("interface b is down")
 	n.IP("link", "set", "dev", "b", "up")
-	c.said("interface b is up again")
+	c.Said("interface b is up again")
 	send(t, s, 3, 3, 10)
 	for i := range 3 {
 		if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != uint32(3+i) {
 			t.Errorf("%x", data)
 		}
 	}
-	c.said("packets/s")
-	c.signal(syscall.SIGINT)
-	c.wait()
+	c.Said("packets/s")
+	c.Signal(syscall.SIGINT)
+	c.Wait()
 }
 
 func TestUsage(t *testing.T) {
@@ -452,9 +358,9 @@ func TestUsage(t *testing.T) {
 		{"--duration x lo", "neither a number of seconds"},
 		{"-u nobody-of-that-name lo", "nobody-of-that-name"},
 	} {
-		c := start(t, n, io.Discard, strings.Fields(test.args)...)
-		if err := <-c.ended; err == nil || !strings.Contains(c.stderr.String(), test.want) || strings.Count(c.stderr.String(), "\n") != 1 {
-			t.Errorf("%q: %v: %s", test.args, err, c.stderr.String())
+		c := n.Self(io.Discard, strings.Fields(test.args)...)
+		if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), test.want) || strings.Count(c.Stderr(), "\n") != 1 {
+			t.Errorf("%q: %v: %s", test.args, err, c.Stderr())
 		}
 	}
 }
@@ -464,7 +370,7 @@ func TestList(t *testing.T) {
 	n.Pair("veth-of-test-a", "b", 1400)
 	n.IP("addr", "add", "192.0.2.1/24", "dev", "b")
 	var out bytes.Buffer
-	start(t, n, &out, "--list").wait()
+	n.Self(&out, "--list").Wait()
 	for _, want := range []string{
 		"lo               up   mtu 65536 127.0.0.1/8",
 		"b                up   mtu 1400  192.0.2.1/24",
@@ -484,7 +390,7 @@ func TestUser(t *testing.T) {
 	for range 5 {
 		p.next()
 	}
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.cmd.Process.Pid))
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.Pid()))
 	if err != nil || len(tasks) < 2 {
 		t.Fatal(tasks, err)
 	}
@@ -515,8 +421,8 @@ func TestUser(t *testing.T) {
 			}
 		}
 	}
-	c.signal(syscall.SIGINT)
-	c.wait()
+	c.Signal(syscall.SIGINT)
+	c.Wait()
 }
 
 // A record is out within 200 ms of its packet.
@@ -575,8 +481,8 @@ func TestPipeline(t *testing.T) {
 		t.Errorf("the slowest record took %v", worst)
 	}
 	t.Logf("the slowest record took %v", worst)
-	c.signal(syscall.SIGINT)
-	c.wait()
+	c.Signal(syscall.SIGINT)
+	c.Wait()
 	if err := fp.Wait(); err != nil {
 		t.Error(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/alecthomas/kong"
+
 	"merctools"
 	"merctools/lib/capfile"
 	"merctools/lib/cli"
@@ -15,11 +17,12 @@ import (
 var flags struct {
 	cli.Common
 	cli.Records
+	captureFlags
 	cli.StatsFlags
 	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
-	Overwrite   bool   `short:"o" help:"accepted: files are always overwritten"`
+	Overwrite   bool   `short:"o" help:"with --capture, replace files; otherwise they always are"`
 	Analysis    bool   `short:"a" help:"classify fingerprints and destinations"`
 	Resources   string `placeholder:"FILE" help:"resource archive for --analysis"`
 	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
@@ -34,6 +37,7 @@ func main() {
 		Details:  cli.SelectHelp() + examples,
 		Flags:    &flags,
 		Optional: cli.OptionalRecords,
+		Options:  []kong.Option{kong.Configuration(cli.ReadConfig)},
 		Run:      run,
 	}, merctools.License)
 }
@@ -43,10 +47,12 @@ Examples:
   mercury -r trace.pcap                       # records to standard output
   mercury -r trace.pcapng -f trace.json       # records to a file
   mercury -r trace.pcap -w tls.pcap -stls     # the packets that hold TLS handshakes
+  mercury -c eth0 -f records.json -l 100000   # capture; files of 100000 records
+  mercury --config /etc/mercury/mercury.cfg
 `
 
 func run() (err error) {
-	cfg, err := flags.Config()
+	cfg, err := flags.Records.Config()
 	if err != nil {
 		return err
 	}
@@ -68,6 +74,12 @@ func run() (err error) {
 	if flags.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
 	}
+	if flags.Interface != "" {
+		if flags.Read != "" {
+			return cli.Usagef("both --read and --capture are given")
+		}
+		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose})
+	}
 	if flags.Directory != "" {
 		if err := os.Chdir(flags.Directory); err != nil {
 			return err
@@ -88,6 +100,15 @@ func run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
+	if flags.Limit > 0 || flags.OutputTime > 0 {
+		config := outputConfig()
+		config.Strict, config.Overwrite = true, true
+		out, err := cli.NewOutput(config)
+		if err != nil {
+			return err
+		}
+		return job.Output(in, out, flags.Select == "")
+	}
 	if flags.Write != "" {
 		return writePackets(&job, in)
 	}

@@ -148,6 +148,29 @@ func (r *Rotator) Rotate() error {
 	return r.finish()
 }
 
+// Reopen begins another file. The only one that a configuration names is opened
+// anew where its name does not stand for it any more, because another program
+// has moved it away.
+func (r *Rotator) Reopen() error {
+	if r.rotates() {
+		return r.Rotate()
+	}
+	if r.file == nil || r.rename {
+		return nil
+	}
+	present, err := os.Stat(r.name)
+	if err == nil {
+		var mine fs.FileInfo
+		if mine, err = r.file.Stat(); err == nil && os.SameFile(present, mine) {
+			return nil
+		}
+	}
+	if err := r.finish(); err != nil {
+		return err
+	}
+	return r.open()
+}
+
 // Close finishes the file, with or without records.
 func (r *Rotator) Close() error {
 	if r.file == nil {

@@ -222,6 +222,54 @@ func TestOneFile(t *testing.T) {
 	expect(t, dir, map[string]string{"out": "4\n"})
 }
 
+func TestReopen(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	r := newRotator(t, RotatorConfig{Name: name, InPlace: true, Header: []byte("H\n")})
+	write(t, r, "a\n", 1)
+	if err := r.Reopen(); err != nil { // it is still there
+		t.Fatal(err)
+	}
+	write(t, r, "b\n", 1)
+	if err := os.Rename(name, name+".1"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, r, "c\n", 1)
+	if err := r.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, r, "d\n", 1)
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, r)
+	expect(t, dir, map[string]string{"out.1": "H\na\nb\nc\n", "out": "H\n"})
+}
+
+// A file that gets its name in the end is not begun anew before, and of those
+// that rotate the present one is finished.
+func TestReopenOthers(t *testing.T) {
+	dir := t.TempDir()
+	r := newRotator(t, RotatorConfig{Name: filepath.Join(dir, "one")})
+	write(t, r, "a\n", 1)
+	if err := r.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, r)
+	clock := clockAt{time.Date(2024, 1, 1, 0, 0, 0, 0, time.Local)}
+	r = newRotator(t, RotatorConfig{Name: filepath.Join(dir, "many"), Every: time.Hour, Now: clock.now})
+	write(t, r, "b\n", 1)
+	if err := r.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, r, "c\n", 1)
+	closed(t, r)
+	expect(t, dir, map[string]string{"one": "a\n", "many-0-20240101000000": "b\n", "many-1-20240101000000": "c\n"})
+}
+
 func TestFileAppearsMeanwhile(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")

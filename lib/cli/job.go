@@ -41,16 +41,9 @@ func (j *Job) Packets(in pipeline.Source, out *PacketFile) error {
 
 func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	threads := max(j.Threads, 1)
-	if j.Stats != nil {
-		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
-		if threads > 1 {
-			j.Stats.Sequence()
-			sink.Processed = j.Stats.Advance
-		}
-	}
-	e, err := engine.New(j.Config)
-	if err != nil {
-		return err
+	if j.Stats != nil && threads > 1 {
+		j.Stats.Sequence()
+		sink.Processed = j.Stats.Advance
 	}
 	// One worker can answer at once what depends on other flows; of several,
 	// none knows what comes before.
@@ -59,11 +52,9 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	if threads > 1 {
 		workerHistory, sink.History = nil, history
 	}
-	var workers []pipeline.Worker
-	for range threads {
-		w := e.NewWorker(workerHistory)
-		j.workers = append(j.workers, w)
-		workers = append(workers, w)
+	e, workers, err := j.newWorkers(threads, workerHistory)
+	if err != nil {
+		return err
 	}
 	begin := time.Now()
 	err = pipeline.Run(in, workers, e.NewSharder(), sink)
@@ -71,6 +62,23 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 		j.summary(time.Since(begin))
 	}
 	return err
+}
+
+func (j *Job) newWorkers(n int, history *analysis.History) (*engine.Engine, []pipeline.Worker, error) {
+	if j.Stats != nil {
+		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
+	}
+	e, err := engine.New(j.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	var workers []pipeline.Worker
+	for range n {
+		w := e.NewWorker(history)
+		j.workers = append(j.workers, w)
+		workers = append(workers, w)
+	}
+	return e, workers, nil
 }
 
 // summary writes what was done to standard error.
@@ -82,8 +90,16 @@ func (j *Job) summary(took time.Duration) {
 	sec := took.Seconds()
 	fmt.Fprintf(os.Stderr, "packets: %d (%.4g per second), bytes: %d (%.4g per second), records: %d, seconds: %.3f\n",
 		s.Packets, float64(s.Packets)/sec, s.Bytes, float64(s.Bytes)/sec, s.Records, sec)
-	if s.Evicted+s.Expired+s.Panics > 0 {
-		fmt.Fprintf(os.Stderr, "reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d\n",
-			s.Expired, s.Evicted, s.Panics)
+	for _, line := range limits(s) {
+		fmt.Fprintln(os.Stderr, line)
 	}
+}
+
+// limits tells of limits that were reached.
+func limits(s engine.Stats) []string {
+	if s.Evicted+s.Expired+s.Panics == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
+		s.Expired, s.Evicted, s.Panics)}
 }

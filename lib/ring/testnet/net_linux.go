@@ -70,7 +70,7 @@ func enter() error {
 }
 
 // Do calls f on a thread that is in the namespace. Sockets and processes made
-// there are in it as well.
+// there are in it as well. f must not end the test.
 func (n *Net) Do(f func()) {
 	done := make(chan struct{})
 	n.work <- func() {
@@ -110,6 +110,25 @@ func (n *Net) Start(cmd *exec.Cmd) {
 		n.t.Fatal(err)
 	}
 	n.t.Cleanup(func() { cmd.Process.Kill() })
+}
+
+// Tmpfs mounts an empty file system of a size in bytes at a directory. Only Do,
+// and processes of the network, see it.
+func (n *Net) Tmpfs(dir string, size int) {
+	n.t.Helper()
+	var err error
+	n.Do(func() {
+		if err = unix.Unshare(unix.CLONE_NEWNS); err != nil {
+			return
+		}
+		if err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			return
+		}
+		err = unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size))
+	})
+	if err != nil {
+		n.t.Skipf("skipped: needs to mount a file system: %v", err)
+	}
 }
 
 // Pair makes two interfaces, each of which receives what the other sends, of

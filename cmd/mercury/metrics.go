@@ -1,0 +1,92 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"merctools/lib/cli"
+	"merctools/lib/ring"
+)
+
+// listenMetrics opens the address that metrics are served at: a port, a host
+// and a port, or a port behind a colon. Without a host it is the loopback
+// interface only.
+func listenMetrics(address string) (net.Listener, error) {
+	if !strings.Contains(address, ":") {
+		address = ":" + address
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, cli.Usagef("--metrics: %v", err)
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, port))
+}
+
+// serveMetrics serves the counters of a capture for Prometheus, for as long as
+// the command runs.
+func serveMetrics(l net.Listener, group *ring.Group, out *cli.Output) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		&counters{group: group, out: out},
+	)
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	go func() { cli.Notice("metrics: " + server.Serve(l).Error()) }()
+}
+
+// counters are the counters of a capture, taken when they are asked for.
+type counters struct {
+	group *ring.Group
+	out   *cli.Output
+}
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("mercury_"+name, help, labels, nil)
+}
+
+var (
+	descPackets = describe("captured_packets_total", "Packets captured.", "ring")
+	descBytes   = describe("captured_bytes_total", "Bytes of packets captured.", "ring")
+	descSeen    = describe("socket_packets_total", "Packets seen by the socket.", "ring")
+	descDropped = describe("dropped_packets_total", "Packets that the kernel dropped because the ring was full.", "ring")
+	descFreezes = describe("socket_freezes_total", "Times that the ring became full.", "ring")
+	descWritten = describe("output_written_total", "Records or packets written.")
+	descLost    = describe("output_lost_total", "Records or packets that could not be written.")
+)
+
+// Describe implements prometheus.Collector.
+func (c *counters) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descWritten, descLost} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *counters) Collect(ch chan<- prometheus.Metric) {
+	put := func(d *prometheus.Desc, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	for i, s := range c.group.Stats() {
+		number := strconv.Itoa(i)
+		put(descPackets, s.Packets, number)
+		put(descBytes, s.Bytes, number)
+		put(descSeen, s.Seen, number)
+		put(descDropped, s.Dropped, number)
+		put(descFreezes, s.Freezes, number)
+	}
+	put(descWritten, c.out.Written())
+	put(descLost, c.out.Lost())
+}

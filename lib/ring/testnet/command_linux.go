@@ -1,0 +1,142 @@
+package testnet
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// With this variable set, a test is the command that it tests.
+const asCommand = "MERCTOOLS_TEST_AS_COMMAND"
+
+// Main is the TestMain of a command whose tests run the command itself, with
+// [Net.Self].
+func Main(m *testing.M, main func()) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// A Command is a run of a command in a network.
+type Command struct {
+	t      testing.TB
+	cmd    *exec.Cmd
+	stderr buffer
+	ended  chan error
+}
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// Self starts the command that the test is of, with its standard output going
+// to stdout. It is killed when the test ends.
+func (n *Net) Self(stdout io.Writer, args ...string) *Command {
+	n.t.Helper()
+	return n.SelfEnv(nil, stdout, args...)
+}
+
+// SelfEnv is Self with additional environment variables.
+func (n *Net) SelfEnv(env []string, stdout io.Writer, args ...string) *Command {
+	n.t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	c := &Command{t: n.t, cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
+	for _, v := range os.Environ() { // the test may have been called with sudo
+		if !strings.HasPrefix(v, "SUDO_") {
+			c.cmd.Env = append(c.cmd.Env, v)
+		}
+	}
+	c.cmd.Env = append(append(c.cmd.Env, asCommand+"=1"), env...)
+	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
+	n.Start(c.cmd)
+	go func() { c.ended <- c.cmd.Wait() }()
+	return c
+}
+
+// Pid is the number of the process.
+func (c *Command) Pid() int { return c.cmd.Process.Pid }
+
+// Stderr is what was written to standard error so far.
+func (c *Command) Stderr() string { return c.stderr.String() }
+
+// Signal sends a signal.
+func (c *Command) Signal(s syscall.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Ended gets the result when the command has ended.
+func (c *Command) Ended() <-chan error { return c.ended }
+
+// Wait waits for the end, which must be a good one, and returns what was
+// counted.
+func (c *Command) Wait() map[string]int {
+	c.t.Helper()
+	select {
+	case err := <-c.ended:
+		if err != nil {
+			c.t.Fatalf("%v: %s", err, c.Stderr())
+		}
+	case <-time.After(15 * time.Second):
+		c.t.Fatalf("does not end: %s", c.Stderr())
+	}
+	return c.Counts()
+}
+
+// Counts are the lines of standard error that are a number and what it counts.
+func (c *Command) Counts() map[string]int {
+	counts := map[string]int{}
+	for _, m := range countLine.FindAllStringSubmatch(c.Stderr(), -1) {
+		counts[m[2]], _ = strconv.Atoi(m[1])
+	}
+	return counts
+}
+
+var countLine = regexp.MustCompile(`(?m)^(\d+) (.*)$`)
+
+// Said waits until a text was written to standard error.
+func (c *Command) Said(text string) {
+	c.t.Helper()
+	Until(c.t, "the text "+text, func() bool { return strings.Contains(c.Stderr(), text) })
+}
+
+// Until waits until ok returns true, for some seconds at most.
+func Until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for range 1000 {
+		if ok() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no %s", what)
+}
