@@ -1,0 +1,66 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTypical(t *testing.T) {
+	u := typical([]usage{
+		{user: 5, system: 5, wall: 1, memory: 10},
+		{user: 1, system: 1, wall: 30, memory: 30},
+		{user: 1, system: 2, wall: 20, memory: 20},
+	})
+	if want := (usage{user: 1, system: 2, wall: 20, memory: 30}); u != want {
+		t.Errorf("got %+v, want %+v", u, want)
+	}
+}
+
+// The programs get the options that are for them, and what they need shows.
+func TestCompare(t *testing.T) {
+	dir := t.TempDir()
+	script := func(name, body string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte("#!/bin/sh\necho \"$@\" >> "+filepath.Join(dir, name+".args")+"\n"+body), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	capture := filepath.Join(dir, "x.pcap")
+	if err := os.WriteFile(capture, make([]byte, 2e6), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	c := &comparison{
+		reference: program{"reference", script("slow", "sleep 0.1\n"), []string{"--metadata"}},
+		ours:      program{"ours", script("fast", ""), []string{"--metadata", "-t1"}},
+		runs:      3,
+	}
+	if err := compare(&out, c, []string{capture}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"x.pcap", "2.0", "reference", "ours / reference"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	for name, want := range map[string]string{"slow": "-r " + capture + " -f /dev/null --metadata\n", "fast": "-r " + capture + " -f /dev/null --metadata -t1\n"} {
+		got, err := os.ReadFile(filepath.Join(dir, name+".args"))
+		if err != nil || string(got) != strings.Repeat(want, 3) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	u, err := c.reference.run(capture)
+	if err != nil || u.wall < 100*time.Millisecond || u.memory == 0 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	failing := program{"failing", script("failing", "echo why >&2; exit 3\n"), nil}
+	if _, err := failing.run(capture); err == nil || !strings.Contains(err.Error(), "why") {
+		t.Errorf("%v", err)
+	}
+}
