@@ -168,7 +168,7 @@ func TestDuration(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 	c.Wait()
-	if took := time.Since(begin); took < 300*time.Millisecond || took > 3*time.Second {
+	if took := time.Since(begin); took < 300*time.Millisecond || took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
@@ -426,7 +426,7 @@ func TestUser(t *testing.T) {
 	c.Wait()
 }
 
-// A record is out within 200 ms of its packet.
+// A record is there within 200 ms of its packet.
 func TestPipeline(t *testing.T) {
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", dir+"/", "../merc-fp").CombinedOutput(); err != nil {
@@ -478,12 +478,12 @@ func TestPipeline(t *testing.T) {
 		took = append(took, time.Since(begin))
 		time.Sleep(13 * time.Millisecond)
 	}
-	// The machine may be busy with something else for a moment.
+	// The machine may be busy with other things now and then.
 	slices.Sort(took)
-	if median := took[len(took)/2]; median > 200*time.Millisecond {
-		t.Errorf("half of the records took longer than %v", median)
+	if took[5] > 200*time.Millisecond {
+		t.Errorf("records took %v", took)
 	}
-	t.Logf("records took from %v to %v", took[0], took[len(took)-1])
+	t.Logf("records took from %v to %v", took[0], took[9])
 	c.Signal(syscall.SIGINT)
 	c.Wait()
 	if err := fp.Wait(); err != nil {

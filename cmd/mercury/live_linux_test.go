@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -573,13 +574,16 @@ func TestLiveMetrics(t *testing.T) {
 	c.Wait()
 }
 
+// get fetches a page over a connection that is made by the calling goroutine,
+// and so in its network.
 func get(url string) ([]byte, error) {
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext}}
 	conn, err := net.DialTimeout("tcp", strings.Split(url, "/")[2], 5*time.Second)
 	if err != nil {
 		return nil, err
 	}
-	client.Transport = &http.Transport{Dial: func(string, string) (net.Conn, error) { return conn, nil }}
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+	}}
 	response, err := client.Get(url)
 	if err != nil {
 		return nil, err
@@ -677,14 +681,19 @@ func TestLiveStdout(t *testing.T) {
 	pw.Close()
 	c.Said("capturing from b")
 	buf := make([]byte, 64<<10)
+	var took []time.Duration
 	for i := range 10 {
 		begin := time.Now()
 		n.send(1)
 		k, err := pr.Read(buf)
-		took := time.Since(begin)
-		if err != nil || !slices.Equal(ports(t, buf[:k]), []int{i + 1}) || took > 200*time.Millisecond {
-			t.Errorf("%q, %v after %v", buf[:k], err, took)
+		took = append(took, time.Since(begin))
+		if err != nil || !slices.Equal(ports(t, buf[:k]), []int{i + 1}) {
+			t.Errorf("%q, %v", buf[:k], err)
 		}
+	}
+	slices.Sort(took)
+	if took[5] > 200*time.Millisecond { // the machine may be busy now and then
+		t.Errorf("records took %v", took)
 	}
 	pr.Close()
 	c.Wait()

@@ -642,14 +642,18 @@ func TestLatency(t *testing.T) {
 	n.Pair("a", "b", 1500)
 	c := open(t, n, Config{Interface: "b", Rings: 2})
 	s := sender(t, n, "a")
+	var took []time.Duration
 	for i := range 20 {
 		begin := time.Now()
 		send(t, s, testnet.UDP(1, 2, uint16(i), 4, nil))
 		c.waitFor(i + 1)
-		if took := time.Since(begin); took > 150*time.Millisecond {
-			t.Errorf("took %v", took)
-		}
+		took = append(took, time.Since(begin))
 		time.Sleep(7 * time.Millisecond)
+	}
+	// The machine may be busy with other things now and then.
+	slices.Sort(took)
+	if took[10] > 100*time.Millisecond {
+		t.Errorf("took %v", took)
 	}
 }
 
