@@ -57,8 +57,6 @@ func members(t testing.TB, w *engine.Worker, packet []byte, time int64) string {
 	return strings.TrimPrefix(s, "{")
 }
 
-const helloRecord = `"fingerprints":{"tls":"` + clientHelloPrint + `"},"tls":{"client":{"server_name":"example.com"}}`
-
 func TestTunnels(t *testing.T) {
 	vxlan := func(outer ...gopacket.SerializableLayer) []gopacket.SerializableLayer {
 		return append(outer, &layers.UDP{SrcPort: 1, DstPort: 4789}, gopacket.Payload("\x08\x00\x00\x00\x00\x00\x01\x00"))

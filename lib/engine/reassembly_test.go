@@ -22,7 +22,6 @@ func TestReassemblyTCP(t *testing.T) {
 	if len(hello) != longLen {
 		t.Fatalf("%d bytes", len(hello))
 	}
-	const whole = `"tls":{"client":{}}`
 	many := func(n int) []part {
 		var parts []part
 		for i := range n {
