@@ -30,6 +30,8 @@ func TestThreads(t *testing.T) {
 	sets := map[string]cli.Records{
 		"full":        optionSets[".jsonl"],
 		"nonselected": {Select: "none", NonselectedTCPData: true, NonselectedUDPData: true},
+		"assessments": {Metadata: true, Reassembly: true, RawFeatures: "all", CryptoAssess: "default", ExposedCreds: true,
+			Behavior: true, QUICTrialDecryption: true, NonselectedUDPData: true},
 	}
 	for _, file := range files {
 		for name, options := range sets {

@@ -31,10 +31,11 @@ type Protocol struct {
 
 // A Recognition says that a record is one of a selector's: it has the member
 // at the path With, and none at the paths in Without. Names in a path are
-// separated by points.
+// separated by points; "*" stands for any element of an array.
 type Recognition struct {
 	Selector string
 	With     string
+	Value    string // what the string at With is; empty where it does not matter
 	Without  []string
 }
 

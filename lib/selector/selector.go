@@ -23,6 +23,7 @@ type Filter struct {
 
 type rule struct {
 	with    []string
+	value   string
 	without [][]string
 }
 
@@ -74,7 +75,7 @@ func rules(p *proto.Protocol, selector string) []rule {
 }
 
 func newRule(r proto.Recognition) rule {
-	n := rule{with: strings.Split(r.With, ".")}
+	n := rule{with: strings.Split(r.With, "."), value: r.Value}
 	for _, path := range r.Without {
 		n.without = append(n.without, strings.Split(path, "."))
 	}
@@ -82,7 +83,7 @@ func newRule(r proto.Recognition) rule {
 }
 
 func (r *rule) match(v *fastjson.Value) bool {
-	if !v.Exists(r.with...) {
+	if !has(v, r.with, r.value) {
 		return false
 	}
 	for _, path := range r.without {
@@ -91,6 +92,25 @@ func (r *rule) match(v *fastjson.Value) bool {
 		}
 	}
 	return true
+}
+
+// has reports whether there is a member at a path, with the value if that is
+// not empty.
+func has(v *fastjson.Value, path []string, value string) bool {
+	for i, name := range path {
+		if name == "*" {
+			for _, element := range v.GetArray() {
+				if has(element, path[i+1:], value) {
+					return true
+				}
+			}
+			return false
+		}
+		if v = v.Get(name); v == nil {
+			return false
+		}
+	}
+	return value == "" || string(v.GetStringBytes()) == value
 }
 
 // Match reports whether a line of JSON is a record of the selection. It

@@ -34,6 +34,11 @@ var Protocol = &proto.Protocol{
 			},
 		},
 	},
+	Records: []proto.Recognition{
+		{Selector: "vxlan", With: "encapsulations.*.type", Value: tunnel.VXLAN.String()},
+		{Selector: "geneve", With: "encapsulations.*.type", Value: tunnel.GENEVE.String()},
+		{Selector: "gre", With: "encapsulations.*.type", Value: tunnel.GRE.String()},
+	},
 	Fields: []proto.Field{proto.A("encapsulations", "the tunnels that the packet came through, the outermost first",
 		proto.F("type", proto.String, "ip encapsulation, gre, geneve or vxlan"),
 		proto.F("src_ip", proto.Address, "where the tunnel begins"),
