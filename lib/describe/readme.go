@@ -97,8 +97,11 @@ func (r *readme) recognitions(list []proto.Recognition) {
 		var conditions []string
 		for ; i < len(list) && list[i].Selector == selector; i++ {
 			c := "`" + list[i].With + "`"
+			if list[i].Value != "" {
+				c += ": `" + list[i].Value + "`"
+			}
 			if len(list[i].Without) > 0 {
-				c += " without `" + strings.Join(list[i].Without, "`, `") + "`"
+				c += " (but none of " + code(list[i].Without) + ")"
 			}
 			conditions = append(conditions, c)
 		}
