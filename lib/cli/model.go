@@ -9,8 +9,8 @@ import (
 	"merctools/lib/resources"
 )
 
-// LoadModel loads a resource archive; without a name, the default one. What is wrong with it, but does not
-// keep it from being used, goes to standard error.
+// LoadModel loads a resource archive; without a name, the default one. What is
+// wrong with it, but does not keep it from being used, goes to standard error.
 func LoadModel(name string, minimizeRAM, verbose bool) (*analysis.Model, error) {
 	f, name, err := resources.Open(name)
 	if err != nil {

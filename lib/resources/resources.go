@@ -8,6 +8,7 @@ package resources
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func Open(name string) (r io.ReadCloser, called string, err error) {
 		}
 		if !os.IsNotExist(err) {
 			return nil, "", fmt.Errorf("the installed resource archive: %w", err)
+		}
+		if len(archive) == 0 {
+			return nil, "", errors.New("there is no resource archive at " + Installed + ", and none is built in; name one with --resources")
 		}
 		return io.NopCloser(bytes.NewReader(archive)), BuiltIn, nil
 	}
