@@ -250,7 +250,7 @@ type Info struct {
 	Malware      int            // of them, those that are malware with some fingerprint
 	Systems      []string       // CPEs
 	Prevalent    int            // fingerprints in fp_prevalence_tls.txt
-	Subnets      int            // lines of pyasn.db
+	Subnets      int            // networks in pyasn.db that have an autonomous system
 	Watchlist    int            // lines of doh-watchlist.txt
 	Domains      int            // lines of domain-mappings.db
 }
@@ -288,7 +288,9 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 			case "fp_prevalence_tls.txt":
 				info.Prevalent++
 			case "pyasn.db":
-				info.Subnets++
+				if fields := strings.Fields(string(line)); len(fields) > 1 && fields[1] != "0" {
+					info.Subnets++
+				}
 			case "doh-watchlist.txt":
 				info.Watchlist++
 			case "domain-mappings.db":
