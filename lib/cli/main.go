@@ -27,6 +27,7 @@ var Version = "1.0.0"
 // A UsageError says that the command line makes no sense.
 type UsageError struct{ Reason string }
 
+// Error is what is wrong with the command line.
 func (e *UsageError) Error() string { return e.Reason }
 
 // Usagef returns a UsageError.

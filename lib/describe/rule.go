@@ -6,6 +6,7 @@ import (
 
 	"merctools/lib/identify"
 	"merctools/lib/ip"
+	"merctools/lib/link"
 )
 
 // rule says in words what a message is identified by, as a sentence without
@@ -15,7 +16,7 @@ func rule(r *identify.Rule) string {
 	switch {
 	case r.Layer == identify.IP:
 		return fmt.Sprintf("IP protocol %d (%s)", r.Number, protocolName(r.Number))
-	case r.Layer == identify.Ethernet && r.Number == identify.CDP:
+	case r.Layer == identify.Ethernet && r.Number == link.TypeCDP:
 		return "Ethernet frame with a length and the LLC and SNAP header `aa aa 03 00 00 0c 20 00`"
 	case r.Layer == identify.Ethernet:
 		return fmt.Sprintf("Ethernet type 0x%04x", r.Number)

@@ -65,7 +65,3 @@ const (
 	Destination
 	Both
 )
-
-// CDP is the number in Ethernet rules for Cisco's discovery protocol, whose
-// frames have a length and an LLC header in place of a type.
-const CDP = 0xffff

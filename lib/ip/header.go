@@ -2,7 +2,6 @@
 package ip
 
 import (
-	"merctools/lib/npf"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -166,20 +165,4 @@ func (h *Header) WriteRecord(w *record.Writer) {
 		}
 	}
 	w.EndObject()
-}
-
-// Fingerprint appends version, identification and time to live as they stand
-// in the fingerprint of a TCP SYN: the identification only as being zero, the
-// time to live without its low five bits.
-func (h *Header) Fingerprint(b *npf.Builder) {
-	if h.Version == 0 {
-		return
-	}
-	b.String([]byte{h.Version << 4})
-	b.Open()
-	if h.ID == 0 {
-		b.Uint8(0)
-	}
-	b.Close()
-	b.String([]byte{h.TTL & 0xe0})
 }

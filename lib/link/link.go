@@ -2,10 +2,7 @@
 // files, and what lies between an Ethernet header and the packet.
 package link
 
-import (
-	"merctools/lib/identify"
-	"merctools/lib/wire"
-)
+import "merctools/lib/wire"
 
 // Link types of capture files (the LINKTYPE values of pcap).
 const (
@@ -34,7 +31,7 @@ const (
 	TypeQinQ  = 0x88a8 // IEEE 802.1ad
 	TypeLLDP  = 0x88cc
 	TypeCMD   = 0x8909 // Cisco metadata, as with security group tags
-	TypeCDP   = identify.CDP
+	TypeCDP   = 0xffff // reserved; stands for CDP, whose frames have a length and an LLC header in place of a type
 
 	minType = 0x0600 // smaller numbers are lengths
 )

@@ -21,6 +21,7 @@ const (
 
 var typeNames = [...]string{"string", "text", "hex", "base64", "address", "unsigned integer", "integer", "number", "boolean", "null", "object", "array"}
 
+// String is the name of the type, as documents have it.
 func (t Type) String() string { return typeNames[t] }
 
 // A Field describes one member of an object in a record. Documentation and

@@ -19,6 +19,7 @@ const (
 	VXLAN              // RFC 7348
 )
 
+// String is the name of the tunnel in records.
 func (t Type) String() string {
 	return [...]string{"ip encapsulation", "gre", "geneve", "vxlan"}[t]
 }

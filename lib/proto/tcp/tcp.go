@@ -75,7 +75,7 @@ func (m *Opening) Fingerprint(b *npf.Builder) {
 	} else {
 		b.Begin(npf.TCP, 0)
 	}
-	m.ip.Fingerprint(b)
+	writeNetwork(b, &m.ip)
 	b.Open()
 	b.Uint16(m.tcp.Window)
 	b.Close()
@@ -91,6 +91,22 @@ func (m *Opening) Fingerprint(b *npf.Builder) {
 		b.Close()
 	}
 	b.Close()
+}
+
+// writeNetwork appends version, identification and time to live of the IP
+// header: the identification only as being zero, the time to live without its
+// low five bits. Where there is no header it appends nothing.
+func writeNetwork(b *npf.Builder, h *ip.Header) {
+	if h.Version == 0 {
+		return
+	}
+	b.String([]byte{h.Version << 4})
+	b.Open()
+	if h.ID == 0 {
+		b.Uint8(0)
+	}
+	b.Close()
+	b.String([]byte{h.TTL & 0xe0})
 }
 
 // readOption reads one option. A length of less than two, which is that of

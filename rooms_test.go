@@ -1,0 +1,151 @@
+package merctools
+
+import (
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms are the packages from the highest to the lowest. A package imports
+// only what is in a line below its own. Packages in a folder of a room belong
+// to it, and import each other freely; "/*" makes a room of each folder.
+var rooms = [][]string{
+	{"cmd", "cmd/*", "scripts/*"},
+	{"lib/cli"},
+	{"lib/truth", "lib/describe", "lib/selector"},
+	{"lib/pipeline"},
+	{"lib/ring"},
+	{"lib/capfile"},
+	{"lib/engine"},
+	{"lib/analysis"},
+	{"lib/assess"},
+	{"lib/stats"},
+	{"lib/subject", "lib/nearest", "lib/owner", "lib/resources"},
+	{"lib/software"},
+	{"lib/proto/registry"},
+	{"lib/proto/*"},
+	{"lib/proto"},
+	{"lib/flow"},
+	{"lib/identify"},
+	{"lib/npf"},
+	{"lib/tunnel"},
+	{"lib/link", "lib/ip", "lib/transport"},
+	{"lib/x509"},
+	{"lib/asn1"},
+	{"lib/base64"},
+	{"lib/record"},
+	{"lib/wire"},
+}
+
+// exceptions are what packages of the same line import of each other:
+// messages that embed those of another protocol.
+var exceptions = map[string][]string{
+	"lib/proto/dtls":    {"lib/proto/tls"},
+	"lib/proto/netbios": {"lib/proto/dns"},
+	"lib/proto/openvpn": {"lib/proto/tls"},
+	"lib/proto/quic":    {"lib/proto/tls"},
+}
+
+// strangers are packages that a room must not import, although they are
+// below it, because it must know nothing of them.
+var strangers = map[string][]string{
+	"lib/cli":      {"lib/proto/", "lib/ip", "lib/transport", "lib/tunnel"},
+	"lib/pipeline": {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/tunnel"},
+	"lib/ring":     {"lib/proto", "lib/ip", "lib/transport", "lib/engine"},
+	"lib/capfile":  {"lib/"},
+	"lib/analysis": {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/wire"},
+	"lib/stats":    {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/wire"},
+	"lib/identify": {"lib/proto", "lib/link", "lib/ip", "lib/transport"},
+}
+
+// acquaintances are what a room may import of its strangers.
+var acquaintances = map[string][]string{
+	"lib/cli": {"lib/proto/registry"}, // names of selectors
+}
+
+func TestRooms(t *testing.T) {
+	for pkg, list := range imports(t) {
+		room, level := find(pkg)
+		if level < 0 {
+			t.Errorf("%s is in no room: give it a line among them", pkg)
+			continue
+		}
+		for _, imp := range list {
+			other, below := find(imp)
+			if below <= level && room != other && !slices.Contains(exceptions[pkg], imp) {
+				t.Errorf("%s imports %s, which is not below it", pkg, imp)
+			}
+			for _, s := range strangers[room] {
+				if strings.HasPrefix(imp, s) && room != other && !slices.Contains(acquaintances[room], imp) {
+					t.Errorf("%s imports %s, of which it is to know nothing", pkg, imp)
+				}
+			}
+		}
+	}
+}
+
+// find returns the room of a package and its level, which is less than 0
+// where there is none.
+func find(pkg string) (room string, level int) {
+	for p := pkg; p != "."; p = path.Dir(p) {
+		for _, name := range []string{p, path.Dir(p) + "/*"} {
+			for level, line := range rooms {
+				if slices.Contains(line, name) {
+					return p, level
+				}
+			}
+		}
+	}
+	return "", -1
+}
+
+// imports returns the packages of this module that each of them imports,
+// without the module's name.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-e", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		var ours []string
+		for _, p := range strings.Fields(line) {
+			if p, ok := strings.CutPrefix(p, "merctools/"); ok {
+				ours = append(ours, p)
+			}
+		}
+		if len(ours) > 0 && strings.HasPrefix(line, "merctools/") {
+			all[ours[0]] = ours[1:]
+		}
+	}
+	if len(all) < 50 {
+		t.Fatalf("only %d packages", len(all))
+	}
+	return all
+}
+
+// The test finds what it is for.
+func TestFindRoom(t *testing.T) {
+	for _, tt := range []struct{ pkg, room, below string }{
+		{"lib/proto/tls", "lib/proto/tls", "lib/proto/registry"},
+		{"lib/proto/registry", "lib/proto/registry", "lib/engine"},
+		{"lib/proto", "lib/proto", "lib/proto/tls"},
+		{"lib/analysis/archive", "lib/analysis", "lib/engine"},
+		{"cmd/mercury", "cmd/mercury", ""},
+		{"lib/wire", "lib/wire", "lib/record"},
+	} {
+		room, level := find(tt.pkg)
+		if room != tt.room {
+			t.Errorf("%s is in %s", tt.pkg, room)
+		}
+		if _, above := find(tt.below); tt.below != "" && above >= level {
+			t.Errorf("%s is not below %s", tt.pkg, tt.below)
+		}
+	}
+	if room, level := find("lib/helpers"); level >= 0 {
+		t.Errorf("there is a room %s", room)
+	}
+}
