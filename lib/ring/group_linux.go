@@ -207,8 +207,9 @@ func (g *Group) attach() error {
 		g.notice(fmt.Sprintf("capturing from interface %s", g.config.Interface))
 	}
 	for _, r := range attached {
+		down := r.down // the ring's own from here on
 		r.state.Store(capturing)
-		if r.down {
+		if down {
 			r.tell("interface %s is down")
 		}
 	}
