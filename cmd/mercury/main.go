@@ -74,6 +74,9 @@ func run() (err error) {
 	if flags.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
 	}
+	if flags.ConfigFile != "" && flags.Interface == "" && flags.Read == "" {
+		return cli.Usagef("neither the configuration file nor the command line names an interface or a capture")
+	}
 	if flags.Interface != "" {
 		if flags.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
