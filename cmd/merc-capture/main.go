@@ -62,6 +62,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	cli.CatchSignals()
 	group, err := ring.Open(config)
 	if err != nil {
 		return err

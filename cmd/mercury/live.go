@@ -37,6 +37,7 @@ func capture(job *cli.Job) (err error) {
 			return err
 		}
 	}
+	cli.CatchSignals()
 	group, err := ring.Open(config)
 	if err != nil {
 		return err

@@ -35,6 +35,13 @@ var errBlocked = errors.New("gave up what was captured last: nobody takes the ou
 
 var errInterrupted = errors.New("interrupted again: gave up what was captured last")
 
+// early gets the signals that come before a Session runs.
+var early = make(chan os.Signal, 4)
+
+// CatchSignals keeps SIGINT and SIGTERM for the Session that is to come, so
+// that they don't end the process while the capture is being opened.
+func CatchSignals() { signal.Notify(early, endSignals...) }
+
 // Run runs work, which returns when all packets are processed. SIGINT and
 // SIGTERM end the capture; what the rings hold is processed. A second one ends
 // the command at once. SIGUSR1 writes the counters.
@@ -44,6 +51,10 @@ func (s *Session) Run(work func() error) error {
 	signal.Notify(signals, infoSignals...)
 	signal.Notify(signals, reopenSignals...)
 	defer signal.Stop(signals)
+	signal.Stop(early)
+	for len(early) > 0 {
+		signals <- <-early
+	}
 
 	done := make(chan error, 1)
 	go func() { done <- work() }()
