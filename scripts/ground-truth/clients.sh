@@ -7,9 +7,10 @@
 # NAME is what the process is called in the archive, EXECUTABLE the file that
 # runs, PACKAGES what Debian installs it from. LIBRARIES are packages that make
 # the difference where one process can use several (or, after an equals sign,
-# their name and version); what EXECUTABLE is linked with is found out. SECONDS is how long the commands may take. They run in the laboratory, twice: once for names
-# with IPv4 addresses and once for those with IPv6 addresses. Nothing is wrong
-# if one of them fails, or does not exist in a release of Debian.
+# their name and version); what EXECUTABLE is linked with is found out. SECONDS
+# is how long the commands may take. They run in the laboratory, twice: once for
+# names with IPv4 addresses and once for those with IPv6 addresses. Nothing is
+# wrong if one of them fails, or does not exist in a release of Debian.
 #
 # In the commands $H is a web server, $M a server for mail and everything else,
 # $C the certificate of the authority that signed theirs.
@@ -25,6 +26,15 @@ curl -sSo /dev/null http://$H/
 curl -sSIo /dev/null http://$H/
 curl -sSo /dev/null --compressed http://$H/
 curl -sSo /dev/null -d a=b http://$H/
+curl -sSo /dev/null -0 http://$H/
+curl -sSo /dev/null -u a:b http://$H/
+curl -sSo /dev/null -b a=b -e http://$M/ http://$H/
+curl -sSo /dev/null -T /etc/hostname http://$H/
+curl -sSo /dev/null -x http://$H:80 -p http://$M/
+curl -sSo /dev/null --http2 http://$H/
+curl -sSko /dev/null https://$H/
+curl -sSo /dev/null --tls-max 1.2 https://$H/
+curl -sSo /dev/null --ciphers DEFAULT@SECLEVEL=0 https://$H/
 curl -sSo /dev/null --doh-url https://$H/dns-query https://$M:8443/
 curl -sSko /dev/null -u a:b sftp://$M/a
 curl -sS --user a:b imaps://$M/
@@ -111,7 +121,14 @@ END
 client openssl /usr/bin/openssl "openssl" "" <<'END'
 openssl s_client -connect $H:443 </dev/null
 openssl s_client -connect $H:443 -servername $H -alpn h2,http/1.1 </dev/null
+openssl s_client -connect $H:443 -noservername </dev/null
 openssl s_client -tls1_2 -connect $H:443 </dev/null
+openssl s_client -tls1_3 -connect $H:443 </dev/null
+openssl s_client -no_ticket -connect $H:443 </dev/null
+openssl s_client -status -connect $H:443 </dev/null
+for version in "" -tls1_3 -tls1_2 -tls1_1 -tls1; do
+	openssl s_client -cipher DEFAULT:@SECLEVEL=0 $version -connect $H:443 </dev/null
+done
 openssl s_client -connect $M:25 -starttls smtp </dev/null
 openssl s_client -quic -alpn h3 -connect $H:443 </dev/null
 openssl s_time -connect $H:443 -time 1 -new
@@ -407,6 +424,7 @@ END
 client "go program" $LAB/goclient "" "=$GOVERSION" <<'END'
 $LAB/goclient http $H
 $LAB/goclient tls $H
+GODEBUG=tlsmlkem=0 $LAB/goclient tls $H
 END
 
 client "go program" $LAB/goclient "" "=x/crypto/ssh $XCRYPTO" <<'END'
@@ -415,6 +433,7 @@ END
 
 client "go program" $LAB/goclient "" "=quic-go $QUICGO" <<'END'
 $LAB/goclient quic $H
+GODEBUG=tlsmlkem=0 $LAB/goclient quic $H
 END
 
 client go /usr/lib/go-*/bin/go "golang-go" "" <<'END'
