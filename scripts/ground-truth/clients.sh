@@ -13,7 +13,9 @@
 # wrong if one of them fails, or does not exist in a release of Debian.
 #
 # In the commands $H is a web server, $M a server for mail and everything else,
-# $C the certificate of the authority that signed theirs.
+# $A the address of both, $C the certificate of the authority that signed theirs,
+# $P the digests of their keys, $LAB a directory for programs that are built here;
+# $V and $X are the options with which nmap and hydra use IPv6, in its turn.
 
 client curl /usr/bin/curl "curl" "" <<'END'
 curl -sSo /dev/null https://$H/
