@@ -81,7 +81,7 @@ func run() (err error) {
 		if flags.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
 		}
-		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose})
+		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
 	}
 	if flags.Directory != "" {
 		if err := os.Chdir(flags.Directory); err != nil {
@@ -98,7 +98,7 @@ func run() (err error) {
 	}
 	in := cli.NewInput(files...)
 	defer in.Close()
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
 	if job.Stats, err = flags.StatsFlags.Begin(cfg.Model, false, flags.Verbose); err != nil {
 		return err
 	}
