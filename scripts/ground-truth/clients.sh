@@ -477,7 +477,7 @@ JAVA
 java -cp /usr/share/java/jsch.jar S.java $M
 END
 
-client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 1500 <<'END'
+client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 300 <<'END'
 [ -x $LAB/rust-ureq ] || {
 	mkdir -p /tmp/ureq/src /tmp/ureq/.cargo && cd /tmp/ureq
 	printf '[package]\nname = "rust-ureq"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nureq = { version = "*" }\n' > Cargo.toml
@@ -488,7 +488,7 @@ client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-de
 $LAB/rust-ureq https://$H/ http://$H/
 END
 
-client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 1500 <<'END'
+client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 300 <<'END'
 [ -x $LAB/rust-reqwest ] || {
 	mkdir -p /tmp/reqwest/src /tmp/reqwest/.cargo && cd /tmp/reqwest
 	printf '[package]\nname = "rust-reqwest"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nreqwest = { version = "*", features = ["blocking"] }\n' > Cargo.toml
