@@ -211,7 +211,7 @@ ldapsearch -x -H ldaps://$M -l 2 -o nettimeout=2 -b dc=test
 ldapsearch -x -ZZ -H ldap://$M -l 2 -o nettimeout=2 -b dc=test
 END
 
-client psql /usr/lib/postgresql/*/bin/psql "postgresql-client" "" <<'END'
+client psql "/usr/lib/postgresql/*/bin/psql" "postgresql-client" "" <<'END'
 psql "host=$M user=a dbname=a sslmode=require connect_timeout=2" -c 'select 1'
 psql "host=$M user=a dbname=a sslmode=verify-full sslrootcert=$C connect_timeout=2" -c 'select 1'
 END
@@ -438,12 +438,12 @@ $LAB/goclient quic $H
 GODEBUG=tlsmlkem=0 $LAB/goclient quic $H
 END
 
-client go /usr/lib/go-*/bin/go "golang-go" "" <<'END'
+client go "/usr/lib/go-*/bin/go" "golang-go" "" <<'END'
 cd /tmp && mkdir -p go-get && cd go-get && printf 'module a\n' > go.mod
 GOFLAGS=-mod=mod GONOSUMDB=* GONOSUMCHECK=1 GOTOOLCHAIN=local GOPROXY=https://$H/ go get example.com/a@latest
 END
 
-client java /usr/lib/jvm/*/bin/java "openjdk-17-jdk-headless" "openjdk-17-jre-headless" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "openjdk-17-jdk-headless" "openjdk-17-jre-headless" <<'END'
 cd /tmp && cat > C.java <<'JAVA'
 import java.net.*; import java.net.http.*;
 public class C { public static void main(String[] v) throws Exception {
@@ -455,7 +455,7 @@ JAVA
 java C.java https://$H/ http://$H/
 END
 
-client java /usr/lib/jvm/*/bin/java "openjdk-21-jdk-headless" "openjdk-21-jre-headless" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "openjdk-21-jdk-headless" "openjdk-21-jre-headless" <<'END'
 cd /tmp && cat > C.java <<'JAVA'
 import java.net.*; import java.net.http.*;
 public class C { public static void main(String[] v) throws Exception {
@@ -467,7 +467,7 @@ JAVA
 java C.java https://$H/ http://$H/
 END
 
-client java /usr/lib/jvm/*/bin/java "libjsch-java default-jdk-headless" "libjsch-java" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "libjsch-java default-jdk-headless" "libjsch-java" <<'END'
 cd /tmp && cat > S.java <<'JAVA'
 import com.jcraft.jsch.*;
 public class S { public static void main(String[] v) throws Exception {
@@ -564,13 +564,13 @@ HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefo
 HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
 END
 
-client QtWebEngineProcess /usr/lib/*/qt*/libexec/QtWebEngineProcess "qutebrowser" "" <<'END'
+client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser" "" <<'END'
 export XDG_RUNTIME_DIR=/tmp/qute QT_QPA_PLATFORM=offscreen QTWEBENGINE_DISABLE_SANDBOX=1 QTWEBENGINE_CHROMIUM_FLAGS="--no-sandbox --disable-gpu"; mkdir -p -m 700 $XDG_RUNTIME_DIR
 timeout 20 qutebrowser --temp-basedir https://$H/
 timeout 20 qutebrowser --temp-basedir http://$H/
 END
 
-client WebKitNetworkProcess /usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess "surf xvfb xauth" "" <<'END'
+client WebKitNetworkProcess "/usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess" "surf xvfb xauth" "" <<'END'
 timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf https://$H/
 timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
 END
@@ -594,7 +594,7 @@ guile -c "(use-modules (web client)) (http-get \"https://$H/\")"
 guile -c "(use-modules (web client)) (http-get \"http://$H/\")"
 END
 
-client beam.smp /usr/lib/erlang/erts-*/bin/beam.smp "erlang-base erlang-inets erlang-ssl erlang-ssh" "erlang-ssl" <<'END'
+client beam.smp "/usr/lib/erlang/erts-*/bin/beam.smp" "erlang-base erlang-inets erlang-ssl erlang-ssh" "erlang-ssl" <<'END'
 erl -noshell -eval "inets:start(), ssl:start(), httpc:request(get, {\"https://$H/\", []}, [{ssl, [{verify, verify_none}]}], []), httpc:request(\"http://$H/\"), halt()."
 erl -noshell -eval "ssh:start(), ssh:connect(\"$M\", 22, [{silently_accept_hosts, true}, {user, \"a\"}, {password, \"b\"}, {user_dir, \"/tmp\"}], 5000), halt()."
 END
