@@ -38,7 +38,7 @@ func TestDefaultArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	total := 0
-	for _, kind := range []string{"tls/2", "quic/1", "http", "ssh", "stun"} {
+	for _, kind := range []string{"tls/2", "quic/1", "http", "ssh", "stun/1"} {
 		if info.Fingerprints[kind] == 0 {
 			t.Errorf("no fingerprints of %s", kind)
 		}
@@ -113,7 +113,33 @@ var clients = map[string][]struct {
 	what    string // part of the record
 	process string
 	records int
-}{}
+}{
+	"http.pcap": {
+		{`"src_port":35824,`, "curl", 1}, // GET
+		{`"src_port":35844,`, "curl", 1}, // HEAD
+		{`"src_port":35896,`, "curl", 1}, // PUT
+		{`"src_port":35900,`, "curl", 1}, // CONNECT
+		{`"user_agent":"Wget/`, "wget", 1},
+	},
+	"tls13.pcap": {
+		{`"src_port":43096,`, "openssl", 1},
+		{`"src_port":43104,`, "openssl", 1},
+		{`"src_port":39652,`, "curl", 1},
+		{`"src_port":39666,`, "wget", 1},
+	},
+	"tls12.pcap": {
+		{`"src_port":43056,`, "openssl", 1},
+	},
+	"stun.pcap": {
+		{`"src_port":48570,`, "turnutils_stunclient", 1},
+	},
+	"ssh.pcap": {
+		{`"src_port":37570,`, "ssh-keyscan", 1},
+		{`"src_port":37540,`, "ssh", 1},
+		{`"src_port":39156,`, "ssh", 1},
+		{`"src_port":60588,`, "ssh", 1},
+	},
+}
 
 // The built-in archive names the right processes.
 func TestDefaultArchiveProcesses(t *testing.T) {
@@ -123,7 +149,7 @@ func TestDefaultArchiveProcesses(t *testing.T) {
 	archive := defaultArchive(t)
 	for capture, list := range clients {
 		name := filepath.Join(captures, capture)
-		out := pipe(t, archive, name, `merc-fp "$C" | merc-analyze --resources="$A"`)
+		out := pipe(t, archive, name, `merc-fp --reassembly "$C" | merc-analyze --resources="$A"`)
 		for _, c := range list {
 			found := 0
 			for line := range strings.Lines(string(out)) {

@@ -46,15 +46,18 @@ type Reader struct {
 }
 
 // Read finds in a line of JSON what is there. It returns false where the line
-// is no record: not an object, or one without addresses.
+// is no record: not an object, or one with neither addresses nor a time.
 func (r *Reader) Read(line []byte, rec *Record) bool {
 	*rec = Record{InsertAt: -1}
 	var m record.Member
 	var fingerprints, context []byte
 	var src, dst, srcPort, dstPort, protocol []byte
+	timed := false
 	s := record.Scan(line)
 	for s.Next(&m) {
 		switch string(m.Name) {
+		case "event_start":
+			timed = true
 		case "fingerprints":
 			fingerprints = m.Value
 		case "context":
@@ -77,11 +80,11 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 			protocol = m.Value
 		}
 	}
-	if !s.Complete() || dst == nil {
+	if !s.Complete() || dst == nil && !timed {
 		return false
 	}
-	if fingerprints == nil {
-		return true
+	if fingerprints == nil || dst == nil {
+		return true // ARP and the like have no addresses of IP
 	}
 	readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
 	r.readFingerprint(line, fingerprints, rec)

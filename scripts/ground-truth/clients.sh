@@ -548,41 +548,41 @@ printf '{"repositories": [{"packagist": false}, {"type": "composer", "url": "htt
 COMPOSER_ALLOW_SUPERUSER=1 composer install -n
 END
 
-client chromium /usr/lib/chromium/chromium "chromium chromium-headless-shell" "" <<'END'
+client chromium /usr/lib/chromium/chromium "chromium chromium-headless-shell" "" 300 <<'END'
 o="--headless --no-sandbox --disable-gpu --disable-background-networking --disable-sync --disable-component-update --no-first-run --ignore-certificate-errors --user-data-dir=/tmp/chromium"
-timeout 30 chromium $o --disable-quic --dump-dom https://$H/
-timeout 30 chromium $o --disable-quic --dump-dom http://$H/
-timeout 30 chromium $o --enable-quic --origin-to-force-quic-on=$H:443 --ignore-certificate-errors-spki-list=$P --dump-dom https://$H/
+timeout 90 chromium $o --disable-quic --dump-dom https://$H/
+timeout 90 chromium $o --disable-quic --dump-dom http://$H/
+timeout 90 chromium $o --enable-quic --origin-to-force-quic-on=$H:443 --ignore-certificate-errors-spki-list=$P --dump-dom https://$H/
 END
 
-client firefox-esr /usr/lib/firefox-esr/firefox-esr "firefox-esr" "" <<'END'
+client firefox-esr /usr/lib/firefox-esr/firefox-esr "firefox-esr" "" 300 <<'END'
 mkdir -p /usr/lib/firefox-esr/distribution /tmp/firefox
 printf '{"policies": {"Certificates": {"Install": ["%s"]}, "DisableTelemetry": true, "DisableAppUpdate": true}}' $C > /usr/lib/firefox-esr/distribution/policies.json
 printf 'user_pref("network.http.http3.alt-svc-mapping-for-testing", "%s;h3=:443");\nuser_pref("network.http.http3.disable_when_third_party_roots_found", false);\nuser_pref("network.trr.mode", 5);\nuser_pref("browser.shell.checkDefaultBrowser", false);\n' $H > /tmp/firefox/user.js
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$H/
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$M:8443/
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$H/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$M:8443/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
 END
 
-client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser" "" <<'END'
+client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser" "" 130 <<'END'
 export XDG_RUNTIME_DIR=/tmp/qute QT_QPA_PLATFORM=offscreen QTWEBENGINE_DISABLE_SANDBOX=1 QTWEBENGINE_CHROMIUM_FLAGS="--no-sandbox --disable-gpu"; mkdir -p -m 700 $XDG_RUNTIME_DIR
-timeout 20 qutebrowser --temp-basedir https://$H/
-timeout 20 qutebrowser --temp-basedir http://$H/
+timeout 60 qutebrowser --temp-basedir https://$H/
+timeout 60 qutebrowser --temp-basedir http://$H/
 END
 
-client WebKitNetworkProcess "/usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess" "surf xvfb xauth" "" <<'END'
-timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf https://$H/
-timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
+client WebKitNetworkProcess "/usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess" "surf xvfb xauth" "" 130 <<'END'
+timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf https://$H/
+timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
 END
 
 client netsurf-gtk3 /usr/bin/netsurf-gtk3 "netsurf-gtk xvfb xauth" "" <<'END'
-timeout 12 xvfb-run -a netsurf-gtk3 https://$H/
-timeout 12 xvfb-run -a netsurf-gtk3 http://$H/
+timeout 40 xvfb-run -a netsurf-gtk3 https://$H/
+timeout 40 xvfb-run -a netsurf-gtk3 http://$H/
 END
 
 client dillo /usr/bin/dillo "dillo xvfb xauth" "" <<'END'
-timeout 12 xvfb-run -a dillo https://$H/
-timeout 12 xvfb-run -a dillo http://$H/
+timeout 40 xvfb-run -a dillo https://$H/
+timeout 40 xvfb-run -a dillo http://$H/
 END
 
 client emacs /usr/bin/emacs "emacs-nox" "" <<'END'
