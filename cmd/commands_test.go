@@ -48,7 +48,7 @@ func buildAndRun(m *testing.M) (int, error) {
 }
 
 // TestScripts runs testdata/script. The commands are found in PATH, the
-// captures in $CAPTURES.
+// captures in $CAPTURES, databases of addresses in $DATABASES.
 func TestScripts(t *testing.T) {
 	dir, err := filepath.Abs(captures)
 	if err != nil {
@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("CAPTURES", dir)
+			e.Setenv("DATABASES", filepath.Join(filepath.Dir(dir), "databases"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -37,7 +37,10 @@ raw-features = tls
 network-behavioral-detections
 crypto-assess = default
 minimize-ram
-quic-trial-decryption`
+quic-trial-decryption
+resources-key = /k
+asn-db = a.mmdb
+geo-db = g.mmdb`
 	got, err := readConfig(strings.NewReader(file), func(line int, reason string) { t.Errorf("line %d: %s", line, reason) })
 	want := map[string]string{
 		"read": "ab.pcap", "write": "w.pcap", "fingerprint": "out.json", "capture": "eth0", "resources": "/r.tgz",
@@ -46,6 +49,7 @@ quic-trial-decryption`
 		"certs-json": "true", "metadata": "true", "nonselected-tcp-data": "true", "nonselected-udp-data": "true",
 		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "network-behavioral-detections": "true",
 		"crypto-assess": "default", "minimize-ram": "true", "quic-trial-decryption": "true",
+		"resources-key": "/k", "asn-db": "a.mmdb", "geo-db": "g.mmdb",
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)

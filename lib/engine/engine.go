@@ -27,6 +27,9 @@ type Config struct {
 	Context bool
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
+	// Places says where the addresses of a record are used; nothing is
+	// written of that where it is nil.
+	Places analysis.Places
 	// Observe makes an Observer for a new Worker. It may be nil.
 	Observe func() Observer
 }
