@@ -136,7 +136,7 @@ func TestPipe(t *testing.T) {
 	for i, options := range [][]string{
 		{},
 		{"--metadata", "--reassembly", "--exposed-creds"},
-		{"--certs-json", "--metadata", "--select=tls,snmp,ssh,stun,quic"},
+		{"--certs-json", "--metadata", "--reassembly", "--select=tls,snmp,ssh,stun,quic"},
 	} {
 		var packets, lines bytes.Buffer
 		for _, c := range all {
