@@ -122,21 +122,37 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 // one behind it.
 func member(line []byte, m *record.Member) Span {
 	s := Span{m.Start, m.End}
-	switch {
-	case s.From > 0 && line[s.From-1] == ',':
-		s.From--
-	case s.To < len(line) && line[s.To] == ',':
-		s.To++
+	if at, ok := commaBefore(line, m.Start); ok {
+		s.From = at
+	} else {
+		for i := s.To; i < len(line); i++ {
+			if line[i] == ',' {
+				s.To = i + 1
+			}
+			if !isSpace(line[i]) {
+				break
+			}
+		}
 	}
 	return s
 }
+
+// commaBefore finds the comma that stands before an offset, with nothing but
+// space between.
+func commaBefore(line []byte, at int) (int, bool) {
+	for at--; at >= 0 && isSpace(line[at]); at-- {
+	}
+	return at, at >= 0 && line[at] == ','
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // insert notes where an analysis belongs, if that is not known yet.
 func (r *Reader) insert(line []byte, rec *Record, m *record.Member) {
 	if rec.InsertAt < 0 {
 		rec.InsertAt = m.Start
-		if m.Start > 0 && line[m.Start-1] == ',' {
-			rec.InsertAt--
+		if at, ok := commaBefore(line, m.Start); ok {
+			rec.InsertAt = at
 		}
 	}
 }
