@@ -51,16 +51,17 @@ func newAnnotator(m *analysis.Model, places analysis.Places, observer *stats.Col
 	return a
 }
 
-// A mark is an analysis that is still to be put into the output.
+// A mark is an analysis that depends on earlier lines, and is still to be put
+// into the output.
 type mark struct {
 	at     int // offset in the output at which it belongs; -1: there is none
 	result analysis.Result
 }
 
-// append appends a line to dst, without the members context and analysis and
-// with the fingerprint in the archive's format. number is the line's, for
-// statistics. ok is false where the line is no record; it is appended as it is
-// then.
+// append appends a line to dst, with its analysis unless that goes to out,
+// without the member context, and with the fingerprint in the archive's
+// format. number is the line's, for statistics. ok is false where the line is
+// no record; it is appended as it is then.
 func (a *annotator) append(dst, line []byte, number uint64, out *mark) (text []byte, ok bool) {
 	a.counts.lines++
 	out.at = -1
@@ -90,12 +91,7 @@ func (a *annotator) append(dst, line []byte, number uint64, out *mark) (text []b
 	if a.observer != nil {
 		a.observe(number, fp)
 	}
-	present := analyzed || !r.Analysis.Empty() && out.result.Present()
-	dst, at := a.rebuild(dst, line, fp)
-	if present {
-		out.at = at
-	}
-	return dst, true
+	return a.rebuild(dst, line, fp, out), true
 }
 
 // observe counts what the record tells of hosts.
@@ -170,13 +166,12 @@ type kind uint8
 const (
 	nothing kind = iota
 	fingerprint
-	result // what is analyzed, which is put in later
+	result
 	places
 )
 
-// rebuild appends the line with what was changed, and returns the offset at
-// which an analysis goes, or -1.
-func (a *annotator) rebuild(dst, line, fp []byte) (text []byte, at int) {
+// rebuild appends the line with what was changed.
+func (a *annotator) rebuild(dst, line, fp []byte, out *mark) []byte {
 	r := &a.rec
 	a.edits = a.edits[:0]
 	if r.Type != npf.None {
@@ -201,7 +196,6 @@ func (a *annotator) rebuild(dst, line, fp []byte) (text []byte, at int) {
 			a.edit(places, subject.Span{From: r.PlaceAt, To: r.PlaceAt})
 		}
 	}
-	at = -1
 	from := 0
 	for _, e := range a.edits {
 		if e.From > from {
@@ -212,14 +206,31 @@ func (a *annotator) rebuild(dst, line, fp []byte) (text []byte, at int) {
 		case fingerprint:
 			dst = append(dst, fp...)
 		case result:
-			at = len(dst)
+			if out.result.Pending() {
+				out.at = len(dst)
+			} else if out.result.Present() {
+				a.out.SetBuffer(dst)
+				writeResult(&a.out, &out.result, line[from:])
+				dst = a.out.Bytes()
+			}
 		case places:
 			a.out.SetBuffer(dst)
 			analysis.WritePlaces(&a.out, a.places, &r.Key)
 			dst = a.out.Bytes()
 		}
 	}
-	return append(dst, line[from:]...), at
+	return append(dst, line[from:]...)
+}
+
+// writeResult writes the member analysis, with a comma where it is the first
+// of several.
+func writeResult(w *record.Writer, r *analysis.Result, rest []byte) {
+	written := w.Bytes()
+	first := len(written) > 0 && written[len(written)-1] == '{'
+	r.Write(w)
+	if first && len(rest) > 0 && rest[0] != '}' {
+		w.Raw([]byte{','})
+	}
 }
 
 // edit notes an edit; those of a line are kept in the order of where they

@@ -225,10 +225,7 @@ func (f *filter) write(b *batch, name string, out *bufio.Writer, w *record.Write
 		// The writer puts a comma before the member unless it begins an
 		// object.
 		w.SetBuffer(append(w.Bytes()[:0], b.out[max(m.at-1, 0)]))
-		m.result.Write(w)
-		if m.at > 0 && b.out[m.at-1] == '{' && b.out[m.at] != '}' {
-			w.Raw([]byte{','})
-		}
+		writeResult(w, &m.result, b.out[m.at:])
 		if _, err := out.Write(w.Bytes()[1:]); err != nil {
 			return err
 		}

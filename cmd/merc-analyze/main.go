@@ -99,7 +99,9 @@ func run() (err error) {
 	return errors.Join(err, out.Flush(), statistics.End(), f.report(os.Stderr), flags.Damage())
 }
 
-const outputBuffer = 256 << 10
+// outputBuffer is less than what a batch of lines has, so that most of it is
+// written from where it is.
+const outputBuffer = 64 << 10
 
 // report says on w what could not be done, once for the whole run.
 func (f *filter) report(w *os.File) error {
