@@ -3,10 +3,13 @@
 package mmdb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -36,18 +39,61 @@ type entry struct {
 
 // Open opens a file. The file must not change while it is open.
 func Open(name string) (*DB, error) {
-	r, err := maxminddb.Open(name)
-	d, err := check(r, err)
+	err := hasMetadata(name)
+	var d *DB
+	if err == nil {
+		d, err = check(maxminddb.Open(name))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return d, nil
 }
 
+// What the metadata begins with, and how long it can be, which is the last
+// thing in a file (MaxMind DB File Format Specification 2.0).
+const (
+	metadataMark = "\xab\xcd\xefMaxMind.com"
+	metadataLen  = 128 << 10
+)
+
+// hasMetadata looks for the metadata where it must be. Otherwise all of a
+// file that is something else would be searched for it.
+func hasMetadata(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return cause(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w (not a file)", ErrFormat)
+	}
+	end := make([]byte, min(info.Size(), metadataLen+int64(len(metadataMark))))
+	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil && err != io.EOF {
+		return cause(err)
+	}
+	if !bytes.Contains(end, []byte(metadataMark)) {
+		return ErrFormat
+	}
+	return nil
+}
+
+// cause is an error without the name of the file.
+func cause(err error) error {
+	var access *fs.PathError
+	if errors.As(err, &access) {
+		return access.Err
+	}
+	return err
+}
+
 // FromBytes uses the content of a file, which must not change.
 func FromBytes(b []byte) (*DB, error) {
-	r, err := maxminddb.OpenBytes(b)
-	d, err := check(r, err)
+	d, err := check(maxminddb.OpenBytes(b))
 	if err != nil {
 		return nil, fmt.Errorf("mmdb: %w", err)
 	}
@@ -61,11 +107,7 @@ var ErrFormat = errors.New("not a MaxMind DB file, or cut off")
 // check looks at what a file says of itself. Its tree is not gone through,
 // which would take as long as reading all of the file: see Err.
 func check(r *maxminddb.Reader, err error) (*DB, error) {
-	var access *fs.PathError
-	switch {
-	case errors.As(err, &access):
-		return nil, access.Err
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrFormat, err)
 	}
 	m := &r.Metadata
