@@ -592,7 +592,8 @@ func get(url string) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
-// The service manager is told of the beginning, the end, and that all is well.
+// The service manager is told of the beginning, the end, new files, and that
+// all is well, as often as it asked for.
 func TestLiveNotify(t *testing.T) {
 	n := newNetwork(t)
 	name := filepath.Join(n.dir, "notify")
@@ -605,13 +606,16 @@ func TestLiveNotify(t *testing.T) {
 	expect := func(want string) {
 		t.Helper()
 		b := make([]byte, 100)
-		l.SetReadDeadline(time.Now().Add(10 * time.Second))
+		l.SetReadDeadline(time.Now().Add(30 * time.Second))
 		if k, err := l.Read(b); err != nil || string(b[:k]) != want {
 			t.Fatalf("%q, %v; want %q", b[:k], err, want)
 		}
 	}
 	expect("READY=1")
 	expect("WATCHDOG=1")
+	c.Signal(syscall.SIGHUP)
+	expect("RELOADING=1")
+	expect("READY=1")
 	expect("WATCHDOG=1")
 	c.Signal(syscall.SIGTERM)
 	expect("STOPPING=1")

@@ -91,7 +91,9 @@ func (s *Session) Run(work func() error) error {
 			case isOneOf(sig, infoSignals):
 				s.Counters()
 			case s.Reopen != nil:
+				manager.tell("RELOADING=1")
 				s.Reopen()
+				manager.tell("READY=1")
 			}
 		case <-second.C:
 			if s.Every != nil {
