@@ -234,12 +234,18 @@ func TestPackage(t *testing.T) {
 	}
 
 	b.shell(configure)
-	capture := b.command("sh", "-ec", `exec setpriv --reuid=mercury --regid=mercury --init-groups --no-new-privs \
-		--inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw \
-		$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/mercury.service) 2>/run/capture.log`)
+	capture := b.command("sh", "-ec", `command=$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/mercury.service)
+		eval "exec setpriv --reuid=mercury --regid=mercury --init-groups --no-new-privs \
+			--inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw $command 2>/run/capture.log"`)
 	if err := capture.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := b.command("cat", "/run/capture.log").CombinedOutput()
+			t.Logf("the capture: %s", out)
+		}
+	})
 	b.untilIs("grep -c 'capturing from b with 2 rings' /run/capture.log", "1")
 	sender.send(25)
 	b.untilIs("cd /var/lib/mercury; cat .[!.]* * | wc -l", "25")
