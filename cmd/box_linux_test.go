@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,8 +15,7 @@ import (
 )
 
 // A box is a system that looks like this one, where what is written is gone
-// with the test. In it are /box/bin, the commands; /box/project, the project;
-// and /box/share, a directory of the test's.
+// with the test. In it are /box/bin, the commands, and /box/project, the project.
 type box struct {
 	t   *testing.T
 	net *testnet.Net
@@ -44,7 +44,7 @@ exec unshare --mount --pid --fork --kill-child --uts --ipc --cgroup bash -c "$BO
 // the clock, kernel modules, and everything in /proc/sys and /sys.
 const boxInner = `
 set -e
-dir=$1 init=$2 bin=$3 project=$4 share=$5
+dir=$1 init=$2 bin=$3 project=$4
 root=$dir/root
 mkdir "$dir/upper" "$dir/work" "$root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" "$root"
@@ -61,11 +61,10 @@ for name in null zero full random urandom tty; do
 done
 ln -s /proc/self/fd "$root/dev/fd"
 ln -s pts/ptmx "$root/dev/ptmx"
-mkdir -p "$root/dev/shm" "$root/dev/pts" "$root/dev/mqueue" "$root/box/bin" "$root/box/project" "$root/box/share"
+mkdir -p "$root/dev/shm" "$root/dev/pts" "$root/dev/mqueue" "$root/box/bin" "$root/box/project"
 mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts"
 mount --bind "$bin" "$root/box/bin"
 mount --bind "$project" "$root/box/project"
-mount --bind "$share" "$root/box/share"
 if [ "$init" = systemd ]; then
 	mount -t cgroup2 none "$root/sys/fs/cgroup"
 fi
@@ -73,12 +72,22 @@ mkdir -p "$root/box/outside"
 cd "$root"
 pivot_root . box/outside
 umount --lazy /box/outside
+# Packages are few here, so that dpkg is fast.
+if [ -e /var/lib/dpkg/status ]; then
+	passwd=$(dpkg-query --status passwd)
+	rm -rf /var/lib/dpkg
+	mkdir -p /var/lib/dpkg/info /var/lib/dpkg/updates /var/lib/dpkg/triggers
+	echo "$passwd" >/var/lib/dpkg/status
+	: >/var/lib/dpkg/info/passwd.list
+fi
 : >/run/boxed
 case $init in
 sleep)
 	exec sleep infinity
 	;;
 systemd)
+	# They take most of the time, and this is a system with one service.
+	rm -rf /usr/lib/systemd/system-generators /usr/lib/systemd/system-environment-generators
 	: >/etc/machine-id
 	cat >/etc/systemd/system/box.target <<UNIT
 [Unit]
@@ -94,7 +103,7 @@ esac
 
 // newBox starts a box with a process number 1, "sleep" or "systemd", that is
 // in a network.
-func newBox(t *testing.T, n *testnet.Net, init, share string) *box {
+func newBox(t *testing.T, n *testnet.Net, init string) *box {
 	t.Helper()
 	tools := []string{"unshare", "nsenter", "setpriv", "pivot_root", "mount"}
 	if init == "systemd" {
@@ -115,7 +124,7 @@ func newBox(t *testing.T, n *testnet.Net, init, share string) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("unshare", "--mount", "bash", "-c", boxOuter, "box", t.TempDir(), init, bin, project, share)
+	cmd := exec.Command("unshare", "--mount", "bash", "-c", boxOuter, "box", t.TempDir(), init, bin, project)
 	cmd.Env = append(os.Environ(), "BOX_INNER="+boxInner)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var said strings.Builder
@@ -126,13 +135,13 @@ func newBox(t *testing.T, n *testnet.Net, init, share string) *box {
 		_ = cmd.Wait() // it is killed, in the end
 		close(ended)
 	}()
+	b := &box{t: t, net: n}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // its children end with it
 		<-ended
-		removeGroup(cmd.Process.Pid)
+		b.until("end of the box", func() bool { return removeGroup(cmd.Process.Pid) })
 	})
 
-	b := &box{t: t, net: n}
 	b.until("box", func() bool {
 		select {
 		case <-ended:
@@ -155,21 +164,23 @@ func newBox(t *testing.T, n *testnet.Net, init, share string) *box {
 	return b
 }
 
-// removeGroup removes the control group of a box.
-func removeGroup(pid int) {
+// removeGroup removes the control group of a box, and reports whether it is
+// gone.
+func removeGroup(pid int) bool {
+	gone := true
 	for _, root := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
-		group := fmt.Sprintf("%s/merctools-%d", root, pid)
 		var groups []string
-		_ = filepath.WalkDir(group, func(path string, d os.DirEntry, err error) error {
+		_ = filepath.WalkDir(fmt.Sprintf("%s/merctools-%d", root, pid), func(path string, d os.DirEntry, err error) error {
 			if err == nil && d.IsDir() {
 				groups = append(groups, path)
 			}
 			return nil // it may not be there
 		})
-		for i := len(groups) - 1; i >= 0; i-- {
-			_ = os.Remove(groups[i])
+		for _, path := range slices.Backward(groups) { // those below come after it
+			gone = os.Remove(path) == nil && gone
 		}
 	}
+	return gone
 }
 
 // command is one to be run in the box, as root.

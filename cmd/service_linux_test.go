@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,17 +39,35 @@ func script(t *testing.T, env []string, name string, args ...string) string {
 	return string(out)
 }
 
-// packages builds packages of several versions, in a directory.
-func packages(t *testing.T, versions ...string) string {
+// packages are two versions of the package, in a directory below that of the
+// commands.
+var packages = sync.OnceValue(func() error {
+	for _, version := range []string{"1.0.0", "1.0.1"} {
+		cmd := exec.Command("../scripts/package", "--out", filepath.Join(bin, "packages"), "--bin", bin, "--version", version)
+		cmd.Env = append(os.Environ(), "DPKG_DEB_COMPRESSOR_TYPE=none")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("package: %w\n%s", err, out)
+		}
+	}
+	return nil
+})
+
+// The packages in a box.
+const (
+	firstPackage  = "dpkg --install /box/bin/packages/mercury_1.0.0_*.deb"
+	secondPackage = "dpkg --install /box/bin/packages/mercury_1.0.1_*.deb"
+)
+
+// newBoxWithPackages starts a box that has packages.
+func newBoxWithPackages(t *testing.T, n *testnet.Net, init string) *box {
 	t.Helper()
 	if _, err := exec.LookPath("dpkg-deb"); err != nil {
 		t.Skip("skipped: needs dpkg-deb")
 	}
-	dir := t.TempDir()
-	for _, v := range versions {
-		script(t, []string{"DPKG_DEB_COMPRESSOR_TYPE=none"}, "package", "--out", dir, "--bin", bin, "--version", v)
+	if err := packages(); err != nil {
+		t.Fatal(err)
 	}
-	return dir
+	return newBox(t, n, init)
 }
 
 // sender sends datagrams of a flow each into the interface a.
@@ -224,8 +243,8 @@ func TestUnit(t *testing.T) {
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	n, sender := newPair(t)
-	b := newBox(t, n, "sleep", packages(t, "1.0.0", "1.0.1"))
-	b.run("dpkg", "--install", b.shell("ls /box/share/mercury_1.0.0_*.deb"))
+	b := newBoxWithPackages(t, n, "sleep")
+	b.shell(firstPackage)
 	b.expect("dpkg --verify mercury", "")
 	b.expect("stat -c '%U:%G %a' /var/lib/mercury", "mercury:mercury 750")
 	b.expect("mercury --version; merc-fp --version", "mercury 1.0.0\nmerc-fp 1.0.0")
@@ -258,7 +277,7 @@ func TestPackage(t *testing.T) {
 	b.expect(data, "3\n25\nmercury")
 
 	config := b.shell("cat " + installedConfig)
-	b.run("dpkg", "--install", b.shell("ls /box/share/mercury_1.0.1_*.deb"))
+	b.shell(secondPackage)
 	b.expect("dpkg-query -W mercury", "mercury\t1.0.1")
 	b.expect("cat "+installedConfig, config)
 	b.expect("mercury --version", "mercury 1.0.0") // of the commands
@@ -273,7 +292,7 @@ func TestPackage(t *testing.T) {
 	b.expect(data, "3\n25\nmercury")
 
 	// Without data, nothing is left.
-	b.run("dpkg", "--install", b.shell("ls /box/share/mercury_1.0.1_*.deb"))
+	b.shell(secondPackage)
 	b.shell("rm /var/lib/mercury/*")
 	b.run("dpkg", "--purge", "mercury")
 	b.fails("getent passwd mercury")
@@ -300,7 +319,7 @@ func get(address, path string) (string, error) {
 func TestService(t *testing.T) {
 	t.Parallel()
 	n, sender := newPair(t)
-	b := newBox(t, n, "systemd", packages(t, "1.0.0", "1.0.1"))
+	b := newBoxWithPackages(t, n, "systemd")
 	const (
 		install = "/box/project/scripts/install --bin /box/bin"
 		lines   = "cd /usr/local/var/mercury; cat .[!.]* * 2>/dev/null | wc -l"
@@ -405,11 +424,11 @@ func TestService(t *testing.T) {
 	b.fails("getent passwd mercury || ls /etc/mercury")
 
 	// The package does the same things where systemd runs.
-	b.run("dpkg", "--install", b.shell("ls /box/share/mercury_1.0.0_*.deb"))
+	b.shell(firstPackage)
 	b.shell(configure)
 	b.shell("systemctl enable --now mercury")
 	before = pid()
-	b.run("dpkg", "--install", b.shell("ls /box/share/mercury_1.0.1_*.deb"))
+	b.shell(secondPackage)
 	restarted(before)
 	sender.send(5)
 	b.untilIs("cd /var/lib/mercury; cat .[!.]* | wc -l", "5")
