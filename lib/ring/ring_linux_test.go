@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -616,6 +617,26 @@ func TestRemovedAndBack(t *testing.T) {
 		}
 		if s := c.total(); s.Seen != 300 || s.Packets != 300 {
 			t.Errorf("counts %+v", s)
+		}
+	}
+}
+
+// A ring that never is empty is looked at, too.
+func TestLooks(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := prepare(t, n, Config{Interface: "b", Rings: 1})
+	s := sender(t, n, "a")
+	r := c.group.Rings()[0]
+	c.until("second block", func() bool {
+		send(t, s, numbered(100, 1)...)
+		return atomic.LoadUint32(status(r.block(0)))&statusUser != 0 && atomic.LoadUint32(status(r.block(1)))&statusUser != 0
+	})
+	var b capfile.Batch
+	for range 2 {
+		before := r.Looks()
+		if err := r.ReadBatch(&b); err != nil || r.Looks() == before {
+			t.Errorf("%d looks, as before, %v", before, err)
 		}
 	}
 }
