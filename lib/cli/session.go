@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"merctools/lib/ring"
@@ -35,26 +36,21 @@ var errBlocked = errors.New("gave up what was captured last: nobody takes the ou
 
 var errInterrupted = errors.New("interrupted again: gave up what was captured last")
 
-// early gets the signals that come before a Session runs.
-var early = make(chan os.Signal, 4)
+// signals gets what a Session acts on, from CatchSignals on. There is one
+// channel for all of the time: with another one for signals that come early, a
+// signal that comes while one takes over from the other would count twice.
+var signals = make(chan os.Signal, 16)
 
-// CatchSignals keeps SIGINT and SIGTERM for the Session that is to come, so
-// that they don't end the process while the capture is being opened.
-func CatchSignals() { signal.Notify(early, endSignals...) }
+// CatchSignals keeps signals for the Session that is to come, so that they
+// don't end the process while the capture is being opened.
+func CatchSignals() { signal.Notify(signals, slices.Concat(endSignals, infoSignals, reopenSignals)...) }
 
 // Run runs work, which returns when all packets are processed. SIGINT and
 // SIGTERM end the capture; what the rings hold is processed. A second one ends
 // the command at once. SIGUSR1 writes the counters.
 func (s *Session) Run(work func() error) error {
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, endSignals...)
-	signal.Notify(signals, infoSignals...)
-	signal.Notify(signals, reopenSignals...)
+	CatchSignals() // where that is not done yet
 	defer signal.Stop(signals)
-	signal.Stop(early)
-	for len(early) > 0 {
-		signals <- <-early
-	}
 
 	done := make(chan error, 1)
 	go func() { done <- work() }()
@@ -84,11 +80,11 @@ func (s *Session) Run(work func() error) error {
 			stop()
 		case sig := <-signals:
 			switch {
-			case isOneOf(sig, endSignals) && ending:
+			case slices.Contains(endSignals, sig) && ending:
 				return errInterrupted
-			case isOneOf(sig, endSignals):
+			case slices.Contains(endSignals, sig):
 				stop()
-			case isOneOf(sig, infoSignals):
+			case slices.Contains(infoSignals, sig):
 				s.Counters()
 			case s.Reopen != nil:
 				s.Reopen()
@@ -127,15 +123,6 @@ func (s *Session) Counters() {
 		more = s.More()
 	}
 	Counters(s.Group.Stats(), more...)
-}
-
-func isOneOf(sig os.Signal, list []os.Signal) bool {
-	for _, s := range list {
-		if s == sig {
-			return true
-		}
-	}
-	return false
 }
 
 // rates is what was counted at some time.
