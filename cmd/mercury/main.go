@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -81,24 +83,20 @@ func run() (err error) {
 		if flags.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
 		}
-		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose})
+		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
 	}
 	if flags.Directory != "" {
 		if err := os.Chdir(flags.Directory); err != nil {
 			return err
 		}
 	}
-	var files []string
-	for range flags.Loop {
-		name := flags.Read
-		if name == "" {
-			name = "-"
-		}
-		files = append(files, name)
+	name := cmp.Or(flags.Read, "-")
+	if name == "-" && flags.Loop > 1 {
+		return cli.Usagef("--loop: standard input can be read only once")
 	}
-	in := cli.NewInput(files...)
+	in := cli.NewInput(slices.Repeat([]string{name}, flags.Loop)...)
 	defer in.Close()
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
 	if job.Stats, err = flags.StatsFlags.Begin(cfg.Model, false, flags.Verbose); err != nil {
 		return err
 	}

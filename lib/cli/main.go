@@ -58,7 +58,7 @@ type Common struct {
 func (c *Common) common() *Common { return c }
 
 // Main runs a command with the program's arguments and exits. Errors are one
-// line on standard error. When the reader of standard output goes away, the
+// line each on standard error. When the reader of standard output goes away, the
 // command ends quietly.
 func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
@@ -111,12 +111,10 @@ func (c *Command) report(err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", c.Name, oneLine(err))
+	for line := range strings.SplitSeq(err.Error(), "\n") { // errors that were joined
+		fmt.Fprintf(stderr, "%s: %s\n", c.Name, line)
+	}
 	return exitFailure
-}
-
-func oneLine(err error) string {
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
 func (c *Command) help(options kong.HelpOptions, ctx *kong.Context) error {
