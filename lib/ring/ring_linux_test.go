@@ -133,16 +133,18 @@ func (c *capture) waitNotice(text string) {
 
 func (c *capture) until(what string, ok func() bool) {
 	c.t.Helper()
-	for range 500 {
-		c.mu.Lock()
-		done := ok()
-		c.mu.Unlock()
-		if done {
-			return
+	defer func() {
+		if c.t.Failed() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.t.Logf("%d packets, notices %q, errors %v", len(c.packets), c.notices, c.errs)
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	c.t.Fatalf("no %s within 5 seconds; %d packets, notices %q, errors %v", what, len(c.packets), c.notices, c.errs)
+	}()
+	testnet.Until(c.t, what, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return ok()
+	})
 }
 
 func sender(t testing.TB, n *testnet.Net, name string) *testnet.Sender {

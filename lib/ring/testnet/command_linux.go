@@ -2,6 +2,7 @@ package testnet
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -106,7 +107,7 @@ func (c *Command) Wait() map[string]int {
 		if err != nil {
 			c.t.Fatalf("%v: %s", err, c.Stderr())
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatalf("does not end: %s", c.Stderr())
 	}
 	return c.Counts()
@@ -129,10 +130,30 @@ func (c *Command) Said(text string) {
 	Until(c.t, "the text "+text, func() bool { return strings.Contains(c.Stderr(), text) })
 }
 
-// Until waits until ok returns true, for some seconds at most.
+// Counted asks the command to write its counters, again and again, until one
+// of them is at least n.
+func (c *Command) Counted(what string, n int) {
+	c.t.Helper()
+	defer func() {
+		if c.t.Failed() {
+			c.t.Log(c.Stderr())
+		}
+	}()
+	Until(c.t, fmt.Sprintf("%d %s", n, what), func() bool {
+		c.Signal(syscall.SIGUSR1)
+		time.Sleep(10 * time.Millisecond)
+		return c.Counts()[what] >= n
+	})
+}
+
+// patience is how long to wait for what takes a moment on a machine that has
+// nothing else to do.
+const patience = 60 * time.Second
+
+// Until waits until ok returns true, for a minute at most.
 func Until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for begin := time.Now(); time.Since(begin) < patience; {
 		if ok() {
 			return
 		}
