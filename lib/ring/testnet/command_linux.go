@@ -15,8 +15,10 @@ import (
 	"time"
 )
 
-// With this variable set, a test is the command that it tests.
 const asCommand = "MERCTOOLS_TEST_AS_COMMAND"
+
+// AsCommand, in its environment, makes a test the command that it tests.
+const AsCommand = asCommand + "=1"
 
 // Main is the TestMain of a command whose tests run the command itself, with
 // [Net.Self].
@@ -74,7 +76,7 @@ func (n *Net) SelfEnv(env []string, stdout io.Writer, args ...string) *Command {
 			c.cmd.Env = append(c.cmd.Env, v)
 		}
 	}
-	c.cmd.Env = append(append(c.cmd.Env, asCommand+"=1"), env...)
+	c.cmd.Env = append(append(c.cmd.Env, AsCommand), env...)
 	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
 	n.Start(c.cmd)
 	go func() { c.ended <- c.cmd.Wait() }()
