@@ -221,6 +221,26 @@ func mustRun(t *testing.T, name string, args ...string) []byte {
 	return out
 }
 
+// These signals end the capture, and what was captured is there.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		_, s, c, out := capturing(t)
+		p := read(t, out)
+		send(t, s, 0, 10, 10)
+		c.Counted("packets captured", 10)
+		c.Signal(signal)
+		for i := range 10 {
+			if _, _, ok := p.next(); !ok {
+				t.Fatalf("%v: %d packets", signal, i)
+			}
+		}
+		if counts := c.Wait(); counts["packets captured"] != 10 {
+			t.Errorf("%v: %s", signal, c.Stderr())
+		}
+	}
+}
+
 // When nobody reads, the kernel drops; memory does not grow, and what was
 // captured is whole.
 func TestSlowReader(t *testing.T) {

@@ -21,7 +21,9 @@ type Session struct {
 	// Every is called every second. It may be nil.
 	Every func()
 
-	// Reopen is called for SIGHUP. It may be nil.
+	// Reopen is called for SIGHUP. Where it is nil, SIGHUP ends the capture,
+	// as that of a terminal that is closed, unless it was ignored from the
+	// start, as with nohup.
 	Reopen func()
 
 	// More returns further lines for the counters. It may be nil.
@@ -44,6 +46,9 @@ var signals = make(chan os.Signal, 16)
 // CatchSignals keeps signals for the Session that is to come, so that they
 // don't end the process while the capture is being opened.
 func CatchSignals() { signal.Notify(signals, slices.Concat(endSignals, infoSignals, reopenSignals)...) }
+
+// ignored are the signals that the command was started with ignoring.
+var ignored = slices.DeleteFunc(slices.Clone(reopenSignals), func(s os.Signal) bool { return !signal.Ignored(s) })
 
 // Run runs work, which returns when all packets are processed. SIGINT and
 // SIGTERM end the capture; what the rings hold is processed. A second one ends
@@ -88,6 +93,8 @@ func (s *Session) Run(work func() error) error {
 				s.Counters()
 			case s.Reopen != nil:
 				s.Reopen()
+			case !slices.Contains(ignored, sig):
+				stop()
 			}
 		case <-second.C:
 			if s.Every != nil {
