@@ -297,6 +297,44 @@ func rssKiB(t *testing.T, pid int) int {
 	return 0
 }
 
+// A signal that comes twice is one, but not after a while.
+func TestSignalsAgain(t *testing.T) {
+	t.Parallel()
+	_, s, c, out := capturing(t)
+	p := read(t, out)
+	send(t, s, 0, 5000, 1000)
+	c.Counted("packets seen by socket", 5000)
+	c.Signal(syscall.SIGINT)
+	c.Signal(syscall.SIGINT)
+	for range 5000 {
+		if _, _, ok := p.next(); !ok {
+			t.Fatalf("ended early: %s", c.Stderr())
+		}
+	}
+	c.Wait()
+
+	_, s, c, out = capturing(t)
+	read(t, out)
+	send(t, s, 0, 5000, 1000)
+	c.Counted("packets seen by socket", 5000)
+	begin := time.Now()
+	c.Signal(syscall.SIGINT)
+	for ended := false; !ended; {
+		select {
+		case err := <-c.Ended():
+			if err == nil || !strings.Contains(c.Stderr(), "interrupted again") {
+				t.Errorf("%v: %s", err, c.Stderr())
+			}
+			ended = true
+		case <-time.After(100 * time.Millisecond):
+			if time.Since(begin) > time.Minute {
+				t.Fatal("does not end")
+			}
+			c.Signal(syscall.SIGINT)
+		}
+	}
+}
+
 // The end of the capture waits only so long for a reader that does nothing.
 func TestStuckReader(t *testing.T) {
 	t.Parallel()

@@ -671,6 +671,40 @@ func TestLiveTells(t *testing.T) {
 	c.Wait()
 }
 
+// A pipe that nobody reads keeps the capture from beginning, but not from ending.
+func TestLivePipe(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	pipe := filepath.Join(n.dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	args := append(firstData, "-f", "pipe", "-c", "b", "-b", "0.002", "-d", n.dir, "-u", "root")
+	c := n.Self(io.Discard, args...)
+	testnet.Until(t, "socket for all protocols", func() bool {
+		out, err := n.Run("cat", "/proc/net/packet")
+		return err == nil && bytes.Contains(out, []byte(" 0003 "))
+	})
+	c.Signal(syscall.SIGTERM)
+	if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), "interrupted before the capture began") {
+		t.Errorf("%v: %s", err, c.Stderr())
+	}
+
+	c = n.Self(io.Discard, args...)
+	f, err := os.Open(pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n.send(10)
+	c.Counted("records written", 10)
+	c.Signal(syscall.SIGINT)
+	c.Wait()
+	if b, err := io.ReadAll(f); err != nil || len(ports(t, b)) != 10 {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
 // A capture from an interface that does not exist yet.
 func TestLiveWait(t *testing.T) {
 	t.Parallel()
