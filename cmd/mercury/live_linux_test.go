@@ -331,7 +331,11 @@ func TestLivePackets(t *testing.T) {
 	n := newNetwork(t)
 	var commands []*testnet.Command
 	for i, test := range tests {
-		commands = append(commands, n.start(append(test.args, "-w", fmt.Sprint(i), "-t", "2")...))
+		args := append(test.args, "-w", fmt.Sprint(i), "-t", "2", "-v", "-c", "b", "-b", "0.002", "-d", n.dir, "-u", "root")
+		commands = append(commands, n.Self(io.Discard, args...))
+	}
+	for _, c := range commands {
+		c.Said("capturing from b")
 	}
 	for range 100 {
 		if err := n.sender.Send(other, known, other); err != nil {

@@ -25,6 +25,8 @@ import (
 // directory that the environment variable MERC_CAPTURES names; with all of
 // them where MERC_REPLAY is "all". See [unreplayable] for what is left out.
 func TestReplay(t *testing.T) {
+	t.Parallel()
+	const sample = 8 // of each directory, about
 	all := os.Getenv("MERC_REPLAY") == "all"
 	var files []string
 	for _, dir := range []string{"../../testdata/captures", os.Getenv("MERC_CAPTURES")} {
@@ -32,7 +34,7 @@ func TestReplay(t *testing.T) {
 			continue
 		}
 		found := capturesBelow(t, dir)
-		every := max(len(found)/12, 1)
+		every := max(len(found)/sample, 1)
 		if all {
 			every = 1
 		}
@@ -187,7 +189,7 @@ func (n *replayNet) fromFile(t *testing.T, file string, args []string) []string 
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe, append(args, "-r", file, "-f", out)...)
-	cmd.Env = append(os.Environ(), testnet.AsCommand)
+	cmd.Env = testnet.Environ()
 	_ = cmd.Run() // fails for captures that are cut off
 	return readRecords(t, out)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +18,13 @@ import (
 
 const asCommand = "MERCTOOLS_TEST_AS_COMMAND"
 
-// AsCommand, in its environment, makes a test the command that it tests.
-const AsCommand = asCommand + "=1"
+// Environ is an environment that makes a test the command that it tests. The
+// test may have been called with sudo, of which the command knows nothing.
+func Environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "SUDO_") })
+	// The race detector would wait for a second at the end of each command.
+	return append(env, asCommand+"=1", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+}
 
 // Main is the TestMain of a command whose tests run the command itself, with
 // [Net.Self].
@@ -71,12 +77,7 @@ func (n *Net) SelfEnv(env []string, stdout io.Writer, args ...string) *Command {
 		n.t.Fatal(err)
 	}
 	c := &Command{t: n.t, cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
-	for _, v := range os.Environ() { // the test may have been called with sudo
-		if !strings.HasPrefix(v, "SUDO_") {
-			c.cmd.Env = append(c.cmd.Env, v)
-		}
-	}
-	c.cmd.Env = append(append(c.cmd.Env, AsCommand), env...)
+	c.cmd.Env = append(Environ(), env...)
 	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
 	n.Start(c.cmd)
 	go func() { c.ended <- c.cmd.Wait() }()
