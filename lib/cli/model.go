@@ -90,7 +90,7 @@ type ModelFlags struct {
 	ASNDB string `name:"asn-db" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, in place of what the resource archive says of them"`
 	GeoDB string `name:"geo-db" placeholder:"FILE" help:"MaxMind DB with the countries or the autonomous systems of addresses: records get src_geo and dst_geo"`
 
-	open []database
+	open [2]database // in the order in which they were opened
 }
 
 // A database is an open one.
@@ -139,16 +139,17 @@ func (f *ModelFlags) Places() (analysis.Places, error) {
 
 // database opens a database, once.
 func (f *ModelFlags) database(name string) (*mmdb.DB, error) {
-	for _, d := range f.open {
-		if d.name == name {
-			return d.DB, nil
+	i := 0
+	for ; f.open[i].DB != nil; i++ {
+		if f.open[i].name == name {
+			return f.open[i].DB, nil
 		}
 	}
 	db, err := mmdb.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	f.open = append(f.open, database{db, name})
+	f.open[i] = database{db, name}
 	return db, nil
 }
 
@@ -158,6 +159,9 @@ func (f *ModelFlags) database(name string) (*mmdb.DB, error) {
 func (f *ModelFlags) Damage() error {
 	var all []error
 	for _, d := range f.open {
+		if d.DB == nil {
+			continue
+		}
 		if err := d.Err(); err != nil {
 			all = append(all, fmt.Errorf("%s: %w", d.name, err))
 		}
