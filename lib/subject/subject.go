@@ -104,7 +104,7 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 	if !s.Complete() || dst == nil && when == nil {
 		return false
 	}
-	if fingerprints == nil {
+	if fingerprints == nil || dst == nil { // ARP and the like have no addresses of IP
 		if r.Keys {
 			readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
 		}
