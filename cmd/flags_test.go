@@ -3,13 +3,14 @@ package cmd
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
 // TestFlagsInReadme checks that every flag that README.md speaks of is one of
-// a command's.
+// a command's, or of a script's.
 func TestFlagsInReadme(t *testing.T) {
 	commands, err := os.ReadDir(bin)
 	if err != nil {
@@ -30,6 +31,17 @@ func TestFlagsInReadme(t *testing.T) {
 			line = strings.TrimSpace(line)
 			if strings.HasPrefix(line, "-") {
 				known[flag.FindString(line)] = true
+			}
+		}
+	}
+	scripts, err := filepath.Glob("../scripts/*")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	for _, name := range scripts {
+		if text, err := os.ReadFile(name); err == nil { // not a folder
+			for _, f := range flag.FindAllString(string(text), -1) {
+				known[f] = true
 			}
 		}
 	}
