@@ -17,10 +17,14 @@ func TestFlagsInReadme(t *testing.T) {
 	}
 	known := map[string]bool{}
 	flag := regexp.MustCompile(`--[a-z][a-z0-9-]+`)
+	calls := [][]string{{"merc-analyze", "label"}, {"merc-analyze", "build"}, {"merc-analyze", "lookup"}}
 	for _, c := range commands {
-		help, err := exec.Command(command(c.Name()), "--help").Output()
+		calls = append(calls, []string{c.Name()})
+	}
+	for _, call := range calls {
+		help, err := exec.Command(command(call[0]), append(call[1:], "--help")...).Output()
 		if err != nil {
-			t.Errorf("%s --help: %v", c.Name(), err)
+			t.Errorf("%q --help: %v", call, err)
 		}
 		for line := range strings.Lines(string(help)) {
 			line = strings.TrimSpace(line)

@@ -51,7 +51,7 @@ func run() error {
 		return err
 	}
 	cfg.Context = !flags.NoContext
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
 	in := cli.NewInput(flags.Files...)
 	defer in.Close()
 	return job.Records(in, cli.Stdout)

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -18,13 +20,13 @@ var flags struct {
 	cli.Common
 	cli.Records
 	captureFlags
+	cli.ModelFlags
 	cli.StatsFlags
 	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool   `short:"o" help:"with --capture, replace files; otherwise they always are"`
 	Analysis    bool   `short:"a" help:"classify fingerprints and destinations"`
-	Resources   string `placeholder:"FILE" help:"resource archive for --analysis"`
 	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
 	Threads     string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
 	Loop        int    `short:"p" default:"1" placeholder:"N" help:"read the capture N times"`
@@ -64,10 +66,16 @@ func run() (err error) {
 		return err
 	}
 	if flags.Analysis {
-		if cfg.Model, err = cli.LoadModel(flags.Resources, cfg.MinimizeRAM, flags.Verbose); err != nil {
+		if cfg.Model, err = flags.Model(cfg.MinimizeRAM, flags.Verbose); err != nil {
 			return err
 		}
+	} else if flags.ASNDB != "" {
+		return cli.Usagef("--asn-db is given without --analysis")
 	}
+	if cfg.Places, err = flags.Places(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, flags.Damage()) }()
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
 	}
@@ -81,24 +89,20 @@ func run() (err error) {
 		if flags.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
 		}
-		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose})
+		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
 	}
 	if flags.Directory != "" {
 		if err := os.Chdir(flags.Directory); err != nil {
 			return err
 		}
 	}
-	var files []string
-	for range flags.Loop {
-		name := flags.Read
-		if name == "" {
-			name = "-"
-		}
-		files = append(files, name)
+	name := cmp.Or(flags.Read, "-")
+	if name == "-" && flags.Loop > 1 {
+		return cli.Usagef("--loop: standard input can be read only once")
 	}
-	in := cli.NewInput(files...)
+	in := cli.NewInput(slices.Repeat([]string{name}, flags.Loop)...)
 	defer in.Close()
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose}
+	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
 	if job.Stats, err = flags.StatsFlags.Begin(cfg.Model, false, flags.Verbose); err != nil {
 		return err
 	}

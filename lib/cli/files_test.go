@@ -59,7 +59,7 @@ func TestInputErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	in := NewInput(one, missing, one)
 	defer in.Close()
-	if got, err := readAll(in); got != "abc" || !errors.Is(err, fs.ErrNotExist) {
+	if got, err := readAll(in); got != "abcabc" || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %q, %v", got, err)
 	}
 
@@ -81,9 +81,10 @@ func TestInputErrors(t *testing.T) {
 	if err := os.WriteFile(cut, data[:len(data)-1], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	in = NewInput(cut, one)
+	in = NewInput(cut, one, missing, cut)
 	defer in.Close()
-	if got, err := readAll(in); got != "ab" || !errors.Is(err, io.ErrUnexpectedEOF) {
+	got, err := readAll(in)
+	if got != "ababc" || !errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("cut off: %q, %v", got, err)
 	}
 }

@@ -1,17 +1,22 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"merctools/lib/capfile"
 )
 
-// Input reads captures one after the other, as if they were one.
+// Input reads captures one after the other, as if they were one. One that
+// can't be read, or not to its end, does not keep the next from being read.
 type Input struct {
-	names  []string
+	names  []string // still to be read
+	name   string   // of the one that is being read
 	file   *os.File
 	reader *capfile.Reader
+	errs   []error // of captures that were given up
 }
 
 // NewInput returns an Input for the named files. "-" is standard input, and
@@ -23,24 +28,42 @@ func NewInput(names ...string) *Input {
 	return &Input{names: names}
 }
 
-// ReadBatch implements pipeline.Source.
+// ReadBatch implements pipeline.Source. After the last capture it returns
+// io.EOF, or what was wrong with any of them.
 func (in *Input) ReadBatch(b *capfile.Batch) error {
 	for {
 		if in.reader == nil {
 			if len(in.names) == 0 {
+				if err := errors.Join(in.errs...); err != nil {
+					return err
+				}
 				return io.EOF
 			}
-			if err := in.open(in.names[0]); err != nil {
-				return err
-			}
+			name := in.names[0]
 			in.names = in.names[1:]
+			if err := in.open(name); err != nil {
+				in.giveUp(name, err)
+				continue
+			}
+			in.name = name
 		}
-		err := in.reader.ReadBatch(b)
-		if err != io.EOF { // a cut-off capture is an error of its own
-			return err
+		switch err := in.reader.ReadBatch(b); err {
+		case nil:
+			return nil
+		case io.EOF:
+		default: // a cut-off capture is an error of its own
+			in.giveUp(in.name, err)
 		}
 		in.Close()
 	}
+}
+
+// giveUp notes an error, and does not read the same capture again, which
+// would only give the same error.
+func (in *Input) giveUp(name string, err error) {
+	in.errs = append(in.errs, err)
+	in.names = slices.DeleteFunc(in.names, func(s string) bool { return s == name })
+	in.Close()
 }
 
 func (in *Input) open(name string) error {

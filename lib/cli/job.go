@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,12 +18,14 @@ var Stdout io.Writer = os.Stdout
 
 // A Job is a run of the engine over captures.
 type Job struct {
-	Config  engine.Config
-	Threads int
-	Verbose bool
-	Stats   *Statistics // counts what is observed; may be nil
+	Config     engine.Config
+	Threads    int
+	Verbose    bool
+	Stats      *Statistics // counts what is observed; may be nil
+	Quarantine string      // file for packets that a parser failed on; may be empty
 
-	workers []*engine.Worker
+	workers    []*engine.Worker
+	quarantine quarantine
 }
 
 // Records writes the records of all packets.
@@ -57,7 +60,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 		return err
 	}
 	begin := time.Now()
-	err = pipeline.Run(in, workers, e.NewSharder(), sink)
+	err = errors.Join(pipeline.Run(in, workers, e.NewSharder(), sink), j.quarantine.close())
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}
@@ -67,6 +70,10 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 func (j *Job) newWorkers(n int, history *analysis.History) (*engine.Engine, []pipeline.Worker, error) {
 	if j.Stats != nil {
 		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
+	}
+	if j.Quarantine != "" {
+		j.quarantine.name = j.Quarantine
+		j.Config.Quarantine = j.quarantine.add
 	}
 	e, err := engine.New(j.Config)
 	if err != nil {

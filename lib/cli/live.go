@@ -54,7 +54,7 @@ func (j *Job) Live(group *ring.Group, out *Output, all bool) error {
 		session.Counters()
 		return err
 	}
-	err = errors.Join(err, outputErr, out.Close())
+	err = errors.Join(err, outputErr, out.Close(), j.quarantine.close())
 	session.More = func() []string {
 		var s engine.Stats
 		for _, w := range j.workers {

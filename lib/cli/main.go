@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -58,7 +59,7 @@ type Common struct {
 func (c *Common) common() *Common { return c }
 
 // Main runs a command with the program's arguments and exits. Errors are one
-// line on standard error. When the reader of standard output goes away, the
+// line each on standard error. When the reader of standard output goes away, the
 // command ends quietly.
 func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
@@ -84,6 +85,10 @@ func (c *Command) main(args []string, license string, stdout, stderr io.Writer) 
 	_, err = parser.Parse(c.complete(args))
 	if help {
 		return exitOK
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) { // a configuration file that can't be read
+		return c.report(err, stderr)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)
@@ -111,12 +116,10 @@ func (c *Command) report(err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", c.Name, oneLine(err))
+	for line := range strings.SplitSeq(err.Error(), "\n") { // errors that were joined
+		fmt.Fprintf(stderr, "%s: %s\n", c.Name, line)
+	}
 	return exitFailure
-}
-
-func oneLine(err error) string {
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
 func (c *Command) help(options kong.HelpOptions, ctx *kong.Context) error {

@@ -40,7 +40,7 @@ func TestMainExitCodes(t *testing.T) {
 		{"success", nil, 0, ""},
 		{"failure", errors.New("it broke"), 1, "test: it broke\n"},
 		{"missing file", missing, 1, "test: open missing: no such file or directory\n"},
-		{"more than one", errors.Join(errors.New("one"), errors.New("two")), 1, "test: one; two\n"},
+		{"more than one", errors.Join(errors.New("one"), errors.New("two")), 1, "test: one\ntest: two\n"},
 		{"usage", Usagef("%q is odd", "x"), 2, "test: \"x\" is odd (see test --help)\n"},
 		{"wrapped usage", fmt.Errorf("flag: %w", Usagef("odd")), 2, "test: flag: odd (see test --help)\n"},
 		{"reader gone", &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}, 0, ""},

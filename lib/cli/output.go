@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -231,3 +232,7 @@ func (o *Output) Written() uint64 { return o.written.Load() }
 
 // Lost is how many could not be written.
 func (o *Output) Lost() uint64 { return o.lost.Load() }
+
+func oneLine(err error) string {
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}

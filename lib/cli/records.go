@@ -32,6 +32,7 @@ type Records struct {
 	ExposedCreds        bool   `help:"report messages that show credentials"`
 	Behavior            bool   `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
 	MinimizeRAM         bool   `name:"minimize-ram" help:"keep less state"`
+	Quarantine          string `placeholder:"FILE" help:"write packets that make a parser fail to a capture, for a report"`
 }
 
 // OptionalRecords is what Command.Optional needs for Records.

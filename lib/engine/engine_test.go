@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -251,7 +252,18 @@ func (m *failing) WriteRecord(w *record.Writer) {
 }
 
 func TestPanics(t *testing.T) {
-	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
+	type quarantined struct {
+		link   uint16
+		packet string
+		time   int64
+	}
+	var got []quarantined
+	w := newWorker(t, engine.Config{
+		Options: proto.Options{Reassembly: true},
+		Quarantine: func(linkType uint16, packet []byte, t int64) {
+			got = append(got, quarantined{linkType, string(packet), t})
+		},
+	})
 	m := &failing{}
 	w.Replace(m)
 	before := []byte("before\n")
@@ -274,8 +286,16 @@ func TestPanics(t *testing.T) {
 		}
 	}
 	*m = failing{parse: true}
-	if w.Inspect(link.Ethernet, packet, 0) || w.Counters().Panics != 3 {
+	if w.Inspect(link.Ethernet, packet, second) || w.Counters().Panics != 3 {
 		t.Errorf("%+v", w.Counters())
+	}
+	key := w.Flow()
+	if w.InspectPayload(&key, []byte(clientHello), 0) || w.Counters().Panics != 4 {
+		t.Errorf("%+v", w.Counters())
+	}
+	want := []quarantined{{link.Ethernet, string(packet), 0}, {link.Ethernet, string(packet), 0}, {link.Ethernet, string(packet), second}}
+	if !slices.Equal(got, want) {
+		t.Errorf("quarantine got %+v", got)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // data of unknown flows is found for UDP only.
 func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out []byte) {
 	w.start(dst, len(payload), t)
-	defer w.rescue(dst, &out)
+	defer w.rescue(dst, &out, 0, nil)
 	w.payload(k, wire.Of(payload))
 	return w.finish(len(dst))
 }

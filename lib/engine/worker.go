@@ -41,7 +41,7 @@ type Worker struct {
 	policies *assess.Policies
 	result   analysis.Result
 	context  proto.Context
-	subject  bool // the message can be classified
+	subject  bool // the message tells of its sender or its server
 	reader   subject.Reader
 	deferred Deferred
 
@@ -121,10 +121,10 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 // Packet appends to dst the record of one packet, if it has one, and returns
 // the extended buffer. linkType is a LINKTYPE value of pcap, t the packet's
 // time in nanoseconds since 1970. A parser that fails is caught: the packet
-// has no record then, and Stats.Panics counts it.
+// has no record then, Stats.Panics counts it, and Config.Quarantine gets it.
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
 	w.start(dst, len(data), t)
-	defer w.rescue(dst, &out)
+	defer w.rescue(dst, &out, linkType, data)
 	w.frame(linkType, wire.Of(data))
 	return w.finish(len(dst))
 }
@@ -156,8 +156,9 @@ func (w *Worker) finish(start int) []byte {
 	return out
 }
 
-// rescue gives up a packet whose parser failed.
-func (w *Worker) rescue(dst []byte, out *[]byte) {
+// rescue gives up a packet whose parser failed. data is nil where the payload
+// of a packet is all there is.
+func (w *Worker) rescue(dst []byte, out *[]byte, linkType uint16, data []byte) {
 	if recover() == nil {
 		return
 	}
@@ -168,6 +169,9 @@ func (w *Worker) rescue(dst []byte, out *[]byte) {
 	}
 	w.last, w.deferred.pending = nil, false
 	*out = dst
+	if w.e.cfg.Quarantine != nil && data != nil {
+		w.e.cfg.Quarantine(linkType, data, w.pkt.Time)
+	}
 }
 
 // Kept reports whether the last packet had a record, or is part of a message
@@ -327,6 +331,9 @@ func (w *Worker) write(h *handler) {
 	}
 	w.tunnels.write(out)
 	p.Key.Write(out)
+	if places := w.e.cfg.Places; places != nil {
+		analysis.WritePlaces(out, places, &p.Key)
+	}
 	out.Key("event_start").Time(p.Time)
 	out.EndObject()
 	out.Newline()

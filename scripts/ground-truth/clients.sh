@@ -7,12 +7,15 @@
 # NAME is what the process is called in the archive, EXECUTABLE the file that
 # runs, PACKAGES what Debian installs it from. LIBRARIES are packages that make
 # the difference where one process can use several (or, after an equals sign,
-# their name and version); what EXECUTABLE is linked with is found out. SECONDS is how long the commands may take. They run in the laboratory, twice: once for names
-# with IPv4 addresses and once for those with IPv6 addresses. Nothing is wrong
-# if one of them fails, or does not exist in a release of Debian.
+# their name and version); what EXECUTABLE is linked with is found out. SECONDS
+# is how long the commands may take. They run in the laboratory, twice: once for
+# names with IPv4 addresses and once for those with IPv6 addresses. Nothing is
+# wrong if one of them fails, or does not exist in a release of Debian.
 #
 # In the commands $H is a web server, $M a server for mail and everything else,
-# $C the certificate of the authority that signed theirs.
+# $A the address of both, $C the certificate of the authority that signed theirs,
+# $P the digests of their keys, $LAB a directory for programs that are built here;
+# $V and $X are the options with which nmap and hydra use IPv6, in its turn.
 
 client curl /usr/bin/curl "curl" "" <<'END'
 curl -sSo /dev/null https://$H/
@@ -25,6 +28,15 @@ curl -sSo /dev/null http://$H/
 curl -sSIo /dev/null http://$H/
 curl -sSo /dev/null --compressed http://$H/
 curl -sSo /dev/null -d a=b http://$H/
+curl -sSo /dev/null -0 http://$H/
+curl -sSo /dev/null -u a:b http://$H/
+curl -sSo /dev/null -b a=b -e http://$M/ http://$H/
+curl -sSo /dev/null -T /etc/hostname http://$H/
+curl -sSo /dev/null -x http://$H:80 -p http://$M/
+curl -sSo /dev/null --http2 http://$H/
+curl -sSko /dev/null https://$H/
+curl -sSo /dev/null --tls-max 1.2 https://$H/
+curl -sSo /dev/null --ciphers DEFAULT@SECLEVEL=0 https://$H/
 curl -sSo /dev/null --doh-url https://$H/dns-query https://$M:8443/
 curl -sSko /dev/null -u a:b sftp://$M/a
 curl -sS --user a:b imaps://$M/
@@ -111,7 +123,14 @@ END
 client openssl /usr/bin/openssl "openssl" "" <<'END'
 openssl s_client -connect $H:443 </dev/null
 openssl s_client -connect $H:443 -servername $H -alpn h2,http/1.1 </dev/null
+openssl s_client -connect $H:443 -noservername </dev/null
 openssl s_client -tls1_2 -connect $H:443 </dev/null
+openssl s_client -tls1_3 -connect $H:443 </dev/null
+openssl s_client -no_ticket -connect $H:443 </dev/null
+openssl s_client -status -connect $H:443 </dev/null
+for version in "" -tls1_3 -tls1_2 -tls1_1 -tls1; do
+	openssl s_client -cipher DEFAULT:@SECLEVEL=0 $version -connect $H:443 </dev/null
+done
 openssl s_client -connect $M:25 -starttls smtp </dev/null
 openssl s_client -quic -alpn h3 -connect $H:443 </dev/null
 openssl s_time -connect $H:443 -time 1 -new
@@ -192,7 +211,7 @@ ldapsearch -x -H ldaps://$M -l 2 -o nettimeout=2 -b dc=test
 ldapsearch -x -ZZ -H ldap://$M -l 2 -o nettimeout=2 -b dc=test
 END
 
-client psql /usr/lib/postgresql/*/bin/psql "postgresql-client" "" <<'END'
+client psql "/usr/lib/postgresql/*/bin/psql" "postgresql-client" "" <<'END'
 psql "host=$M user=a dbname=a sslmode=require connect_timeout=2" -c 'select 1'
 psql "host=$M user=a dbname=a sslmode=verify-full sslrootcert=$C connect_timeout=2" -c 'select 1'
 END
@@ -407,6 +426,7 @@ END
 client "go program" $LAB/goclient "" "=$GOVERSION" <<'END'
 $LAB/goclient http $H
 $LAB/goclient tls $H
+GODEBUG=tlsmlkem=0 $LAB/goclient tls $H
 END
 
 client "go program" $LAB/goclient "" "=x/crypto/ssh $XCRYPTO" <<'END'
@@ -415,14 +435,15 @@ END
 
 client "go program" $LAB/goclient "" "=quic-go $QUICGO" <<'END'
 $LAB/goclient quic $H
+GODEBUG=tlsmlkem=0 $LAB/goclient quic $H
 END
 
-client go /usr/lib/go-*/bin/go "golang-go" "" <<'END'
+client go "/usr/lib/go-*/bin/go" "golang-go" "" <<'END'
 cd /tmp && mkdir -p go-get && cd go-get && printf 'module a\n' > go.mod
 GOFLAGS=-mod=mod GONOSUMDB=* GONOSUMCHECK=1 GOTOOLCHAIN=local GOPROXY=https://$H/ go get example.com/a@latest
 END
 
-client java /usr/lib/jvm/*/bin/java "openjdk-17-jdk-headless" "openjdk-17-jre-headless" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "openjdk-17-jdk-headless" "openjdk-17-jre-headless" <<'END'
 cd /tmp && cat > C.java <<'JAVA'
 import java.net.*; import java.net.http.*;
 public class C { public static void main(String[] v) throws Exception {
@@ -434,7 +455,7 @@ JAVA
 java C.java https://$H/ http://$H/
 END
 
-client java /usr/lib/jvm/*/bin/java "openjdk-21-jdk-headless" "openjdk-21-jre-headless" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "openjdk-21-jdk-headless" "openjdk-21-jre-headless" <<'END'
 cd /tmp && cat > C.java <<'JAVA'
 import java.net.*; import java.net.http.*;
 public class C { public static void main(String[] v) throws Exception {
@@ -446,7 +467,7 @@ JAVA
 java C.java https://$H/ http://$H/
 END
 
-client java /usr/lib/jvm/*/bin/java "libjsch-java default-jdk-headless" "libjsch-java" <<'END'
+client java "/usr/lib/jvm/*/bin/java" "libjsch-java default-jdk-headless" "libjsch-java" <<'END'
 cd /tmp && cat > S.java <<'JAVA'
 import com.jcraft.jsch.*;
 public class S { public static void main(String[] v) throws Exception {
@@ -456,7 +477,7 @@ JAVA
 java -cp /usr/share/java/jsch.jar S.java $M
 END
 
-client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 1500 <<'END'
+client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 300 <<'END'
 [ -x $LAB/rust-ureq ] || {
 	mkdir -p /tmp/ureq/src /tmp/ureq/.cargo && cd /tmp/ureq
 	printf '[package]\nname = "rust-ureq"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nureq = { version = "*" }\n' > Cargo.toml
@@ -467,7 +488,7 @@ client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-de
 $LAB/rust-ureq https://$H/ http://$H/
 END
 
-client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 1500 <<'END'
+client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 300 <<'END'
 [ -x $LAB/rust-reqwest ] || {
 	mkdir -p /tmp/reqwest/src /tmp/reqwest/.cargo && cd /tmp/reqwest
 	printf '[package]\nname = "rust-reqwest"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nreqwest = { version = "*", features = ["blocking"] }\n' > Cargo.toml
@@ -527,41 +548,41 @@ printf '{"repositories": [{"packagist": false}, {"type": "composer", "url": "htt
 COMPOSER_ALLOW_SUPERUSER=1 composer install -n
 END
 
-client chromium /usr/lib/chromium/chromium "chromium chromium-headless-shell" "" <<'END'
+client chromium /usr/lib/chromium/chromium "chromium chromium-headless-shell" "" 300 <<'END'
 o="--headless --no-sandbox --disable-gpu --disable-background-networking --disable-sync --disable-component-update --no-first-run --ignore-certificate-errors --user-data-dir=/tmp/chromium"
-timeout 30 chromium $o --disable-quic --dump-dom https://$H/
-timeout 30 chromium $o --disable-quic --dump-dom http://$H/
-timeout 30 chromium $o --enable-quic --origin-to-force-quic-on=$H:443 --ignore-certificate-errors-spki-list=$P --dump-dom https://$H/
+timeout 90 chromium $o --disable-quic --dump-dom https://$H/
+timeout 90 chromium $o --disable-quic --dump-dom http://$H/
+timeout 90 chromium $o --enable-quic --origin-to-force-quic-on=$H:443 --ignore-certificate-errors-spki-list=$P --dump-dom https://$H/
 END
 
-client firefox-esr /usr/lib/firefox-esr/firefox-esr "firefox-esr" "" <<'END'
+client firefox-esr /usr/lib/firefox-esr/firefox-esr "firefox-esr" "" 300 <<'END'
 mkdir -p /usr/lib/firefox-esr/distribution /tmp/firefox
 printf '{"policies": {"Certificates": {"Install": ["%s"]}, "DisableTelemetry": true, "DisableAppUpdate": true}}' $C > /usr/lib/firefox-esr/distribution/policies.json
 printf 'user_pref("network.http.http3.alt-svc-mapping-for-testing", "%s;h3=:443");\nuser_pref("network.http.http3.disable_when_third_party_roots_found", false);\nuser_pref("network.trr.mode", 5);\nuser_pref("browser.shell.checkDefaultBrowser", false);\n' $H > /tmp/firefox/user.js
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$H/
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$M:8443/
-HOME=/tmp MOZ_HEADLESS=1 timeout 30 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$H/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png https://$M:8443/
+HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
 END
 
-client QtWebEngineProcess /usr/lib/*/qt*/libexec/QtWebEngineProcess "qutebrowser" "" <<'END'
+client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser" "" 130 <<'END'
 export XDG_RUNTIME_DIR=/tmp/qute QT_QPA_PLATFORM=offscreen QTWEBENGINE_DISABLE_SANDBOX=1 QTWEBENGINE_CHROMIUM_FLAGS="--no-sandbox --disable-gpu"; mkdir -p -m 700 $XDG_RUNTIME_DIR
-timeout 20 qutebrowser --temp-basedir https://$H/
-timeout 20 qutebrowser --temp-basedir http://$H/
+timeout 60 qutebrowser --temp-basedir https://$H/
+timeout 60 qutebrowser --temp-basedir http://$H/
 END
 
-client WebKitNetworkProcess /usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess "surf xvfb xauth" "" <<'END'
-timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf https://$H/
-timeout 20 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
+client WebKitNetworkProcess "/usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess" "surf xvfb xauth" "" 130 <<'END'
+timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf https://$H/
+timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
 END
 
 client netsurf-gtk3 /usr/bin/netsurf-gtk3 "netsurf-gtk xvfb xauth" "" <<'END'
-timeout 12 xvfb-run -a netsurf-gtk3 https://$H/
-timeout 12 xvfb-run -a netsurf-gtk3 http://$H/
+timeout 40 xvfb-run -a netsurf-gtk3 https://$H/
+timeout 40 xvfb-run -a netsurf-gtk3 http://$H/
 END
 
 client dillo /usr/bin/dillo "dillo xvfb xauth" "" <<'END'
-timeout 12 xvfb-run -a dillo https://$H/
-timeout 12 xvfb-run -a dillo http://$H/
+timeout 40 xvfb-run -a dillo https://$H/
+timeout 40 xvfb-run -a dillo http://$H/
 END
 
 client emacs /usr/bin/emacs "emacs-nox" "" <<'END'
@@ -573,7 +594,7 @@ guile -c "(use-modules (web client)) (http-get \"https://$H/\")"
 guile -c "(use-modules (web client)) (http-get \"http://$H/\")"
 END
 
-client beam.smp /usr/lib/erlang/erts-*/bin/beam.smp "erlang-base erlang-inets erlang-ssl erlang-ssh" "erlang-ssl" <<'END'
+client beam.smp "/usr/lib/erlang/erts-*/bin/beam.smp" "erlang-base erlang-inets erlang-ssl erlang-ssh" "erlang-ssl" <<'END'
 erl -noshell -eval "inets:start(), ssl:start(), httpc:request(get, {\"https://$H/\", []}, [{ssl, [{verify, verify_none}]}], []), httpc:request(\"http://$H/\"), halt()."
 erl -noshell -eval "ssh:start(), ssh:connect(\"$M\", 22, [{silently_accept_hosts, true}, {user, \"a\"}, {password, \"b\"}, {user_dir, \"/tmp\"}], 5000), halt()."
 END
