@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"merctools"
 	"merctools/lib/cli"
@@ -90,6 +91,7 @@ func run() (err error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
+	cli.EndInOrder(slices.Contains(names, "-"), func() { statistics.End() })
 	out := bufio.NewWriterSize(cli.Stdout, outputBuffer)
 	for _, name := range names {
 		if err = f.file(name, out); err != nil {

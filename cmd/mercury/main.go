@@ -107,6 +107,7 @@ func run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
+	cli.EndInOrder(name == "-", func() { job.Stats.End() })
 	if flags.Limit > 0 || flags.OutputTime > 0 {
 		config := outputConfig()
 		config.Strict, config.Overwrite = true, true
