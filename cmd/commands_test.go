@@ -39,7 +39,8 @@ func buildAndRun(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./...")
+	build := exec.Command("go", "build", "-ldflags=-s", "-o", dir+string(filepath.Separator), "./...")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("go build: %v\n%s", err, out)
 	}
@@ -48,7 +49,7 @@ func buildAndRun(m *testing.M) (int, error) {
 }
 
 // TestScripts runs testdata/script. The commands are found in PATH, the
-// captures in $CAPTURES.
+// captures in $CAPTURES, databases of addresses in $DATABASES.
 func TestScripts(t *testing.T) {
 	dir, err := filepath.Abs(captures)
 	if err != nil {
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("CAPTURES", dir)
+			e.Setenv("DATABASES", filepath.Join(filepath.Dir(dir), "databases"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -1,21 +1,29 @@
 package main
 
 import (
+	"slices"
+
 	"merctools/lib/analysis"
 	"merctools/lib/npf"
 	"merctools/lib/record"
+	"merctools/lib/stats"
 	"merctools/lib/subject"
 )
 
 // An annotator rewrites records. It is for one goroutine.
 type annotator struct {
 	analyzer  *analysis.Analyzer
-	tls, quic int // formats of the archive's fingerprints
+	places    analysis.Places  // nil: records don't tell of places
+	observer  *stats.Collector // nil: nothing is counted
+	objectID  func(oid []byte) // tells the observer
+	tls, quic int              // formats of the archive's fingerprints
 	reader    subject.Reader
 	converter npf.Converter
 	rec       subject.Record
 	name      []byte
 	agent     []byte
+	out       record.Writer
+	edits     []edit
 	counts    counts
 }
 
@@ -33,22 +41,28 @@ func (c *counts) add(o counts) {
 	c.otherFormat += o.otherFormat
 }
 
-func newAnnotator(m *analysis.Model) *annotator {
-	a := &annotator{analyzer: analysis.NewAnalyzer(m)}
+func newAnnotator(m *analysis.Model, places analysis.Places, observer *stats.Collector) *annotator {
+	a := &annotator{analyzer: analysis.NewAnalyzer(m), places: places, observer: observer}
 	a.tls, a.quic = m.Formats()
+	a.reader.Keys = places != nil || observer != nil
+	if observer != nil {
+		a.objectID = func(oid []byte) { observer.ObjectID(&a.rec.Key, oid) }
+	}
 	return a
 }
 
-// A mark is an analysis that is still to be put into the output.
+// A mark is an analysis that depends on earlier lines, and is still to be put
+// into the output.
 type mark struct {
 	at     int // offset in the output at which it belongs; -1: there is none
 	result analysis.Result
 }
 
-// append appends a line to dst, without the members context and analysis and
-// with the fingerprint in the archive's format. ok is false where the line is
+// append appends a line to dst, with its analysis unless that goes to out,
+// without the member context, and with the fingerprint in the archive's
+// format. number is the line's, for statistics. ok is false where the line is
 // no record; it is appended as it is then.
-func (a *annotator) append(dst, line []byte, out *mark) (text []byte, ok bool) {
+func (a *annotator) append(dst, line []byte, number uint64, out *mark) (text []byte, ok bool) {
 	a.counts.lines++
 	out.at = -1
 	r := &a.rec
@@ -56,7 +70,7 @@ func (a *annotator) append(dst, line []byte, out *mark) (text []byte, ok bool) {
 		a.counts.foreign++
 		return append(dst, line...), false
 	}
-	if r.Type == npf.None && r.Analysis.Empty() {
+	if r.Type == npf.None && r.Analysis.Empty() && !a.reader.Keys {
 		return append(dst, line...), true
 	}
 	fp := a.convert(r)
@@ -74,12 +88,23 @@ func (a *annotator) append(dst, line []byte, out *mark) (text []byte, ok bool) {
 	if analyzed {
 		a.counts.analyzed++
 	}
-
-	dst, at := a.rebuild(dst, line, fp, analyzed)
-	if analyzed || !r.Analysis.Empty() && out.result.Present() {
-		out.at = at
+	if a.observer != nil {
+		a.observe(number, fp)
 	}
-	return dst, true
+	return a.rebuild(dst, line, fp, out), true
+}
+
+// observe counts what the record tells of hosts.
+func (a *annotator) observe(number uint64, fp []byte) {
+	r := &a.rec
+	a.observer.Packet(number)
+	if r.Type != npf.None {
+		a.observer.Client(r.Type, fp, &r.Key, a.name, a.agent)
+	}
+	if name, ok := a.reader.CertificateName(r); ok {
+		a.observer.CertificateName(&r.Key, name)
+	}
+	a.reader.EachObjectID(r, a.objectID)
 }
 
 // convert returns the fingerprint in the archive's format.
@@ -130,45 +155,90 @@ func (a *annotator) adopt(line []byte, result *analysis.Result) {
 	}
 }
 
-// rebuild appends the line with what was changed, and returns the offset at
-// which an analysis goes.
-func (a *annotator) rebuild(dst, line, fp []byte, analyzed bool) (text []byte, at int) {
+// An edit says what comes in place of a part of a line.
+type edit struct {
+	subject.Span
+	kind
+}
+
+type kind uint8
+
+const (
+	nothing kind = iota
+	fingerprint
+	result
+	places
+)
+
+// rebuild appends the line with what was changed.
+func (a *annotator) rebuild(dst, line, fp []byte, out *mark) []byte {
 	r := &a.rec
-	from := 0
-	at = -1
-	// upTo copies the line up to an offset, and goes on behind another.
-	upTo := func(end, next int) {
-		if end >= from {
-			dst = append(dst, line[from:end]...)
-			from = next
-		}
-	}
+	a.edits = a.edits[:0]
 	if r.Type != npf.None {
-		upTo(r.FingerprintAt, r.FingerprintAt+len(r.Fingerprint))
-		dst = append(dst, fp...)
+		a.edit(fingerprint, subject.Span{From: r.FingerprintAt, To: r.FingerprintAt + len(r.Fingerprint)})
 	}
-	replaceAnalysis := !r.Analysis.Empty()
-	first, second := r.Context, r.Analysis
-	if second.From < first.From || first.Empty() {
-		first, second = second, first
+	if !r.Context.Empty() {
+		a.edit(nothing, r.Context)
 	}
-	for _, s := range [...]subject.Span{first, second} {
-		if s.Empty() {
-			continue
+	switch {
+	case !r.Analysis.Empty():
+		a.edit(result, r.Analysis)
+	case r.Type != npf.None && r.InsertAt >= 0:
+		a.edit(result, subject.Span{From: r.InsertAt, To: r.InsertAt})
+	}
+	if a.places != nil {
+		for _, s := range [...]subject.Span{r.SrcPlace, r.DstPlace} {
+			if !s.Empty() {
+				a.edit(nothing, s)
+			}
 		}
-		if s.From > r.InsertAt && at < 0 && r.InsertAt >= 0 {
-			upTo(r.InsertAt, r.InsertAt)
-			at = len(dst)
-		}
-		upTo(s.From, s.To)
-		if s == r.Analysis && replaceAnalysis {
-			at = len(dst)
+		if r.PlaceAt >= 0 {
+			a.edit(places, subject.Span{From: r.PlaceAt, To: r.PlaceAt})
 		}
 	}
-	if at < 0 && r.InsertAt >= 0 {
-		upTo(r.InsertAt, r.InsertAt)
-		at = len(dst)
+	from := 0
+	for _, e := range a.edits {
+		if e.From > from {
+			dst = append(dst, line[from:e.From]...)
+		}
+		from = max(from, e.To)
+		switch e.kind {
+		case fingerprint:
+			dst = append(dst, fp...)
+		case result:
+			if out.result.Pending() {
+				out.at = len(dst)
+			} else if out.result.Present() {
+				a.out.SetBuffer(dst)
+				writeResult(&a.out, &out.result, line[from:])
+				dst = a.out.Bytes()
+			}
+		case places:
+			a.out.SetBuffer(dst)
+			analysis.WritePlaces(&a.out, a.places, &r.Key)
+			dst = a.out.Bytes()
+		}
 	}
-	upTo(len(line), len(line))
-	return dst, at
+	return append(dst, line[from:]...)
+}
+
+// writeResult writes the member analysis, with a comma where it is the first
+// of several.
+func writeResult(w *record.Writer, r *analysis.Result, rest []byte) {
+	written := w.Bytes()
+	first := len(written) > 0 && written[len(written)-1] == '{'
+	r.Write(w)
+	if first && len(rest) > 0 && rest[0] != '}' {
+		w.Raw([]byte{','})
+	}
+}
+
+// edit notes an edit; those of a line are kept in the order of where they
+// begin.
+func (a *annotator) edit(k kind, s subject.Span) {
+	i := len(a.edits)
+	for i > 0 && a.edits[i-1].From > s.From {
+		i--
+	}
+	a.edits = slices.Insert(a.edits, i, edit{s, k})
 }

@@ -9,19 +9,39 @@ import (
 	"os"
 
 	"merctools/lib/analysis"
+	"merctools/lib/cli"
 	"merctools/lib/record"
+	"merctools/lib/stats"
 )
 
 // A filter analyzes lines, of one file after the other.
 type filter struct {
-	model   *analysis.Model
-	history *analysis.History
-	strict  bool
-	counts  counts
+	model      *analysis.Model
+	history    *analysis.History
+	strict     bool
+	statistics *cli.Statistics // nil: nothing is counted
+	annotators []*annotator    // one for each worker
+	counts     counts
+	done       uint64 // bytes of the files so far
+}
+
+func newFilter(model *analysis.Model, places analysis.Places, statistics *cli.Statistics, threads int) *filter {
+	f := &filter{model: model, history: analysis.NewHistory(), statistics: statistics}
+	if statistics != nil && threads > 1 {
+		statistics.Sequence()
+	}
+	for range threads {
+		var observer *stats.Collector
+		if statistics != nil {
+			observer = statistics.NewCollector()
+		}
+		f.annotators = append(f.annotators, newAnnotator(model, places, observer))
+	}
+	return f
 }
 
 // file analyzes the lines of a file; "-" is standard input.
-func (f *filter) file(name string, out *bufio.Writer, threads int) error {
+func (f *filter) file(name string, out *bufio.Writer) error {
 	in := os.Stdin
 	if name == "-" {
 		name = "standard input"
@@ -32,13 +52,14 @@ func (f *filter) file(name string, out *bufio.Writer, threads int) error {
 		}
 		defer in.Close()
 	}
-	return f.run(in, name, out, threads)
+	return f.run(in, name, out)
 }
 
 // A batch is some lines on their way through a worker.
 type batch struct {
 	text   []byte
-	offset int64 // of the text in the file
+	offset int64  // of the text in the file
+	number uint64 // the same, counted over all files
 	out    []byte
 	marks  []mark
 	bad    int // offset in the text of a line that is no record; -1: there is none
@@ -54,8 +75,8 @@ const (
 // run reads batches of lines, has workers annotate them, and writes them in
 // their order. What depends on earlier lines is answered when they are
 // written.
-func (f *filter) run(in io.Reader, name string, out *bufio.Writer, threads int) error {
-	jobs := 2*threads + 2
+func (f *filter) run(in io.Reader, name string, out *bufio.Writer) error {
+	jobs := 2*len(f.annotators) + 2
 	free := make(chan *batch, jobs)
 	work := make(chan *batch, jobs)
 	order := make(chan *batch, jobs)
@@ -63,10 +84,11 @@ func (f *filter) run(in io.Reader, name string, out *bufio.Writer, threads int) 
 	for range jobs {
 		free <- &batch{done: make(chan struct{}, 1)}
 	}
-	for range threads {
+	begin := f.done
+	for _, a := range f.annotators {
 		go func() {
-			a := newAnnotator(f.model)
 			for b := range work {
+				b.number = begin + uint64(b.offset)
 				a.batch(b)
 				b.done <- struct{}{}
 			}
@@ -82,6 +104,10 @@ func (f *filter) run(in io.Reader, name string, out *bufio.Writer, threads int) 
 	var err error
 	for b := range order {
 		<-b.done
+		f.done = b.number + uint64(len(b.text))
+		if f.statistics != nil {
+			f.statistics.Advance(f.done)
+		}
 		if err == nil {
 			if err = f.write(b, name, out, &w); err == nil && len(order) == 0 {
 				err = out.Flush()
@@ -165,10 +191,11 @@ func (a *annotator) batch(b *batch) {
 		if n == 0 {
 			n = len(text)
 		}
+		at := len(b.text) - len(text)
 		var ok bool
-		b.out, ok = a.append(b.out, text[:n], &line)
+		b.out, ok = a.append(b.out, text[:n], b.number+uint64(at), &line)
 		if !ok && b.bad < 0 {
-			b.bad = len(b.text) - len(text)
+			b.bad = at
 		}
 		if line.at >= 0 {
 			b.marks = append(b.marks, line)
@@ -198,7 +225,7 @@ func (f *filter) write(b *batch, name string, out *bufio.Writer, w *record.Write
 		// The writer puts a comma before the member unless it begins an
 		// object.
 		w.SetBuffer(append(w.Bytes()[:0], b.out[max(m.at-1, 0)]))
-		m.result.Write(w)
+		writeResult(w, &m.result, b.out[m.at:])
 		if _, err := out.Write(w.Bytes()[1:]); err != nil {
 			return err
 		}

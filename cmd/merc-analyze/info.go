@@ -7,18 +7,18 @@ import (
 	"slices"
 
 	"merctools/lib/analysis/archive"
-	"merctools/lib/resources"
+	"merctools/lib/cli"
 	"merctools/lib/truth"
 )
 
 // resourcesInfo writes what there is in an archive.
-func resourcesInfo(w io.Writer, name string) error {
-	r, called, err := resources.Open(name)
+func resourcesInfo(w io.Writer, f *cli.ArchiveFlags) error {
+	r, called, key, err := f.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	info, err := truth.ReadInfo(r, nil, archive.Limits{})
+	info, err := truth.ReadInfo(r, key, archive.Limits{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", called, err)
 	}

@@ -14,13 +14,12 @@ import (
 	"merctools"
 	"merctools/lib/cli"
 	"merctools/lib/nearest"
-	"merctools/lib/resources"
 	"merctools/lib/truth"
 )
 
 var lookupFlags struct {
 	cli.Common
-	Resources    string        `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
+	cli.ArchiveFlags
 	Nearest      int           `short:"n" default:"5" placeholder:"N" help:"how many similar fingerprints to show"`
 	TimeLimit    time.Duration `default:"10s" placeholder:"TIME" help:"how long to look for them; 0 for as long as it takes"`
 	JSON         bool          `name:"json" help:"write JSON, an object for each fingerprint"`
@@ -80,12 +79,12 @@ func lookupOne(fp string) (*truth.Answer, error) {
 	if _, _, _, err := nearest.Elements(fp); err != nil {
 		return nil, cli.Usagef("%s: %v", shorten(fp), err)
 	}
-	r, called, err := resources.Open(lookupFlags.Resources)
+	r, called, key, err := lookupFlags.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	a, err := truth.Lookup(r, truth.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit})
+	a, err := truth.Lookup(r, truth.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit, Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", called, err)
 	}

@@ -7,15 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"merctools"
-	"merctools/lib/analysis"
 	"merctools/lib/cli"
 )
 
 var flags struct {
 	cli.Common
-	Resources   string   `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
+	cli.ModelFlags
+	cli.StatsFlags
 	Info        bool     `name:"resources-info" help:"write what there is in the resource archive, and exit"`
 	MinimizeRAM bool     `name:"minimize-ram" help:"leave out of the archive what takes most memory"`
 	Strict      bool     `help:"fail at the first line that is no record"`
@@ -61,33 +62,48 @@ Examples:
   merc-fp --metadata < trace.pcap | merc-analyze --resources=resources.tgz | jq .analysis
 `
 
-func run() error {
+func run() (err error) {
 	if flags.Info {
-		return resourcesInfo(cli.Stdout, flags.Resources)
+		return resourcesInfo(cli.Stdout, &flags.ArchiveFlags)
 	}
 	threads, err := cli.Threads(flags.Threads)
 	if err != nil {
 		return err
 	}
-	model, err := cli.LoadModel(flags.Resources, flags.MinimizeRAM, flags.Verbose)
+	if err := flags.StatsFlags.Check(true); err != nil {
+		return err
+	}
+	model, err := flags.Model(flags.MinimizeRAM, flags.Verbose)
 	if err != nil {
 		return err
 	}
-	f := &filter{model: model, history: analysis.NewHistory(), strict: flags.Strict}
+	places, err := flags.Places()
+	if err != nil {
+		return err
+	}
+	statistics, err := flags.StatsFlags.Begin(model, false, flags.Verbose)
+	if err != nil {
+		return err
+	}
+	f := newFilter(model, places, statistics, threads)
+	f.strict = flags.Strict
 	names := flags.Files
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
+	cli.EndInOrder(slices.Contains(names, "-"), func() { statistics.End() })
 	out := bufio.NewWriterSize(cli.Stdout, outputBuffer)
 	for _, name := range names {
-		if err = f.file(name, out, threads); err != nil {
+		if err = f.file(name, out); err != nil {
 			break
 		}
 	}
-	return errors.Join(err, out.Flush(), f.report(os.Stderr))
+	return errors.Join(err, out.Flush(), statistics.End(), f.report(os.Stderr), flags.Damage())
 }
 
-const outputBuffer = 256 << 10
+// outputBuffer is less than what a batch of lines has, so that most of it is
+// written from where it is.
+const outputBuffer = 64 << 10
 
 // report says on w what could not be done, once for the whole run.
 func (f *filter) report(w *os.File) error {

@@ -37,8 +37,8 @@ func main() {
 
 const examples = `
 When the reader of standard output is slow, packets wait in memory of a fixed
-size; when that is full the kernel drops packets and counts them. SIGINT and
-SIGTERM end the capture; SIGUSR1 writes the counters.
+size; when that is full the kernel drops packets and counts them. SIGINT,
+SIGTERM and SIGHUP end the capture; SIGUSR1 writes the counters.
 
 Examples:
   merc-capture eth0 > trace.pcap

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -94,6 +92,7 @@ func send(t *testing.T, s *testnet.Sender, from, n, size int) {
 }
 
 func TestCapture(t *testing.T) {
+	t.Parallel()
 	for _, threads := range []string{"1", "3"} {
 		_, s, c, out := capturing(t, "--nanosecond", "-t", threads)
 		p := read(t, out) // there is a header before there are packets
@@ -131,6 +130,7 @@ func TestCapture(t *testing.T) {
 }
 
 func TestSnapLen(t *testing.T) {
+	t.Parallel()
 	_, s, c, out := capturing(t, "--snaplen", "60")
 	p := read(t, out)
 	send(t, s, 0, 10, 300)
@@ -145,6 +145,7 @@ func TestSnapLen(t *testing.T) {
 }
 
 func TestCount(t *testing.T) {
+	t.Parallel()
 	for _, threads := range []string{"1", "2"} {
 		_, s, c, out := capturing(t, "--count", "77", "-t", threads)
 		p := read(t, out)
@@ -162,18 +163,20 @@ func TestCount(t *testing.T) {
 }
 
 func TestDuration(t *testing.T) {
+	t.Parallel()
 	begin := time.Now()
 	_, _, c, out := capturing(t, "--duration", "300ms")
 	if b, err := io.ReadAll(out); err != nil || len(b) != 24 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 	c.Wait()
-	if took := time.Since(begin); took < 300*time.Millisecond || took > 10*time.Second {
+	if took := time.Since(begin); took < 300*time.Millisecond || took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 }
 
 func TestBPF(t *testing.T) {
+	t.Parallel()
 	// udp src port 1003, as tcpdump -ddd writes it for Ethernet and IPv4
 	_, s, c, out := capturing(t, "--bpf", "8\n40 0 0 12\n21 0 5 2048\n48 0 0 23\n21 0 3 17\n40 0 0 34\n21 0 1 1003\n6 0 0 262144\n6 0 0 0\n")
 	p := read(t, out)
@@ -191,6 +194,7 @@ func TestBPF(t *testing.T) {
 
 // A filter of a real tcpdump.
 func TestTCPDump(t *testing.T) {
+	t.Parallel()
 	tcpdump, err := exec.LookPath("tcpdump")
 	if err != nil {
 		t.Skip("skipped: needs tcpdump")
@@ -217,12 +221,33 @@ func mustRun(t *testing.T, name string, args ...string) []byte {
 	return out
 }
 
+// These signals end the capture, and what was captured is there.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		_, s, c, out := capturing(t)
+		p := read(t, out)
+		send(t, s, 0, 10, 10)
+		c.Counted("packets captured", 10)
+		c.Signal(signal)
+		for i := range 10 {
+			if _, _, ok := p.next(); !ok {
+				t.Fatalf("%v: %d packets", signal, i)
+			}
+		}
+		if counts := c.Wait(); counts["packets captured"] != 10 {
+			t.Errorf("%v: %s", signal, c.Stderr())
+		}
+	}
+}
+
 // When nobody reads, the kernel drops; memory does not grow, and what was
 // captured is whole.
 func TestSlowReader(t *testing.T) {
+	t.Parallel()
 	_, s, c, out := capturing(t)
 	p := read(t, out)
-	const n = 200000
+	const n = 50000
 	for i := range 20 {
 		send(t, s, i*n/20, n/20, 1000)
 	}
@@ -272,19 +297,58 @@ func rssKiB(t *testing.T, pid int) int {
 	return 0
 }
 
+// A signal that comes twice is one, but not after a while.
+func TestSignalsAgain(t *testing.T) {
+	t.Parallel()
+	_, s, c, out := capturing(t)
+	p := read(t, out)
+	send(t, s, 0, 5000, 1000)
+	c.Counted("packets seen by socket", 5000)
+	c.Signal(syscall.SIGINT)
+	c.Signal(syscall.SIGINT)
+	for range 5000 {
+		if _, _, ok := p.next(); !ok {
+			t.Fatalf("ended early: %s", c.Stderr())
+		}
+	}
+	c.Wait()
+
+	_, s, c, out = capturing(t)
+	read(t, out)
+	send(t, s, 0, 5000, 1000)
+	c.Counted("packets seen by socket", 5000)
+	begin := time.Now()
+	c.Signal(syscall.SIGINT)
+	for ended := false; !ended; {
+		select {
+		case err := <-c.Ended():
+			if err == nil || !strings.Contains(c.Stderr(), "interrupted again") {
+				t.Errorf("%v: %s", err, c.Stderr())
+			}
+			ended = true
+		case <-time.After(100 * time.Millisecond):
+			if time.Since(begin) > time.Minute {
+				t.Fatal("does not end")
+			}
+			c.Signal(syscall.SIGINT)
+		}
+	}
+}
+
 // The end of the capture waits only so long for a reader that does nothing.
 func TestStuckReader(t *testing.T) {
+	t.Parallel()
 	_, s, c, out := capturing(t)
 	read(t, out)
 	send(t, s, 0, 5000, 1000)
-	time.Sleep(100 * time.Millisecond)
+	c.Counted("packets seen by socket", 5000)
 	c.Signal(syscall.SIGINT)
 	select {
 	case err := <-c.Ended():
 		if err == nil || !strings.Contains(c.Stderr(), "nobody takes the output") {
 			t.Errorf("%v: %s", err, c.Stderr())
 		}
-	case <-time.After(12 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("does not end")
 	}
 }
@@ -292,6 +356,7 @@ func TestStuckReader(t *testing.T) {
 // A reader that goes away ends the capture without a word, whether there are
 // packets or not.
 func TestReaderGone(t *testing.T) {
+	t.Parallel()
 	for _, traffic := range []bool{false, true} {
 		_, s, c, out := capturing(t)
 		read(t, out)
@@ -310,6 +375,7 @@ func TestReaderGone(t *testing.T) {
 }
 
 func TestWait(t *testing.T) {
+	t.Parallel()
 	n := testnet.New(t)
 	pr, pw, err := os.Pipe()
 	if err != nil {
@@ -348,6 +414,7 @@ func TestWait(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	n := testnet.New(t)
 	for _, test := range []struct{ args, want string }{
 		{"", "an interface is missing"},
@@ -367,6 +434,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	t.Parallel()
 	n := testnet.New(t)
 	n.Pair("veth-of-test-a", "b", 1400)
 	n.IP("addr", "add", "192.0.2.1/24", "dev", "b")
@@ -385,6 +453,7 @@ func TestList(t *testing.T) {
 
 // The user who captures needs only the one capability, and -u takes all away.
 func TestUser(t *testing.T) {
+	t.Parallel()
 	_, s, c, out := capturing(t, "-u", "nobody")
 	p := read(t, out)
 	send(t, s, 0, 5, 10)
@@ -424,69 +493,4 @@ func TestUser(t *testing.T) {
 	}
 	c.Signal(syscall.SIGINT)
 	c.Wait()
-}
-
-// A record is there within 200 ms of its packet.
-func TestPipeline(t *testing.T) {
-	dir := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", dir+"/", "../merc-fp").CombinedOutput(); err != nil {
-		t.Skipf("skipped: can't build merc-fp: %v\n%s", err, out)
-	}
-	_, s, c, out := capturing(t)
-	fp := exec.Command(filepath.Join(dir, "merc-fp"), "--select=none", "--nonselected-udp-data")
-	fp.Stdin = out
-	records, err := fp.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := fp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer fp.Process.Kill()
-	lines := bufio.NewReader(records)
-	packet := func(port int) []byte {
-		return testnet.UDP(1, 2, uint16(port), 53000, []byte("first data"))
-	}
-	record := func() string {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		return line
-	}
-	// The commands take some time to start.
-	started := make(chan string)
-	go func() { started <- record() }()
-	for port, wait := 2000, true; wait; port++ {
-		if err := s.Send(packet(port)); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-started:
-			wait = false
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	var took []time.Duration
-	for port := 3000; port < 3010; port++ {
-		begin := time.Now()
-		if err := s.Send(packet(port)); err != nil {
-			t.Fatal(err)
-		}
-		for !strings.Contains(record(), fmt.Sprintf(`"src_port":%d,`, port)) {
-		}
-		took = append(took, time.Since(begin))
-		time.Sleep(13 * time.Millisecond)
-	}
-	// The machine may be busy with other things now and then.
-	slices.Sort(took)
-	if took[5] > 200*time.Millisecond {
-		t.Errorf("records took %v", took)
-	}
-	t.Logf("records took from %v to %v", took[0], took[9])
-	c.Signal(syscall.SIGINT)
-	c.Wait()
-	if err := fp.Wait(); err != nil {
-		t.Error(err)
-	}
 }

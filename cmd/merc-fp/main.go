@@ -4,6 +4,7 @@ package main
 
 import (
 	"io"
+	"slices"
 
 	"merctools"
 	"merctools/lib/cli"
@@ -54,5 +55,6 @@ func run() error {
 	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
 	in := cli.NewInput(flags.Files...)
 	defer in.Close()
+	cli.EndInOrder(len(flags.Files) == 0 || slices.Contains(flags.Files, "-"), nil)
 	return job.Records(in, cli.Stdout)
 }

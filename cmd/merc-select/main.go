@@ -63,6 +63,7 @@ func run() error {
 		defer file.Close()
 		name = flags.File
 	}
+	cli.EndInOrder(flags.File == "-", nil)
 	head := make([]byte, 0, capfile.SniffLen)
 	head, err = first(file, head)
 	if err != nil {

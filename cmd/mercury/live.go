@@ -55,7 +55,11 @@ func capture(job *cli.Job) (err error) {
 	}
 	output := outputConfig()
 	output.Link, output.LinkKnown = group.LinkType()
-	out, err := cli.NewOutput(output)
+	var out *cli.Output
+	err = cli.Prepare(func() (err error) {
+		out, err = cli.NewOutput(output)
+		return err
+	})
 	if err != nil {
 		return err
 	}

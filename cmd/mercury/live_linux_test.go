@@ -141,6 +141,7 @@ func expectCounts(t *testing.T, c *testnet.Command, counts map[string]int, want 
 }
 
 func TestLiveRecords(t *testing.T) {
+	t.Parallel()
 	for _, threads := range []string{"1", "4"} {
 		n := newNetwork(t)
 		c := n.start(append(firstData, "-f", "out.json", "-t", threads)...)
@@ -164,6 +165,7 @@ var rotatedName = regexp.MustCompile(`^out\.json-([0-9a-f]+)-\d{14}$`)
 // After so many records there is another file. Files have their names when
 // they are whole.
 func TestLiveLimit(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "-l", "100", "-t", "2")...)
 	for range 9 {
@@ -176,8 +178,7 @@ func TestLiveLimit(t *testing.T) {
 		}
 	}
 	n.send(5)
-	testnet.Until(t, "4 files", func() bool { return len(n.files()) == 5 })
-	time.Sleep(100 * time.Millisecond)
+	c.Counted("records written", 455)
 	c.Signal(syscall.SIGINT)
 	c.Wait()
 	var sizes, all []int
@@ -196,20 +197,42 @@ func TestLiveLimit(t *testing.T) {
 	}
 }
 
+// A file that has records is finished when its time is over, also when no more
+// come.
 func TestLiveOutputTime(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "--output-time", "1")...)
+	finished := func() (records int) {
+		for _, name := range n.files() {
+			if rotatedName.MatchString(name) {
+				records += len(n.records(name))
+			}
+		}
+		return records
+	}
+	for i := range 2 {
+		n.send(10)
+		testnet.Until(t, "file", func() bool { return finished() == 10*(i+1) })
+	}
+	c.Signal(syscall.SIGINT)
+	c.Wait()
+	if names := n.files(); len(names) < 2 || finished() != 20 {
+		t.Errorf("files %q", names)
+	}
+}
+
+// SIGHUP begins the next file at once.
+func TestLiveHangupRotates(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	c := n.start(append(firstData, "-f", "out.json", "--output-time", "1h")...)
 	n.send(10)
-	testnet.Until(t, "file", func() bool {
-		return slices.ContainsFunc(n.files(), rotatedName.MatchString)
-	})
+	c.Counted("records written", 10)
+	c.Signal(syscall.SIGHUP)
+	testnet.Until(t, "file", func() bool { return slices.ContainsFunc(n.files(), rotatedName.MatchString) })
 	n.send(20)
-	time.Sleep(100 * time.Millisecond)
-	c.Signal(syscall.SIGHUP) // and at once
-	testnet.Until(t, "second file", func() bool {
-		names := slices.DeleteFunc(n.files(), func(s string) bool { return !rotatedName.MatchString(s) })
-		return len(names) == 2
-	})
+	c.Counted("records written", 30)
 	c.Signal(syscall.SIGINT)
 	c.Wait()
 	if names := n.files(); len(names) != 2 || len(n.records(names[0])) != 10 || len(n.records(names[1])) != 20 {
@@ -219,6 +242,7 @@ func TestLiveOutputTime(t *testing.T) {
 
 // SIGHUP begins the file anew after another program has moved it.
 func TestLiveHangup(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json")...)
 	n.send(10)
@@ -240,6 +264,7 @@ func TestLiveHangup(t *testing.T) {
 }
 
 func TestLiveOverwrite(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	name := filepath.Join(n.dir, "out.json")
 	if err := os.WriteFile(name, []byte("precious\n"), 0o644); err != nil {
@@ -289,11 +314,12 @@ func readCapture(t *testing.T, name string) [][]byte {
 // Without a selection all packets are written, and otherwise those that have
 // records.
 func TestLivePackets(t *testing.T) {
+	t.Parallel()
 	// A NetBIOS name query (RFC 1002, 4.2.12).
 	known := testnet.UDP(1, 2, 137, 137, []byte("\x12\x34\x01\x10\x00\x01\x00\x00\x00\x00\x00\x00"+
 		"\x20CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x00\x00\x21\x00\x01"))
 	other := testnet.UDP(1, 2, 53000, 53001, []byte("nothing that is known"))
-	for _, test := range []struct {
+	tests := []struct {
 		args []string
 		want int
 	}{
@@ -301,18 +327,27 @@ func TestLivePackets(t *testing.T) {
 		{[]string{"-s"}, 100},
 		{[]string{"--select=nbns"}, 100},
 		{[]string{"--select=tls"}, 0},
-	} {
-		n := newNetwork(t)
-		c := n.start(append(test.args, "-w", "out.pcap", "-t", "2")...)
-		for range 100 {
-			if err := n.sender.Send(other, known, other); err != nil {
-				t.Fatal(err)
-			}
+	}
+	n := newNetwork(t)
+	var commands []*testnet.Command
+	for i, test := range tests {
+		args := append(test.args, "-w", fmt.Sprint(i), "-t", "2", "-v", "-c", "b", "-b", "0.002", "-d", n.dir, "-u", "root")
+		commands = append(commands, n.Self(io.Discard, args...))
+	}
+	for _, c := range commands {
+		c.Said("capturing from b")
+	}
+	for range 100 {
+		if err := n.sender.Send(other, known, other); err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
+	}
+	for i, test := range tests {
+		c := commands[i]
+		c.Counted("packets captured", 300)
 		c.Signal(syscall.SIGINT)
 		expectCounts(t, c, c.Wait(), map[string]int{"packets captured": 300, "packets written": test.want})
-		got := readCapture(t, filepath.Join(n.dir, "out.pcap"))
+		got := readCapture(t, filepath.Join(n.dir, fmt.Sprint(i)))
 		if len(got) != test.want {
 			t.Errorf("%v: %d packets, want %d", test.args, len(got), test.want)
 		}
@@ -323,10 +358,11 @@ func TestLivePackets(t *testing.T) {
 }
 
 func TestLivePacketsLimit(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start("-w", "out.pcap", "-l", "100")
 	n.send(250)
-	time.Sleep(100 * time.Millisecond)
+	c.Counted("packets written", 250)
 	c.Signal(syscall.SIGINT)
 	c.Wait()
 	names := n.files()
@@ -343,6 +379,7 @@ func TestLivePacketsLimit(t *testing.T) {
 // When the disk is full, records are lost and counted, none is cut, and the
 // capture goes on when there is room.
 func TestLiveDiskFull(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{nil, {"-l", "1000"}} {
 		n := newNetwork(t)
 		n.Tmpfs(n.dir, 512<<10)
@@ -358,13 +395,13 @@ func TestLiveDiskFull(t *testing.T) {
 				t.Fatal("nothing is being lost")
 			}
 			send(500)
-			time.Sleep(20 * time.Millisecond)
+			c.Counted("packets captured", total)
 		}
 		if !strings.Contains(c.Stderr(), "no space left on device") {
 			t.Error(c.Stderr())
 		}
 		send(2000)
-		time.Sleep(100 * time.Millisecond)
+		c.Counted("output drops", 1900) // a few records may still fit
 
 		// Somebody makes room, by taking away what is there.
 		kept := 0
@@ -389,10 +426,10 @@ func TestLiveDiskFull(t *testing.T) {
 		send(100)
 		c.Said("writing output again")
 		send(100)
-		time.Sleep(100 * time.Millisecond)
+		c.Counted("packets captured", total)
 		c.Signal(syscall.SIGINT)
 		counts := c.Wait()
-		if counts["records written"]+counts["output drops"] != total || counts["output drops"] < 2000 || counts["packets captured"] != total {
+		if counts["records written"]+counts["output drops"] != total || counts["output drops"] < 1900 || counts["packets captured"] != total {
 			t.Errorf("%d sent: %s", total, c.Stderr())
 		}
 		n.Do(func() {
@@ -434,6 +471,7 @@ func status(t *testing.T, pid int, key string) []string {
 
 // Every thread becomes the user, and files are that user's.
 func TestLiveUser(t *testing.T) {
+	t.Parallel()
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
 		t.Skip("skipped: needs a user nobody")
@@ -483,6 +521,7 @@ func TestLiveUser(t *testing.T) {
 }
 
 func TestLiveRefusesRoot(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.Self(io.Discard, "-c", "b", "-b", "0.002")
 	if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), "refusing to stay root") {
@@ -491,6 +530,7 @@ func TestLiveRefusesRoot(t *testing.T) {
 }
 
 func TestLiveConfig(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	config := filepath.Join(n.dir, "test.cfg")
 	err := os.WriteFile(config, []byte(`# a comment
@@ -522,7 +562,7 @@ limit = 10`), 0o644)
 		}
 	}
 	n.send(30)
-	time.Sleep(100 * time.Millisecond)
+	c.Counted("packets captured", 30)
 	c.Signal(syscall.SIGINT)
 	c.Wait()
 	names := n.files() // the first is the file of 20 records
@@ -532,6 +572,7 @@ limit = 10`), 0o644)
 }
 
 func TestLiveMetrics(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "-t", "2", "--metrics", "9999")...)
 	n.send(500)
@@ -592,8 +633,10 @@ func get(url string) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
-// The service manager is told of the beginning, the end, and that all is well.
+// The service manager is told of the beginning, the end, new files, and that
+// all is well, as often as it asked for.
 func TestLiveNotify(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	name := filepath.Join(n.dir, "notify")
 	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
@@ -605,13 +648,16 @@ func TestLiveNotify(t *testing.T) {
 	expect := func(want string) {
 		t.Helper()
 		b := make([]byte, 100)
-		l.SetReadDeadline(time.Now().Add(10 * time.Second))
+		l.SetReadDeadline(time.Now().Add(30 * time.Second))
 		if k, err := l.Read(b); err != nil || string(b[:k]) != want {
 			t.Fatalf("%q, %v; want %q", b[:k], err, want)
 		}
 	}
 	expect("READY=1")
 	expect("WATCHDOG=1")
+	c.Signal(syscall.SIGHUP)
+	expect("RELOADING=1")
+	expect("READY=1")
 	expect("WATCHDOG=1")
 	c.Signal(syscall.SIGTERM)
 	expect("STOPPING=1")
@@ -619,6 +665,7 @@ func TestLiveNotify(t *testing.T) {
 }
 
 func TestLiveTells(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "-t", "2")...)
 	n.send(100)
@@ -632,15 +679,49 @@ func TestLiveTells(t *testing.T) {
 	c.Wait()
 }
 
+// A pipe that nobody reads keeps the capture from beginning, but not from ending.
+func TestLivePipe(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	pipe := filepath.Join(n.dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	args := append(firstData, "-f", "pipe", "-c", "b", "-b", "0.002", "-d", n.dir, "-u", "root")
+	c := n.Self(io.Discard, args...)
+	testnet.Until(t, "socket for all protocols", func() bool {
+		out, err := n.Run("cat", "/proc/net/packet")
+		return err == nil && bytes.Contains(out, []byte(" 0003 "))
+	})
+	c.Signal(syscall.SIGTERM)
+	if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), "interrupted before the capture began") {
+		t.Errorf("%v: %s", err, c.Stderr())
+	}
+
+	c = n.Self(io.Discard, args...)
+	f, err := os.Open(pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n.send(10)
+	c.Counted("records written", 10)
+	c.Signal(syscall.SIGINT)
+	c.Wait()
+	if b, err := io.ReadAll(f); err != nil || len(ports(t, b)) != 10 {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
 // A capture from an interface that does not exist yet.
 func TestLiveWait(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	n.IP("link", "del", "dev", "b")
 	c := n.start(append(firstData, "--wait", "-f", "out.json", "-t", "3")...)
 	c.Said("waiting for interface b")
 	n.Pair("a", "b", 1500)
 	c.Said("capturing from interface b")
-	time.Sleep(300 * time.Millisecond) // for all rings
 	n.sender.Close()
 	var err error
 	n.Do(func() { n.sender, err = testnet.NewSender("a") })
@@ -656,6 +737,7 @@ func TestLiveWait(t *testing.T) {
 }
 
 func TestLiveRemoved(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "-t", "2")...)
 	n.send(100)

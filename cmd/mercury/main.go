@@ -20,13 +20,13 @@ var flags struct {
 	cli.Common
 	cli.Records
 	captureFlags
+	cli.ModelFlags
 	cli.StatsFlags
 	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
 	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
 	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool   `short:"o" help:"with --capture, replace files; otherwise they always are"`
 	Analysis    bool   `short:"a" help:"classify fingerprints and destinations"`
-	Resources   string `placeholder:"FILE" help:"resource archive for --analysis"`
 	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
 	Threads     string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
 	Loop        int    `short:"p" default:"1" placeholder:"N" help:"read the capture N times"`
@@ -66,10 +66,16 @@ func run() (err error) {
 		return err
 	}
 	if flags.Analysis {
-		if cfg.Model, err = cli.LoadModel(flags.Resources, cfg.MinimizeRAM, flags.Verbose); err != nil {
+		if cfg.Model, err = flags.Model(cfg.MinimizeRAM, flags.Verbose); err != nil {
 			return err
 		}
+	} else if flags.ASNDB != "" {
+		return cli.Usagef("--asn-db is given without --analysis")
 	}
+	if cfg.Places, err = flags.Places(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, flags.Damage()) }()
 	if flags.Fingerprint != "" && flags.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
 	}
@@ -101,6 +107,7 @@ func run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
+	cli.EndInOrder(name == "-", func() { job.Stats.End() })
 	if flags.Limit > 0 || flags.OutputTime > 0 {
 		config := outputConfig()
 		config.Strict, config.Overwrite = true, true

@@ -27,7 +27,7 @@ func listenMetrics(address string) (net.Listener, error) {
 		return nil, cli.Usagef("--metrics: %v", err)
 	}
 	if host == "" {
-		host = "localhost"
+		host = "127.0.0.1" // whose name nobody needs to know
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }

@@ -1,11 +1,12 @@
 package analysis
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"merctools/lib/record"
 )
 
 // A document is one line of JSON (RFC 8259) as a flat list of its values, in
@@ -163,7 +164,7 @@ func endOfString(b []byte, i int) (int, error) {
 			switch b[i] {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 			case 'u':
-				if _, ok := hex4(b, i+1); !ok {
+				if len(b)-i <= 4 || !isHex(b[i+1:i+5]) {
 					return i, badJSON(i)
 				}
 				i += 4
@@ -177,12 +178,13 @@ func endOfString(b []byte, i int) (int, error) {
 	return i, badJSON(i)
 }
 
-func hex4(b []byte, i int) (rune, bool) {
-	if len(b)-i < 4 {
-		return 0, false
+func isHex(digits []byte) bool {
+	for _, c := range digits {
+		if l := c | 0x20; !isDigit(c) && (l < 'a' || l > 'f') {
+			return false
+		}
 	}
-	v, err := strconv.ParseUint(string(b[i:i+4]), 16, 16)
-	return rune(v), err == nil
+	return true
 }
 
 func endOfNumber(b []byte, i int) (int, error) {
@@ -286,56 +288,12 @@ func (d *document) member(n node, name string) node {
 func (d *document) str(n node) []byte {
 	s := d.raw(n)
 	s = s[1 : len(s)-1]
-	for i, c := range s {
-		if c == '\\' {
-			return d.unescape(s, i)
-		}
+	if bytes.IndexByte(s, '\\') < 0 {
+		return s
 	}
-	return s
-}
-
-func (d *document) unescape(s []byte, i int) []byte {
 	start := len(d.spare)
-	out := append(d.spare, s[:i]...)
-	for i < len(s) {
-		c := s[i]
-		i++
-		if c != '\\' {
-			out = append(out, c)
-			continue
-		}
-		c = s[i]
-		i++
-		switch c {
-		case 'b':
-			out = append(out, '\b')
-		case 'f':
-			out = append(out, '\f')
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'u':
-			r, _ := hex4(s, i)
-			i += 4
-			if utf16.IsSurrogate(r) {
-				low := rune(-1)
-				if i+1 < len(s) && s[i] == '\\' && s[i+1] == 'u' {
-					low, _ = hex4(s, i+2)
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					i += 6
-				}
-			}
-			out = utf8.AppendRune(out, r)
-		default:
-			out = append(out, c)
-		}
-	}
-	d.spare = out
-	return out[start:]
+	d.spare = record.AppendUnescaped(d.spare, s)
+	return d.spare[start:]
 }
 
 // uint is the value of a number that is a non-negative integer below 2^64,

@@ -30,7 +30,7 @@ func (c *Capture) Ring(name string, rings int) (ring.Config, error) {
 		Wait:        c.Wait,
 		Notice:      Notice,
 	}
-	if c.Buffer < 0 || c.Buffer > 1 {
+	if !(c.Buffer >= 0 && c.Buffer <= 1) { // also what is not a number
 		return config, Usagef("--buffer: %v is not between 0 and 1", c.Buffer)
 	}
 	config.Memory = ring.MemoryFraction(c.Buffer)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -27,7 +28,7 @@ func TestRing(t *testing.T) {
 	if r, err := c.Ring("eth0", 3); err != nil || r.Interface != "eth0" || r.Rings != 3 || r.SnapLen != 96 || len(r.Filter) != 1 || !r.Promiscuous {
 		t.Errorf("%+v, %v", r, err)
 	}
-	for _, c := range []Capture{{Buffer: 1.5}, {Buffer: -1}, {SnapLen: -1}, {BPF: "x"}} {
+	for _, c := range []Capture{{Buffer: 1.5}, {Buffer: -1}, {Buffer: math.NaN()}, {SnapLen: -1}, {BPF: "x"}} {
 		if _, err := c.Ring("eth0", 1); err == nil {
 			t.Errorf("%+v: no error", c)
 		}

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +39,10 @@ raw-features = tls
 network-behavioral-detections
 crypto-assess = default
 minimize-ram
-quic-trial-decryption`
+quic-trial-decryption
+resources-key = /k
+asn-db = a.mmdb
+geo-db = g.mmdb`
 	got, err := readConfig(strings.NewReader(file), func(line int, reason string) { t.Errorf("line %d: %s", line, reason) })
 	want := map[string]string{
 		"read": "ab.pcap", "write": "w.pcap", "fingerprint": "out.json", "capture": "eth0", "resources": "/r.tgz",
@@ -46,6 +51,7 @@ quic-trial-decryption`
 		"certs-json": "true", "metadata": "true", "nonselected-tcp-data": "true", "nonselected-udp-data": "true",
 		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "network-behavioral-detections": "true",
 		"crypto-assess": "default", "minimize-ram": "true", "quic-trial-decryption": "true",
+		"resources-key": "/k", "asn-db": "a.mmdb", "geo-db": "g.mmdb",
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
@@ -93,6 +99,46 @@ metadata
 	}
 	if !maps.Equal(got, map[string]string{"select": "dns", "verbose": "false", "metadata": "true"}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// The configuration file that is installed has each key once, in use or
+// commented out, below a comment that explains it. Nothing in it is wrong.
+func TestInstalledConfig(t *testing.T) {
+	b, err := os.ReadFile("../../scripts/service/mercury.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder // with each key in use
+	seen := map[string]bool{}
+	explained := false
+	for number, line := range strings.Split(string(b), "\n") {
+		switch {
+		case line == "":
+			explained = false
+		case strings.HasPrefix(line, "# "):
+			explained = true
+		default:
+			line = strings.TrimPrefix(line, "#")
+			key, _, _ := strings.Cut(line, " ")
+			if seen[key] || !explained {
+				t.Errorf("line %d: %s is there again, or not explained", number+1, key)
+			}
+			seen[key] = true
+			all.WriteString(line + "\n")
+		}
+	}
+	for key := range configKeys {
+		if !seen[key] {
+			t.Errorf("no key %s", key)
+		}
+	}
+	values, err := readConfig(strings.NewReader(all.String()), func(_ int, reason string) { t.Error(reason) })
+	if err != nil || len(values) != len(configKeys) {
+		t.Errorf("%d values of %d, %v", len(values), len(configKeys), err)
+	}
+	if _, err := readConfig(bytes.NewReader(b), func(line int, reason string) { t.Errorf("line %d: %s", line, reason) }); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -84,6 +85,10 @@ func (c *Command) main(args []string, license string, stdout, stderr io.Writer) 
 	_, err = parser.Parse(c.complete(args))
 	if help {
 		return exitOK
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) { // a configuration file that can't be read
+		return c.report(err, stderr)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)

@@ -1,28 +1,125 @@
 package cli
 
 import (
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"merctools/lib/analysis"
+	"merctools/lib/analysis/mmdb"
 	"merctools/lib/resources"
 )
 
-// LoadModel loads a resource archive; without a name, the default one. What is
-// wrong with it, but does not keep it from being used, goes to standard error.
-func LoadModel(name string, minimizeRAM, verbose bool) (*analysis.Model, error) {
-	f, name, err := resources.Open(name)
+// ArchiveFlags say which resource archive to use.
+type ArchiveFlags struct {
+	Resources    string `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
+	ResourcesKey string `placeholder:"FILE" help:"file with the key of an encrypted archive: 16 bytes, or 32 hexadecimal digits; where the archive's name ends in .enc, the environment variable MERCTOOLS_RESOURCES_KEY can have the digits instead"`
+}
+
+// keyVariable is the environment variable that has the key of archives whose
+// names end in .enc.
+const keyVariable = "MERCTOOLS_RESOURCES_KEY"
+
+// keyLen is how many bytes a key has (AES-128).
+const keyLen = 16
+
+// Key returns the key of the archive, or nil where it is not encrypted.
+func (f *ArchiveFlags) Key() ([]byte, error) {
+	if f.ResourcesKey != "" {
+		text, err := readSmall(f.ResourcesKey)
+		if err != nil {
+			return nil, err
+		}
+		key, ok := parseKey(text)
+		if !ok {
+			return nil, fmt.Errorf("%s: neither %d bytes nor %d hexadecimal digits", f.ResourcesKey, keyLen, 2*keyLen)
+		}
+		return key, nil
+	}
+	if !strings.HasSuffix(f.Resources, ".enc") {
+		return nil, nil
+	}
+	text, ok := os.LookupEnv(keyVariable)
+	if !ok {
+		return nil, fmt.Errorf("%s: an encrypted archive: its key is needed, in a file (--resources-key) or in %s", f.Resources, keyVariable)
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil || len(key) != keyLen {
+		return nil, fmt.Errorf("%s: not %d hexadecimal digits", keyVariable, 2*keyLen)
+	}
+	return key, nil
+}
+
+// readSmall reads what can be a key.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	m, err := analysis.Load(f, analysis.LoadOptions{
-		MinimizeRAM: minimizeRAM,
-		Report: func(n analysis.Notice) {
-			fmt.Fprintf(os.Stderr, "%s: %s\n", filepath.Base(name), n)
-		},
-	})
+	return io.ReadAll(io.LimitReader(f, 4*keyLen))
+}
+
+// parseKey reads a key as it is, or as hexadecimal digits that may be the
+// first ones of a line.
+func parseKey(text []byte) ([]byte, bool) {
+	if len(text) == keyLen {
+		return text, true
+	}
+	key, err := hex.DecodeString(strings.TrimRight(string(text), "\r\n"))
+	return key, err == nil && len(key) == keyLen
+}
+
+// Open opens the archive. It returns what to call it in messages, and its key.
+func (f *ArchiveFlags) Open() (r io.ReadCloser, called string, key []byte, err error) {
+	if key, err = f.Key(); err != nil {
+		return nil, "", nil, err
+	}
+	r, called, err = resources.Open(f.Resources)
+	return r, called, key, err
+}
+
+// ModelFlags are the flags about what messages are classified with, and what
+// is known of addresses.
+type ModelFlags struct {
+	ArchiveFlags
+	ASNDB string `name:"asn-db" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, in place of what the resource archive says of them"`
+	GeoDB string `name:"geo-db" placeholder:"FILE" help:"MaxMind DB with the countries or the autonomous systems of addresses: records get src_geo and dst_geo"`
+
+	open [2]database // in the order in which they were opened
+}
+
+// A database is an open one.
+type database struct {
+	*mmdb.DB
+	name string
+}
+
+// Model loads the resource archive. What is wrong with it, but does not keep
+// it from being used, goes to standard error.
+func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*analysis.Model, error) {
+	options := analysis.LoadOptions{MinimizeRAM: minimizeRAM}
+	if f.ASNDB != "" {
+		db, err := f.database(f.ASNDB)
+		if err != nil {
+			return nil, err
+		}
+		options.ASNs = db
+	}
+	r, name, key, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	options.Key = key
+	options.Report = func(n analysis.Notice) {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", filepath.Base(name), n)
+	}
+	m, err := analysis.Load(r, options)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -30,4 +127,44 @@ func LoadModel(name string, minimizeRAM, verbose bool) (*analysis.Model, error) 
 		fmt.Fprintf(os.Stderr, "resources: %s, version %s\n", name, m.Version())
 	}
 	return m, nil
+}
+
+// Places opens the database of --geo-db; without one, it returns nil.
+func (f *ModelFlags) Places() (analysis.Places, error) {
+	if f.GeoDB == "" {
+		return nil, nil
+	}
+	return f.database(f.GeoDB)
+}
+
+// database opens a database, once.
+func (f *ModelFlags) database(name string) (*mmdb.DB, error) {
+	i := 0
+	for ; f.open[i].DB != nil; i++ {
+		if f.open[i].name == name {
+			return f.open[i].DB, nil
+		}
+	}
+	db, err := mmdb.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f.open[i] = database{db, name}
+	return db, nil
+}
+
+// Damage returns an error where a database turned out to be damaged, so that
+// records may lack what it should have told. Databases stay open for as long
+// as the process runs.
+func (f *ModelFlags) Damage() error {
+	var all []error
+	for _, d := range f.open {
+		if d.DB == nil {
+			continue
+		}
+		if err := d.Err(); err != nil {
+			all = append(all, fmt.Errorf("%s: %w", d.name, err))
+		}
+	}
+	return errors.Join(all...)
 }

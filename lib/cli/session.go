@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"merctools/lib/ring"
@@ -20,7 +21,9 @@ type Session struct {
 	// Every is called every second. It may be nil.
 	Every func()
 
-	// Reopen is called for SIGHUP. It may be nil.
+	// Reopen is called for SIGHUP. Where it is nil, SIGHUP ends the capture,
+	// as that of a terminal that is closed, unless it was ignored from the
+	// start, as with nohup.
 	Reopen func()
 
 	// More returns further lines for the counters. It may be nil.
@@ -35,26 +38,59 @@ var errBlocked = errors.New("gave up what was captured last: nobody takes the ou
 
 var errInterrupted = errors.New("interrupted again: gave up what was captured last")
 
-// early gets the signals that come before a Session runs.
-var early = make(chan os.Signal, 4)
+var errInterruptedEarly = errors.New("interrupted before the capture began")
 
-// CatchSignals keeps SIGINT and SIGTERM for the Session that is to come, so
-// that they don't end the process while the capture is being opened.
-func CatchSignals() { signal.Notify(early, endSignals...) }
+// insists is how long after a signal that ends the capture another one means
+// that the end must be now. Before that it is the same one: timeout(1), for
+// example, sends it to the command and then to all of its group.
+const insists = time.Second
+
+// signals gets what a Session acts on, from CatchSignals on. There is one
+// channel for all of the time: with another one for signals that come early, a
+// signal that comes while one takes over from the other would count twice.
+var signals = make(chan os.Signal, 16)
+
+// CatchSignals keeps signals for the Session that is to come, so that they
+// don't end the process while the capture is being opened.
+func CatchSignals() { signal.Notify(signals, slices.Concat(endSignals, infoSignals, reopenSignals)...) }
+
+// Prepare runs f, which does something before the Session that may take until
+// somebody else does something, such as opening a pipe for writing. A signal
+// that ends the capture does not wait for that.
+func Prepare(f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	var early []os.Signal
+	var end <-chan time.Time
+	for {
+		select {
+		case err := <-done:
+			for _, sig := range early { // the Session's
+				signals <- sig
+			}
+			return err
+		case sig := <-signals:
+			if len(early) < cap(signals)/2 {
+				early = append(early, sig)
+			}
+			if end == nil && slices.Contains(endSignals, sig) {
+				end = time.After(insists)
+			}
+		case <-end:
+			return errInterruptedEarly
+		}
+	}
+}
+
+// ignored are the signals that the command was started with ignoring.
+var ignored = slices.DeleteFunc(slices.Clone(reopenSignals), func(s os.Signal) bool { return !signal.Ignored(s) })
 
 // Run runs work, which returns when all packets are processed. SIGINT and
-// SIGTERM end the capture; what the rings hold is processed. A second one ends
-// the command at once. SIGUSR1 writes the counters.
+// SIGTERM end the capture; what the rings hold is processed. Another one, a
+// moment later, ends the command at once. SIGUSR1 writes the counters.
 func (s *Session) Run(work func() error) error {
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, endSignals...)
-	signal.Notify(signals, infoSignals...)
-	signal.Notify(signals, reopenSignals...)
+	CatchSignals() // where that is not done yet
 	defer signal.Stop(signals)
-	signal.Stop(early)
-	for len(early) > 0 {
-		signals <- <-early
-	}
 
 	done := make(chan error, 1)
 	go func() { done <- work() }()
@@ -69,11 +105,16 @@ func (s *Session) Run(work func() error) error {
 	defer second.Stop()
 	rate := rates{at: time.Now()}
 	ending := false
+	var endedAt time.Time
 	var progress uint64
 	var progressAt time.Time
 	stop := func() {
+		if ending {
+			return
+		}
 		manager.tell("STOPPING=1")
-		ending, progressAt = true, time.Now()
+		ending, endedAt = true, time.Now()
+		progressAt = endedAt
 		s.Group.Stop()
 	}
 	for {
@@ -84,14 +125,18 @@ func (s *Session) Run(work func() error) error {
 			stop()
 		case sig := <-signals:
 			switch {
-			case isOneOf(sig, endSignals) && ending:
+			case slices.Contains(endSignals, sig) && ending && time.Since(endedAt) > insists:
 				return errInterrupted
-			case isOneOf(sig, endSignals):
+			case slices.Contains(endSignals, sig):
 				stop()
-			case isOneOf(sig, infoSignals):
+			case slices.Contains(infoSignals, sig):
 				s.Counters()
 			case s.Reopen != nil:
+				manager.tell("RELOADING=1")
 				s.Reopen()
+				manager.tell("READY=1")
+			case !slices.Contains(ignored, sig):
+				stop()
 			}
 		case <-second.C:
 			if s.Every != nil {
@@ -127,15 +172,6 @@ func (s *Session) Counters() {
 		more = s.More()
 	}
 	Counters(s.Group.Stats(), more...)
-}
-
-func isOneOf(sig os.Signal, list []os.Signal) bool {
-	for _, s := range list {
-		if s == sig {
-			return true
-		}
-	}
-	return false
 }
 
 // rates is what was counted at some time.

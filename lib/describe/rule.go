@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ func rule(r *identify.Rule) string {
 	case r.Layer == identify.Ethernet:
 		return fmt.Sprintf("Ethernet type 0x%04x", r.Number)
 	case r.Mask != "":
-		s := fmt.Sprintf("%s, at least %d bytes: `%s`", layer[r.Layer], len(r.Mask), masked(r.Mask, r.Value))
+		s := fmt.Sprintf("%s, at least %d bytes: `%s`", layer[r.Layer], cmp.Or(r.Least, len(r.Mask)), masked(r.Mask, r.Value))
 		if text := text(r.Mask, r.Value); text != "" {
 			s += fmt.Sprintf(" (%q)", text)
 		}

@@ -33,9 +33,9 @@ func (w *Worker) Deferred() *Deferred {
 func (w *Worker) analyze(h *handler) {
 	w.context = proto.Context{}
 	wanted := w.analyzer != nil || w.observer != nil || w.e.cfg.Context
-	candidate := w.fp.Type() != npf.None && h.subj != nil && wanted
-	w.subject = candidate && h.subj.Context(&w.context)
-	if w.subject && w.analyzer != nil {
+	w.subject = w.fp.Type() != npf.None && h.subj != nil && wanted
+	classifiable := w.subject && h.subj.Context(&w.context)
+	if classifiable && w.analyzer != nil {
 		w.analyzer.Analyze(&analysis.Subject{
 			Type:        w.fp.Type(),
 			Fingerprint: w.fp.Bytes(),
@@ -44,7 +44,7 @@ func (w *Worker) analyze(h *handler) {
 			UserAgent:   w.context.UserAgent,
 		}, &w.result)
 	}
-	if candidate && w.observer != nil { // also what is not classified
+	if w.subject && w.observer != nil { // also what is not classified
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
 	if w.e.cfg.Behavior {
@@ -78,7 +78,8 @@ func (w *Worker) assess(h *handler, truncated bool) {
 	}
 }
 
-// writeContext writes the member context of the record that begins at start.
+// writeContext writes the member context of the record that begins at start:
+// for the analysis of what is classified, and for statistics of the rest.
 func (w *Worker) writeContext(start int) {
 	if w.subject && w.e.cfg.Context {
 		w.reader.WriteContext(&w.out, start, w.fp.Type(), w.context.ServerName, w.context.UserAgent)

@@ -27,6 +27,9 @@ type Config struct {
 	Context bool
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
+	// Places says where the addresses of a record are used; nothing is
+	// written of that where it is nil.
+	Places analysis.Places
 	// Quarantine is called with each packet that a parser failed on, its link
 	// type and time (nanoseconds since 1970), by the Worker that gave it up;
 	// several may call at once. The packet is the Worker's again afterwards.

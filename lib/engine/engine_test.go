@@ -175,6 +175,22 @@ func TestFirstDataTCP(t *testing.T) {
 	}
 }
 
+// A greeting of MySQL that is cut off is known for what it is, though there is
+// nothing to write.
+func TestFirstDataCutGreeting(t *testing.T) {
+	w := newWorker(t, engine.Config{Options: proto.Options{NonselectedTCPData: true}})
+	for i, step := range []struct{ data, want string }{
+		{"\x09\x00\x00\x00\x0a5.5.6", "none"},
+		{"\x09\x00\x00\x00\x0a5.5", `"tcp":{"data":"090000000a352e35"}`},
+	} {
+		src := layers.TCPPort(10 + i)
+		members(t, w, syn(src, 2, 100), 0)
+		if got := members(t, w, tcp(src, 2, 101, step.data), second); got != step.want {
+			t.Errorf("step %d: got %s, want %s", i, got, step.want)
+		}
+	}
+}
+
 func TestFirstDataUDP(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{NonselectedUDPData: true, Select: proto.Selection{"dns": true}}})
 	for i, step := range []struct {

@@ -26,9 +26,9 @@ var Fields = []proto.Field{
 			proto.F("name", proto.Text, "name of an attribute, such as encrypted_dns"),
 			proto.F("probability_score", proto.Float, "how probable it is")),
 	).If("--analysis, --exposed-creds, --crypto-assess or --network-behavioral-detections"),
-	proto.O("context", "what analysis needs and the options keep out of the record; only between merc-fp and merc-analyze",
+	proto.O("context", "what analysis and statistics need and the options keep out of the record; only between merc-fp and merc-analyze",
 		proto.F("server_name", proto.Text, "host name that the client asks for"),
-		proto.F("user_agent", proto.Text, "name of the client's software")),
+		proto.F("user_agent", proto.Text, "name of the sender's software")),
 	proto.O("reassembly_properties", "how the message came in parts",
 		proto.F("reassembled", proto.Bool, "true: it was put together from several packets").If("--reassembly"),
 		proto.F("truncated", proto.Bool, "true: parts of it are missing"),
@@ -49,7 +49,15 @@ var Fields = []proto.Field{
 	proto.F("protocol", proto.Uint, "number of the protocol in IP (IANA, Assigned Internet Protocol Numbers)"),
 	proto.F("src_port", proto.Uint, "port of the sender; 0 where there are no ports"),
 	proto.F("dst_port", proto.Uint, "port of the receiver; 0 where there are no ports"),
+	proto.O("src_geo", "where the address of the sender is used, as far as the database knows", place...).If("--geo-db"),
+	proto.O("dst_geo", "where the address of the receiver is used", place...).If("--geo-db"),
 	proto.F("event_start", proto.Float, "time of the packet in seconds since 1970, with six decimals"),
+}
+
+// place is what --geo-db says of an address.
+var place = []proto.Field{
+	proto.F("country", proto.String, "ISO 3166 code of the country, two letters"),
+	proto.F("asn", proto.Uint, "number of the autonomous system"),
 }
 
 // fingerprints are the types of fingerprint that any message has.

@@ -153,6 +153,17 @@ func TestFlowOnly(t *testing.T) {
 	}
 }
 
+// A datagram that other ports say more about than the one of a tunnel is no
+// tunnel.
+func TestTunnelPortAndAnother(t *testing.T) {
+	w := worker(t, proto.Options{})
+	const want = `{"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":69,"dst_port":4789,"event_start":1.000002}`
+	data := "\x00\x03\x00\x01\x00\x00\x01\x00" + macs + typeIPv4 + rawIPv4(1, 9, echo)
+	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(69, 4789, data))); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 // A record that would be too long is not written, and does no harm to those
 // before and after it.
 func TestLongRecord(t *testing.T) {

@@ -41,7 +41,7 @@ type Worker struct {
 	policies *assess.Policies
 	result   analysis.Result
 	context  proto.Context
-	subject  bool // the message can be classified
+	subject  bool // the message tells of its sender or its server
 	reader   subject.Reader
 	deferred Deferred
 
@@ -331,6 +331,9 @@ func (w *Worker) write(h *handler) {
 	}
 	w.tunnels.write(out)
 	p.Key.Write(out)
+	if places := w.e.cfg.Places; places != nil {
+		analysis.WritePlaces(out, places, &p.Key)
+	}
 	out.Key("event_start").Time(p.Time)
 	out.EndObject()
 	out.Newline()

@@ -18,9 +18,12 @@ type Rule struct {
 
 	// Mask and Value are 4, 8 or 16 bytes: the payload's first bytes, ANDed
 	// with Mask, are Value. Length, where set, returns the length that the
-	// message says it has, which must be the payload's.
+	// message says it has, which must be the payload's. Least, where set, is
+	// the number of bytes that a payload must have, if that is fewer than
+	// Mask; what is not there counts as zeros.
 	Mask, Value string
 	Length      func(wire.Cursor) int
+	Least       int
 
 	// Port identifies by a port number. Prefix, where set, must come first in
 	// the payload. Early rules go before all others.

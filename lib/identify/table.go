@@ -22,6 +22,7 @@ type Table struct {
 
 type maskRule struct {
 	mask, value [2]uint64
+	least       int
 	length      func(wire.Cursor) int
 	kind        Kind
 }
@@ -49,7 +50,10 @@ func (t *Table) Add(kind Kind, r Rule) {
 	switch {
 	case r.Mask != "":
 		i := maskClass(len(r.Mask))
-		m := maskRule{length: r.Length, kind: kind}
+		m := maskRule{least: len(r.Mask), length: r.Length, kind: kind}
+		if r.Least != 0 {
+			m.least = r.Least
+		}
 		var mask, value [16]byte
 		copy(mask[:], r.Mask)
 		copy(value[:], r.Value)
@@ -124,15 +128,16 @@ func (t *Table) byMask(payload []byte, classes uint8) Kind {
 		var b [16]byte
 		copy(b[:], payload)
 		head[0] = binary.LittleEndian.Uint64(b[:])
+		head[1] = binary.LittleEndian.Uint64(b[8:])
 	}
-	for class, size := range [...]int{8, 16, 4} {
-		if classes&(1<<class) == 0 || len(payload) < size {
+	for class := range t.masked {
+		if classes&(1<<class) == 0 {
 			continue
 		}
 		rules := t.masked[class]
 		for i := range rules {
 			m := &rules[i]
-			if head[0]&m.mask[0] != m.value[0] || head[1]&m.mask[1] != m.value[1] {
+			if head[0]&m.mask[0] != m.value[0] || head[1]&m.mask[1] != m.value[1] || len(payload) < m.least {
 				continue
 			}
 			if m.length == nil || m.length(payload) == len(payload) {

@@ -17,6 +17,7 @@ const (
 	sized
 	tunnel
 	marked
+	cut
 )
 
 func table() *Table {
@@ -26,6 +27,11 @@ func table() *Table {
 	t.Add(wide, Rule{
 		Mask:  "\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00",
 		Value: "\x16\xfe\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00",
+	})
+	t.Add(cut, Rule{
+		Mask:  "\xff\x00\x00\x00\x00\x00\x00\x00\x00\xe0\x00\x00\x00\x00\x00\x00",
+		Value: "\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00",
+		Least: 10,
 	})
 	t.Add(short, Rule{Mask: "\xff\x00\x00\x00", Value: "\x68\x00\x00\x00", Length: func(c wire.Cursor) int {
 		c.Skip(1)
@@ -53,6 +59,8 @@ func TestFind(t *testing.T) {
 		{"8 bytes, another value", "\x16\x03\x01\x02\x00\x02\x00\x01", 1, 2, None},
 		{"16 bytes", "\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00", 1, 2, wide},
 		{"16 bytes, too short", "\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00", 1, 2, None},
+		{"16 bytes, of which 10 are enough", "\x0a23456789", 1, 2, None},
+		{"16 bytes, of which 10 are there", "\x0a23456789:", 1, 2, cut},
 		{"4 bytes", "\x68\x04abcd", 1, 2, short},
 		{"4 bytes, wrong length", "\x68\x04abcde", 1, 2, None},
 		{"port", "xxxx", 389, 2, named},

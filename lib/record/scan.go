@@ -49,39 +49,61 @@ func (s *Scanner) Next(m *Member) bool {
 	if s.err != nil {
 		return false
 	}
+	var at int
+	if m.Name, at = s.name(); s.err != nil {
+		return false
+	}
+	m.Start = s.pos
+	if m.End = s.skip(at); s.err != nil {
+		return false
+	}
+	m.Value = s.text[at:m.End]
+	return true
+}
+
+// name reads the name of a member, whose first quote is at s.pos then, and
+// returns where the value begins. It sets s.err at the end of the object.
+func (s *Scanner) name() (name []byte, value int) {
 	t := s.text
 	i := skipSpace(t, s.pos)
 	if i < len(t) && t[i] == '}' && !s.more {
 		s.pos = i + 1
 		s.err = errEnd
-		return false
+		return nil, 0
 	}
-	m.Start = i
 	end, ok := skipString(t, i)
 	if !ok {
-		return s.fail()
+		s.err = ErrNotObject
+		return nil, 0
 	}
-	m.Name = t[i+1 : end-1]
-	i = skipSpace(t, end)
-	if i >= len(t) || t[i] != ':' {
-		return s.fail()
+	s.pos = i
+	name = t[i+1 : end-1]
+	if i = skipSpace(t, end); i >= len(t) || t[i] != ':' {
+		s.err = ErrNotObject
+		return nil, 0
 	}
-	i = skipSpace(t, i+1)
-	end, ok = skipValue(t, i)
+	return name, skipSpace(t, i+1)
+}
+
+// skip goes behind the member whose value begins at an offset, and returns
+// where the value ends.
+func (s *Scanner) skip(value int) (end int) {
+	t := s.text
+	end, ok := skipValue(t, value)
 	if !ok {
-		return s.fail()
+		s.err = ErrNotObject
+		return 0
 	}
-	m.Value, m.End = t[i:end], end
-	i = skipSpace(t, end)
+	i := skipSpace(t, end)
 	switch {
 	case i < len(t) && t[i] == ',':
 		s.pos, s.more = i+1, true
 	case i < len(t) && t[i] == '}':
 		s.pos, s.more = i, false
 	default:
-		return s.fail()
+		s.err = ErrNotObject
 	}
-	return true
+	return end
 }
 
 // errEnd marks the end of an object.
@@ -89,11 +111,6 @@ var errEnd = errors.New("end of the object")
 
 // Complete reports whether the whole object was read.
 func (s *Scanner) Complete() bool { return s.err == errEnd }
-
-func (s *Scanner) fail() bool {
-	s.err = ErrNotObject
-	return false
-}
 
 func skipSpace(t []byte, i int) int {
 	for i < len(t) && (t[i] == ' ' || t[i] == '\t' || t[i] == '\r' || t[i] == '\n') {
@@ -161,22 +178,31 @@ func skipValue(t []byte, i int) (end int, ok bool) {
 }
 
 // Find returns the text of the value at a path of names below an object, or
-// nil where there is none.
+// nil where there is none. Of objects on the way it looks at no more than what
+// comes before the value.
 func Find(object []byte, path ...string) []byte {
-	for _, name := range path {
-		s := Scan(object)
-		var m Member
-		for object = nil; s.Next(&m); {
-			if string(m.Name) == name {
-				object = m.Value
-				break
-			}
-		}
-		if object == nil {
-			return nil
-		}
+	if len(path) == 0 {
+		return object
 	}
-	return object
+	s := Scan(object)
+	for depth := 0; s.err == nil; {
+		name, at := s.name()
+		if s.err != nil {
+			break
+		}
+		if string(name) == path[depth] {
+			if depth++; depth < len(path) {
+				s = Scan(s.text[at:])
+				continue
+			}
+			if end, ok := skipValue(s.text, at); ok {
+				return s.text[at:end:end]
+			}
+			break
+		}
+		s.skip(at)
+	}
+	return nil
 }
 
 // Quoted returns what stands between the quotes of a string's text; it is nil

@@ -63,10 +63,10 @@ func (r *Ring) ReadBatch(b *capfile.Batch) error {
 		r.giveBack()
 	}
 	for {
+		r.looks.Add(1)
 		if r.state.Load() != waiting && r.take(b) {
 			return nil
 		}
-		r.looks.Add(1)
 		if err := r.wait(); err != nil {
 			return err
 		}

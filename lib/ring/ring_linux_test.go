@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -133,16 +134,18 @@ func (c *capture) waitNotice(text string) {
 
 func (c *capture) until(what string, ok func() bool) {
 	c.t.Helper()
-	for range 500 {
-		c.mu.Lock()
-		done := ok()
-		c.mu.Unlock()
-		if done {
-			return
+	defer func() {
+		if c.t.Failed() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.t.Logf("%d packets, notices %q, errors %v", len(c.packets), c.notices, c.errs)
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	c.t.Fatalf("no %s within 5 seconds; %d packets, notices %q, errors %v", what, len(c.packets), c.notices, c.errs)
+	}()
+	testnet.Until(c.t, what, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return ok()
+	})
 }
 
 func sender(t testing.TB, n *testnet.Net, name string) *testnet.Sender {
@@ -453,6 +456,89 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// Also of the first packets, none is there that does not pass the filter, and
+// none on another ring than the rest of its flow.
+func TestOpenUnderTraffic(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	f, err := ParseFilter("8\n40 0 0 12\n21 0 5 2048\n48 0 0 23\n21 0 3 17\n40 0 0 36\n21 0 1 53\n6 0 0 262144\n6 0 0 0\n") // udp dst port 53
+	if err != nil {
+		t.Fatal(err)
+	}
+	const flows = 16
+	var frames [][]byte
+	for i := range uint16(2 * flows) {
+		frames = append(frames, testnet.UDP(1, 2, 1000+i/2, 53+i%2, []byte("traffic")))
+	}
+	s := sender(t, n, "a")
+	stop := make(chan struct{})
+	var sending sync.WaitGroup
+	defer sending.Wait()
+	defer close(stop)
+	sending.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if err := s.Send(frames...); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	})
+	for range 5 {
+		c := prepare(t, n, Config{Interface: "b", Rings: 4, Filter: f})
+		c.read()
+		c.waitFor(1000)
+		ringOf := map[uint16]int{}
+		for _, p := range c.stop() {
+			from, to := binary.BigEndian.Uint16(p.data[34:]), binary.BigEndian.Uint16(p.data[36:])
+			if to != 53 {
+				t.Fatalf("a packet to port %d", to)
+			}
+			if r, ok := ringOf[from]; ok && r != p.ring {
+				t.Fatalf("flow %d is on rings %d and %d", from, r, p.ring)
+			}
+			ringOf[from] = p.ring
+		}
+		if len(ringOf) != flows {
+			t.Errorf("%d flows", len(ringOf))
+		}
+	}
+}
+
+// An interface is promiscuous for as long as it is captured.
+func TestPromiscuous(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	promiscuous := func() bool {
+		out, err := n.Run("ip", "-d", "link", "show", "dev", "b")
+		if err != nil || !bytes.Contains(out, []byte("promiscuity ")) {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return !bytes.Contains(out, []byte("promiscuity 0"))
+	}
+	for _, want := range []bool{true, false} {
+		for _, rings := range []int{1, 2} {
+			var group *Group
+			var err error
+			n.Do(func() {
+				group, err = Open(Config{Interface: "b", Rings: rings, Memory: 16 << 20, Promiscuous: want})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := promiscuous(); got != want {
+				t.Errorf("%d rings: promiscuous: %v, want %v", rings, got, want)
+			}
+			group.Close()
+			testnet.Until(t, "end of that", func() bool { return !promiscuous() })
+		}
+	}
+}
+
 func TestFilterRefused(t *testing.T) {
 	n := testnet.New(t)
 	n.Pair("a", "b", 1500)
@@ -616,6 +702,26 @@ func TestRemovedAndBack(t *testing.T) {
 		}
 		if s := c.total(); s.Seen != 300 || s.Packets != 300 {
 			t.Errorf("counts %+v", s)
+		}
+	}
+}
+
+// A ring that never is empty is looked at, too.
+func TestLooks(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := prepare(t, n, Config{Interface: "b", Rings: 1})
+	s := sender(t, n, "a")
+	r := c.group.Rings()[0]
+	c.until("second block", func() bool {
+		send(t, s, numbered(100, 1)...)
+		return atomic.LoadUint32(status(r.block(0)))&statusUser != 0 && atomic.LoadUint32(status(r.block(1)))&statusUser != 0
+	})
+	var b capfile.Batch
+	for range 2 {
+		before := r.Looks()
+		if err := r.ReadBatch(&b); err != nil || r.Looks() == before {
+			t.Errorf("%d looks, as before, %v", before, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package subject
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"unsafe"
@@ -26,11 +27,14 @@ type Record struct {
 	UserAgent  []byte // the same; it may be a copy
 
 	// InsertAt is the offset at which an analysis belongs: behind the
-	// protocol's members, before those of the flow.
-	InsertAt int
-	// Context and Analysis are where these members are, with the comma
-	// before them; a span is empty where there is none.
-	Context, Analysis Span
+	// protocol's members, before those of the flow. PlaceAt is that of
+	// src_geo and dst_geo: behind the flow's members, before the time.
+	InsertAt, PlaceAt int
+	// Context, Analysis, SrcPlace and DstPlace are where these members are,
+	// with the comma before them; a span is empty where there is none.
+	Context, Analysis, SrcPlace, DstPlace Span
+
+	tls, snmp []byte // members
 }
 
 // A Span is a range of offsets.
@@ -41,25 +45,34 @@ func (s Span) Empty() bool { return s.From == s.To }
 
 // A Reader reads records. It is for one goroutine at a time.
 type Reader struct {
+	// Keys says to read the flow of every record, also of those without a
+	// fingerprint.
+	Keys bool
+
 	joined  []byte
 	escaped []byte
+	oid     []byte
+	der     []byte
 }
 
 // Read finds in a line of JSON what is there. It returns false where the line
 // is no record: not an object, or one with neither addresses nor a time.
 func (r *Reader) Read(line []byte, rec *Record) bool {
-	*rec = Record{InsertAt: -1}
+	*rec = Record{InsertAt: -1, PlaceAt: -1}
 	var m record.Member
-	var fingerprints, context []byte
+	var fingerprints, context, message, when []byte
 	var src, dst, srcPort, dstPort, protocol []byte
-	timed := false
 	s := record.Scan(line)
 	for s.Next(&m) {
 		switch string(m.Name) {
-		case "event_start":
-			timed = true
 		case "fingerprints":
 			fingerprints = m.Value
+		case "tls":
+			rec.tls, message = m.Value, m.Value
+		case "snmp":
+			rec.snmp = m.Value
+		case "http", "ssh", "stun", "tofsee_initial_message":
+			message = m.Value
 		case "context":
 			rec.Context = member(line, &m)
 			context = m.Value
@@ -72,23 +85,34 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 			src = m.Value
 		case "dst_ip":
 			dst = m.Value
+			rec.PlaceAt = m.End
 		case "src_port":
 			srcPort = m.Value
 		case "dst_port":
 			dstPort = m.Value
+			rec.PlaceAt = m.End
 		case "protocol":
 			protocol = m.Value
+		case "src_geo":
+			rec.SrcPlace = member(line, &m)
+		case "dst_geo":
+			rec.DstPlace = member(line, &m)
+		case "event_start":
+			when = m.Value
 		}
 	}
-	if !s.Complete() || dst == nil && !timed {
+	if !s.Complete() || dst == nil && when == nil {
 		return false
 	}
-	if fingerprints == nil || dst == nil {
-		return true // ARP and the like have no addresses of IP
+	if fingerprints == nil || dst == nil { // ARP and the like have no addresses of IP
+		if r.Keys {
+			readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
+		}
+		return true
 	}
 	readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
 	r.readFingerprint(line, fingerprints, rec)
-	r.readNames(line, rec)
+	r.readNames(message, rec)
 	if context != nil {
 		readContext(context, rec)
 	}
@@ -99,21 +123,37 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 // one behind it.
 func member(line []byte, m *record.Member) Span {
 	s := Span{m.Start, m.End}
-	switch {
-	case s.From > 0 && line[s.From-1] == ',':
-		s.From--
-	case s.To < len(line) && line[s.To] == ',':
-		s.To++
+	if at, ok := commaBefore(line, m.Start); ok {
+		s.From = at
+	} else {
+		for i := s.To; i < len(line); i++ {
+			if line[i] == ',' {
+				s.To = i + 1
+			}
+			if !isSpace(line[i]) {
+				break
+			}
+		}
 	}
 	return s
 }
+
+// commaBefore finds the comma that stands before an offset, with nothing but
+// space between.
+func commaBefore(line []byte, at int) (int, bool) {
+	for at--; at >= 0 && isSpace(line[at]); at-- {
+	}
+	return at, at >= 0 && line[at] == ','
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // insert notes where an analysis belongs, if that is not known yet.
 func (r *Reader) insert(line []byte, rec *Record, m *record.Member) {
 	if rec.InsertAt < 0 {
 		rec.InsertAt = m.Start
-		if m.Start > 0 && line[m.Start-1] == ',' {
-			rec.InsertAt--
+		if at, ok := commaBefore(line, m.Start); ok {
+			rec.InsertAt = at
 		}
 	}
 }
@@ -129,44 +169,75 @@ func (r *Reader) readFingerprint(line, fingerprints []byte, rec *Record) {
 	rec.FingerprintAt = cap(line) - cap(rec.Fingerprint)
 }
 
+// messageName is the name of the member with what a message of a type says.
+func messageName(t npf.Type) string {
+	switch t {
+	case npf.TLS, npf.QUIC:
+		return "tls"
+	case npf.HTTP:
+		return "http"
+	case npf.SSH, npf.SSHInit, npf.SSHServer, npf.SSHInitServer:
+		return "ssh"
+	case npf.Tofsee:
+		return "tofsee_initial_message"
+	case npf.STUN:
+		return "stun"
+	}
+	return ""
+}
+
+// draftName is the member that drafts of QUIC have, with the name of the
+// software.
+const draftName = "quic_transport_parameters_draft"
+
+var draftParameters = []byte(`"` + draftName + `"`)
+
+// maxSoftware is how long the software and the comments in the identification
+// of an SSH host can be, in bytes, for them to count.
+const maxSoftware = 512
+
 // readNames finds the names that the kind of message has.
-func (r *Reader) readNames(line []byte, rec *Record) {
+func (r *Reader) readNames(message []byte, rec *Record) {
 	switch rec.Type {
 	case npf.TLS, npf.QUIC:
-		client := record.Find(line, "tls", "client")
-		rec.ServerName = record.Quoted(record.Find(client, "server_name"))
-		if draft := record.Find(client, "quic_transport_parameters_draft"); draft != nil {
-			rec.UserAgent = record.Quoted(record.Find(client, "google_user_agent"))
+		rec.ServerName = record.Quoted(record.Find(message, "client", "server_name"))
+		// Looking for a text takes a fraction of what looking for a member
+		// does that hardly any client has.
+		if bytes.Contains(message, draftParameters) && record.Find(message, "client", draftName) != nil {
+			rec.UserAgent = record.Quoted(record.Find(message, "client", "google_user_agent"))
 		}
 	case npf.HTTP:
-		request := record.Find(line, "http", "request")
-		rec.ServerName = record.Quoted(record.Find(request, "host"))
-		rec.UserAgent = record.Quoted(record.Find(request, "user_agent"))
-	case npf.SSH:
+		rec.ServerName = record.Quoted(record.Find(message, "request", "host"))
+		rec.UserAgent = record.Quoted(record.Find(message, "request", "user_agent"))
+	case npf.SSH, npf.SSHInit, npf.SSHServer, npf.SSHInitServer:
 		// The software is the whole identification, but only where it has a
 		// comment (RFC 4253, section 4.2).
-		start := record.Find(line, "ssh", "init")
+		start := record.Find(message, "init")
 		if comment := record.Quoted(record.Find(start, "comment")); comment != nil {
 			r.joined = append(r.joined[:0], record.Quoted(record.Find(start, "protocol"))...)
 			r.joined = append(r.joined, comment...)
+			if len(r.joined) > maxSoftware {
+				r.escaped = record.AppendUnescaped(r.escaped[:0], r.joined)
+				if len(r.escaped) > maxSoftware {
+					break
+				}
+			}
 			rec.UserAgent = r.joined
 		}
 	case npf.Tofsee:
-		rec.UserAgent = record.Quoted(record.Find(line, "tofsee_initial_message", "bot_ip"))
+		rec.UserAgent = record.Quoted(record.Find(message, "bot_ip"))
 	case npf.STUN:
-		rec.UserAgent = software(record.Find(line, "stun", "attributes"))
+		rec.UserAgent = software(record.Find(message, "attributes"))
 	}
 }
 
 // software is the value of the last SOFTWARE attribute of a STUN message.
 func software(attributes []byte) (name []byte) {
 	var m record.Member
-	for len(attributes) > 1 && (attributes[0] == '[' || attributes[0] == ',') {
-		attributes = attributes[1:]
-		s := record.Scan(attributes)
+	for l := (list{attributes}); l.more(); {
 		var value []byte
 		isSoftware := false
-		for s.Next(&m) {
+		for s := record.Scan(l.next()); s.Next(&m); {
 			switch string(m.Name) {
 			case "type":
 				isSoftware = string(m.Value) == `"SOFTWARE"`
@@ -174,13 +245,9 @@ func software(attributes []byte) (name []byte) {
 				value = record.Quoted(m.Value)
 			}
 		}
-		if !s.Complete() {
-			break
-		}
 		if isSoftware {
 			name = value
 		}
-		attributes = attributes[s.End():]
 	}
 	return name
 }
@@ -208,7 +275,7 @@ func (r *Reader) WriteContext(w *record.Writer, start int, t npf.Type, serverNam
 	// The record is still open; closed, it can be read like any other.
 	end := w.Len()
 	w.EndObject()
-	r.readNames(w.Bytes()[start:], &rec)
+	r.readNames(record.Find(w.Bytes()[start:], messageName(t)), &rec)
 	w.Reset(end)
 	name := !r.sameText(rec.ServerName, serverName)
 	agent := !r.sameText(rec.UserAgent, userAgent)

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Offer sends the frames of a capture through a network interface, over and
+// Offer sends the frames of captures through a network interface, over and
 // over, at a steady rate. It is for measuring what a capture command can bear;
 // scripts/drops does that in a network of its own.
 package main
@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"time"
@@ -23,83 +24,118 @@ func main() {
 	rate := flag.Float64("rate", 0, "frames per second; 0: as many as possible")
 	d := flag.Duration("time", 3*time.Second, "how long to send")
 	once := flag.Bool("once", false, "send each frame once, whatever the time")
+	inRing := flag.Bool("ring", false, "send through a PACKET_TX_RING; between virtual interfaces that is slower")
 	flag.Parse()
-	if flag.NArg() != 2 {
-		fmt.Fprintln(os.Stderr, "usage: offer [flags] INTERFACE CAPTURE")
+	if flag.NArg() < 2 {
+		fmt.Fprintln(os.Stderr, "usage: offer [flags] INTERFACE CAPTURE...")
 		flag.PrintDefaults()
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), flag.Arg(1), *rate, *d, *once); err != nil {
+	if err := run(flag.Arg(0), flag.Args()[1:], *inRing, *rate, *d, *once); err != nil {
 		fmt.Fprintln(os.Stderr, "offer:", err)
 		os.Exit(1)
 	}
 }
 
-func run(name, file string, rate float64, d time.Duration, once bool) error {
+func run(name string, files []string, inRing bool, rate float64, d time.Duration, once bool) error {
 	i, err := net.InterfaceByName(name)
 	if err != nil {
 		return err
 	}
-	frames, left, err := load(file, i.MTU)
-	if err != nil {
-		return err
-	}
-	s, err := testnet.NewSender(name)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	sent, bytes := 0, 0
-	begin := time.Now()
-	if once {
-		if sent, err = len(frames), s.Send(frames...); err != nil {
+	l := loader{longest: i.MTU + header}
+	for _, file := range files {
+		if err := l.load(file); err != nil {
 			return err
 		}
-	} else if sent, err = s.SendAtRate(frames, rate, d); err != nil {
+	}
+	if len(l.frames) == 0 {
+		return fmt.Errorf("no frame that %s can send", name)
+	}
+	limit := math.MaxInt
+	if once {
+		limit, d = len(l.frames), math.MaxInt64
+	}
+	send := sendCalls
+	if inRing {
+		send = sendRing
+	}
+	begin := time.Now()
+	sent, err := send(name, l.frames, rate, limit, d)
+	if err != nil {
 		return err
 	}
 	took := time.Since(begin).Seconds()
+	bytes := 0
 	for k := range sent {
-		bytes += len(frames[k%len(frames)])
+		bytes += len(l.frames[k%len(l.frames)])
 	}
-	fmt.Printf("%d frames sent, %d left out, %.0f per second, %.3f Gbit/s\n", sent, left, float64(sent)/took, float64(bytes)*8/1e9/took)
+	fmt.Printf("%d frames sent, %d left out, %.0f per second, %.3f Gbit/s\n", sent, l.left, float64(sent)/took, float64(bytes)*8/1e9/took)
 	return nil
 }
 
-// maxMemory is how much of a capture is sent, in bytes.
+// maxMemory is how much of the captures is sent, in bytes.
 const maxMemory = 256 << 20
 
-// load reads the frames that an interface can send, and counts the others.
-func load(file string, mtu int) (frames [][]byte, left int, err error) {
+// sendCalls sends frames with system calls for many frames each.
+func sendCalls(name string, frames [][]byte, perSecond float64, limit int, d time.Duration) (int, error) {
+	s, err := testnet.NewSender(name)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	return s.SendAtRate(frames, perSecond, limit, d)
+}
+
+// sendRing sends frames through a ring.
+func sendRing(name string, frames [][]byte, perSecond float64, limit int, d time.Duration) (int, error) {
+	longest := 0
+	for _, f := range frames {
+		longest = max(longest, len(f))
+	}
+	r, err := newRing(name, longest)
+	if err != nil {
+		return 0, err
+	}
+	defer r.close()
+	return r.send(frames, perSecond, limit, d)
+}
+
+const header = 14 // of an Ethernet frame, in bytes
+
+// A loader reads the frames that an interface can send, and counts the others.
+type loader struct {
+	longest int // frame that the interface can send, in bytes
+	frames  [][]byte
+	size    int // of all frames, in bytes
+	left    int
+}
+
+func (l *loader) load(file string) error {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	defer f.Close()
 	r, err := capfile.Open(f, file)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	defer r.Close()
-	const header = 14
-	for size := 0; size < maxMemory; {
+	for l.size < maxMemory {
 		var b capfile.Batch
 		if err := r.ReadBatch(&b); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return nil, 0, err
+			return err
 		}
 		for i, p := range b.Packets {
-			if p.Link != link.Ethernet || p.CapLen < header || int(p.CapLen) > mtu+header {
-				left++
+			if p.Link != link.Ethernet || p.CapLen < header || int(p.CapLen) > l.longest {
+				l.left++
 				continue
 			}
-			frames = append(frames, b.Bytes(i))
-			size += int(p.CapLen)
+			l.frames = append(l.frames, b.Bytes(i))
+			l.size += int(p.CapLen)
 		}
 	}
-	if len(frames) == 0 {
-		return nil, left, fmt.Errorf("%s: no frame that the interface can send", file)
-	}
-	return frames, left, nil
+	return nil
 }

@@ -9,6 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -263,6 +266,27 @@ func TestLimits(t *testing.T) {
 	}
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("unread files: %v", err)
+	}
+}
+
+// A file can be larger than the archive that it is in.
+func TestSparse(t *testing.T) {
+	if _, err := exec.LookPath("tar"); err != nil {
+		t.Skip("there is no tar")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "a"), 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	b, err := exec.Command("tar", "-C", dir, "--format=posix", "-Scf", "-", "a").Output()
+	if err != nil {
+		t.Skip("tar makes no archives of sparse files: ", err)
+	}
+	if got := contents(b, nil, Limits{Bytes: 1 << 20}); got != "[a]!archive: "+ErrTooLarge.Error() {
+		t.Errorf("%d bytes: %s", len(b), got)
 	}
 }
 

@@ -2,9 +2,11 @@ package mmdb
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -174,8 +176,64 @@ func TestPlace(t *testing.T) {
 	if got := d.Place(netip.Addr{}); got != (analysis.Place{}) {
 		t.Errorf("no address: %+v", got)
 	}
+	if err := d.Err(); err != nil {
+		t.Error(err)
+	}
 	if err := d.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestIPv4Only(t *testing.T) {
+	// The tree begins where that for IPv6 has IPv4.
+	b := bytes.Replace(testFile, encode([]member{{"ip_version", uint16(6)}})[1:], encode([]member{{"ip_version", uint16(4)}})[1:], 1)
+	d, err := FromBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := netip.MustParseAddr("2001:db8::1")
+	if n := testing.AllocsPerRun(10, func() { d.Place(a) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if d.Place(a) != (analysis.Place{}) || d.Err() != nil {
+		t.Errorf("%v, %v", d.Place(a), d.Err())
+	}
+}
+
+// Damage that is not seen when a file is opened is when it is met.
+func TestDamaged(t *testing.T) {
+	b := bytes.Clone(testFile)
+	end := bytes.Index(b, []byte("\xab\xcd\xefMaxMind.com"))
+	tree := bytes.Index(b, make([]byte, 16))
+	for _, c := range []struct {
+		name   string
+		damage func(b []byte)
+	}{
+		{"records", func(b []byte) {
+			for i := tree + 16; i < end; i++ {
+				b[i] = 0xff
+			}
+		}},
+		{"tree", func(b []byte) {
+			for i := 6 * 100; i < tree; i++ {
+				b[i] = 0xff
+			}
+		}},
+	} {
+		b := bytes.Clone(b)
+		c.damage(b)
+		d, err := FromBytes(b)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		a := netip.MustParseAddr("192.0.2.1")
+		if got := d.Place(a); got != (analysis.Place{}) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+		if err := d.Err(); err == nil || !strings.HasPrefix(err.Error(), "damaged: 192.0.2.1: ") {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
 
@@ -183,9 +241,38 @@ func TestOpenFails(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "none") {
 		t.Errorf("missing: %v", err)
 	}
-	for _, b := range [][]byte{nil, []byte("text"), testFile[:len(testFile)/2], testFile[len(testFile)-100:]} {
-		if d, err := FromBytes(b); err == nil {
-			t.Errorf("%d bytes: %v", len(b), d.Type())
+	// Each is a file that says something else of itself.
+	other := func(name string, value, instead any) []byte {
+		b := encode([]member{{name, value}})[1:]
+		i := bytes.LastIndex(testFile, b)
+		if i < 0 {
+			t.Fatal(name)
+		}
+		return slices.Concat(testFile[:i], encode([]member{{name, instead}})[1:], testFile[i+len(b):])
+	}
+	nodes := (bytes.Index(testFile, make([]byte, 16)) + 5) / 6
+	for what, b := range map[string][]byte{
+		"empty": nil, "text": []byte("text"), "half": testFile[:len(testFile)/2], "end": testFile[len(testFile)-100:],
+		"metadata cut off":    testFile[:len(testFile)-20],
+		"more nodes":          other("node_count", uint32(nodes), uint32(1<<32-1)),
+		"no node":             other("node_count", uint32(nodes), uint32(0)),
+		"record size":         other("record_size", uint16(24), uint16(25)),
+		"record size 0":       other("record_size", uint16(24), uint16(0)),
+		"large record size":   other("record_size", uint16(24), uint16(65535)),
+		"version of IP":       other("ip_version", uint16(6), uint16(5)),
+		"version of format":   other("binary_format_major_version", uint16(2), uint16(3)),
+		"node count is text":  other("node_count", uint32(nodes), "many"),
+		"metadata is no map":  append(bytes.Clone(testFile), "\xab\xcd\xefMaxMind.com\x01"...),
+		"metadata is endless": append(bytes.Clone(testFile), "\xab\xcd\xefMaxMind.com\x20\x00"...),
+	} {
+		d, err := FromBytes(b)
+		switch {
+		case err == nil:
+			t.Errorf("%s: %v", what, d.Type())
+		case !errors.Is(err, ErrFormat):
+			t.Errorf("%s: %v", what, err)
+		case strings.Contains(err.Error(), "\n"):
+			t.Errorf("%s: more than a line: %v", what, err)
 		}
 	}
 }

@@ -23,6 +23,7 @@ var Protocol = &proto.Protocol{
 				Layer: identify.TCP,
 				Mask:  "\x00\x00\x00\xf8\xff\xf0\xff\xf0\xe0\xe0\x00\x00\x00\x00\x00\x00",
 				Value: "\x00\x00\x00\x00\x0a\x30\x2e\x30\x20\x20\x00\x00\x00\x00\x00\x00",
+				Least: 10,
 			}},
 			New: func(o *proto.Options) proto.Message { return &Greeting{metadata: o.Metadata} },
 		},

@@ -18,6 +18,7 @@ type ClientHello struct {
 	Extensions         Extensions
 	DTLS               bool // the version is one of DTLS
 
+	behind     byte   // what comes behind the extensions in the message, or 0
 	features   []byte // scratch
 	sorted     []Extension
 	parameters []transportParameter
@@ -55,6 +56,7 @@ func (m *ClientHello) Parse(body wire.Cursor) bool {
 	m.CompressionMethods = c.Bytes(int(c.Uint8()))
 	if length = int(c.Uint16()); c.Ok() {
 		m.Extensions = Extensions(c.UpTo(length))
+		m.behind, _ = c.Peek()
 	}
 	return m.Ok()
 }

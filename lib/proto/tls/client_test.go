@@ -65,6 +65,8 @@ func TestClientRecord(t *testing.T) {
 			`"features":"[\"0303\",\"1a1a1301\",[[\"000b\",\"\"],[\"0102\",\"\"]]]"`},
 		{"features, type beyond the end", proto.Options{RawFeatures: map[string]bool{"tls": true}}, clientHello("\x0b"),
 			`"features":"[\"0303\",\"1a1a1301\",[[\"0b00\",\"\"]]]"`},
+		{"features, type beyond the end of the extensions", proto.Options{RawFeatures: map[string]bool{"tls": true}}, clientHello("\x0b") + "\x0c\x0d",
+			`"features":"[\"0303\",\"1a1a1301\",[[\"0b0c\",\"\"]]]"`},
 	}
 	for _, tt := range tests {
 		r := run(newClientMessage(&tt.opt), recordOf(handshakeOf(TypeClientHello, tt.hello)))

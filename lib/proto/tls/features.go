@@ -15,7 +15,8 @@ const maxFeaturesLen = 4096
 //
 // An extension that goes beyond the end of the message has an empty value
 // here, and the next one is taken to begin behind its length. A type always
-// has four digits: where its second byte is beyond the end, it is taken for 0.
+// has four digits: where its second byte is beyond the end of the extensions,
+// it is the next byte of the message, and 0 where the message ends.
 func (m *ClientHello) writeFeatures(w *record.Writer) {
 	b := append(m.features[:0], '[')
 	b = append(appendQuotedHex(b, m.Version), ',')
@@ -24,7 +25,7 @@ func (m *ClientHello) writeFeatures(w *record.Writer) {
 		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
-		var typ [2]byte
+		typ := [2]byte{1: m.behind}
 		copy(typ[:], c.UpTo(len(typ)))
 		length := int(c.Uint16())
 		var value wire.Cursor

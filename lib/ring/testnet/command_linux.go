@@ -2,10 +2,12 @@ package testnet
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,8 +16,15 @@ import (
 	"time"
 )
 
-// With this variable set, a test is the command that it tests.
 const asCommand = "MERCTOOLS_TEST_AS_COMMAND"
+
+// Environ is an environment that makes a test the command that it tests. The
+// test may have been called with sudo, of which the command knows nothing.
+func Environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "SUDO_") })
+	// The race detector would wait for a second at the end of each command.
+	return append(env, asCommand+"=1", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+}
 
 // Main is the TestMain of a command whose tests run the command itself, with
 // [Net.Self].
@@ -68,12 +77,7 @@ func (n *Net) SelfEnv(env []string, stdout io.Writer, args ...string) *Command {
 		n.t.Fatal(err)
 	}
 	c := &Command{t: n.t, cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
-	for _, v := range os.Environ() { // the test may have been called with sudo
-		if !strings.HasPrefix(v, "SUDO_") {
-			c.cmd.Env = append(c.cmd.Env, v)
-		}
-	}
-	c.cmd.Env = append(append(c.cmd.Env, asCommand+"=1"), env...)
+	c.cmd.Env = append(Environ(), env...)
 	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.stderr
 	n.Start(c.cmd)
 	go func() { c.ended <- c.cmd.Wait() }()
@@ -106,7 +110,7 @@ func (c *Command) Wait() map[string]int {
 		if err != nil {
 			c.t.Fatalf("%v: %s", err, c.Stderr())
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatalf("does not end: %s", c.Stderr())
 	}
 	return c.Counts()
@@ -129,10 +133,30 @@ func (c *Command) Said(text string) {
 	Until(c.t, "the text "+text, func() bool { return strings.Contains(c.Stderr(), text) })
 }
 
-// Until waits until ok returns true, for some seconds at most.
+// Counted asks the command to write its counters, again and again, until one
+// of them is at least n.
+func (c *Command) Counted(what string, n int) {
+	c.t.Helper()
+	defer func() {
+		if c.t.Failed() {
+			c.t.Log(c.Stderr())
+		}
+	}()
+	Until(c.t, fmt.Sprintf("%d %s", n, what), func() bool {
+		c.Signal(syscall.SIGUSR1)
+		time.Sleep(10 * time.Millisecond)
+		return c.Counts()[what] >= n
+	})
+}
+
+// patience is how long to wait for what takes a moment on a machine that has
+// nothing else to do.
+const patience = 60 * time.Second
+
+// Until waits until ok returns true, for a minute at most.
 func Until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for begin := time.Now(); time.Since(begin) < patience; {
 		if ok() {
 			return
 		}

@@ -98,19 +98,19 @@ func (s *Sender) send(frames [][]byte) (int, error) {
 	}
 }
 
-// SendAtRate sends the frames in turn, perSecond of them each second, for
-// some time, and returns how many went out. A rate of 0 is as fast as
-// possible.
-func (s *Sender) SendAtRate(frames [][]byte, perSecond float64, d time.Duration) (sent int, err error) {
+// SendAtRate sends the frames in turn, perSecond of them each second, until a
+// number of them or some time is over, and returns how many went out. A rate
+// of 0 is as fast as possible.
+func (s *Sender) SendAtRate(frames [][]byte, perSecond float64, limit int, d time.Duration) (sent int, err error) {
 	begin := time.Now()
-	for next := 0; ; {
+	for next := 0; sent < limit; {
 		elapsed := time.Since(begin)
 		if elapsed >= d {
-			return sent, nil
+			break
 		}
-		due := burst
+		due := min(burst, limit-sent)
 		if perSecond > 0 {
-			due = min(int(elapsed.Seconds()*perSecond)-sent, burst)
+			due = min(int(elapsed.Seconds()*perSecond)-sent, due)
 			if due < 1 {
 				continue // sleeping is too coarse
 			}
@@ -124,4 +124,5 @@ func (s *Sender) SendAtRate(frames [][]byte, perSecond float64, d time.Duration)
 			next = 0
 		}
 	}
+	return sent, nil
 }

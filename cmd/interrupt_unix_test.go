@@ -1,0 +1,93 @@
+//go:build unix
+
+package cmd
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A signal goes to all commands of a pipe: what comes before one of them gives
+// its last output then, and it must not be lost.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	capture, err := os.ReadFile(filepath.Join(captures, "dhcp.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets := packetRecords(capture)
+	statistics := filepath.Join(t.TempDir(), "stats")
+	records, err := exec.Command(command("merc-fp"), filepath.Join(captures, "dhcp.pcap")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := bytes.IndexByte(records, '\n') + 1
+	for _, test := range []struct {
+		args       []string
+		begin, end []byte
+		records    int
+	}{
+		{[]string{"merc-fp"}, bytes.Join(packets[:2], nil), bytes.Join(packets[2:], nil), bytes.Count(records, []byte("\n"))},
+		{[]string{"mercury"}, bytes.Join(packets[:2], nil), bytes.Join(packets[2:], nil), bytes.Count(records, []byte("\n"))},
+		{[]string{"merc-select", "dhcp"}, records[:first], records[first:], bytes.Count(records, []byte("\n"))},
+		{[]string{"merc-analyze", "--stats=" + statistics}, records[:first], records[first:], bytes.Count(records, []byte("\n"))},
+	} {
+		for _, ends := range []bool{true, false} {
+			cmd := exec.Command(command(test.args[0]), test.args[1:]...)
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := in.Write(test.begin); err != nil {
+				t.Fatal(err)
+			}
+			r := bufio.NewReader(out)
+			line, err := r.ReadBytes('\n')
+			if err != nil {
+				t.Errorf("%s: before the signal: %v", test.args, err)
+			}
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			if ends {
+				if _, err := in.Write(test.end); err != nil {
+					t.Errorf("%s: after the signal: %v", test.args, err)
+				}
+				in.Close()
+			}
+			begin := time.Now()
+			rest, err := io.ReadAll(r)
+			if err != nil {
+				t.Error(err)
+			}
+			err = cmd.Wait()
+			in.Close()
+			lines := bytes.Count(line, []byte("\n")) + bytes.Count(rest, []byte("\n"))
+			var exit *exec.ExitError
+			switch {
+			case ends && (err != nil || lines != test.records):
+				t.Errorf("%s: %v, %d records instead of %d", test.args, err, lines, test.records)
+			case !ends && (!errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT || lines != 1):
+				t.Errorf("%s: %v, %d records, after %v", test.args, err, lines, time.Since(begin))
+			}
+		}
+	}
+	if names, err := filepath.Glob(statistics + "*.gz"); err != nil || len(names) != 1 {
+		t.Errorf("statistics: %q, %v", names, err)
+	}
+}

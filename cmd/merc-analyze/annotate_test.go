@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"merctools/lib/analysis"
+	"merctools/lib/stats"
+)
+
+// archiveOf is a resource archive (a tar file) that knows a process for each
+// fingerprint.
+func archiveOf(t testing.TB, fingerprints ...string) *analysis.Model {
+	t.Helper()
+	var database bytes.Buffer
+	for _, fp := range fingerprints {
+		kind, _, _ := strings.Cut(fp, "/")
+		fmt.Fprintf(&database, `{"str_repr":%q,"fp_type":%q,"total_count":10,"process_info":[{"process":"p","count":10,"classes_hostname_sni":{},`+
+			`"classes_hostname_domains":{},"classes_port_port":{},"classes_ip_as":{},"classes_ip_ip":{}}]}`+"\n", fp, kind)
+	}
+	var b bytes.Buffer
+	for _, f := range []struct{ name, text string }{
+		{"VERSION", "x; full"}, {"fingerprint_db.json", database.String()}, {"fp_prevalence_tls.txt", ""}, {"pyasn.db", ""},
+		{"doh-watchlist.txt", ""}, {"domain-mappings.db", ""},
+	} {
+		// A header of POSIX.1-1988, section 10.1.1.
+		h := make([]byte, 512)
+		copy(h, f.name)
+		copy(h[124:], fmt.Sprintf("%011o", len(f.text)))
+		copy(h[148:], "        0")
+		copy(h[257:], "ustar\x0000")
+		sum := 0
+		for _, c := range h {
+			sum += int(c)
+		}
+		copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
+		b.Write(h)
+		b.WriteString(f.text)
+		b.Write(make([]byte, -len(f.text)&511))
+	}
+	b.Write(make([]byte, 1024))
+	m, err := analysis.Load(&b, analysis.LoadOptions{Report: func(n analysis.Notice) { t.Error(n) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Disabled() != "" {
+		t.Fatal(m.Disabled())
+	}
+	return m
+}
+
+// constant says of every address that it is in the same place.
+type constant struct{}
+
+func (constant) Place(netip.Addr) analysis.Place { return analysis.Place{Country: "AQ", ASN: 7} }
+
+// annotated is what becomes of lines, with all that was put off.
+func annotated(t *testing.T, f *filter, lines string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := bufio.NewWriter(&out)
+	if err := f.run(strings.NewReader(lines), "test", w); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestAnnotate(t *testing.T) {
+	const (
+		known   = `"fingerprints":{"http":"http/(00)"}`
+		key     = `"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":80`
+		process = `"analysis":{"process":"p","score":1.000000,"attributes":[]}`
+		geo     = `"src_geo":{"country":"AQ","asn":7},"dst_geo":{"country":"AQ","asn":7}`
+		context = `"context":{"server_name":"a","user_agent":"b"}`
+	)
+	m := archiveOf(t, "http/(00)")
+	for _, tt := range []struct{ name, in, want, places string }{
+		{"all", `{` + known + `,"http":{},` + context + `,` + key + `,"event_start":1}`, `{` + known + `,"http":{},` + process + `,` + key + `,"event_start":1}`,
+			`{` + known + `,"http":{},` + process + `,` + key + `,` + geo + `,"event_start":1}`},
+		{"analysis that is there", `{` + known + `,"analysis":{"status":"unknown","attributes":[]},"ip":{},` + key + `}`, `{` + known + `,` + process + `,"ip":{},` + key + `}`,
+			`{` + known + `,` + process + `,"ip":{},` + key + `,` + geo + `}`},
+		{"attributes that are there", `{"analysis":{"status":"unknown","attributes":[{"name":"exposed_credentials_plaintext","probability_score":1.000000}]},` + key + `}`,
+			`{"analysis":{"status":"unknown","attributes":[{"name":"exposed_credentials_plaintext","probability_score":1.000000}]},` + key + `}`,
+			`{"analysis":{"status":"unknown","attributes":[{"name":"exposed_credentials_plaintext","probability_score":1.000000}]},` + key + `,` + geo + `}`},
+		{"places that are there", `{` + key + `,"src_geo":{"x":1},"dst_geo":{},"event_start":1}`, `{` + key + `,"src_geo":{"x":1},"dst_geo":{},"event_start":1}`,
+			`{` + key + `,` + geo + `,"event_start":1}`},
+		{"places in front", `{"src_geo":{"x":1},` + known + `,"dst_geo":{},` + key + `}`, `{"src_geo":{"x":1},` + known + `,"dst_geo":{},` + process + `,` + key + `}`,
+			`{` + known + `,` + process + `,` + key + `,` + geo + `}`},
+		{"context in front", `{` + context + `,` + key + `,` + known + `}`, `{` + process + `,` + key + `,` + known + `}`, `{` + process + `,` + key + `,` + geo + `,` + known + `}`},
+		{"context alone", `{` + key + `,` + known + `,` + context + `}`, `{` + process + `,` + key + `,` + known + `}`, `{` + process + `,` + key + `,` + geo + `,` + known + `}`},
+		{"no fingerprint", `{"x":1,` + key + `,"event_start":1}`, `{"x":1,` + key + `,"event_start":1}`, `{"x":1,` + key + `,` + geo + `,"event_start":1}`},
+		{"a frame", `{"arp":{},"event_start":1}`, `{"arp":{},"event_start":1}`, `{"arp":{},"event_start":1}`},
+		{"space", `{ ` + known + ` , ` + context + ` , ` + key + ` }`, `{ ` + known + `  ,` + process + `, ` + key + ` }`,
+			`{ ` + known + `  ,` + process + `, ` + key + `,` + geo + ` }`},
+		{"no record", `{"x":1}`, `{"x":1}`, `{"x":1}`},
+		{"no JSON", `{` + key + `,`, `{` + key + `,`, `{` + key + `,`},
+	} {
+		if got := annotated(t, newFilter(m, nil, nil, 1), tt.in+"\n"); got != tt.want+"\n" {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+		got := annotated(t, newFilter(m, constant{}, nil, 1), tt.in+"\n")
+		if got != tt.places+"\n" {
+			t.Errorf("%s, with places:\ngot  %s\nwant %s", tt.name, got, tt.places)
+		}
+		if json.Valid([]byte(tt.in)) && !json.Valid([]byte(got)) {
+			t.Errorf("%s: not JSON: %s", tt.name, got)
+		}
+	}
+}
+
+// goldenLines are the records of the project's captures.
+func goldenLines(t testing.TB) [][]byte {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/captures/*.jsonl")
+	if err != nil || len(names) < 20 {
+		t.Fatal(names, err)
+	}
+	var lines [][]byte
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = slices.AppendSeq(lines, bytes.Lines(text))
+	}
+	return lines
+}
+
+// fingerprintsOf are those of records that can be classified.
+func fingerprintsOf(lines [][]byte) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, line := range lines {
+		var r struct{ Fingerprints map[string]string }
+		if json.Unmarshal(line, &r) != nil {
+			continue
+		}
+		for kind, fp := range r.Fingerprints {
+			if slices.Contains([]string{"tls", "quic", "http", "ssh", "stun", "tofsee"}, kind) && !seen[fp] {
+				seen[fp] = true
+				list = append(list, fp)
+			}
+		}
+	}
+	return list
+}
+
+// TestNoAllocations checks that a line costs none once there were some like
+// it, with all that can be done with it.
+func TestNoAllocations(t *testing.T) {
+	lines := goldenLines(t)
+	fingerprints := fingerprintsOf(lines)
+	m := archiveOf(t, fingerprints[:len(fingerprints)/2]...)
+	counts := stats.New(0)
+	for _, a := range []*annotator{
+		newAnnotator(m, nil, nil),
+		newAnnotator(m, constant{}, counts.NewCollector()),
+	} {
+		b := &batch{text: bytes.Join(lines, nil)}
+		if n := testing.AllocsPerRun(2, func() { a.batch(b) }); n != 0 {
+			t.Errorf("%v allocations for %d lines", n, len(lines))
+		}
+		if a.counts.analyzed < 100 || a.counts.foreign > 0 {
+			t.Errorf("%+v", a.counts)
+		}
+	}
+}
+
+func BenchmarkAnnotate(b *testing.B) {
+	lines := goldenLines(b)
+	a := newAnnotator(archiveOf(b, fingerprintsOf(lines)...), nil, nil)
+	text := &batch{text: bytes.Join(lines, nil)}
+	b.SetBytes(int64(len(text.text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		a.batch(text)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"merctools/lib/cli"
+)
+
+// Each key of a configuration file becomes the value of its flag, unless the
+// command line has that flag.
+func TestConfigKeys(t *testing.T) {
+	const config = `read = r.pcap
+write = w.pcap
+fingerprint = f.json
+capture = eth7
+resources = r.tgz
+directory = /d
+analysis = 1
+buffer = 0.25
+threads = 3
+limit = 1000
+output-time = 90
+user = nobody
+loop = 5
+verbosity = 1
+select = dns, tls
+dns-json
+certs-json
+metadata
+nonselected-tcp-data
+nonselected-udp-data
+reassembly
+format = tls/2
+raw-features = smb
+network-behavioral-detections
+crypto-assess = quantum_safe
+minimize-ram
+quic-trial-decryption
+`
+	name := filepath.Join(t.TempDir(), "mercury.cfg")
+	if err := os.WriteFile(name, []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := flags
+	defer func() { flags = before }()
+	parser, err := kong.New(&flags, kong.Configuration(cli.ReadConfig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"--limit=7", "--config", name, "-t", "2"}); err != nil {
+		t.Fatal(err)
+	}
+	want := before
+	want.Read, want.Write, want.Fingerprint, want.Interface = "r.pcap", "w.pcap", "f.json", "eth7"
+	want.Resources, want.Directory, want.Analysis = "r.tgz", "/d", true
+	want.Buffer, want.Threads, want.User, want.Loop, want.Verbose = 0.25, "2", "nobody", 5, true
+	want.Limit = 7
+	if err := want.OutputTime.UnmarshalText([]byte("90s")); err != nil {
+		t.Fatal(err)
+	}
+	want.Select, want.DNSJSON, want.CertsJSON, want.Metadata = "dns,tls", true, true, true
+	want.NonselectedTCPData, want.NonselectedUDPData, want.Reassembly = true, true, true
+	want.Format, want.RawFeatures, want.Behavior = "tls/2", "smb", true
+	want.CryptoAssess, want.MinimizeRAM, want.QUICTrialDecryption = "quantum_safe", true, true
+	want.Promiscuous = true // the default of a flag that has no key
+	want.ConfigFile = flags.ConfigFile
+	if flags != want {
+		t.Errorf("%+v, want %+v", flags, want)
+	}
+}
