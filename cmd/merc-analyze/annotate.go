@@ -110,6 +110,9 @@ func (a *annotator) observe(number uint64, fp []byte) {
 // convert returns the fingerprint in the archive's format.
 func (a *annotator) convert(r *subject.Record) []byte {
 	format := 0
+	if r.OneFormat {
+		return r.Fingerprint
+	}
 	switch r.Type {
 	case npf.TLS, npf.DTLS:
 		format = a.tls

@@ -119,6 +119,25 @@ func TestAnnotate(t *testing.T) {
 	}
 }
 
+// A QUIC packet that came unencrypted keeps the format of its fingerprint.
+func TestOneFormat(t *testing.T) {
+	const (
+		before = `{"fingerprints":{"quic":"quic/(00000001)(0303)(1301)[(0023)]"},"tls":{},"quic":{"version":"00000001",`
+		after  = `"plaintext":"06"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":17,"src_port":1,"dst_port":443,"event_start":1}`
+		salt   = `"salt_string":"d33_v1",`
+	)
+	m := archiveOf(t, "quic/1/(00000001)(0303)(1302)[(0000)]")
+	for in, want := range map[string]string{
+		before + salt + after: `{"fingerprints":{"quic":"quic/1/(00000001)(0303)(1301)[]"}`,
+		before + after:        `{"fingerprints":{"quic":"quic/(00000001)(0303)(1301)[(0023)]"}`,
+	} {
+		f := newFilter(m, nil, nil, 1)
+		if got := annotated(t, f, in+"\n"); !strings.HasPrefix(got, want) || f.counts.otherFormat != 0 {
+			t.Errorf("got %s, want %s; %d of another format", got, want, f.counts.otherFormat)
+		}
+	}
+}
+
 // goldenLines are the records of the project's captures.
 func goldenLines(t testing.TB) [][]byte {
 	t.Helper()

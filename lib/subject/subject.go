@@ -20,6 +20,9 @@ type Record struct {
 	Fingerprint []byte
 	// FingerprintAt is the offset of the fingerprint in the record.
 	FingerprintAt int
+	// OneFormat says that the fingerprint has the same format whatever is
+	// asked for: it is that of a QUIC packet that came unencrypted.
+	OneFormat bool
 
 	Key flow.Key
 
@@ -60,7 +63,7 @@ type Reader struct {
 func (r *Reader) Read(line []byte, rec *Record) bool {
 	*rec = Record{InsertAt: -1, PlaceAt: -1}
 	var m record.Member
-	var fingerprints, context, message, when []byte
+	var fingerprints, context, message, quic, when []byte
 	var src, dst, srcPort, dstPort, protocol []byte
 	s := record.Scan(line)
 	for s.Next(&m) {
@@ -69,6 +72,8 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 			fingerprints = m.Value
 		case "tls":
 			rec.tls, message = m.Value, m.Value
+		case "quic":
+			quic = m.Value
 		case "snmp":
 			rec.snmp = m.Value
 		case "http", "ssh", "stun", "tofsee_initial_message":
@@ -112,6 +117,7 @@ func (r *Reader) Read(line []byte, rec *Record) bool {
 	}
 	readKey(&rec.Key, src, dst, srcPort, dstPort, protocol)
 	r.readFingerprint(line, fingerprints, rec)
+	rec.OneFormat = rec.Type == npf.QUIC && quic != nil && record.Find(quic, "salt_string") == nil
 	r.readNames(message, rec)
 	if context != nil {
 		readContext(context, rec)
