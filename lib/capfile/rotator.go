@@ -189,6 +189,12 @@ func (r *Rotator) open() error {
 		name = OutputName(name, r.number, now)
 	}
 	file, rename, err := r.create(name)
+	for r.rotates() && errors.Is(err, fs.ErrExist) {
+		// One that was ended in this second has written it.
+		r.number++
+		name = OutputName(r.config.Name, r.number, now)
+		file, rename, err = r.create(name)
+	}
 	if err != nil {
 		return err
 	}

@@ -270,6 +270,24 @@ func TestReopenOthers(t *testing.T) {
 	expect(t, dir, map[string]string{"one": "a\n", "many-0-20240101000000": "b\n", "many-1-20240101000000": "c\n"})
 }
 
+// A command that is started again within a second takes the next number.
+func TestRotateAgain(t *testing.T) {
+	dir := t.TempDir()
+	clock := clockAt{time.Date(2024, 1, 1, 0, 0, 0, 0, time.Local)}
+	config := RotatorConfig{Name: filepath.Join(dir, "out"), Every: time.Hour, Now: clock.now}
+	for _, text := range []string{"a\n", "b\n", "c\n"} {
+		r := newRotator(t, config)
+		write(t, r, text, 1)
+		closed(t, r)
+	}
+	expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n"})
+	config.Overwrite = true
+	r := newRotator(t, config)
+	write(t, r, "d\n", 1)
+	closed(t, r)
+	expect(t, dir, map[string]string{"out-0-20240101000000": "d\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n"})
+}
+
 func TestFileAppearsMeanwhile(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
