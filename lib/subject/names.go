@@ -3,6 +3,7 @@ package subject
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"merctools/lib/record"
 	"merctools/lib/x509"
@@ -25,7 +26,8 @@ func (r *Reader) CertificateName(rec *Record) (name []byte, ok bool) {
 // commonName is the name in an element of certs.
 func (r *Reader) commonName(element []byte) (name []byte, ok bool) {
 	if text := record.Quoted(record.Find(element, "base64")); text != nil {
-		r.der = append(r.der[:0], make([]byte, base64.StdEncoding.DecodedLen(len(text)))...)
+		size := base64.StdEncoding.DecodedLen(len(text))
+		r.der = slices.Grow(r.der[:0], size)[:size]
 		n, err := base64.StdEncoding.Decode(r.der, text)
 		if err != nil {
 			return nil, false
