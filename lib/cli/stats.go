@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"merctools/lib/analysis"
@@ -52,6 +53,8 @@ type Statistics struct {
 	verbose bool
 	stop    chan struct{}
 	done    chan error // gets the error of the files so far
+	once    sync.Once
+	failed  error
 }
 
 // Begin begins statistics as the flags say, or returns nil where they ask for
@@ -99,14 +102,18 @@ func (s *Statistics) rotate(every time.Duration) error {
 	}
 }
 
-// End writes the last file and returns the first error of all.
+// End writes the last file and returns the first error of all. A signal can
+// end statistics just when the command does: they are ended once.
 func (s *Statistics) End() error {
 	if s == nil {
 		return nil
 	}
-	close(s.stop)
-	failed := <-s.done
-	return errors.Join(failed, s.report(s.files.Close()))
+	s.once.Do(func() {
+		close(s.stop)
+		failed := <-s.done
+		s.failed = errors.Join(failed, s.report(s.files.Close()))
+	})
+	return s.failed
 }
 
 // report tells of a file, or that it could not be written.
