@@ -477,10 +477,10 @@ JAVA
 java -cp /usr/share/java/jsch.jar S.java $M
 END
 
-client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 300 <<'END'
+client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-dev" "librust-ureq-dev librust-rustls-dev" 900 <<'END'
 [ -x $LAB/rust-ureq ] || {
 	mkdir -p /tmp/ureq/src /tmp/ureq/.cargo && cd /tmp/ureq
-	printf '[package]\nname = "rust-ureq"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nureq = { version = "*" }\n' > Cargo.toml
+	printf '[package]\nname = "rust-ureq"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nureq = { version = "*" }\n[profile.dev]\ndebug = 0\n' > Cargo.toml
 	printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "/usr/share/cargo/registry"\n' > .cargo/config.toml
 	printf 'fn main() { for a in std::env::args().skip(1) { println!("{:?}", ureq::get(&a).call().is_ok()); } }\n' > src/main.rs
 	CARGO_TARGET_DIR=$LAB/ureq cargo build --offline && cp $LAB/ureq/debug/rust-ureq $LAB/rust-ureq
@@ -488,10 +488,10 @@ client "rust program (rustls, ureq)" $LAB/rust-ureq "rustc cargo librust-ureq-de
 $LAB/rust-ureq https://$H/ http://$H/
 END
 
-client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 300 <<'END'
+client "rust program (reqwest)" $LAB/rust-reqwest "rustc cargo librust-reqwest-dev librust-reqwest+blocking-dev librust-reqwest+default-tls-dev" "librust-reqwest-dev" 900 <<'END'
 [ -x $LAB/rust-reqwest ] || {
 	mkdir -p /tmp/reqwest/src /tmp/reqwest/.cargo && cd /tmp/reqwest
-	printf '[package]\nname = "rust-reqwest"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nreqwest = { version = "*", features = ["blocking"] }\n' > Cargo.toml
+	printf '[package]\nname = "rust-reqwest"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nreqwest = { version = "*", features = ["blocking"] }\n[profile.dev]\ndebug = 0\n' > Cargo.toml
 	printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "/usr/share/cargo/registry"\n' > .cargo/config.toml
 	printf 'fn main() { for a in std::env::args().skip(1) { println!("{:?}", reqwest::blocking::get(&a).is_ok()); } }\n' > src/main.rs
 	CARGO_TARGET_DIR=$LAB/reqwest cargo build --offline && cp $LAB/reqwest/debug/rust-reqwest $LAB/rust-reqwest
@@ -503,7 +503,7 @@ client cargo /usr/bin/cargo "cargo rustc" "" <<'END'
 mkdir -p /tmp/c/src /tmp/c/.cargo && cd /tmp/c && printf 'fn main() {}\n' > src/main.rs
 printf '[package]\nname = "c"\nversion = "0.1.0"\n[dependencies]\na = "1"\n' > Cargo.toml
 printf '[source.crates-io]\nreplace-with = "l"\n[source.l]\nregistry = "sparse+https://%s/"\n[http]\ncainfo = "%s"\n[net]\nretry = 0\n' $H $C > .cargo/config.toml
-cargo fetch
+cargo fetch || { sed -i 's/sparse+//' .cargo/config.toml; cargo fetch; }
 END
 
 client xh /usr/bin/xh "xh" "" <<'END'
@@ -564,10 +564,11 @@ HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefo
 HOME=/tmp MOZ_HEADLESS=1 timeout 90 firefox-esr --headless --profile /tmp/firefox --screenshot /tmp/a.png http://$H/
 END
 
-client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser" "" 130 <<'END'
-export XDG_RUNTIME_DIR=/tmp/qute QT_QPA_PLATFORM=offscreen QTWEBENGINE_DISABLE_SANDBOX=1 QTWEBENGINE_CHROMIUM_FLAGS="--no-sandbox --disable-gpu"; mkdir -p -m 700 $XDG_RUNTIME_DIR
-timeout 60 qutebrowser --temp-basedir https://$H/
-timeout 60 qutebrowser --temp-basedir http://$H/
+client QtWebEngineProcess "/usr/lib/*/qt*/libexec/QtWebEngineProcess" "qutebrowser xvfb xauth libgl1-mesa-dri" "" 180 <<'END'
+export XDG_RUNTIME_DIR=/tmp/qute QTWEBENGINE_DISABLE_SANDBOX=1 LIBGL_ALWAYS_SOFTWARE=1; mkdir -p -m 700 $XDG_RUNTIME_DIR
+for a in https://$H/ http://$H/; do
+	timeout 80 xvfb-run -a qutebrowser --temp-basedir -s qt.args '["no-sandbox", "disable-gpu"]' -s qt.force_software_rendering chromium $a
+done
 END
 
 client WebKitNetworkProcess "/usr/lib/*/webkit2gtk-4.*/WebKitNetworkProcess" "surf xvfb xauth" "" 130 <<'END'
@@ -575,9 +576,9 @@ timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SAND
 timeout 60 xvfb-run -a env WEBKIT_DISABLE_COMPOSITING_MODE=1 WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1 surf http://$H/
 END
 
-client netsurf-gtk3 /usr/bin/netsurf-gtk3 "netsurf-gtk xvfb xauth" "" <<'END'
-timeout 40 xvfb-run -a netsurf-gtk3 https://$H/
-timeout 40 xvfb-run -a netsurf-gtk3 http://$H/
+client netsurf-gtk /usr/bin/netsurf-gtk "netsurf-gtk xvfb xauth" "" <<'END'
+timeout 40 xvfb-run -a netsurf-gtk https://$H/
+timeout 40 xvfb-run -a netsurf-gtk http://$H/
 END
 
 client dillo /usr/bin/dillo "dillo xvfb xauth" "" <<'END'
@@ -644,7 +645,11 @@ RESTIC_PASSWORD=a timeout 8 restic --cacert $C -r rest:https://$H/ snapshots
 END
 
 client syncthing /usr/bin/syncthing "syncthing" "" <<'END'
-HOME=/tmp timeout 8 syncthing --no-browser --no-upgrade || HOME=/tmp timeout 8 syncthing -no-browser
+useradd -m syncthing 2>/dev/null
+mkdir /tmp/s && chown syncthing /tmp/s
+su syncthing -s /bin/sh -c "syncthing generate --home=/tmp/s
+	sed -i 's,<globalAnnounceServer>default,<globalAnnounceServer>https://$H/?insecure,' /tmp/s/config.xml
+	timeout 20 syncthing serve --home=/tmp/s --no-browser --no-upgrade"
 END
 
 client gobuster /usr/bin/gobuster "gobuster" "" <<'END'
@@ -734,11 +739,11 @@ timeout 8 openfortivpn $H:443 -u a -p b --trusted-cert 00
 END
 
 client xfreerdp /usr/bin/xfreerdp "freerdp2-x11 xvfb xauth" "" <<'END'
-timeout 8 xvfb-run -a xfreerdp /v:$M /u:a /p:b /cert:ignore /sec:tls
+timeout 30 xvfb-run -a xfreerdp /v:$M /u:a /p:b /cert:ignore /sec:tls
 END
 
 client xfreerdp3 /usr/bin/xfreerdp3 "freerdp3-x11 xvfb xauth" "" <<'END'
-timeout 8 xvfb-run -a xfreerdp3 /v:$M /u:a /p:b /cert:ignore /sec:tls
+timeout 30 xvfb-run -a xfreerdp3 /v:$M /u:a /p:b /cert:ignore /sec:tls
 END
 
 client dirmngr /usr/bin/dirmngr "gnupg dirmngr" "" <<'END'
