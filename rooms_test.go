@@ -34,7 +34,7 @@ var rooms = [][]string{
 	{"lib/link", "lib/ip", "lib/transport"},
 	{"lib/x509"},
 	{"lib/asn1"},
-	{"lib/base64"},
+	{"lib/base64", "lib/hpke"},
 	{"lib/record"},
 	{"lib/wire"},
 }

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"merctools/lib/hpke"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -25,15 +26,15 @@ func writeECH(w *record.Writer, c wire.Cursor) {
 	w.Key("version").HexUint(uint64(version), 4)
 	w.Key("hpke_key_config").Object()
 	w.Key("config_id").Uint(uint64(id))
-	writeNameOrCode(w.Key("kem"), kemName(kem), kem)
+	writeNameOrCode(w.Key("kem"), hpke.KEM(kem), kem)
 	w.Key("public_key").Hex(publicKey)
 	w.Key("hpke_symmetric_cipher_suite").Array()
 	for suites.More() {
 		w.Elem().Object()
 		kdf := suites.Uint16()
-		writeNameOrCode(w.Key("kdf"), kdfName(kdf), kdf)
+		writeNameOrCode(w.Key("kdf"), hpke.KDF(kdf), kdf)
 		aead := suites.Uint16()
-		writeNameOrCode(w.Key("aead"), aeadName(aead), aead)
+		writeNameOrCode(w.Key("aead"), hpke.AEAD(aead), aead)
 		w.EndObject()
 	}
 	w.EndArray()
@@ -75,62 +76,4 @@ func writeNameOrCode(w *record.Writer, name string, code uint16) {
 		return
 	}
 	w.Str(name)
-}
-
-// kemName is the name of a key encapsulation mechanism (IANA, HPKE KEM
-// Identifiers), or empty.
-func kemName(id uint16) string {
-	switch id {
-	case 0x0010:
-		return "DHKEM_P256_HKDF_SHA256"
-	case 0x0011:
-		return "DHKEM_P384_HKDF_SHA384"
-	case 0x0012:
-		return "DHKEM_P521_HKDF_SHA512"
-	case 0x0013:
-		return "DHKEM_CP256_HKDF_SHA256"
-	case 0x0014:
-		return "DHKEM_CP384_HKDF_SHA384"
-	case 0x0015:
-		return "DHKEM_CP521_HKDF_SHA512"
-	case 0x0016:
-		return "DHKEM_secp256k1_HKDF_SHA256"
-	case 0x0020:
-		return "DHKEM_X25519_HKDF_SHA256"
-	case 0x0021:
-		return "DHKEM_X448_HKDF_SHA512"
-	case 0x0030:
-		return "X25519Kyber768Draft00"
-	}
-	return ""
-}
-
-// kdfName is the name of a key derivation function (IANA, HPKE KDF
-// Identifiers), or empty.
-func kdfName(id uint16) string {
-	switch id {
-	case 1:
-		return "HKDF_SHA256"
-	case 2:
-		return "HKDF_SHA384"
-	case 3:
-		return "HKDF_SHA512"
-	}
-	return ""
-}
-
-// aeadName is the name of an authenticated encryption algorithm (IANA, HPKE
-// AEAD Identifiers), or empty.
-func aeadName(id uint16) string {
-	switch id {
-	case 1:
-		return "AES_128_GCM"
-	case 2:
-		return "AES_256_GCM"
-	case 3:
-		return "ChaCha20Poly1305"
-	case 0xffff:
-		return "Export_only"
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package tls
 
 import (
+	"merctools/lib/hpke"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -25,8 +26,8 @@ func (e *encryptedHello) parse(c wire.Cursor) {
 func (e *encryptedHello) writeRecord(w *record.Writer) {
 	w.Key("ech_client_hello").Object()
 	w.Key("hpke_symmetric_cipher_suite").Object()
-	writeCode(w, "kdf", e.kdf, kdfName(e.kdf))
-	writeCode(w, "aead", e.aead, aeadName(e.aead))
+	writeCode(w, "kdf", e.kdf, hpke.KDF(e.kdf))
+	writeCode(w, "aead", e.aead, hpke.AEAD(e.aead))
 	w.EndObject()
 	w.Key("config_id").Uint(uint64(e.configID))
 	w.Key("payload_length").Uint(uint64(e.payloadLen))
@@ -40,32 +41,4 @@ func writeCode(w *record.Writer, key string, code uint16, name string) {
 		return
 	}
 	w.Str(name)
-}
-
-// kdfName names a key derivation function of HPKE (RFC 9180, section 7.2).
-func kdfName(code uint16) string {
-	switch code {
-	case 1:
-		return "HKDF_SHA256"
-	case 2:
-		return "HKDF_SHA384"
-	case 3:
-		return "HKDF_SHA512"
-	}
-	return ""
-}
-
-// aeadName names an encryption algorithm of HPKE (RFC 9180, section 7.3).
-func aeadName(code uint16) string {
-	switch code {
-	case 1:
-		return "AES_128_GCM"
-	case 2:
-		return "AES_256_GCM"
-	case 3:
-		return "ChaCha20Poly1305"
-	case 0xffff:
-		return "Export_only"
-	}
-	return ""
 }
