@@ -62,6 +62,9 @@ func (o *output) all(group *ring.Group) error {
 // ring writes the packets of one ring.
 func (o *output) ring(r *ring.Ring) error {
 	var b capfile.Batch
+	var records []byte // of the packets of a block
+	var linkType uint16
+	packets := 0
 	for {
 		err := r.ReadBatch(&b)
 		if err == io.EOF {
@@ -70,9 +73,20 @@ func (o *output) ring(r *ring.Ring) error {
 		if err != nil {
 			return err
 		}
-		if err := o.batch(&b); err != nil {
+		if packets == 0 {
+			records, linkType = b.Data[:0], b.Packets[0].Link
+		}
+		packets += len(b.Packets)
+		if records, err = o.appendRecords(records, &b); err != nil {
 			return err
 		}
+		if b.More {
+			continue
+		}
+		if err := o.write(linkType, packets, records); err != nil {
+			return err
+		}
+		packets = 0
 	}
 }
 
@@ -93,37 +107,36 @@ func (o *output) beginLocked(linkType uint16) error {
 	return o.err
 }
 
-// batch writes packets that are in a ring. Their records are put together in
-// the ring itself: each needs less room than the packet and what the kernel
-// puts before it, so that it ends before the next packet begins.
-func (o *output) batch(b *capfile.Batch) error {
+// appendRecords puts the records of packets that are in a ring together, in the
+// ring itself: each needs less room than the packet and what the kernel puts
+// before it, so that it ends before the next packet begins.
+func (o *output) appendRecords(records []byte, b *capfile.Batch) ([]byte, error) {
 	format := capfile.PCAPFormat{Nano: o.nano}
-	records := b.Data[:0]
 	for i := range b.Packets {
 		p := &b.Packets[i]
 		if len(records)+recordHeader > int(p.Off) {
-			return errors.New("no room for a record in the ring") // not with any kernel
+			return nil, errors.New("no room for a record in the ring") // not with any kernel
 		}
 		records = format.AppendPacket(records, p.Time, b.Bytes(i), int(p.OrigLen))
 	}
-	return o.write(b.Packets, records)
+	return records, nil
 }
 
 const recordHeader = 16
 
-// write writes the records of these packets, or as many as are wanted.
-func (o *output) write(packets []capfile.Packet, records []byte) error {
+// write writes the records of so many packets, or as many as are wanted.
+func (o *output) write(linkType uint16, packets int, records []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
 		return o.err
 	}
 	if !o.begun {
-		if err := o.beginLocked(packets[0].Link); err != nil {
+		if err := o.beginLocked(linkType); err != nil {
 			return err
 		}
 	}
-	n := uint64(len(packets))
+	n := uint64(packets)
 	switch {
 	case o.done:
 		o.unwanted.Add(n)

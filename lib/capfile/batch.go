@@ -33,6 +33,11 @@ type Batch struct {
 
 	// Packets are in the order of the capture.
 	Packets []Packet
+
+	// More says that there may be more packets of the same block: they come
+	// with the next call, which does not wait and leaves Data as it is. It is
+	// false where a source fills a block of the Batch's own.
+	More bool
 }
 
 // Sizes in bytes.
@@ -50,6 +55,10 @@ const (
 
 // Bytes returns packet i, as a view into Data.
 func (b *Batch) Bytes(i int) []byte {
-	p := &b.Packets[i]
-	return b.Data[p.Off:][:p.CapLen:p.CapLen]
+	return b.Packets[i].In(b.Data)
+}
+
+// In returns the packet, as a view into the Data of its Batch.
+func (p *Packet) In(data []byte) []byte {
+	return data[p.Off:][:p.CapLen:p.CapLen]
 }

@@ -9,12 +9,12 @@ import (
 )
 
 // Live runs a worker for each source, all at the same time, until all sources
-// have ended. What a worker made of a batch goes to the sink when the batch is
+// have ended. What a worker made of a block goes to the sink when the block is
 // done, before the source is asked for the next. So nothing is put by: while
 // the sink is slow, sources are not read.
 //
 // The sink's functions are called by one worker at a time, each with records
-// or packets of one batch; batches of different sources come in any order.
+// or packets of one block; blocks of different sources come in any order.
 //
 // When a source fails, or the sink, stop is called, which must make the
 // sources end. The first such error is returned.
@@ -53,7 +53,7 @@ func (l *live) fail(err error) {
 func (l *live) run(src Source, w Worker) error {
 	var batch capfile.Batch
 	var out []byte
-	var kept []int32
+	var kept []capfile.Packet
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
 			if err == io.EOF {
@@ -61,7 +61,6 @@ func (l *live) run(src Source, w Worker) error {
 			}
 			return err
 		}
-		out, kept = out[:0], kept[:0]
 		for i := range batch.Packets {
 			p := &batch.Packets[i]
 			before := len(out)
@@ -69,19 +68,23 @@ func (l *live) run(src Source, w Worker) error {
 			if l.sink.Packet != nil {
 				out = out[:before]
 				if w.Kept() {
-					kept = append(kept, int32(i))
+					kept = append(kept, *p)
 				}
 			}
+		}
+		if batch.More {
+			continue
 		}
 		if err := l.write(&batch, out, kept); err != nil {
 			return err
 		}
+		out, kept = out[:0], kept[:0]
 	}
 	return nil
 }
 
-// write hands over what a worker made of a batch.
-func (l *live) write(batch *capfile.Batch, records []byte, kept []int32) error {
+// write hands over what a worker made of a block.
+func (l *live) write(batch *capfile.Batch, records []byte, kept []capfile.Packet) error {
 	if len(records) == 0 && len(kept) == 0 {
 		return nil
 	}
@@ -95,8 +98,9 @@ func (l *live) write(batch *capfile.Batch, records []byte, kept []int32) error {
 			return err
 		}
 	}
-	for _, i := range kept {
-		if err := l.sink.Packet(&batch.Packets[i], batch.Bytes(int(i))); err != nil {
+	for i := range kept {
+		p := &kept[i]
+		if err := l.sink.Packet(p, p.In(batch.Data)); err != nil {
 			return err
 		}
 	}

@@ -28,12 +28,37 @@ func (s *stoppable) ReadBatch(b *capfile.Batch) error {
 	return s.source.ReadBatch(b)
 }
 
+// parts hands out the packets of a source's batches a few at a time.
+type parts struct {
+	source
+	block capfile.Batch
+}
+
+func (s *parts) ReadBatch(b *capfile.Batch) error {
+	if len(s.block.Packets) == 0 {
+		if err := s.source.ReadBatch(&s.block); err != nil {
+			return err
+		}
+	}
+	n := min(7, len(s.block.Packets))
+	b.Data, b.Packets = s.block.Data, append(b.Packets[:0], s.block.Packets[:n]...)
+	s.block.Packets = s.block.Packets[n:]
+	b.More = len(s.block.Packets) > 0
+	return nil
+}
+
 func TestLive(t *testing.T) {
 	for _, n := range []int{1, 3} {
-		for _, keep := range []bool{false, true} {
+		for i := range 4 {
+			keep, inParts := i%2 > 0, i/2 > 0
 			var sources []Source
 			for range n {
-				sources = append(sources, &source{batches: 40, size: 100, err: io.EOF})
+				s := source{batches: 40, size: 100, err: io.EOF}
+				if inParts {
+					sources = append(sources, &parts{source: s})
+				} else {
+					sources = append(sources, &s)
+				}
 			}
 			var out bytes.Buffer
 			flushes := 0
@@ -56,7 +81,7 @@ func TestLive(t *testing.T) {
 			slices.Sort(want)
 			slices.Sort(got)
 			if !slices.Equal(got, want) {
-				t.Errorf("%d workers, packets %v: %d lines, want %d", n, keep, len(got), len(want))
+				t.Errorf("%d workers, packets %v, in parts %v: %d lines, want %d", n, keep, inParts, len(got), len(want))
 			}
 			if flushes != 40*n {
 				t.Errorf("%d workers: %d flushes", n, flushes)

@@ -40,19 +40,28 @@ type framing struct {
 	snapLen int  // of packets with their tags; 0 is no limit
 }
 
-// packets appends the n packets in a block, whose bytes behind its header are
-// data, with the first one at an offset. VLAN tags are put back in place.
-func (f *framing) packets(dst []capfile.Packet, data []byte, first, n int) []capfile.Packet {
+// remaining is what has not been read yet of a block.
+type remaining struct {
+	pos     int // of the next packet's header, in the data
+	packets int // how many there are
+}
+
+// packets appends at most so many of the remaining packets of a block, whose
+// bytes behind its header are data. VLAN tags are put back in place.
+func (f *framing) packets(dst []capfile.Packet, data []byte, rest *remaining, most int) []capfile.Packet {
 	word := binary.NativeEndian.Uint32
-	pos := first
+	pos, n := rest.pos, min(rest.packets, most)
+	rest.packets -= n
 	for range n {
 		if pos < 0 || len(data)-pos < packetHeader {
+			rest.packets = 0
 			break
 		}
 		h := data[pos:][:packetHeader]
 		capLen, origLen, status := int(word(h[12:])), word(h[16:]), word(h[20:])
 		off := pos + int(binary.NativeEndian.Uint16(h[24:]))
 		if capLen > len(data)-off {
+			rest.packets = 0
 			break
 		}
 		if status&statusVLAN != 0 && f.tags && capLen >= tagOffset {
@@ -80,5 +89,6 @@ func (f *framing) packets(dst []capfile.Packet, data []byte, first, n int) []cap
 		})
 		pos += int(word(h))
 	}
+	rest.pos = pos
 	return dst
 }

@@ -28,6 +28,7 @@ type Ring struct {
 	next    int  // block to be read next
 
 	held  bool      // the block before that is in the reader's batch
+	rest  remaining // of that block
 	drain time.Time // since when there should be no more packets
 
 	state atomic.Uint32
@@ -49,15 +50,26 @@ const (
 	leaving          // the interface was removed; there may be packets left
 )
 
+// partPackets is how many packets are handed out together: so few that their
+// headers and what is behind them are still in the processor's cache when they
+// are worked on.
+const partPackets = 16
+
 // ReadBatch waits for a block, gives the one before back to the kernel, and
-// returns the packets of the new one as views into the ring. The memory
-// behind b.Data belongs to the caller until the next call, who may write to
-// it; FileOffset is not set.
+// returns packets of the new one as views into the ring, the next ones of the
+// same block with the next call where b.More is set. The memory behind b.Data
+// up to the end of the last packet belongs to the caller, who may write to it,
+// as long as the block does; FileOffset is not set.
 //
 // It returns io.EOF after [Group.Stop] and the last packet, and an error where
 // the interface is gone for good. It allocates nothing once b is warm.
 func (r *Ring) ReadBatch(b *capfile.Batch) error {
-	b.Packets, b.Data = b.Packets[:0], nil
+	b.Packets = b.Packets[:0]
+	if r.rest.packets > 0 {
+		r.part(b)
+		return nil
+	}
+	b.Data, b.More = nil, false
 	if r.held {
 		r.held = false
 		r.giveBack()
@@ -87,6 +99,13 @@ func status(block []byte) *uint32 {
 	return (*uint32)(unsafe.Pointer(&block[blockStatus]))
 }
 
+// part hands out packets that are left of a block.
+func (r *Ring) part(b *capfile.Batch) {
+	b.Packets = r.framing.packets(b.Packets, b.Data, &r.rest, partPackets)
+	b.More = r.rest.packets > 0
+	r.tally(b)
+}
+
 // take hands out the next block, if it is not the kernel's. A block without
 // packets is given back at once.
 func (r *Ring) take(b *capfile.Batch) bool {
@@ -100,16 +119,17 @@ func (r *Ring) take(b *capfile.Batch) bool {
 		if r.next == r.g.blocks {
 			r.next = 0
 		}
-		n := int(binary.NativeEndian.Uint32(block[blockPackets:]))
-		first := int(binary.NativeEndian.Uint32(block[blockFirst:]))
+		r.rest = remaining{
+			pos:     int(binary.NativeEndian.Uint32(block[blockFirst:])) - blockHeader,
+			packets: int(binary.NativeEndian.Uint32(block[blockPackets:])),
+		}
 		b.Data = block[blockHeader:]
-		b.Packets = r.framing.packets(b.Packets, b.Data, first-blockHeader, n)
+		r.part(b)
 		if len(b.Packets) == 0 {
 			r.giveBack()
 			continue
 		}
 		r.held = true
-		r.tally(b)
 		return true
 	}
 }

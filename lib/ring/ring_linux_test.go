@@ -720,9 +720,63 @@ func TestLooks(t *testing.T) {
 	var b capfile.Batch
 	for range 2 {
 		before := r.Looks()
-		if err := r.ReadBatch(&b); err != nil || r.Looks() == before {
-			t.Errorf("%d looks, as before, %v", before, err)
+		readBlock(t, r, &b)
+		if r.Looks() == before {
+			t.Errorf("%d looks, as before", before)
 		}
+	}
+}
+
+// readBlock reads all packets of a block, and returns how many.
+func readBlock(t *testing.T, r *Ring, b *capfile.Batch) int {
+	t.Helper()
+	n := 0
+	for {
+		if err := r.ReadBatch(b); err != nil {
+			t.Fatal(err)
+		}
+		n += len(b.Packets)
+		if !b.More {
+			return n
+		}
+	}
+}
+
+// The packets of a block are handed out in parts, and the kernel has it back
+// after the last one.
+func TestParts(t *testing.T) {
+	const sent = 2*partPackets + 1
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := prepare(t, n, Config{Interface: "b", Rings: 1, Retire: 300 * time.Millisecond}) // to send them all
+	r := c.group.Rings()[0]
+	send(t, sender(t, n, "a"), numbered(sent, 1)...)
+	c.until("first block", func() bool { return atomic.LoadUint32(status(r.block(0)))&statusUser != 0 })
+	if n := binary.NativeEndian.Uint32(r.block(0)[blockPackets:]); n != sent {
+		t.Fatalf("%d packets in the first block", n)
+	}
+	var b capfile.Batch
+	var all []capfile.Packet
+	for _, want := range []int{partPackets, partPackets, 1} {
+		if err := r.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b.Packets...)
+		if len(b.Packets) != want || b.More != (len(all) < sent) || &b.Data[0] != &r.block(0)[blockHeader] {
+			t.Errorf("%d packets, more: %v, instead of %d", len(b.Packets), b.More, want)
+		}
+		if atomic.LoadUint32(status(r.block(0)))&statusUser == 0 {
+			t.Error("the kernel has the block back, with packets that are in use")
+		}
+	}
+	for i, p := range all {
+		if i > 0 && p.Off <= all[i-1].Off {
+			t.Errorf("packet %d is at %d, behind one at %d", i, p.Off, all[i-1].Off)
+		}
+	}
+	send(t, sender(t, n, "a"), numbered(1, 1)...)
+	if n := readBlock(t, r, &b); n != 1 || atomic.LoadUint32(status(r.block(0)))&statusUser != 0 {
+		t.Errorf("then %d packets, and the first block is not the kernel's", n)
 	}
 }
 
@@ -854,9 +908,7 @@ func TestNoAllocations(t *testing.T) {
 	r := c.group.Rings()[0]
 	read := func() {
 		send(t, s, frames...)
-		if err := r.ReadBatch(&b); err != nil {
-			t.Fatal(err)
-		}
+		readBlock(t, r, &b)
 	}
 	read()
 	if n := testing.AllocsPerRun(20, read); n > 0 {
