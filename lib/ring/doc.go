@@ -9,10 +9,11 @@
 // blocks are handed over and none given back, it drops packets and counts
 // them. Nothing else is buffered, so memory never grows.
 //
-// Each [Ring] is a source of batches, where a batch is one of its blocks as it
-// is: packets are views into the ring. Of the alternatives, gopacket/afpacket
-// reads packet by packet, and each one's bytes are valid until the next is read
-// only, so that a worker could not be given a whole block without copying it.
-// BenchmarkRead compares both. It also binds before there is a filter, and puts
-// VLAN tags back by copying the packet.
+// Each [Ring] is a source of batches, where a batch is a part of one of its
+// blocks as it is: packets are views into the ring, and valid as long as the
+// reader has the block. Of the alternatives, gopacket/afpacket reads packet by
+// packet, and each one's bytes are valid until the next is read only, so that
+// what is made of a block's packets could not be written together without
+// copying it. BenchmarkRead compares both. It also binds before there is a
+// filter, and puts VLAN tags back by copying the packet.
 package ring
