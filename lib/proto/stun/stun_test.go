@@ -305,8 +305,8 @@ func FuzzParse(f *testing.F) {
 		m.Fingerprint(&b)
 		var c proto.Context
 		m.Context(&c)
-		if !json.Valid([]byte(`"` + string(c.UserAgent) + `"`)) {
-			t.Errorf("user agent %q", c.UserAgent)
+		if text := record.AppendText([]byte{'"'}, c.UserAgent); !json.Valid(append(text, '"')) {
+			t.Errorf("user agent %q as %s", c.UserAgent, text)
 		}
 	})
 }
