@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/ring/testnet"
+	"merctools/lib/capture/ring/testnet"
 )
 
 // A box is a system that looks like this one, where what is written is gone

@@ -11,21 +11,21 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/analysis"
-	"merctools/lib/analysis/archive"
-	"merctools/lib/resources"
-	"merctools/lib/truth"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/archive"
+	"merctools/lib/fingerprintdb/build"
+	"merctools/lib/fingerprintdb/builtin"
 )
 
 // The built-in archive loads without complaint, and has what its VERSION says.
 func TestDefaultArchive(t *testing.T) {
 	const most = 5 << 20 // bytes: it is in several commands
-	if n := len(resources.Default()); n > most {
+	if n := len(builtin.Default()); n > most {
 		t.Errorf("the archive has %d bytes", n)
 	}
-	m, err := analysis.Load(bytes.NewReader(resources.Default()), analysis.LoadOptions{
+	m, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{
 		Systems: true,
-		Report:  func(n analysis.Notice) { t.Errorf("notice: %v", n) },
+		Report:  func(n fingerprintdb.Notice) { t.Errorf("notice: %v", n) },
 	})
 	if err != nil || m.Disabled() != "" {
 		t.Fatal(err, m.Disabled())
@@ -33,7 +33,7 @@ func TestDefaultArchive(t *testing.T) {
 	if tls, quic := m.Formats(); tls != 2 || quic != 1 {
 		t.Errorf("formats tls/%d, quic/%d", tls, quic)
 	}
-	info, err := truth.ReadInfo(bytes.NewReader(resources.Default()), nil, archive.Limits{})
+	info, err := build.ReadInfo(bytes.NewReader(builtin.Default()), nil, archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestDefaultArchive(t *testing.T) {
 func defaultArchive(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "default.tgz")
-	if err := os.WriteFile(name, resources.Default(), 0o666); err != nil {
+	if err := os.WriteFile(name, builtin.Default(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -176,8 +176,8 @@ func TestDefaultArchiveProcesses(t *testing.T) {
 
 // Without --resources, the built-in archive is used.
 func TestDefaultArchiveIsDefault(t *testing.T) {
-	if _, err := os.Stat(resources.Installed); err == nil {
-		t.Skip(resources.Installed + " is used here in place of the built-in archive")
+	if _, err := os.Stat(builtin.Installed); err == nil {
+		t.Skip(builtin.Installed + " is used here in place of the built-in archive")
 	}
 	archive := defaultArchive(t)
 	capture := filepath.Join(captures, "tls13.pcap")
@@ -194,7 +194,7 @@ func TestDefaultArchiveIsDefault(t *testing.T) {
 		}
 	}
 	info := string(pipe(t, archive, capture, `merc-analyze --resources-info`))
-	if !strings.HasPrefix(info, "archive: "+resources.BuiltIn+"\n") {
+	if !strings.HasPrefix(info, "archive: "+builtin.BuiltIn+"\n") {
 		t.Errorf("%s", info)
 	}
 }

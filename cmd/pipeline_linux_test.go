@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/capfile"
-	"merctools/lib/ring/testnet"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring/testnet"
 )
 
 // recordDelay is within what time of its packet a record is there, in a
@@ -164,12 +165,12 @@ func httpRequest(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, httpCapture)
+	r, err := pcap.Open(f, httpCapture)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	var b capfile.Batch
+	var b capture.Batch
 	for {
 		if err := r.ReadBatch(&b); errors.Is(err, io.EOF) {
 			t.Fatalf("%s has no request", httpCapture)

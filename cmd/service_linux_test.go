@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/ring/testnet"
+	"merctools/lib/capture/ring/testnet"
 )
 
 const (

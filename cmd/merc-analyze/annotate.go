@@ -3,20 +3,20 @@ package main
 import (
 	"slices"
 
-	"merctools/lib/analysis"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/hoststats"
 	"merctools/lib/npf"
 	"merctools/lib/record"
-	"merctools/lib/stats"
 	"merctools/lib/subject"
 )
 
 // An annotator rewrites records. It is for one goroutine.
 type annotator struct {
-	analyzer  *analysis.Analyzer
-	places    analysis.Places  // nil: records don't tell of places
-	observer  *stats.Collector // nil: nothing is counted
-	objectID  func(oid []byte) // tells the observer
-	tls, quic int              // formats of the archive's fingerprints
+	analyzer  *fingerprintdb.Analyzer
+	places    fingerprintdb.Places // nil: records don't tell of places
+	observer  *hoststats.Collector // nil: nothing is counted
+	objectID  func(oid []byte)     // tells the observer
+	tls, quic int                  // formats of the archive's fingerprints
 	reader    subject.Reader
 	converter npf.Converter
 	rec       subject.Record
@@ -41,8 +41,8 @@ func (c *counts) add(o counts) {
 	c.otherFormat += o.otherFormat
 }
 
-func newAnnotator(m *analysis.Model, places analysis.Places, observer *stats.Collector) *annotator {
-	a := &annotator{analyzer: analysis.NewAnalyzer(m), places: places, observer: observer}
+func newAnnotator(m *fingerprintdb.Model, places fingerprintdb.Places, observer *hoststats.Collector) *annotator {
+	a := &annotator{analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.tls, a.quic = m.Formats()
 	a.reader.Keys = places != nil || observer != nil
 	if observer != nil {
@@ -55,7 +55,7 @@ func newAnnotator(m *analysis.Model, places analysis.Places, observer *stats.Col
 // into the output.
 type mark struct {
 	at     int // offset in the output at which it belongs; -1: there is none
-	result analysis.Result
+	result fingerprintdb.Result
 }
 
 // append appends a line to dst, with its analysis unless that goes to out,
@@ -78,7 +78,7 @@ func (a *annotator) append(dst, line []byte, number uint64, out *mark) (text []b
 	a.adopt(line, &out.result)
 	a.name = record.AppendUnescaped(a.name[:0], r.ServerName)
 	a.agent = record.AppendUnescaped(a.agent[:0], r.UserAgent)
-	analyzed := a.analyzer.Analyze(&analysis.Subject{
+	analyzed := a.analyzer.Analyze(&fingerprintdb.Subject{
 		Type:        r.Type,
 		Fingerprint: fp,
 		Key:         &r.Key,
@@ -131,7 +131,7 @@ func (a *annotator) convert(r *subject.Record) []byte {
 
 // adopt takes over the attributes of an analysis that is in the record
 // already, such as that it exposes credentials.
-func (a *annotator) adopt(line []byte, result *analysis.Result) {
+func (a *annotator) adopt(line []byte, result *fingerprintdb.Result) {
 	if a.rec.Analysis.Empty() {
 		return
 	}
@@ -146,7 +146,7 @@ func (a *annotator) adopt(line []byte, result *analysis.Result) {
 		s := record.Scan(list)
 		for s.Next(&m) {
 			if string(m.Name) == "name" {
-				if attribute, ok := analysis.AttributeByName(record.Quoted(m.Value)); ok {
+				if attribute, ok := fingerprintdb.AttributeByName(record.Quoted(m.Value)); ok {
 					result.Set(attribute)
 				}
 			}
@@ -218,7 +218,7 @@ func (a *annotator) rebuild(dst, line, fp []byte, out *mark) []byte {
 			}
 		case places:
 			a.out.SetBuffer(dst)
-			analysis.WritePlaces(&a.out, a.places, &r.Key)
+			fingerprintdb.WritePlaces(&a.out, a.places, &r.Key)
 			dst = a.out.Bytes()
 		}
 	}
@@ -227,7 +227,7 @@ func (a *annotator) rebuild(dst, line, fp []byte, out *mark) []byte {
 
 // writeResult writes the member analysis, with a comma where it is the first
 // of several.
-func writeResult(w *record.Writer, r *analysis.Result, rest []byte) {
+func writeResult(w *record.Writer, r *fingerprintdb.Result, rest []byte) {
 	written := w.Bytes()
 	first := len(written) > 0 && written[len(written)-1] == '{'
 	r.Write(w)

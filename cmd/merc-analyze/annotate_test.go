@@ -12,13 +12,13 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/analysis"
-	"merctools/lib/stats"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/hoststats"
 )
 
 // archiveOf is a resource archive (a tar file) that knows a process for each
 // fingerprint.
-func archiveOf(t testing.TB, fingerprints ...string) *analysis.Model {
+func archiveOf(t testing.TB, fingerprints ...string) *fingerprintdb.Model {
 	t.Helper()
 	var database bytes.Buffer
 	for _, fp := range fingerprints {
@@ -47,7 +47,7 @@ func archiveOf(t testing.TB, fingerprints ...string) *analysis.Model {
 		b.Write(make([]byte, -len(f.text)&511))
 	}
 	b.Write(make([]byte, 1024))
-	m, err := analysis.Load(&b, analysis.LoadOptions{Report: func(n analysis.Notice) { t.Error(n) }})
+	m, err := fingerprintdb.Load(&b, fingerprintdb.LoadOptions{Report: func(n fingerprintdb.Notice) { t.Error(n) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,9 @@ func archiveOf(t testing.TB, fingerprints ...string) *analysis.Model {
 // constant says of every address that it is in the same place.
 type constant struct{}
 
-func (constant) Place(netip.Addr) analysis.Place { return analysis.Place{Country: "AQ", ASN: 7} }
+func (constant) Place(netip.Addr) fingerprintdb.Place {
+	return fingerprintdb.Place{Country: "AQ", ASN: 7}
+}
 
 // annotated is what becomes of lines, with all that was put off.
 func annotated(t *testing.T, f *filter, lines string) string {
@@ -181,7 +183,7 @@ func TestNoAllocations(t *testing.T) {
 	lines := goldenLines(t)
 	fingerprints := fingerprintsOf(lines)
 	m := archiveOf(t, fingerprints[:len(fingerprints)/2]...)
-	counts := stats.New(0)
+	counts := hoststats.New(0)
 	for _, a := range []*annotator{
 		newAnnotator(m, nil, nil),
 		newAnnotator(m, constant{}, counts.NewCollector()),

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"merctools"
-	"merctools/lib/analysis"
 	"merctools/lib/cli"
-	"merctools/lib/truth"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/build"
 )
 
 var buildFlags struct {
@@ -36,7 +36,7 @@ func Build() {
 		Summary: "Make a resource archive of labelled records.",
 		Details: buildDetails,
 		Flags:   &buildFlags,
-		Run:     build,
+		Run:     runBuild,
 	}, merctools.License)
 }
 
@@ -54,9 +54,9 @@ Examples:
   merc-fp < trace.pcap | merc-analyze --resources=resources.tgz
 `
 
-func build() error {
+func runBuild() error {
 	f := &buildFlags
-	o := truth.Options{NoDestinations: f.NoDestinations, Top: f.Top, Version: f.ArchiveVersion}
+	o := build.Options{NoDestinations: f.NoDestinations, Top: f.Top, Version: f.ArchiveVersion}
 	var err error
 	if o.TLS, o.QUIC, err = cli.Formats(f.Format); err != nil {
 		return err
@@ -76,7 +76,7 @@ func build() error {
 		}
 	}
 	if o.Subnets != nil {
-		if o.ASNs, err = analysis.ReadSubnets(bytes.NewReader(o.Subnets)); err != nil {
+		if o.ASNs, err = fingerprintdb.ReadSubnets(bytes.NewReader(o.Subnets)); err != nil {
 			return fmt.Errorf("%s: %w", f.Subnets, err)
 		}
 	}
@@ -87,7 +87,7 @@ func build() error {
 	if f.Output == "" && isTerminal(os.Stdout) {
 		return cli.Usagef("the archive would go to the terminal: name a file with --output")
 	}
-	b := truth.NewBuilder(o)
+	b := build.NewBuilder(o)
 	names := f.Files
 	if len(names) == 0 {
 		names = []string{"-"}
@@ -108,7 +108,7 @@ func build() error {
 	return writeWhole(f.Output, b.Write)
 }
 
-func reportBuild(w io.Writer, b *truth.Builder) {
+func reportBuild(w io.Writer, b *build.Builder) {
 	for _, c := range []struct {
 		n    int
 		what string

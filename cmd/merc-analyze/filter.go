@@ -8,16 +8,16 @@ import (
 	"io"
 	"os"
 
-	"merctools/lib/analysis"
 	"merctools/lib/cli"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/hoststats"
 	"merctools/lib/record"
-	"merctools/lib/stats"
 )
 
 // A filter analyzes lines, of one file after the other.
 type filter struct {
-	model      *analysis.Model
-	history    *analysis.History
+	model      *fingerprintdb.Model
+	history    *fingerprintdb.History
 	strict     bool
 	statistics *cli.Statistics // nil: nothing is counted
 	annotators []*annotator    // one for each worker
@@ -25,13 +25,13 @@ type filter struct {
 	done       uint64 // bytes of the files so far
 }
 
-func newFilter(model *analysis.Model, places analysis.Places, statistics *cli.Statistics, threads int) *filter {
-	f := &filter{model: model, history: analysis.NewHistory(), statistics: statistics}
+func newFilter(model *fingerprintdb.Model, places fingerprintdb.Places, statistics *cli.Statistics, threads int) *filter {
+	f := &filter{model: model, history: fingerprintdb.NewHistory(), statistics: statistics}
 	if statistics != nil && threads > 1 {
 		statistics.Sequence()
 	}
 	for range threads {
-		var observer *stats.Collector
+		var observer *hoststats.Collector
 		if statistics != nil {
 			observer = statistics.NewCollector()
 		}

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 
-	"merctools/lib/analysis/archive"
 	"merctools/lib/cli"
-	"merctools/lib/truth"
+	"merctools/lib/fingerprintdb/archive"
+	"merctools/lib/fingerprintdb/build"
 )
 
 // resourcesInfo writes what there is in an archive.
@@ -18,7 +18,7 @@ func resourcesInfo(w io.Writer, f *cli.ArchiveFlags) error {
 		return err
 	}
 	defer r.Close()
-	info, err := truth.ReadInfo(r, key, archive.Limits{})
+	info, err := build.ReadInfo(r, key, archive.Limits{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", called, err)
 	}

@@ -10,9 +10,9 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
-	"merctools/lib/owner"
-	"merctools/lib/software"
-	"merctools/lib/truth"
+	"merctools/lib/fingerprintdb/build"
+	"merctools/lib/osinfo"
+	"merctools/lib/process"
 )
 
 var labelFlags struct {
@@ -67,7 +67,7 @@ func label() error {
 		return err
 	}
 	defer stop()
-	l := &truth.Labeler{Find: find, Now: time.Now}
+	l := &build.Labeler{Find: find, Now: time.Now}
 	if f.Process == "" {
 		l.MaxAge = maxAge
 	}
@@ -116,7 +116,7 @@ func eachLine(name string, out *bufio.Writer, do func(line []byte) error) error 
 
 // processes returns what finds the process behind a socket, and what ends the
 // looking.
-func processes() (find func(owner.Socket) (truth.Process, bool), stop func(), err error) {
+func processes() (find func(process.Socket) (build.Process, bool), stop func(), err error) {
 	f := &labelFlags
 	if f.Process != "" {
 		find, err = known()
@@ -128,7 +128,7 @@ func processes() (find func(owner.Socket) (truth.Process, bool), stop func(), er
 	if f.Poll <= 0 {
 		return nil, nil, cli.Usagef("--poll: %v is not more than 0", f.Poll)
 	}
-	table, err := owner.NewTable()
+	table, err := process.NewTable()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,18 +140,18 @@ func processes() (find func(owner.Socket) (truth.Process, bool), stop func(), er
 			fmt.Fprintln(os.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
 		}
 	}
-	find = func(s owner.Socket) (truth.Process, bool) {
+	find = func(s process.Socket) (build.Process, bool) {
 		p, ok := table.Find(s)
-		return truth.Process{Process: p, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}, ok
+		return build.Process{Process: p, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}, ok
 	}
 	return find, stop, nil
 }
 
 // known is for a process that needs no looking for.
-func known() (func(owner.Socket) (truth.Process, bool), error) {
+func known() (func(process.Socket) (build.Process, bool), error) {
 	f := &labelFlags
-	p := truth.Process{Name: f.Process, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}
-	system, err := software.OpenSystem(f.Root)
+	p := build.Process{Name: f.Process, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}
+	system, err := osinfo.OpenSystem(f.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func known() (func(owner.Socket) (truth.Process, bool), error) {
 		}
 		clients[a.Unmap()] = true
 	}
-	return func(s owner.Socket) (truth.Process, bool) {
+	return func(s process.Socket) (build.Process, bool) {
 		return p, len(clients) == 0 || clients[s.Local.Addr().Unmap()]
 	}, nil
 }

@@ -13,8 +13,8 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/nearest"
-	"merctools/lib/truth"
 )
 
 var lookupFlags struct {
@@ -75,7 +75,7 @@ func lookup() error {
 	return nil
 }
 
-func lookupOne(fp string) (*truth.Answer, error) {
+func lookupOne(fp string) (*build.Answer, error) {
 	if _, _, _, err := nearest.Elements(fp); err != nil {
 		return nil, cli.Usagef("%s: %v", shorten(fp), err)
 	}
@@ -84,7 +84,7 @@ func lookupOne(fp string) (*truth.Answer, error) {
 		return nil, err
 	}
 	defer r.Close()
-	a, err := truth.Lookup(r, truth.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit, Key: key})
+	a, err := build.Lookup(r, build.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit, Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", called, err)
 	}
@@ -100,24 +100,24 @@ func shorten(s string) string {
 	return s
 }
 
-func writeJSON(w io.Writer, a *truth.Answer) error {
+func writeJSON(w io.Writer, a *build.Answer) error {
 	type near struct {
 		Distance int          `json:"distance"`
 		Alike    float64      `json:"alike"`
 		Missing  []string     `json:"missing,omitempty"`
 		Extra    []string     `json:"extra,omitempty"`
-		Known    *truth.Known `json:"known"`
+		Known    *build.Known `json:"known"`
 	}
 	v := struct {
 		Fingerprint string       `json:"fingerprint"`
 		Status      string       `json:"status"`
-		Known       *truth.Known `json:"known,omitempty"`
+		Known       *build.Known `json:"known,omitempty"`
 		Nearest     []near       `json:"nearest,omitempty"`
 		Compared    int          `json:"compared"`
 		Partial     bool         `json:"partial"`
 	}{Fingerprint: a.Fingerprint, Status: status(a), Known: a.Known, Compared: a.Compared, Partial: a.Partial}
 	for _, m := range a.Nearest {
-		v.Nearest = append(v.Nearest, near{m.Distance, m.Alike, readable(m.Missing), readable(m.Extra), m.Value.(*truth.Known)})
+		v.Nearest = append(v.Nearest, near{m.Distance, m.Alike, readable(m.Missing), readable(m.Extra), m.Value.(*build.Known)})
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -132,7 +132,7 @@ func readable(elements []nearest.Element) (list []string) {
 }
 
 // status is what is known of a fingerprint, in a word.
-func status(a *truth.Answer) string {
+func status(a *build.Answer) string {
 	switch {
 	case a.Known != nil:
 		return "labeled"
@@ -142,7 +142,7 @@ func status(a *truth.Answer) string {
 	return "unknown"
 }
 
-func writeAnswer(w io.Writer, a *truth.Answer) {
+func writeAnswer(w io.Writer, a *build.Answer) {
 	fmt.Fprintln(w, a.Fingerprint)
 	switch status(a) {
 	case "labeled":
@@ -160,7 +160,7 @@ func writeAnswer(w io.Writer, a *truth.Answer) {
 		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Alike, m.Fingerprint)
 		writeElements(w, "without", m.Missing)
 		writeElements(w, "with", m.Extra)
-		writeProcesses(w, m.Value.(*truth.Known), false)
+		writeProcesses(w, m.Value.(*build.Known), false)
 	}
 	if a.Partial {
 		fmt.Fprintf(w, "\nThe time was up after %d fingerprints; there are more.\n", a.Compared)
@@ -181,7 +181,7 @@ func writeElements(w io.Writer, word string, elements []nearest.Element) {
 	fmt.Fprintf(w, "    %s %s\n", word, strings.Join(list, ", "))
 }
 
-func writeProcesses(w io.Writer, k *truth.Known, details bool) {
+func writeProcesses(w io.Writer, k *build.Known, details bool) {
 	for i := range k.Processes {
 		p := &k.Processes[i]
 		if i == maxShown && !details {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"merctools"
+	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
-	"merctools/lib/ring"
 )
 
 var flags struct {
@@ -75,10 +75,10 @@ func run() error {
 	if err := cli.DropPrivileges(flags.User); err != nil && !errors.Is(err, cli.ErrStaysRoot) {
 		return err
 	}
-	return capture(group)
+	return runCapture(group)
 }
 
-func capture(group *ring.Group) error {
+func runCapture(group *ring.Group) error {
 	cli.WidenPipe()
 	out := &output{w: cli.Stdout, nano: flags.Nanosecond, snapLen: flags.SnapLen, left: flags.Count, full: group.Stop}
 	if linkType, known := group.LinkType(); known {

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/capfile"
-	"merctools/lib/ring/testnet"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring/testnet"
 )
 
 func TestMain(m *testing.M) { testnet.Main(m, main) }
@@ -23,17 +24,17 @@ func TestMain(m *testing.M) { testnet.Main(m, main) }
 // packets reads packets of a capture as they come.
 type packets struct {
 	t *testing.T
-	r *capfile.Reader
-	b capfile.Batch
+	r *pcap.Reader
+	b capture.Batch
 	i int
 }
 
-func (p *packets) next() (capfile.Packet, []byte, bool) {
+func (p *packets) next() (capture.Packet, []byte, bool) {
 	p.t.Helper()
 	for p.i == len(p.b.Packets) {
 		p.i = 0
 		if err := p.r.ReadBatch(&p.b); err == io.EOF {
-			return capfile.Packet{}, nil, false
+			return capture.Packet{}, nil, false
 		} else if err != nil {
 			p.t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func (p *packets) next() (capfile.Packet, []byte, bool) {
 // read opens a capture that the command writes to a pipe.
 func read(t *testing.T, r io.Reader) *packets {
 	t.Helper()
-	reader, err := capfile.Open(r, "capture")
+	reader, err := pcap.Open(r, "capture")
 	if err != nil {
 		t.Fatal(err)
 	}

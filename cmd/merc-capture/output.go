@@ -7,9 +7,10 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring"
 	"merctools/lib/link"
-	"merctools/lib/ring"
 )
 
 // output writes the packets of all rings to one pcap file.
@@ -61,7 +62,7 @@ func (o *output) all(group *ring.Group) error {
 
 // ring writes the packets of one ring.
 func (o *output) ring(r *ring.Ring) error {
-	var b capfile.Batch
+	var b capture.Batch
 	var records []byte // of the packets of a block
 	var linkType uint16
 	packets := 0
@@ -99,7 +100,7 @@ func (o *output) begin(linkType uint16) error {
 
 func (o *output) beginLocked(linkType uint16) error {
 	o.begun = true
-	format := capfile.PCAPFormat{Nano: o.nano, SnapLen: wholePackets, Link: linkType}
+	format := pcap.PCAPFormat{Nano: o.nano, SnapLen: wholePackets, Link: linkType}
 	if o.snapLen > 0 {
 		format.SnapLen = uint32(o.snapLen)
 	}
@@ -110,8 +111,8 @@ func (o *output) beginLocked(linkType uint16) error {
 // appendRecords puts the records of packets that are in a ring together, in the
 // ring itself: each needs less room than the packet and what the kernel puts
 // before it, so that it ends before the next packet begins.
-func (o *output) appendRecords(records []byte, b *capfile.Batch) ([]byte, error) {
-	format := capfile.PCAPFormat{Nano: o.nano}
+func (o *output) appendRecords(records []byte, b *capture.Batch) ([]byte, error) {
+	format := pcap.PCAPFormat{Nano: o.nano}
 	for i := range b.Packets {
 		p := &b.Packets[i]
 		if len(records)+recordHeader > int(p.Off) {
@@ -144,7 +145,7 @@ func (o *output) write(linkType uint16, packets int, records []byte) error {
 	case o.left > n:
 		o.left -= n
 	case o.left > 0:
-		records = records[:capfile.SplitPackets(records, int(o.left))]
+		records = records[:pcap.SplitPackets(records, int(o.left))]
 		o.unwanted.Add(n - o.left)
 		n = o.left
 		o.done = true

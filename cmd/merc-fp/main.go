@@ -8,7 +8,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
-	"merctools/lib/describe"
+	"merctools/lib/schema"
 )
 
 var flags struct {
@@ -40,7 +40,7 @@ Examples:
 
 func run() error {
 	if flags.Schema {
-		_, err := io.WriteString(cli.Stdout, describe.RecordSchema)
+		_, err := io.WriteString(cli.Stdout, schema.RecordSchema)
 		return err
 	}
 	cfg, err := flags.Config()

@@ -11,7 +11,7 @@ import (
 	"os"
 
 	"merctools"
-	"merctools/lib/capfile"
+	"merctools/lib/capture/pcap"
 	"merctools/lib/cli"
 	"merctools/lib/engine"
 	"merctools/lib/proto"
@@ -64,7 +64,7 @@ func run() error {
 		name = flags.File
 	}
 	cli.EndInOrder(flags.File == "-", nil)
-	head := make([]byte, 0, capfile.SniffLen)
+	head := make([]byte, 0, pcap.SniffLen)
 	head, err = first(file, head)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -73,7 +73,7 @@ func run() error {
 	if text(head) {
 		return selectRecords(in, name, selector.New(selection))
 	}
-	r, err := capfile.Open(in, name)
+	r, err := pcap.Open(in, name)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func first(r io.Reader, b []byte) ([]byte, error) {
 // byte that is no space begins an object. A pcapng file begins with ends of
 // lines too.
 func text(head []byte) bool {
-	if capfile.Sniff(head) != capfile.Unknown {
+	if pcap.Sniff(head) != pcap.Unknown {
 		return false
 	}
 	head = bytes.TrimLeft(head, " \t\r\n")

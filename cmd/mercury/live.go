@@ -9,8 +9,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
-	"merctools/lib/ring"
 )
 
 // captureFlags are the flags for capturing from an interface.
@@ -26,7 +26,7 @@ type captureFlags struct {
 // capture processes packets of an interface until a signal ends it. Sockets
 // are opened first; then privileges are dropped, so that files belong to the
 // user who is left.
-func capture(job *cli.Job) (err error) {
+func runCapture(job *cli.Job) (err error) {
 	config, err := flags.Ring(flags.Interface, job.Threads)
 	if err != nil {
 		return err

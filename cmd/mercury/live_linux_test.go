@@ -21,8 +21,9 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/capfile"
-	"merctools/lib/ring/testnet"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring/testnet"
 )
 
 // With these flags, the first datagram of each flow is a record.
@@ -292,14 +293,14 @@ func readCapture(t *testing.T, name string) [][]byte {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, name)
+	r, err := pcap.Open(f, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	var all [][]byte
 	for {
-		var b capfile.Batch
+		var b capture.Batch
 		if err := r.ReadBatch(&b); errors.Is(err, io.EOF) {
 			return all
 		} else if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"merctools"
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 	"merctools/lib/cli"
 )
 
@@ -89,7 +89,7 @@ func run() (err error) {
 		if flags.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
 		}
-		return capture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
+		return runCapture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
 	}
 	if flags.Directory != "" {
 		if err := os.Chdir(flags.Directory); err != nil {
@@ -150,7 +150,7 @@ func writePackets(job *cli.Job, in *cli.Input) error {
 }
 
 func copyPackets(in *cli.Input, out *cli.PacketFile) error {
-	var b capfile.Batch
+	var b capture.Batch
 	for {
 		if err := in.ReadBatch(&b); err != nil {
 			if err == io.EOF {

@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
-	"merctools/lib/ring"
 )
 
 // listenMetrics opens the address that metrics are served at: a port, a host

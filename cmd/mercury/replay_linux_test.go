@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring/testnet"
 	"merctools/lib/link"
-	"merctools/lib/ring/testnet"
 )
 
 // TestReplay sends captures from one interface to another, where they are
@@ -121,13 +122,13 @@ func replayable(t *testing.T, name string) (frames [][]byte, reason string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, name)
+	r, err := pcap.Open(f, name)
 	if err != nil {
 		return nil, "no capture"
 	}
 	defer r.Close()
 	for {
-		var b capfile.Batch
+		var b capture.Batch
 		if err := r.ReadBatch(&b); err != nil { // also one that is cut off
 			if frames == nil {
 				reason = "no packets"
@@ -147,7 +148,7 @@ func replayable(t *testing.T, name string) (frames [][]byte, reason string) {
 const ethernetHeader = 14
 
 // unreplayable says why a packet can't be sent through an interface as it is.
-func unreplayable(p capfile.Packet, data []byte) string {
+func unreplayable(p capture.Packet, data []byte) string {
 	switch {
 	case p.Link != link.Ethernet:
 		return "not Ethernet"

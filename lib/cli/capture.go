@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"merctools/lib/ring"
+	"merctools/lib/capture/ring"
 )
 
 // Capture are the flags of commands that capture from an interface.

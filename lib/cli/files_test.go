@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 )
 
 // writeCapture writes a capture of packets that are one byte each.
 func writeCapture(t *testing.T, link uint16, data string) string {
 	t.Helper()
-	f := capfile.PCAPFormat{SnapLen: 100, Link: link}
+	f := pcap.PCAPFormat{SnapLen: 100, Link: link}
 	b := f.AppendHeader(nil)
 	for i := range data {
 		b = f.AppendPacket(b, int64(i)*1e9, []byte{data[i]}, 60)
@@ -31,7 +32,7 @@ func writeCapture(t *testing.T, link uint16, data string) string {
 // readAll reads the first bytes of all packets.
 func readAll(in *Input) (string, error) {
 	var got strings.Builder
-	var b capfile.Batch
+	var b capture.Batch
 	for {
 		if err := in.ReadBatch(&b); err != nil {
 			return got.String(), err
@@ -69,7 +70,7 @@ func TestInputErrors(t *testing.T) {
 	}
 	in = NewInput(one, text)
 	defer in.Close()
-	if got, err := readAll(in); got != "abc" || !errors.Is(err, capfile.ErrNotCapture) || !strings.HasPrefix(err.Error(), text) {
+	if got, err := readAll(in); got != "abc" || !errors.Is(err, pcap.ErrNotCapture) || !strings.HasPrefix(err.Error(), text) {
 		t.Errorf("text: %q, %v", got, err)
 	}
 
@@ -109,12 +110,12 @@ func TestInputStandardInput(t *testing.T) {
 }
 
 func TestPacketFile(t *testing.T) {
-	format := capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: 101}
+	format := pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: 101}
 	var out bytes.Buffer
 	f := NewPacketFile(&out)
 	add := func(link uint16, data string) {
 		t.Helper()
-		if err := f.Add(&capfile.Packet{Time: 5e9, Link: link, OrigLen: 60}, []byte(data)); err != nil {
+		if err := f.Add(&capture.Packet{Time: 5e9, Link: link, OrigLen: 60}, []byte(data)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,7 +145,7 @@ func TestPacketFileEmpty(t *testing.T) {
 	if err := NewPacketFile(&out).Close(); err != nil {
 		t.Error(err)
 	}
-	want := capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: 1}.AppendHeader(nil)
+	want := pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: 1}.AppendHeader(nil)
 	if !bytes.Equal(out.Bytes(), want) {
 		t.Errorf("%x, want a header", out.Bytes())
 	}

@@ -6,7 +6,8 @@ import (
 	"os"
 	"slices"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 )
 
 // Input reads captures one after the other, as if they were one. One that
@@ -15,7 +16,7 @@ type Input struct {
 	names  []string // still to be read
 	name   string   // of the one that is being read
 	file   *os.File
-	reader *capfile.Reader
+	reader *pcap.Reader
 	errs   []error // of captures that were given up
 }
 
@@ -30,7 +31,7 @@ func NewInput(names ...string) *Input {
 
 // ReadBatch implements pipeline.Source. After the last capture it returns
 // io.EOF, or what was wrong with any of them.
-func (in *Input) ReadBatch(b *capfile.Batch) error {
+func (in *Input) ReadBatch(b *capture.Batch) error {
 	for {
 		if in.reader == nil {
 			if len(in.names) == 0 {
@@ -76,7 +77,7 @@ func (in *Input) open(name string) error {
 		}
 		in.file = f
 	}
-	r, err := capfile.Open(in.file, name)
+	r, err := pcap.Open(in.file, name)
 	if err != nil {
 		return err
 	}

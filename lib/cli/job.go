@@ -7,8 +7,8 @@ import (
 	"os"
 	"time"
 
-	"merctools/lib/analysis"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/pipeline"
 )
 
@@ -50,7 +50,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	}
 	// One worker can answer at once what depends on other flows; of several,
 	// none knows what comes before.
-	history := analysis.NewHistory()
+	history := fingerprintdb.NewHistory()
 	workerHistory := history
 	if threads > 1 {
 		workerHistory, sink.History = nil, history
@@ -67,7 +67,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	return err
 }
 
-func (j *Job) newWorkers(n int, history *analysis.History) (*engine.Engine, []pipeline.Worker, error) {
+func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine, []pipeline.Worker, error) {
 	if j.Stats != nil {
 		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
 	}

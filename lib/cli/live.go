@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"merctools/lib/analysis"
+	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/pipeline"
-	"merctools/lib/ring"
 )
 
 // Live processes the packets of a group's rings, one worker for each, until a
@@ -19,7 +19,7 @@ import (
 func (j *Job) Live(group *ring.Group, out *Output, all bool) error {
 	// What workers must know of each other's flows they share. They ask in
 	// the order in which they happen to process packets.
-	_, workers, err := j.newWorkers(len(group.Rings()), analysis.NewHistory())
+	_, workers, err := j.newWorkers(len(group.Rings()), fingerprintdb.NewHistory())
 	if err != nil {
 		return err
 	}

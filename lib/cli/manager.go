@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"merctools/lib/ring"
+	"merctools/lib/capture/ring"
 )
 
 // manager is the service manager, with systemd's protocol (sd_notify(3)):

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"merctools/lib/analysis"
-	"merctools/lib/analysis/mmdb"
-	"merctools/lib/resources"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/builtin"
+	"merctools/lib/geoip"
 )
 
 // ArchiveFlags say which resource archive to use.
@@ -79,7 +79,7 @@ func (f *ArchiveFlags) Open() (r io.ReadCloser, called string, key []byte, err e
 	if key, err = f.Key(); err != nil {
 		return nil, "", nil, err
 	}
-	r, called, err = resources.Open(f.Resources)
+	r, called, err = builtin.Open(f.Resources)
 	return r, called, key, err
 }
 
@@ -95,14 +95,14 @@ type ModelFlags struct {
 
 // A database is an open one.
 type database struct {
-	*mmdb.DB
+	*geoip.DB
 	name string
 }
 
 // Model loads the resource archive. What is wrong with it, but does not keep
 // it from being used, goes to standard error.
-func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*analysis.Model, error) {
-	options := analysis.LoadOptions{MinimizeRAM: minimizeRAM}
+func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*fingerprintdb.Model, error) {
+	options := fingerprintdb.LoadOptions{MinimizeRAM: minimizeRAM}
 	if f.ASNDB != "" {
 		db, err := f.database(f.ASNDB)
 		if err != nil {
@@ -116,10 +116,10 @@ func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*analysis.Model, error) {
 	}
 	defer r.Close()
 	options.Key = key
-	options.Report = func(n analysis.Notice) {
+	options.Report = func(n fingerprintdb.Notice) {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", filepath.Base(name), n)
 	}
-	m, err := analysis.Load(r, options)
+	m, err := fingerprintdb.Load(r, options)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -130,7 +130,7 @@ func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*analysis.Model, error) {
 }
 
 // Places opens the database of --geo-db; without one, it returns nil.
-func (f *ModelFlags) Places() (analysis.Places, error) {
+func (f *ModelFlags) Places() (fingerprintdb.Places, error) {
 	if f.GeoDB == "" {
 		return nil, nil
 	}
@@ -138,14 +138,14 @@ func (f *ModelFlags) Places() (analysis.Places, error) {
 }
 
 // database opens a database, once.
-func (f *ModelFlags) database(name string) (*mmdb.DB, error) {
+func (f *ModelFlags) database(name string) (*geoip.DB, error) {
 	i := 0
 	for ; f.open[i].DB != nil; i++ {
 		if f.open[i].name == name {
 			return f.open[i].DB, nil
 		}
 	}
-	db, err := mmdb.Open(name)
+	db, err := geoip.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 	"merctools/lib/link"
 	"merctools/lib/pipeline"
 )
@@ -44,9 +45,9 @@ type Output struct {
 	others  atomic.Uint64 // of those lost, packets of another link type
 
 	mu      sync.Mutex
-	begun   bool             // what follows is set
-	file    *capfile.Rotator // nil for standard output
-	format  capfile.PCAPFormat
+	begun   bool          // what follows is set
+	file    *pcap.Rotator // nil for standard output
+	format  pcap.PCAPFormat
 	buf     []byte // packets that are not yet written
 	count   int    // their number
 	failing bool   // the last write failed
@@ -71,11 +72,11 @@ func NewOutput(config OutputConfig) (*Output, error) {
 func (o *Output) begin(linkType uint16) error {
 	o.begun = true
 	var header []byte
-	split := capfile.SplitLines
+	split := pcap.SplitLines
 	if o.config.Packets {
-		o.format = capfile.PCAPFormat{SnapLen: wholePackets, Link: linkType}
+		o.format = pcap.PCAPFormat{SnapLen: wholePackets, Link: linkType}
 		header = o.format.AppendHeader(nil)
-		split = capfile.SplitPackets
+		split = pcap.SplitPackets
 	}
 	if o.config.Name == "" {
 		_, err := Stdout.Write(header)
@@ -83,7 +84,7 @@ func (o *Output) begin(linkType uint16) error {
 	}
 	rotate := o.config.Limit > 0 || o.config.Every > 0
 	var err error
-	o.file, err = capfile.NewRotator(capfile.RotatorConfig{
+	o.file, err = pcap.NewRotator(pcap.RotatorConfig{
 		Name:      o.config.Name,
 		Records:   o.config.Limit,
 		Every:     o.config.Every,
@@ -115,7 +116,7 @@ func (o *Output) Records(lines []byte) error {
 }
 
 // Packet takes a packet, to be written by Flush.
-func (o *Output) Packet(p *capfile.Packet, data []byte) error {
+func (o *Output) Packet(p *capture.Packet, data []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.begun {
@@ -191,10 +192,10 @@ func (o *Output) what() string {
 
 // RotateIfDue begins a new file if it is time to. It is to be called now and
 // then.
-func (o *Output) RotateIfDue() error { return o.on((*capfile.Rotator).RotateIfDue) }
+func (o *Output) RotateIfDue() error { return o.on((*pcap.Rotator).RotateIfDue) }
 
 // Reopen finishes the present file and begins another one, as SIGHUP asks for.
-func (o *Output) Reopen() error { return o.on((*capfile.Rotator).Reopen) }
+func (o *Output) Reopen() error { return o.on((*pcap.Rotator).Reopen) }
 
 // Close finishes the last file. Without packets, that is one with a header.
 func (o *Output) Close() error {
@@ -215,7 +216,7 @@ func (o *Output) Close() error {
 	return err
 }
 
-func (o *Output) on(do func(*capfile.Rotator) error) error {
+func (o *Output) on(do func(*pcap.Rotator) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.file == nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 )
 
 func TestOutputLimit(t *testing.T) {
@@ -44,7 +44,7 @@ func TestOutputLinkTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 4 {
-			p := capfile.Packet{Link: uint16(101 + i%2), CapLen: 5, OrigLen: 5}
+			p := capture.Packet{Link: uint16(101 + i%2), CapLen: 5, OrigLen: 5}
 			if err := o.Packet(&p, []byte("hello")); err != nil {
 				t.Fatal(err)
 			}

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 	"merctools/lib/link"
 )
 
@@ -12,7 +13,7 @@ import (
 // first packet; those with another one can't be in the same file.
 type PacketFile struct {
 	out    io.Writer
-	w      *capfile.Writer
+	w      *pcap.Writer
 	link   uint16
 	others uint64
 }
@@ -21,7 +22,7 @@ type PacketFile struct {
 func NewPacketFile(out io.Writer) *PacketFile { return &PacketFile{out: out} }
 
 // Add writes a packet.
-func (f *PacketFile) Add(p *capfile.Packet, data []byte) error {
+func (f *PacketFile) Add(p *capture.Packet, data []byte) error {
 	if f.w == nil {
 		f.begin(p.Link)
 	}
@@ -34,7 +35,7 @@ func (f *PacketFile) Add(p *capfile.Packet, data []byte) error {
 
 func (f *PacketFile) begin(linkType uint16) {
 	f.link = linkType
-	f.w = capfile.NewWriter(f.out, capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: linkType})
+	f.w = pcap.NewWriter(f.out, pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: linkType})
 }
 
 // Flush writes what is buffered.

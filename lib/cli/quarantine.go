@@ -6,7 +6,7 @@ import (
 	"os"
 	"sync"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 )
 
 // quarantine is a capture of the packets that a parser failed on, for whoever
@@ -35,7 +35,7 @@ func (q *quarantine) add(linkType uint16, packet []byte, t int64) {
 		q.out = NewPacketFile(q.file)
 		Notice(fmt.Sprintf("a parser failed on a packet: such packets go to %s", q.name))
 	}
-	p := capfile.Packet{Time: t, OrigLen: uint32(len(packet)), Link: linkType}
+	p := capture.Packet{Time: t, OrigLen: uint32(len(packet)), Link: linkType}
 	if q.err = q.out.Add(&p, packet); q.err == nil {
 		q.err = q.out.Flush()
 	}

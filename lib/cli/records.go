@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"merctools/lib/assess"
+	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
@@ -43,7 +43,7 @@ func (r *Records) Config() (engine.Config, error) {
 	o, err := r.options()
 	c := engine.Config{Options: o, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
 	if err == nil && r.CryptoAssess != "" {
-		if c.Policies, err = assess.Parse(r.CryptoAssess); err != nil {
+		if c.Policies, err = cryptopolicy.Parse(r.CryptoAssess); err != nil {
 			err = Usagef("--crypto-assess: %v", err)
 		}
 	}

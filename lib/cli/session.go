@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"merctools/lib/ring"
+	"merctools/lib/capture/ring"
 )
 
 // A Session is a capture under way. It ends it, and tells about it, as signals

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"merctools/lib/analysis"
-	"merctools/lib/stats"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/hoststats"
 )
 
 // StatsFlags are the flags about statistics.
@@ -47,9 +47,9 @@ func (f *StatsFlags) every(live bool) time.Duration {
 // Statistics are an Aggregator whose reports are written while a command
 // runs, and at its end. A nil pointer is none.
 type Statistics struct {
-	*stats.Aggregator
+	*hoststats.Aggregator
 
-	files   *stats.Files
+	files   *hoststats.Files
 	verbose bool
 	stop    chan struct{}
 	done    chan error // gets the error of the files so far
@@ -60,16 +60,16 @@ type Statistics struct {
 // Begin begins statistics as the flags say, or returns nil where they ask for
 // none. The caller must End them. model is what messages are classified with,
 // or nil; live says whether packets are captured as they come.
-func (f *StatsFlags) Begin(model *analysis.Model, live, verbose bool) (*Statistics, error) {
+func (f *StatsFlags) Begin(model *fingerprintdb.Model, live, verbose bool) (*Statistics, error) {
 	if f.Stats == "" {
 		return nil, nil
 	}
-	header := stats.Header{Start: time.Now(), Version: Version, Commit: commit()}
+	header := hoststats.Header{Start: time.Now(), Version: Version, Commit: commit()}
 	if model != nil {
 		header.ResourceVersion = model.Version()
 	}
-	source := stats.New(int(min(f.StatsLimit, maxStatsLimit)))
-	files, err := stats.NewFiles(f.Stats, source, header)
+	source := hoststats.New(int(min(f.StatsLimit, maxStatsLimit)))
+	files, err := hoststats.NewFiles(f.Stats, source, header)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (s *Statistics) End() error {
 }
 
 // report tells of a file, or that it could not be written.
-func (s *Statistics) report(r *stats.Report, err error) error {
+func (s *Statistics) report(r *hoststats.Report, err error) error {
 	if s.verbose {
 		fmt.Fprintf(os.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
 	}

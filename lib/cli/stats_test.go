@@ -15,7 +15,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 	"merctools/lib/link"
 )
 
@@ -27,7 +27,7 @@ type requests struct {
 
 func newRequests(batches int) *requests { return &requests{batches, rand.New(rand.NewPCG(1, 2))} }
 
-func (s *requests) ReadBatch(b *capfile.Batch) error {
+func (s *requests) ReadBatch(b *capture.Batch) error {
 	if s.batches == 0 {
 		return io.EOF
 	}
@@ -44,7 +44,7 @@ func (s *requests) ReadBatch(b *capfile.Batch) error {
 		p = append(p, "\x00\x50\x00\x00\x00\x01\x00\x00\x00\x01\x50\x18\xff\xff\x00\x00\x00\x00"...)
 		b.Data = append(append(b.Data, p...), data...)
 		n := uint32(len(b.Data) - start)
-		b.Packets = append(b.Packets, capfile.Packet{Off: uint32(start), CapLen: n, OrigLen: n, Link: link.Ethernet})
+		b.Packets = append(b.Packets, capture.Packet{Off: uint32(start), CapLen: n, OrigLen: n, Link: link.Ethernet})
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ type slow struct {
 	wait time.Duration
 }
 
-func (s *slow) ReadBatch(b *capfile.Batch) error {
+func (s *slow) ReadBatch(b *capture.Batch) error {
 	time.Sleep(s.wait)
 	return s.requests.ReadBatch(b)
 }

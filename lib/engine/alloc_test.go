@@ -8,8 +8,9 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 
-	"merctools/lib/assess"
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/link"
 	"merctools/lib/proto"
@@ -76,7 +77,7 @@ func mix() [][]byte {
 
 // complete is a configuration that writes all there is.
 func complete(t testing.TB) engine.Config {
-	policies, err := assess.Parse("default")
+	policies, err := cryptopolicy.Parse("default")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,20 +161,20 @@ func TestNoAllocationsForCaptures(t *testing.T) {
 }
 
 // read reads a whole capture.
-func read(t testing.TB, name string) []capfile.Batch {
+func read(t testing.TB, name string) []capture.Batch {
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, name)
+	r, err := pcap.Open(f, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	var batches []capfile.Batch
+	var batches []capture.Batch
 	for {
-		var b capfile.Batch
+		var b capture.Batch
 		err := r.ReadBatch(&b)
 		if err != nil {
 			return batches

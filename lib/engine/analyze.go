@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"merctools/lib/analysis"
-	"merctools/lib/assess"
+	"merctools/lib/cryptopolicy"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -15,7 +15,7 @@ type Deferred struct {
 	// At is the offset, in the buffer that Packet returned, at which the
 	// member analysis belongs.
 	At     int
-	Result analysis.Result
+	Result fingerprintdb.Result
 
 	pending bool
 }
@@ -36,7 +36,7 @@ func (w *Worker) analyze(h *handler) {
 	w.subject = w.fp.Type() != npf.None && h.subj != nil && wanted
 	classifiable := w.subject && h.subj.Context(&w.context)
 	if classifiable && w.analyzer != nil {
-		w.analyzer.Analyze(&analysis.Subject{
+		w.analyzer.Analyze(&fingerprintdb.Subject{
 			Type:        w.fp.Type(),
 			Fingerprint: w.fp.Bytes(),
 			Key:         &w.pkt.Key,
@@ -57,23 +57,23 @@ func (w *Worker) analyze(h *handler) {
 // assess holds a message against the policies, and looks for credentials that
 // it shows. A handshake of which parts are missing is not assessed.
 func (w *Worker) assess(h *handler, truncated bool) {
-	if w.policies != nil && !(truncated && assess.IsHello(h.msg)) {
+	if w.policies != nil && !(truncated && cryptopolicy.IsHello(h.msg)) {
 		found := w.policies.Assess(h.msg, &w.out)
-		if found&assess.NotQuantumSafe != 0 {
-			w.result.Set(analysis.NotCNSA20)
+		if found&cryptopolicy.NotQuantumSafe != 0 {
+			w.result.Set(fingerprintdb.NotCNSA20)
 		}
-		if found&assess.NotNISTSP800_52 != 0 {
-			w.result.Set(analysis.NotSP80052)
+		if found&cryptopolicy.NotNISTSP800_52 != 0 {
+			w.result.Set(fingerprintdb.NotSP80052)
 		}
 	}
 	if w.e.cfg.ExposedCreds && h.exp != nil {
 		switch h.exp.Exposure() {
 		case proto.ExposedPassword:
-			w.result.Set(analysis.PlaintextPassword)
+			w.result.Set(fingerprintdb.PlaintextPassword)
 		case proto.ExposedToken:
-			w.result.Set(analysis.PlaintextToken)
+			w.result.Set(fingerprintdb.PlaintextToken)
 		case proto.ExposedDerived:
-			w.result.Set(analysis.DerivedPassword)
+			w.result.Set(fingerprintdb.DerivedPassword)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"merctools/lib/engine"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/link"
 	"merctools/lib/npf"
@@ -53,13 +53,13 @@ func BenchmarkStage(b *testing.B) {
 		}
 	})
 	b.Run("identify", func(b *testing.B) {
-		t := table(identify.TCP)
+		t := table(detect.TCP)
 		for b.Loop() {
 			t.Find(payload, 50000, 443)
 		}
 	})
 	b.Run("identify unknown", func(b *testing.B) {
-		t := table(identify.TCP)
+		t := table(detect.TCP)
 		unknown := wire.Of(make([]byte, 1400))
 		unknown[0] = 0x17
 		for b.Loop() {
@@ -122,9 +122,9 @@ func BenchmarkPacket(b *testing.B) {
 }
 
 // table holds the rules of all protocols.
-func table(layer identify.Layer) *identify.Table {
-	var t identify.Table
-	kind := identify.Kind(0)
+func table(layer detect.Layer) *detect.Table {
+	var t detect.Table
+	kind := detect.Kind(0)
 	for _, p := range registry.All {
 		for i := range p.Messages {
 			kind++

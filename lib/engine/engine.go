@@ -3,9 +3,9 @@ package engine
 import (
 	"fmt"
 
-	"merctools/lib/analysis"
-	"merctools/lib/assess"
-	"merctools/lib/identify"
+	"merctools/lib/cryptopolicy"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -16,10 +16,10 @@ type Config struct {
 
 	// Model is what messages are classified with; none are where it is nil.
 	// Fingerprints have the formats that it asks for.
-	Model *analysis.Model
+	Model *fingerprintdb.Model
 	// Policies are what handshakes are held against; none are where it is
 	// nil.
-	Policies *assess.Policies
+	Policies *cryptopolicy.Policies
 	// ExposedCreds says to report messages that show credentials.
 	ExposedCreds bool
 	// Context says to write what a later analysis needs and the options keep
@@ -29,7 +29,7 @@ type Config struct {
 	Behavior bool
 	// Places says where the addresses of a record are used; nothing is
 	// written of that where it is nil.
-	Places analysis.Places
+	Places fingerprintdb.Places
 	// Quarantine is called with each packet that a parser failed on, its link
 	// type and time (nanoseconds since 1970), by the Worker that gave it up;
 	// several may call at once. The packet is the Worker's again afterwards.
@@ -42,11 +42,11 @@ type Config struct {
 // An Engine holds what all workers share.
 type Engine struct {
 	cfg   Config
-	kinds []*proto.Kind // by identify.Kind; the first is for None
-	tcp   identify.Table
-	udp   identify.Table
-	ip    [256]identify.Kind
-	ether map[uint16]identify.Kind
+	kinds []*proto.Kind // by detect.Kind; the first is for None
+	tcp   detect.Table
+	udp   detect.Table
+	ip    [256]detect.Kind
+	ether map[uint16]detect.Kind
 }
 
 // New returns an Engine for a configuration.
@@ -61,7 +61,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Model != nil {
 		opt.TLSFormat, opt.QUICFormat = cfg.Model.Formats()
 	}
-	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]identify.Kind{}}
+	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]detect.Kind{}}
 	for _, p := range registry.All {
 		for i := range p.Messages {
 			if m := &p.Messages[i]; opt.Select.Has(m.Select...) {
@@ -73,17 +73,17 @@ func New(cfg Config) (*Engine, error) {
 }
 
 func (e *Engine) add(m *proto.Kind) {
-	kind := identify.Kind(len(e.kinds))
+	kind := detect.Kind(len(e.kinds))
 	e.kinds = append(e.kinds, m)
 	for _, r := range m.Match {
 		switch r.Layer {
-		case identify.TCP:
+		case detect.TCP:
 			e.tcp.Add(kind, r)
-		case identify.UDP:
+		case detect.UDP:
 			e.udp.Add(kind, r)
-		case identify.IP:
+		case detect.IP:
 			e.ip[r.Number] = kind
-		case identify.Ethernet:
+		case detect.Ethernet:
 			e.ether[r.Number] = kind
 		}
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 
-	"merctools/lib/analysis"
-	"merctools/lib/assess"
+	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
 	"merctools/lib/ip"
 	"merctools/lib/link"
@@ -35,7 +35,7 @@ func newWorker(t testing.TB, cfg engine.Config) *engine.Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e.NewWorker(analysis.NewHistory())
+	return e.NewWorker(fingerprintdb.NewHistory())
 }
 
 // members returns the record of a packet without its braces, addresses and
@@ -392,17 +392,17 @@ func TestPayloadReassembly(t *testing.T) {
 }
 
 func TestAnalysis(t *testing.T) {
-	policies, err := assess.Parse("default")
+	policies, err := cryptopolicy.Parse("default")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorker(t, engine.Config{Policies: policies, ExposedCreds: true})
 	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
-	if w.InspectPayload(&k, []byte(clientHello), 0); w.Analysis() == nil || !w.Analysis().Has(analysis.NotCNSA20) {
+	if w.InspectPayload(&k, []byte(clientHello), 0); w.Analysis() == nil || !w.Analysis().Has(fingerprintdb.NotCNSA20) {
 		t.Error("x25519 counts as safe")
 	}
 	k.DstPort = 21
-	if w.InspectPayload(&k, []byte("PASS secret\r\n"), 0); w.Analysis() == nil || !w.Analysis().Has(analysis.PlaintextPassword) {
+	if w.InspectPayload(&k, []byte("PASS secret\r\n"), 0); w.Analysis() == nil || !w.Analysis().Has(fingerprintdb.PlaintextPassword) {
 		t.Error("a password is not found")
 	}
 	if w.InspectPayload(&k, []byte("USER me\r\n"), 0); w.Message() == nil || w.Analysis() != nil {
@@ -416,7 +416,7 @@ func TestAnalysis(t *testing.T) {
 // Workers of one engine do not get into each other's way; the race detector
 // sees it if they do.
 func TestManyWorkers(t *testing.T) {
-	policies, err := assess.Parse("default")
+	policies, err := cryptopolicy.Parse("default")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -428,7 +428,7 @@ func TestManyWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	packets := mix()
-	history := analysis.NewHistory()
+	history := fingerprintdb.NewHistory()
 	results := make([][]byte, 4)
 	var wg sync.WaitGroup
 	for i := range results {

@@ -11,8 +11,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 
-	"merctools/lib/analysis"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
 	"merctools/lib/ip"
 	"merctools/lib/link"
@@ -34,7 +34,7 @@ func ExampleWorker_Packet() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	w := e.NewWorker(analysis.NewHistory())
+	w := e.NewWorker(fingerprintdb.NewHistory())
 	const time = 1_500_000_000_000_000_000 // nanoseconds since 1970
 	record := w.Packet(nil, link.Ethernet, packet, time)
 	os.Stdout.Write(record)
@@ -49,7 +49,7 @@ func ExampleWorker_InspectPayload() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	w := e.NewWorker(analysis.NewHistory())
+	w := e.NewWorker(fingerprintdb.NewHistory())
 
 	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 	if w.InspectPayload(&k, []byte(clientHello), 0) {
@@ -66,7 +66,7 @@ func ExampleWorker_Message() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	w := e.NewWorker(analysis.NewHistory())
+	w := e.NewWorker(fingerprintdb.NewHistory())
 	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 	w.InspectPayload(&k, []byte(clientHello), 0)
 
@@ -101,7 +101,7 @@ func ExampleEngine() {
 	var wg sync.WaitGroup
 	for i := range results {
 		wg.Go(func() {
-			w := e.NewWorker(analysis.NewHistory())
+			w := e.NewWorker(fingerprintdb.NewHistory())
 			k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 			results[i] = w.Payload(nil, &k, []byte(clientHello), 0)
 		})

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 )
 
@@ -15,4 +15,4 @@ func (w *Worker) Replace(m proto.Message) {
 }
 
 // LimitReassembly sets how many messages are in reassembly at a time.
-func (w *Worker) LimitReassembly(n int) { w.parts = flow.NewReassembler(n) }
+func (w *Worker) LimitReassembly(n int) { w.parts = reassembly.NewReassembler(n) }

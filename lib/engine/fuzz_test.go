@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"testing"
 
-	"merctools/lib/analysis"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/link"
 	"merctools/lib/record"
 )
@@ -35,7 +35,7 @@ func FuzzPacket(f *testing.F) {
 	f.Fuzz(func(t *testing.T, packet []byte, n uint8) {
 		linkType := linkTypes[int(n)%len(linkTypes)]
 		for _, e := range engines {
-			w := e.NewWorker(analysis.NewHistory())
+			w := e.NewWorker(fingerprintdb.NewHistory())
 			var out []byte
 			for i, p := range [][]byte{packet, packet, packet[:len(packet)/2], packet} {
 				out = w.Packet(out[:0], linkType, p, int64(i)*1e6)
@@ -60,7 +60,7 @@ func FuzzStream(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, src, dst uint16, size uint8) {
-		w := e.NewWorker(analysis.NewHistory())
+		w := e.NewWorker(fingerprintdb.NewHistory())
 		seq := uint32(0xfffffff0)
 		packet := syn(1, 2, seq)
 		setPorts(packet, src, dst)

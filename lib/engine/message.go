@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"merctools/lib/analysis"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
@@ -52,7 +52,7 @@ func (w *Worker) Flow() flow.Key { return w.pkt.Key }
 // Analysis returns what the configuration's model and policies say of the
 // last message, or nil where they say nothing, or where that is open (see
 // Deferred). It is valid until the next packet.
-func (w *Worker) Analysis() *analysis.Result {
+func (w *Worker) Analysis() *fingerprintdb.Result {
 	if w.last == nil || w.deferred.pending || !w.result.Present() {
 		return nil
 	}

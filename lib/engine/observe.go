@@ -1,13 +1,13 @@
 package engine
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
+	"merctools/lib/certificate"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
 	"merctools/lib/proto/snmp"
 	"merctools/lib/proto/tls"
 	"merctools/lib/wire"
-	"merctools/lib/x509"
 )
 
 // An Observer is told what the messages of a Worker say of hosts. It must not
@@ -49,7 +49,7 @@ func (w *Worker) observeNames(h *handler) {
 
 func (w *Worker) observeCertificates(l *tls.CertificateList) {
 	for der := range l.All() {
-		var c x509.Certificate
+		var c certificate.Certificate
 		c.Parse(der)
 		if name, ok := c.SubjectCommonName(); ok {
 			w.observer.CertificateName(&w.pkt.Key, name)
@@ -61,7 +61,7 @@ func (w *Worker) observeCertificates(l *tls.CertificateList) {
 // oidObserver returns what is called with the contents of object identifiers.
 func (w *Worker) oidObserver() func(wire.Cursor) {
 	return func(contents wire.Cursor) {
-		w.oid = asn1.AppendOID(w.oid[:0], contents)
+		w.oid = ber.AppendOID(w.oid[:0], contents)
 		w.observer.ObjectID(&w.pkt.Key, w.oid)
 	}
 }

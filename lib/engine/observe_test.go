@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"merctools/lib/flow"
+	"merctools/lib/hoststats"
 	"merctools/lib/link"
 	"merctools/lib/npf"
-	"merctools/lib/stats"
 )
 
 // noted is an Observer that writes down what it is told.
@@ -72,7 +72,7 @@ func prefixed(n int, parts ...string) string {
 }
 
 // certificate has one attribute in its subject (RFC 5280, section 4.1).
-func certificate(oid, value string) string {
+func makeCertificate(oid, value string) string {
 	algorithm := der(0x30, der(0x06, "\x2a\x03"))
 	validity := der(0x30, der(0x17, "200101000000Z"), der(0x17, "300101000000Z"))
 	subject := der(0x30, der(0x31, der(0x30, der(0x06, oid), der(0x0c, value))))
@@ -113,9 +113,9 @@ var observed = []struct {
 	{tcpFrame(40000, 80, "GET / HTTP/1.1\r\nHost: example.com\r\nUser-Agent: curl/8\r\n\r\n"), []string{`40000>80 http "example.com" "curl/8"`}},
 	{tcpFrame(40000, 22, "SSH-2.0-x y\r\n"), []string{`40000>22 ssh_init "" "SSH-2.0-xy\r"`}}, // not classified, and has no server name
 	{tcpFrame(80, 40000, "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"), nil},
-	{tcpFrame(443, 40000, tlsRecord(certificateMessage(certificate(oidCommonName, "one"), certificate(oidCommonName, "two")))), []string{"443>40000 name one"}},
-	{tcpFrame(443, 40000, tlsRecord(serverHello, certificateMessage(certificate(oidOrganization, "one"), certificate(oidCommonName, "two")))), []string{"443>40000 name two"}},
-	{tcpFrame(443, 40000, tlsRecord(certificateMessage(certificate(oidOrganization, "one")))), nil},
+	{tcpFrame(443, 40000, tlsRecord(certificateMessage(makeCertificate(oidCommonName, "one"), makeCertificate(oidCommonName, "two")))), []string{"443>40000 name one"}},
+	{tcpFrame(443, 40000, tlsRecord(serverHello, certificateMessage(makeCertificate(oidOrganization, "one"), makeCertificate(oidCommonName, "two")))), []string{"443>40000 name two"}},
+	{tcpFrame(443, 40000, tlsRecord(certificateMessage(makeCertificate(oidOrganization, "one")))), nil},
 	{tcpFrame(443, 40000, tlsRecord(serverHello)), nil},
 	{udpFrame(161, 5000, snmpResponse(der(0x06, "\x2b\x06\x01\x04\x01\xbf\x08"), der(0x02, "\x07"), der(0x06, "\x55\x04\x03"))),
 		[]string{"161>5000 oid 1.3.6.1.4.1.8072", "161>5000 oid common_name"}},
@@ -144,7 +144,7 @@ func TestObserver(t *testing.T) {
 }
 
 func TestObserveAllocations(t *testing.T) {
-	counts := stats.New(0)
+	counts := hoststats.New(0)
 	e, err := New(Config{Observe: func() Observer { return counts.NewCollector() }})
 	if err != nil {
 		t.Fatal(err)

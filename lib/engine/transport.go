@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -20,7 +20,7 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 		if w.opened != nil {
 			w.opened.SYN(&p.Key, sec, p.TCP.Seq)
 		}
-		if kind := w.e.ip[ip.TCP]; kind != identify.None {
+		if kind := w.e.ip[ip.TCP]; kind != detect.None {
 			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
 				return h
 			}
@@ -47,7 +47,7 @@ func (w *Worker) stream(c wire.Cursor, first bool) (claimed, parsed *handler) {
 	p := &w.pkt
 	t := &w.e.tcp
 	kind := t.Find(c, p.Key.SrcPort, p.Key.DstPort)
-	if kind == identify.None {
+	if kind == detect.None {
 		w.kinds = t.ByWord(w.kinds[:0], c, p.Key.DstPort)
 		for _, k := range w.kinds {
 			if h := &w.handlers[k]; h.msg.Parse(c, p) {
@@ -56,7 +56,7 @@ func (w *Worker) stream(c wire.Cursor, first bool) (claimed, parsed *handler) {
 		}
 		kind = t.BySize(c.Len())
 	}
-	if kind != identify.None {
+	if kind != detect.None {
 		h := &w.handlers[kind]
 		p.Unclaimed = false
 		switch ok := h.msg.Parse(c, p); {
@@ -82,24 +82,24 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 	if p.Missing == 0 && claimed != nil && !p.Supplementary {
 		return parsed
 	}
-	if p.Missing > flow.MaxReassembly || c.Len() > flow.MaxReassembly {
+	if p.Missing > reassembly.MaxReassembly || c.Len() > reassembly.MaxReassembly {
 		return parsed
 	}
 	sec := p.Time / 1e9
 	part, state := w.parts.Find(&p.Key, sec, nil)
 	switch {
-	case state == flow.Absent && p.Supplementary:
+	case state == reassembly.Absent && p.Supplementary:
 		return parsed
-	case state == flow.Absent && p.Missing != 0:
-		part = w.parts.Begin(&p.Key, sec, flow.Fragment{Offset: p.TCP.Seq, Data: c}, p.Missing, p.Indefinite, nil)
+	case state == reassembly.Absent && p.Missing != 0:
+		part = w.parts.Begin(&p.Key, sec, reassembly.Fragment{Offset: p.TCP.Seq, Data: c}, p.Missing, p.Indefinite, nil)
 		part.Owner = w.number(claimed)
-	case state == flow.Progress:
+	case state == reassembly.Progress:
 		offset := p.TCP.Seq
 		if offset == 0 { // stands for no number: the data carries on
 			offset = uint32(len(part.Data()))
 		}
-		part.Add(flow.Fragment{Offset: offset, Data: c})
-		if part.Indefinite && part.State() == flow.Progress {
+		part.Add(reassembly.Fragment{Offset: offset, Data: c})
+		if part.Indefinite && part.State() == reassembly.Progress {
 			if inc := w.handlers[part.Owner].inc; inc != nil {
 				part.Settle(inc.MissingFrom(part.Data()))
 			}
@@ -108,7 +108,7 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 		return nil
 	}
 	w.kept = true
-	if part.State() == flow.Progress {
+	if part.State() == reassembly.Progress {
 		return nil
 	}
 	w.done = part
@@ -122,7 +122,7 @@ func (w *Worker) datagram(c wire.Cursor, u *transport.UDP) *handler {
 	p := &w.pkt
 	first := w.seen != nil && c.More() && w.seen.IsNew(&p.Key, p.Time/1e9)
 	kind := w.e.udp.Find(c, u.SrcPort, u.DstPort)
-	if kind == identify.None || w.e.kinds[kind].New == nil {
+	if kind == detect.None || w.e.kinds[kind].New == nil {
 		if first {
 			w.initialUDP.msg.Parse(c, p)
 			return &w.initialUDP
@@ -150,16 +150,16 @@ func (w *Worker) reassembleFragments(h *handler, parsed bool) *handler {
 		whole = nil
 	}
 	offset, length, id := h.frag.Extent()
-	if length == 0 || offset == 0 && p.Missing == 0 || uint64(length)+uint64(p.Missing) > flow.MaxReassembly {
+	if length == 0 || offset == 0 && p.Missing == 0 || uint64(length)+uint64(p.Missing) > reassembly.MaxReassembly {
 		return whole
 	}
 	sec := p.Time / 1e9
 	part, state := w.parts.Find(&p.Key, sec, id)
 	frags := w.frags[:0]
 	switch {
-	case state == flow.Absent && p.Missing == 0, state == flow.Foreign:
+	case state == reassembly.Absent && p.Missing == 0, state == reassembly.Foreign:
 		return whole
-	case state == flow.Absent:
+	case state == reassembly.Absent:
 		frags = h.frag.Fragments(frags, true)
 		if len(frags) == 0 {
 			return whole
@@ -176,11 +176,11 @@ func (w *Worker) reassembleFragments(h *handler, parsed bool) *handler {
 	}
 	w.kept = true
 	for _, f := range frags {
-		if part.State() == flow.Progress {
+		if part.State() == reassembly.Progress {
 			part.Add(f)
 		}
 	}
-	if part.State() == flow.Progress {
+	if part.State() == reassembly.Progress {
 		return nil
 	}
 	w.done = part
@@ -191,13 +191,13 @@ func (w *Worker) reassembleFragments(h *handler, parsed bool) *handler {
 }
 
 // number is the kind of a handler of this worker.
-func (w *Worker) number(h *handler) identify.Kind {
+func (w *Worker) number(h *handler) detect.Kind {
 	for i := range w.handlers {
 		if h == &w.handlers[i] {
-			return identify.Kind(i)
+			return detect.Kind(i)
 		}
 	}
-	return identify.None
+	return detect.None
 }
 
 // initial is the first data of a flow whose protocol is not known.

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/record"
 	"merctools/lib/transport"
@@ -46,7 +46,7 @@ func (w *Worker) open(c *wire.Cursor, h *tunnel.Header) bool {
 	p := &w.pkt
 	switch p.IP.Protocol {
 	case ip.GRE:
-		return w.e.ip[ip.GRE] != identify.None && h.ParseGRE(c)
+		return w.e.ip[ip.GRE] != detect.None && h.ParseGRE(c)
 	case ip.IPv4, ip.IPv6:
 		h.Type = tunnel.IP
 		return true
@@ -58,7 +58,7 @@ func (w *Worker) open(c *wire.Cursor, h *tunnel.Header) bool {
 			p.Key.Protocol = ip.UDP
 		}
 		kind := w.e.udp.ByPorts(u.SrcPort, u.DstPort)
-		if kind == identify.None || w.e.kinds[kind].New != nil {
+		if kind == detect.None || w.e.kinds[kind].New != nil {
 			return false
 		}
 		*c = inner

@@ -1,10 +1,11 @@
 package engine
 
 import (
-	"merctools/lib/analysis"
-	"merctools/lib/assess"
+	"merctools/lib/cryptopolicy"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/ip"
 	"merctools/lib/link"
 	"merctools/lib/npf"
@@ -19,27 +20,27 @@ import (
 // than one goroutine at a time.
 type Worker struct {
 	e        *Engine
-	handlers []handler // by identify.Kind
+	handlers []handler // by detect.Kind
 	out      record.Writer
 	fp       npf.Builder
 	pkt      proto.Packet
 	tunnels  tunnels
-	kinds    []identify.Kind // scratch
-	frags    []flow.Fragment // scratch
+	kinds    []detect.Kind         // scratch
+	frags    []reassembly.Fragment // scratch
 
 	initialTCP, initialUDP handler
 
-	opened *flow.Opened
-	seen   *flow.Seen
-	parts  *flow.Reassembler
-	done   *flow.Partial // the reassembly that the present message came from
-	busy   bool          // the flow's reassembly goes on, without this message
-	kept   bool          // the present packet went into a reassembly
+	opened *reassembly.Opened
+	seen   *reassembly.Seen
+	parts  *reassembly.Reassembler
+	done   *reassembly.Partial // the reassembly that the present message came from
+	busy   bool                // the flow's reassembly goes on, without this message
+	kept   bool                // the present packet went into a reassembly
 
-	history  *analysis.History
-	analyzer *analysis.Analyzer
-	policies *assess.Policies
-	result   analysis.Result
+	history  *fingerprintdb.History
+	analyzer *fingerprintdb.Analyzer
+	policies *cryptopolicy.Policies
+	result   fingerprintdb.Result
 	context  proto.Context
 	subject  bool // the message tells of its sender or its server
 	reader   subject.Reader
@@ -74,7 +75,7 @@ const (
 // NewWorker returns a Worker without any state yet. What its answers need to
 // know of other flows is in the history, which workers may share. Where it is
 // nil such answers are left to the caller: see Deferred.
-func (e *Engine) NewWorker(history *analysis.History) *Worker {
+func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	w := &Worker{
 		e:        e,
 		handlers: make([]handler, len(e.kinds)),
@@ -82,7 +83,7 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 		policies: e.cfg.Policies.Copy(),
 	}
 	if e.cfg.Model != nil {
-		w.analyzer = analysis.NewAnalyzer(e.cfg.Model)
+		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)
 	}
 	for i, k := range e.kinds {
 		if k == nil || k.New == nil {
@@ -103,17 +104,17 @@ func (e *Engine) NewWorker(history *analysis.History) *Worker {
 	w.initialTCP.msg = &initial{key: "tcp"}
 	w.initialUDP.msg = &initial{key: "udp"}
 	if e.cfg.NonselectedTCPData {
-		w.opened = flow.NewOpened()
+		w.opened = reassembly.NewOpened()
 	}
 	if e.cfg.NonselectedUDPData {
-		w.seen = flow.NewSeen()
+		w.seen = reassembly.NewSeen()
 	}
 	if e.cfg.Reassembly {
 		n := maxPartial
 		if e.cfg.MinimizeRAM {
 			n = maxPartialLow
 		}
-		w.parts = flow.NewReassembler(n)
+		w.parts = reassembly.NewReassembler(n)
 	}
 	return w
 }
@@ -223,7 +224,7 @@ func (w *Worker) network(c wire.Cursor) {
 // returns the message to write, or nil.
 func (w *Worker) bare(c wire.Cursor) *handler {
 	kind := w.e.ip[w.pkt.IP.Protocol]
-	if kind == identify.None {
+	if kind == detect.None {
 		return nil
 	}
 	h := &w.handlers[kind]
@@ -332,7 +333,7 @@ func (w *Worker) write(h *handler) {
 	w.tunnels.write(out)
 	p.Key.Write(out)
 	if places := w.e.cfg.Places; places != nil {
-		analysis.WritePlaces(out, places, &p.Key)
+		fingerprintdb.WritePlaces(out, places, &p.Key)
 	}
 	out.Key("event_start").Time(p.Time)
 	out.EndObject()

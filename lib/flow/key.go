@@ -1,5 +1,4 @@
-// Package flow identifies the conversation that a packet belongs to, and keeps
-// what is known of conversations.
+// Package flow identifies the conversation that a packet belongs to.
 package flow
 
 import (

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 )
 
 // Live runs a worker for each source, all at the same time, until all sources
@@ -51,9 +51,9 @@ func (l *live) fail(err error) {
 }
 
 func (l *live) run(src Source, w Worker) error {
-	var batch capfile.Batch
+	var batch capture.Batch
 	var out []byte
-	var kept []capfile.Packet
+	var kept []capture.Packet
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
 			if err == io.EOF {
@@ -84,7 +84,7 @@ func (l *live) run(src Source, w Worker) error {
 }
 
 // write hands over what a worker made of a block.
-func (l *live) write(batch *capfile.Batch, records []byte, kept []capfile.Packet) error {
+func (l *live) write(batch *capture.Batch, records []byte, kept []capture.Packet) error {
 	if len(records) == 0 && len(kept) == 0 {
 		return nil
 	}

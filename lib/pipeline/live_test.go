@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 )
 
 // stoppable is a source that, after its batches, waits until it is stopped.
@@ -20,7 +20,7 @@ type stoppable struct {
 	stopped chan struct{}
 }
 
-func (s *stoppable) ReadBatch(b *capfile.Batch) error {
+func (s *stoppable) ReadBatch(b *capture.Batch) error {
 	if s.batches == 0 {
 		<-s.stopped
 		return io.EOF
@@ -31,10 +31,10 @@ func (s *stoppable) ReadBatch(b *capfile.Batch) error {
 // parts hands out the packets of a source's batches a few at a time.
 type parts struct {
 	source
-	block capfile.Batch
+	block capture.Batch
 }
 
-func (s *parts) ReadBatch(b *capfile.Batch) error {
+func (s *parts) ReadBatch(b *capture.Batch) error {
 	if len(s.block.Packets) == 0 {
 		if err := s.source.ReadBatch(&s.block); err != nil {
 			return err
@@ -68,7 +68,7 @@ func TestLive(t *testing.T) {
 			}
 			if keep {
 				sink.Records = nil
-				sink.Packet = func(p *capfile.Packet, data []byte) error {
+				sink.Packet = func(p *capture.Packet, data []byte) error {
 					fmt.Fprintf(&out, "%d %x\n", p.Time, data)
 					return nil
 				}
@@ -139,7 +139,7 @@ type counted struct {
 	n *atomic.Int32
 }
 
-func (c *counted) ReadBatch(b *capfile.Batch) error {
+func (c *counted) ReadBatch(b *capture.Batch) error {
 	c.n.Add(1)
 	return c.Source.ReadBatch(b)
 }

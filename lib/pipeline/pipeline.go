@@ -10,15 +10,15 @@ package pipeline
 import (
 	"io"
 
-	"merctools/lib/analysis"
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
 )
 
 // A Source yields batches of packets. ReadBatch returns io.EOF at the end,
 // and must not wait for more packets while it holds some.
 type Source interface {
-	ReadBatch(*capfile.Batch) error
+	ReadBatch(*capture.Batch) error
 }
 
 // A Worker turns packets into records. Each is used by one goroutine.
@@ -46,10 +46,10 @@ type Sink struct {
 	// where they are not wanted.
 	Records func([]byte) error
 	// Packet takes a packet to keep. It is nil where they are not wanted.
-	Packet func(p *capfile.Packet, data []byte) error
+	Packet func(p *capture.Packet, data []byte) error
 	// History answers what workers left open in records. It may be nil where
 	// they leave nothing open.
-	History *analysis.History
+	History *fingerprintdb.History
 	// Processed is called, where there are several workers, when they have
 	// processed all packets with numbers below n. It may be nil.
 	Processed func(n uint64)
@@ -75,7 +75,7 @@ func Run(src Source, workers []Worker, sharder Sharder, sink Sink) error {
 }
 
 func runOne(src Source, w Worker, sink Sink) error {
-	var batch capfile.Batch
+	var batch capture.Batch
 	var out []byte
 	for {
 		if err := src.ReadBatch(&batch); err != nil {

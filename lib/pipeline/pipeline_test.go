@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 	"merctools/lib/engine"
 )
 
@@ -20,14 +20,14 @@ type source struct {
 	err           error
 }
 
-func (s *source) ReadBatch(b *capfile.Batch) error {
+func (s *source) ReadBatch(b *capture.Batch) error {
 	b.Packets, b.Data = b.Packets[:0], b.Data[:0]
 	if s.batches == 0 {
 		return s.err
 	}
 	s.batches--
 	for range s.size {
-		b.Packets = append(b.Packets, capfile.Packet{Off: uint32(len(b.Data)), CapLen: 4, Time: int64(s.next)})
+		b.Packets = append(b.Packets, capture.Packet{Off: uint32(len(b.Data)), CapLen: 4, Time: int64(s.next)})
 		b.Data = binary.BigEndian.AppendUint32(b.Data, uint32(s.next))
 		s.next++
 	}
@@ -75,7 +75,7 @@ func run(t *testing.T, n int, keep bool) []byte {
 	var out bytes.Buffer
 	sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }}
 	if keep {
-		sink = Sink{Packet: func(p *capfile.Packet, data []byte) error {
+		sink = Sink{Packet: func(p *capture.Packet, data []byte) error {
 			fmt.Fprintf(&out, "%d %x\n", p.Time, data)
 			return nil
 		}}
@@ -127,7 +127,7 @@ func TestSinkFails(t *testing.T) {
 func TestFlush(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		flushes := 0
-		sink := Sink{Packet: func(*capfile.Packet, []byte) error { return nil }, Flush: func() error { flushes++; return nil }}
+		sink := Sink{Packet: func(*capture.Packet, []byte) error { return nil }, Flush: func() error { flushes++; return nil }}
 		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), sharder{}, sink); err != nil || flushes != 5 {
 			t.Errorf("%d workers: %v, %d flushes, want one for each of 5 batches", n, err, flushes)
 		}

@@ -4,14 +4,14 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/record"
 )
 
 // A job is a batch on its way through all workers.
 type job struct {
-	batch  capfile.Batch
+	batch  capture.Batch
 	first  uint64  // number of the first packet
 	shards []uint8 // by packet: the worker that it belongs to
 	parts  []part  // by worker

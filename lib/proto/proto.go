@@ -8,7 +8,8 @@ package proto
 
 import (
 	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/ip"
 	"merctools/lib/npf"
 	"merctools/lib/record"
@@ -46,7 +47,7 @@ type Kind struct {
 
 	// Match says what the message is identified by. An empty list means that
 	// the engine knows by other means.
-	Match []identify.Rule
+	Match []detect.Rule
 
 	// Fingerprints are the types that the message can give.
 	Fingerprints []npf.Type
@@ -96,7 +97,7 @@ type Incomplete interface {
 }
 
 // Unknown is the number of missing bytes where only more bytes will tell.
-const Unknown = flow.MaxReassembly
+const Unknown = reassembly.MaxReassembly
 
 // Fragmented is a message of a datagram protocol that comes in parts with
 // offsets of their own (DTLS fragments, QUIC CRYPTO frames).
@@ -107,7 +108,7 @@ type Fragmented interface {
 	Extent() (offset, length uint32, id []byte)
 	// Fragments appends the parts in this packet. With first set, the part
 	// that a new reassembly begins with comes first.
-	Fragments(dst []flow.Fragment, first bool) []flow.Fragment
+	Fragments(dst []reassembly.Fragment, first bool) []reassembly.Fragment
 	// Reparse takes the reassembled bytes in place of the packet's own, and
 	// reports what Parse reports.
 	Reparse(data wire.Cursor) bool

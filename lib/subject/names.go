@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"merctools/lib/certificate"
 	"merctools/lib/record"
-	"merctools/lib/x509"
 )
 
 // CertificateName returns the subject's common name of the first certificate
@@ -32,7 +32,7 @@ func (r *Reader) commonName(element []byte) (name []byte, ok bool) {
 		if err != nil {
 			return nil, false
 		}
-		var c x509.Certificate
+		var c certificate.Certificate
 		c.Parse(r.der[:n])
 		return c.SubjectCommonName()
 	}

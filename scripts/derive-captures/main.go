@@ -16,7 +16,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 )
 
 func main() {
@@ -71,13 +72,13 @@ func derive(dir string) error {
 		name string
 		data []byte
 	}{
-		{"dns-bigendian.pcap", pcap(binary.BigEndian, 1, dns)},
-		{"dns-nanoseconds.pcap", pcap(binary.LittleEndian, 1000, dns)},
+		{"dns-bigendian.pcap", pcapFile(binary.BigEndian, 1, dns)},
+		{"dns-nanoseconds.pcap", pcapFile(binary.LittleEndian, 1000, dns)},
 		{"dns-fcs.pcap", withChecks(dns)},
-		{"http.pcap.gz", gzipped(pcap(binary.LittleEndian, 1, http))},
-		{"tls13.pcap.zst", zstandard(pcap(binary.LittleEndian, 1, tls))},
-		{"tags.pcap", pcap(binary.LittleEndian, 1, tags(http))},
-		{"tunnels.pcap", pcap(binary.LittleEndian, 1, tunnels(http, icmp, dns))},
+		{"http.pcap.gz", gzipped(pcapFile(binary.LittleEndian, 1, http))},
+		{"tls13.pcap.zst", zstandard(pcapFile(binary.LittleEndian, 1, tls))},
+		{"tags.pcap", pcapFile(binary.LittleEndian, 1, tags(http))},
+		{"tunnels.pcap", pcapFile(binary.LittleEndian, 1, tunnels(http, icmp, dns))},
 		{"mixed.pcapng", mixed(http, icmp, dns)},
 		{"mixed.pcapng.gz", gzipped(mixed(http, icmp, dns))},
 	}
@@ -95,13 +96,13 @@ func readCapture(name string) ([]packet, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, name)
+	r, err := pcap.Open(f, name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	var packets []packet
-	var b capfile.Batch
+	var b capture.Batch
 	for {
 		switch err := r.ReadBatch(&b); err {
 		case nil:
@@ -121,9 +122,9 @@ type byteOrder interface {
 	binary.AppendByteOrder
 }
 
-// pcap writes a file whose times are in units of 1/unit microseconds. Packets
+// pcapFile writes a file whose times are in units of 1/unit microseconds. Packets
 // of other link types than the first are left out.
-func pcap(o byteOrder, unit int64, packets []packet) []byte {
+func pcapFile(o byteOrder, unit int64, packets []packet) []byte {
 	magic := uint32(0xa1b2c3d4)
 	if unit == 1000 {
 		magic = 0xa1b23c4d
@@ -159,7 +160,7 @@ func withChecks(packets []packet) []byte {
 		p.data = append(bytes.Clone(p.data), 0xde, 0xad, 0xbe, 0xef)
 		all = append(all, p)
 	}
-	b := pcap(binary.LittleEndian, 1, all)
+	b := pcapFile(binary.LittleEndian, 1, all)
 	const (
 		present = 1 << 26
 		length  = 4 / 2 << 28 // in units of 16 bits

@@ -15,9 +15,10 @@ import (
 	"os"
 	"time"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/capture/ring/testnet"
 	"merctools/lib/link"
-	"merctools/lib/ring/testnet"
 )
 
 func main() {
@@ -116,13 +117,13 @@ func (l *loader) load(file string) error {
 		return err
 	}
 	defer f.Close()
-	r, err := capfile.Open(f, file)
+	r, err := pcap.Open(f, file)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	for l.size < maxMemory {
-		var b capfile.Batch
+		var b capture.Batch
 		if err := r.ReadBatch(&b); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {

@@ -10,7 +10,8 @@ import (
 	"io"
 	"os"
 
-	"merctools/lib/capfile"
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
 )
 
 func main() {
@@ -32,15 +33,15 @@ func trim(from, to string, n int) error {
 		return err
 	}
 	defer in.Close()
-	r, err := capfile.Open(in, from)
+	r, err := pcap.Open(in, from)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	var out bytes.Buffer
-	var w *capfile.Writer
+	var w *pcap.Writer
 	seen := map[string]int{}
-	var b capfile.Batch
+	var b capture.Batch
 	for {
 		if err := r.ReadBatch(&b); err != nil {
 			if err != io.EOF || w == nil {
@@ -54,7 +55,7 @@ func trim(from, to string, n int) error {
 		for i := range b.Packets {
 			p := &b.Packets[i]
 			if w == nil {
-				w = capfile.NewWriter(&out, capfile.PCAPFormat{SnapLen: capfile.DefaultSnapLen, Link: p.Link})
+				w = pcap.NewWriter(&out, pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: p.Link})
 			}
 			if !keep(p.Link, b.Bytes(i), seen, n) {
 				continue

@@ -2,7 +2,7 @@
 package arp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/link"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "packet",
 		Select: []string{"arp"},
-		Match:  []identify.Rule{{Layer: identify.Ethernet, Number: link.TypeARP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeARP}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },
 	}},
 	Fields: []proto.Field{proto.O("arp", "an ARP packet",

@@ -4,7 +4,7 @@
 package bittorrent
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 )
@@ -20,19 +20,19 @@ var Protocol = &proto.Protocol{
 			Select: []string{"bittorrent"},
 			// A dictionary that begins with a key of one letter, a to s or
 			// so, for which there is a dictionary with a key such as id.
-			Match: []identify.Rule{{Layer: identify.UDP, Mask: "\xff\xff\xff\x8c\xff\xff\xff\xff", Value: "d1:\x00d2:i"}},
+			Match: []detect.Rule{{Layer: detect.UDP, Mask: "\xff\xff\xff\x8c\xff\xff\xff\xff", Value: "d1:\x00d2:i"}},
 			New:   func(o *proto.Options) proto.Message { return &DHT{features: o.Raw("bittorrent")} },
 		},
 		{
 			Name:   "local service discovery",
 			Select: []string{"bittorrent"},
-			Match:  []identify.Rule{{Layer: identify.UDP, Mask: all, Value: "BT-SEARC"}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Mask: all, Value: "BT-SEARC"}},
 			New:    func(o *proto.Options) proto.Message { return &LSD{features: o.Raw("bittorrent")} },
 		},
 		{
 			Name:   "handshake",
 			Select: []string{"bittorrent"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: all, Value: "\x13BitTorr"}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: all, Value: "\x13BitTorr"}},
 			New:    func(o *proto.Options) proto.Message { return &Handshake{features: o.Raw("bittorrent")} },
 		},
 	},

@@ -4,7 +4,7 @@ package cdp
 import (
 	"strings"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/link"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -19,7 +19,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"cdp"},
-		Match:  []identify.Rule{{Layer: identify.Ethernet, Number: link.TypeCDP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeCDP}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.A("cdp", "the elements of a CDP message, up to the first that is empty or cut off",

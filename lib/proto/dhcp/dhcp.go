@@ -2,7 +2,7 @@
 package dhcp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -23,9 +23,9 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"dhcp"},
-		Match: []identify.Rule{
-			{Layer: identify.UDP, Port: portServer, Side: identify.Destination},
-			{Layer: identify.UDP, Port: portClient, Side: identify.Destination},
+		Match: []detect.Rule{
+			{Layer: detect.UDP, Port: portServer, Side: detect.Destination},
+			{Layer: detect.UDP, Port: portClient, Side: detect.Destination},
 		},
 		Fingerprints: []npf.Type{npf.DHCP},
 		New:          func(o *proto.Options) proto.Message { return &Message{metadata: o.Metadata} },

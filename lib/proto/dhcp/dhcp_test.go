@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
@@ -148,13 +148,13 @@ func TestLongFingerprint(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	var table identify.Table
+	var table detect.Table
 	for _, r := range Protocol.Messages[0].Match {
 		table.Add(1, r)
 	}
 	for _, tt := range []struct {
 		src, dst uint16
-		want     identify.Kind
+		want     detect.Kind
 	}{{68, 67, 1}, {67, 68, 1}, {1, 67, 1}, {67, 1, 0}, {68, 1, 0}} {
 		if got := table.Find(nil, tt.src, tt.dst); got != tt.want {
 			t.Errorf("%d to %d: %v", tt.src, tt.dst, got)

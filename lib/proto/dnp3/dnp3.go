@@ -3,7 +3,7 @@
 package dnp3
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "frame",
 		Select: []string{"dnp3"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\x00\x00", Value: "\x05\x64\x00\x00", Length: length}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\x00\x00", Value: "\x05\x64\x00\x00", Length: length}},
 		New:    func(o *proto.Options) proto.Message { return &Frame{metadata: o.Metadata} },
 	}},
 	Fields: []proto.Field{proto.O("dnp3", "a frame with user data",

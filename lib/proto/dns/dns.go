@@ -3,7 +3,7 @@
 package dns
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 )
 
@@ -16,8 +16,8 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "message over UDP",
 			Select: []string{"dns", "nbns", "mdns"},
-			Match: []identify.Rule{{
-				Layer: identify.UDP,
+			Match: []detect.Rule{{
+				Layer: detect.UDP,
 				// No bits that are kept at zero, no more than 255 questions,
 				// no more than 127 answers.
 				Mask:  "\x00\x00\x10\x48\xff\x00\xff\x80",
@@ -28,8 +28,8 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "message over TCP",
 			Select: []string{"dns"},
-			Match: []identify.Rule{{
-				Layer: identify.TCP,
+			Match: []detect.Rule{{
+				Layer: detect.TCP,
 				Mask:  "\x00\x00\x00\x00\x10\x48\xff\x00",
 				Value: "\x00\x00\x00\x00\x00\x00\x00\x00",
 			}},

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 )
@@ -206,12 +206,12 @@ func TestSelection(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	var udp, tcp identify.Table
+	var udp, tcp detect.Table
 	udp.Add(1, Protocol.Messages[0].Match[0])
 	tcp.Add(1, Protocol.Messages[1].Match[0])
 	for _, tt := range []struct {
 		data string
-		want identify.Kind
+		want detect.Kind
 	}{
 		{u16(0xffff, 0x8180, 1, 127), 1},
 		{u16(0, 0, 255, 0), 1},

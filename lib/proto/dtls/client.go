@@ -1,7 +1,7 @@
 package dtls
 
 import (
-	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -38,8 +38,8 @@ func (m *ClientMessage) Extent() (offset, length uint32, id []byte) {
 }
 
 // Fragments implements proto.Fragmented.
-func (m *ClientMessage) Fragments(dst []flow.Fragment, _ bool) []flow.Fragment {
-	return append(dst, flow.Fragment{Offset: m.handshake.offset, Data: m.handshake.body})
+func (m *ClientMessage) Fragments(dst []reassembly.Fragment, _ bool) []reassembly.Fragment {
+	return append(dst, reassembly.Fragment{Offset: m.handshake.offset, Data: m.handshake.body})
 }
 
 // Reparse implements proto.Fragmented.

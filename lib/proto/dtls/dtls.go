@@ -4,7 +4,7 @@
 package dtls
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -49,9 +49,9 @@ var Protocol = &proto.Protocol{
 
 // startsWith identifies a handshake message that begins a record of DTLS 1.0
 // or 1.2.
-func startsWith(t tls.HandshakeType) []identify.Rule {
-	return []identify.Rule{{
-		Layer: identify.UDP,
+func startsWith(t tls.HandshakeType) []detect.Rule {
+	return []detect.Rule{{
+		Layer: detect.UDP,
 		Mask:  "\xff\xff\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00",
 		Value: "\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + string(rune(t)) + "\x00\x00",
 	}}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -131,7 +131,7 @@ func TestFragments(t *testing.T) {
 		if _, _, id := m.Extent(); string(id) != "\x01\x02" {
 			t.Errorf("identifier %x", id)
 		}
-		frags := m.Fragments([]flow.Fragment{{}}, cut[0] == 0)
+		frags := m.Fragments([]reassembly.Fragment{{}}, cut[0] == 0)
 		if len(frags) != 2 || frags[1].Offset != uint32(cut[0]) || string(frags[1].Data) != part {
 			t.Fatalf("fragments %v", frags)
 		}
@@ -212,7 +212,7 @@ func TestAllocations(t *testing.T) {
 	var p proto.Packet
 	var b npf.Builder
 	w := record.NewWriter(make([]byte, 0, 4096))
-	frags := make([]flow.Fragment, 0, 4)
+	frags := make([]reassembly.Fragment, 0, 4)
 	f := func() {
 		w.Reset(0)
 		c.Parse(client, &p)

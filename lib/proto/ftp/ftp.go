@@ -4,7 +4,7 @@ package ftp
 import (
 	"bytes"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -18,12 +18,12 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "request",
 		Select: []string{"ftp", "ftp.request"},
-		Match:  []identify.Rule{{Layer: identify.TCP, HomePort: port, Words: commandWords}},
+		Match:  []detect.Rule{{Layer: detect.TCP, HomePort: port, Words: commandWords}},
 		New:    func(*proto.Options) proto.Message { return new(Request) },
 	}, {
 		Name:   "response",
 		Select: []string{"ftp", "ftp.response"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: port, Side: identify.Source}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Response) },
 	}},
 	Records: []proto.Recognition{

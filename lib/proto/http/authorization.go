@@ -3,7 +3,7 @@ package http
 import (
 	"bytes"
 
-	"merctools/lib/base64"
+	"merctools/lib/internal/lenientbase64"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -27,7 +27,7 @@ func (m *Request) writeAuthorization(w *record.Writer) {
 	switch string(scheme) {
 	case "Basic":
 		w.Key("basic").Object()
-		w.Key("param").Text(base64.Decode(m.decoded[:paramRoom], c))
+		w.Key("param").Text(lenientbase64.Decode(m.decoded[:paramRoom], c))
 	case "Bearer":
 		w.Key("bearer").Object()
 		m.writeToken(w, c)
@@ -54,8 +54,8 @@ func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
 	if !ok {
 		return
 	}
-	h := base64.Decode(m.decoded[:partRoom], header)
-	p := base64.Decode(m.decoded[partRoom:], payload)
+	h := lenientbase64.Decode(m.decoded[:partRoom], header)
+	p := lenientbase64.Decode(m.decoded[partRoom:], payload)
 	if len(h) == 0 || len(p) == 0 {
 		w.Key("token").Text(token)
 		return

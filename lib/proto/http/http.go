@@ -6,7 +6,7 @@
 package http
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 )
@@ -19,13 +19,13 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "request",
 		Select:       []string{"http", "http.request"},
-		Match:        []identify.Rule{{Layer: identify.TCP, Words: methodWords}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Words: methodWords}},
 		Fingerprints: []npf.Type{npf.HTTP},
 		New:          func(o *proto.Options) proto.Message { return &Request{metadata: o.Metadata} },
 	}, {
 		Name:         "response",
 		Select:       []string{"http", "http.response"},
-		Match:        []identify.Rule{{Layer: identify.TCP, Words: []string{"HTTP"}}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Words: []string{"HTTP"}}},
 		Fingerprints: []npf.Type{npf.HTTPServer},
 		New:          func(o *proto.Options) proto.Message { return &Response{metadata: o.Metadata} },
 	}},

@@ -2,7 +2,7 @@
 package icmp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -17,9 +17,9 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"icmp"},
-		Match: []identify.Rule{
-			{Layer: identify.IP, Number: ip.ICMP},
-			{Layer: identify.IP, Number: ip.ICMPv6},
+		Match: []detect.Rule{
+			{Layer: detect.IP, Number: ip.ICMP},
+			{Layer: detect.IP, Number: ip.ICMPv6},
 		},
 		New: func(*proto.Options) proto.Message { return new(Message) },
 	}},

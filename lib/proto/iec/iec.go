@@ -3,7 +3,7 @@
 package iec
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "APDU",
 		Select: []string{"iec"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\x00\x00\x00", Value: "\x68\x00\x00\x00", Length: length}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\x00\x00\x00", Value: "\x68\x00\x00\x00", Length: length}},
 		New:    func(*proto.Options) proto.Message { return new(APDU) },
 	}},
 	Fields: []proto.Field{proto.O("iec60870_5_104", "an APDU",

@@ -3,7 +3,7 @@
 package imap
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 )
 
@@ -15,12 +15,12 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "requests",
 		Select: []string{"imap", "imap.request"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 143, Side: identify.Destination}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 143, Side: detect.Destination}},
 		New:    func(o *proto.Options) proto.Message { return &Requests{metadata: o.Metadata} },
 	}, {
 		Name:   "responses",
 		Select: []string{"imap", "imap.response"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 143, Side: identify.Source}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 143, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Responses) },
 	}},
 	Records: []proto.Recognition{

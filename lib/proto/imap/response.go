@@ -3,7 +3,7 @@ package imap
 import (
 	"unicode/utf8"
 
-	"merctools/lib/base64"
+	"merctools/lib/internal/lenientbase64"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -37,7 +37,7 @@ const maxChecked = 30
 func isReadable(data wire.Cursor) bool {
 	data.SkipUpTo(len(data) - maxChecked)
 	var buf [maxChecked]byte // more than enough
-	if len(base64.Decode(buf[:], data)) > 0 {
+	if len(lenientbase64.Decode(buf[:], data)) > 0 {
 		return true
 	}
 	for data.More() {

@@ -3,7 +3,7 @@
 package ipsec
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 )
@@ -17,18 +17,18 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "IKE message",
 			Select: []string{"ipsec"},
-			Match: []identify.Rule{
-				{Layer: identify.UDP, Port: portNAT, Prefix: nonESPMarker, Early: true},
-				{Layer: identify.UDP, Port: portIKE},
+			Match: []detect.Rule{
+				{Layer: detect.UDP, Port: portNAT, Prefix: nonESPMarker, Early: true},
+				{Layer: detect.UDP, Port: portIKE},
 			},
 			New: func(*proto.Options) proto.Message { return new(IKE) },
 		},
 		{
 			Name:   "ESP packet",
 			Select: []string{"ipsec"},
-			Match: []identify.Rule{
-				{Layer: identify.UDP, Port: portNAT, Early: true},
-				{Layer: identify.IP, Number: ip.ESP},
+			Match: []detect.Rule{
+				{Layer: detect.UDP, Port: portNAT, Early: true},
+				{Layer: detect.IP, Number: ip.ESP},
 			},
 			New: func(o *proto.Options) proto.Message { return &ESP{metadata: o.Metadata} },
 		},

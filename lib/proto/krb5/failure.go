@@ -1,7 +1,7 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -27,44 +27,44 @@ var errorFields = []proto.Field{
 
 // A failure is a KRB-ERROR (RFC 4120, section 5.9.1).
 type failure struct {
-	fields [13]asn1.TLV // by the number of their tag
+	fields [13]ber.TLV // by the number of their tag
 }
 
-func (e *failure) version() *asn1.TLV     { return &e.fields[0] }
-func (e *failure) msgType() *asn1.TLV     { return &e.fields[1] }
-func (e *failure) clientTime() *asn1.TLV  { return &e.fields[2] }
-func (e *failure) clientUsec() *asn1.TLV  { return &e.fields[3] }
-func (e *failure) serverTime() *asn1.TLV  { return &e.fields[4] }
-func (e *failure) serverUsec() *asn1.TLV  { return &e.fields[5] }
-func (e *failure) code() *asn1.TLV        { return &e.fields[6] }
-func (e *failure) clientRealm() *asn1.TLV { return &e.fields[7] }
-func (e *failure) client() *asn1.TLV      { return &e.fields[8] }
-func (e *failure) realm() *asn1.TLV       { return &e.fields[9] }
-func (e *failure) server() *asn1.TLV      { return &e.fields[10] }
-func (e *failure) text() *asn1.TLV        { return &e.fields[11] }
-func (e *failure) data() *asn1.TLV        { return &e.fields[12] }
+func (e *failure) version() *ber.TLV     { return &e.fields[0] }
+func (e *failure) msgType() *ber.TLV     { return &e.fields[1] }
+func (e *failure) clientTime() *ber.TLV  { return &e.fields[2] }
+func (e *failure) clientUsec() *ber.TLV  { return &e.fields[3] }
+func (e *failure) serverTime() *ber.TLV  { return &e.fields[4] }
+func (e *failure) serverUsec() *ber.TLV  { return &e.fields[5] }
+func (e *failure) code() *ber.TLV        { return &e.fields[6] }
+func (e *failure) clientRealm() *ber.TLV { return &e.fields[7] }
+func (e *failure) client() *ber.TLV      { return &e.fields[8] }
+func (e *failure) realm() *ber.TLV       { return &e.fields[9] }
+func (e *failure) server() *ber.TLV      { return &e.fields[10] }
+func (e *failure) text() *ber.TLV        { return &e.fields[11] }
+func (e *failure) data() *ber.TLV        { return &e.fields[12] }
 
 // parse reports whether what an error must have is there.
 func (e *failure) parse(c wire.Cursor) bool {
 	*e = failure{}
-	seq := asn1.ReadTag(&c, asn1.Sequence)
+	seq := ber.ReadTag(&c, ber.Sequence)
 	readFields(seq.Value, e.fields[:])
 	return present(e.version(), e.msgType(), e.serverTime(), e.serverUsec(), e.code(), e.realm(), e.server())
 }
 
 func (e *failure) write(w *record.Writer) {
-	w.Key("pvno").Uint(asn1.Uint64(e.version().Value))
-	writeType(w, asn1.Uint64(e.msgType().Value))
+	w.Key("pvno").Uint(ber.Uint64(e.version().Value))
+	writeType(w, ber.Uint64(e.msgType().Value))
 	if e.clientTime().Ok() {
 		e.clientTime().WriteGeneralizedTime(w, "ctime")
 	}
 	if e.clientUsec().Ok() {
-		w.Key("cusec").Uint(asn1.Uint64(e.clientUsec().Value))
+		w.Key("cusec").Uint(ber.Uint64(e.clientUsec().Value))
 	}
 	e.serverTime().WriteGeneralizedTime(w, "stime")
-	w.Key("susec").Uint(asn1.Uint64(e.serverUsec().Value))
+	w.Key("susec").Uint(ber.Uint64(e.serverUsec().Value))
 	w.Key("error_code")
-	code := asn1.Int64(e.code().Value)
+	code := ber.Int64(e.code().Value)
 	if code >= 0 && code < int64(len(errorNames)) && errorNames[code] != "" {
 		w.Str(errorNames[code])
 	} else {
@@ -88,12 +88,12 @@ func (e *failure) writeData(w *record.Writer) {
 		return
 	}
 	octets := data.Value
-	if data.Tag != asn1.OctetString {
+	if data.Tag != ber.OctetString {
 		c := data.Value
-		inner := asn1.ReadTag(&c, asn1.OctetString)
+		inner := ber.ReadTag(&c, ber.OctetString)
 		octets = inner.Value
 	}
-	list := asn1.ReadTag(&octets, asn1.Sequence)
+	list := ber.ReadTag(&octets, ber.Sequence)
 	if !list.Ok() || !list.Valid() {
 		w.Key("e_data_hex").Hex(data.Value)
 		return

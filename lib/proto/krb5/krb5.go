@@ -2,8 +2,8 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
-	"merctools/lib/identify"
+	"merctools/lib/ber"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,9 +17,9 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"kerberos"},
-		Match: []identify.Rule{
-			{Layer: identify.TCP, Port: 88},
-			{Layer: identify.UDP, Port: 88},
+		Match: []detect.Rule{
+			{Layer: detect.TCP, Port: 88},
+			{Layer: detect.UDP, Port: 88},
 		},
 		New: func(*proto.Options) proto.Message { return new(Message) },
 	}},
@@ -54,7 +54,7 @@ type Message struct {
 // Parse implements proto.Message.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	skipLength(&c)
-	app := asn1.Read(&c)
+	app := ber.Read(&c)
 	m.tag = app.Tag
 	switch m.tag {
 	case tagASReq:
@@ -114,18 +114,18 @@ func (m *Message) WriteRecord(w *record.Writer) {
 // tags: fields[i] gets the value inside [i]. Members with other tags are
 // passed over; where a tag comes again, the last one counts. It reports
 // whether c was read to its end.
-func readFields(c wire.Cursor, fields []asn1.TLV) bool {
+func readFields(c wire.Cursor, fields []ber.TLV) bool {
 	for c.More() {
-		outer := asn1.Read(&c)
-		if n := int(outer.Number()); n < len(fields) && outer.Tag == asn1.ContextConstructed(outer.Number()) {
-			fields[n].Parse(&outer.Value, asn1.Any)
+		outer := ber.Read(&c)
+		if n := int(outer.Number()); n < len(fields) && outer.Tag == ber.ContextConstructed(outer.Number()) {
+			fields[n].Parse(&outer.Value, ber.Any)
 		}
 	}
 	return c.Ok()
 }
 
 // present reports whether all of the fields are there.
-func present(fields ...*asn1.TLV) bool {
+func present(fields ...*ber.TLV) bool {
 	for _, f := range fields {
 		if !f.Ok() {
 			return false
@@ -134,7 +134,7 @@ func present(fields ...*asn1.TLV) bool {
 	return true
 }
 
-func writeText(w *record.Writer, key string, t *asn1.TLV) {
+func writeText(w *record.Writer, key string, t *ber.TLV) {
 	if t.Value.More() {
 		w.Key(key).Text(t.Value)
 	}

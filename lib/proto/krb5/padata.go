@@ -1,7 +1,7 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -40,12 +40,12 @@ func writePadata(w *record.Writer, key string, c wire.Cursor) {
 	}
 	w.Key(key).Array()
 	for c.More() {
-		seq := asn1.ReadTag(&c, asn1.Sequence)
+		seq := ber.ReadTag(&c, ber.Sequence)
 		if c.Failed() {
 			break
 		}
-		kind := asn1.ReadTag(&seq.Value, asn1.ContextConstructed(1))
-		value := asn1.ReadTag(&seq.Value, asn1.ContextConstructed(2))
+		kind := ber.ReadTag(&seq.Value, ber.ContextConstructed(1))
+		value := ber.ReadTag(&seq.Value, ber.ContextConstructed(2))
 		w.Elem().Object()
 		writePadatum(w, kind.Value, value.Value)
 		w.EndObject()
@@ -59,15 +59,15 @@ func writePadata(w *record.Writer, key string, c wire.Cursor) {
 // writePadatum writes one PA-DATA: its type, and its value according to the
 // type.
 func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
-	kind := asn1.Read(&kindField)
-	code := asn1.Uint64(kind.Value)
+	kind := ber.Read(&kindField)
+	code := ber.Uint64(kind.Value)
 	w.Key("pa_data_type")
 	if name := padataName(uint32(code)); name != "" {
 		w.Str(name)
 	} else {
 		w.UnknownHex(code, 16)
 	}
-	octets := asn1.ReadTag(&valueField, asn1.OctetString)
+	octets := ber.ReadTag(&valueField, ber.OctetString)
 	if !octets.Valid() {
 		return
 	}
@@ -75,15 +75,15 @@ func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
 	written := false
 	switch code {
 	case paTGSReq:
-		app := asn1.ReadTag(&c, tagAPReq)
+		app := ber.ReadTag(&c, tagAPReq)
 		written = writeTGSReq(w, app.Value)
 	case paEtypeInfo2:
-		list := asn1.ReadTag(&c, asn1.Sequence)
+		list := ber.ReadTag(&c, ber.Sequence)
 		if written = list.Valid(); written {
 			writeEtypeInfo2(w, list.Value)
 		}
 	case paEncTimestamp:
-		seq := asn1.ReadTag(&c, asn1.Sequence)
+		seq := ber.ReadTag(&c, ber.Sequence)
 		if e := readEncrypted(seq.Value); e.ok() {
 			w.Key("pa_enc_timestamp").Object()
 			e.write(w, "enc_timestamp")
@@ -99,8 +99,8 @@ func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
 // writeTGSReq writes an AP-REQ (RFC 4120, section 5.5.1), and reports whether
 // it has what it must have.
 func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
-	seq := asn1.ReadTag(&c, asn1.Sequence)
-	var f [5]asn1.TLV // by the number of their tag
+	seq := ber.ReadTag(&c, ber.Sequence)
+	var f [5]ber.TLV // by the number of their tag
 	readFields(seq.Value, f[:])
 	version, msgType, options, ticket, authenticator := &f[0], &f[1], &f[2], &f[3], &f[4]
 	if !present(version, msgType, options, ticket, authenticator) {
@@ -108,12 +108,12 @@ func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
 	}
 	w.Key("pa_tgs_req").Object()
 	w.Key("ap_req").Object()
-	w.Key("pvno").Uint(asn1.Uint64(version.Value))
-	writeType(w, asn1.Uint64(msgType.Value))
+	w.Key("pvno").Uint(ber.Uint64(version.Value))
+	writeType(w, ber.Uint64(msgType.Value))
 	// The options are looked for inside the BIT STRING that they are, where
 	// they are found only if it holds another.
-	inner := asn1.ReadTag(&options.Value, asn1.BitString)
-	writeFlags(w, "ap_options", asn1.Flags32(inner.Value), &apOptions)
+	inner := ber.ReadTag(&options.Value, ber.BitString)
+	writeFlags(w, "ap_options", ber.Flags32(inner.Value), &apOptions)
 	writeTicket(w, ticket.Value)
 	writeEncrypted(w, "authenticator", authenticator.Value)
 	w.EndObject()
@@ -126,7 +126,7 @@ func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
 func writeEtypeInfo2(w *record.Writer, c wire.Cursor) {
 	w.Key("pa_etype_info2").Array()
 	for c.More() {
-		seq := asn1.ReadTag(&c, asn1.Sequence)
+		seq := ber.ReadTag(&c, ber.Sequence)
 		w.Elem().Object()
 		writeEtypeEntry(w, seq.Value)
 		w.EndObject()
@@ -135,23 +135,23 @@ func writeEtypeInfo2(w *record.Writer, c wire.Cursor) {
 }
 
 func writeEtypeEntry(w *record.Writer, c wire.Cursor) {
-	var etype, salt, parameters asn1.TLV
+	var etype, salt, parameters ber.TLV
 	for c.More() {
-		outer := asn1.Read(&c)
+		outer := ber.Read(&c)
 		switch outer.Tag {
-		case asn1.ContextConstructed(0):
-			etype.Parse(&outer.Value, asn1.Integer)
-		case asn1.ContextConstructed(1):
-			salt.Parse(&outer.Value, asn1.Any)
-		case asn1.ContextConstructed(2):
-			parameters.Parse(&outer.Value, asn1.OctetString)
+		case ber.ContextConstructed(0):
+			etype.Parse(&outer.Value, ber.Integer)
+		case ber.ContextConstructed(1):
+			salt.Parse(&outer.Value, ber.Any)
+		case ber.ContextConstructed(2):
+			parameters.Parse(&outer.Value, ber.OctetString)
 		}
 	}
 	if !etype.Ok() {
 		return
 	}
 	w.Key("etype")
-	writeEtype(w, asn1.Int64(etype.Value))
+	writeEtype(w, ber.Int64(etype.Value))
 	writeText(w, "salt", &salt)
 	if parameters.Ok() {
 		w.Key("s2kparams").Hex(parameters.Value)

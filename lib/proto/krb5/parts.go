@@ -1,7 +1,7 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -16,13 +16,13 @@ func nameFields(key, doc string) proto.Field {
 // writePrincipal writes the contents of a PrincipalName (RFC 4120, section
 // 5.2.2).
 func writePrincipal(w *record.Writer, key string, c wire.Cursor) {
-	outerType := asn1.Read(&c)
-	outerNames := asn1.Read(&c)
-	kind := asn1.ReadTag(&outerType.Value, asn1.Integer)
-	names := asn1.ReadTag(&outerNames.Value, asn1.Sequence)
+	outerType := ber.Read(&c)
+	outerNames := ber.Read(&c)
+	kind := ber.ReadTag(&outerType.Value, ber.Integer)
+	names := ber.ReadTag(&outerNames.Value, ber.Sequence)
 	w.Key(key).Object()
 	w.Key("type")
-	code := asn1.Int64(kind.Value)
+	code := ber.Int64(kind.Value)
 	if name := nameType(uint8(code)); name != "" {
 		w.Str(name)
 	} else {
@@ -30,7 +30,7 @@ func writePrincipal(w *record.Writer, key string, c wire.Cursor) {
 	}
 	w.Key("names").Array()
 	for names.Value.More() {
-		if n := asn1.Read(&names.Value); n.Value.More() {
+		if n := ber.Read(&names.Value); n.Value.More() {
 			w.Elem().Text(n.Value)
 		}
 	}
@@ -65,11 +65,11 @@ func encryptedFields(key, doc string) proto.Field {
 }
 
 // encryptedData is EncryptedData (RFC 4120, section 5.2.9).
-type encryptedData [3]asn1.Field
+type encryptedData [3]ber.Field
 
 func readEncrypted(c wire.Cursor) encryptedData {
-	e := encryptedData{{Expected: asn1.Integer}, {Expected: asn1.Integer}, {Expected: asn1.OctetString}}
-	asn1.ReadExplicit(&c, e[:])
+	e := encryptedData{{Expected: ber.Integer}, {Expected: ber.Integer}, {Expected: ber.OctetString}}
+	ber.ReadExplicit(&c, e[:])
 	return e
 }
 
@@ -78,9 +78,9 @@ func (e *encryptedData) ok() bool { return e[0].Ok() && e[2].Ok() }
 func (e *encryptedData) write(w *record.Writer, key string) {
 	w.Key(key).Object()
 	w.Key("etype")
-	writeEtype(w, asn1.Int64(e[0].Value))
+	writeEtype(w, ber.Int64(e[0].Value))
 	if e[1].Ok() {
-		w.Key("kvno").Uint(asn1.Uint64(e[1].Value))
+		w.Key("kvno").Uint(ber.Uint64(e[1].Value))
 	}
 	w.Key("ciphertext_length").Uint(uint64(e[2].Value.Len()))
 	w.EndObject()
@@ -103,26 +103,26 @@ var ticketFields = proto.O("ticket", "a ticket",
 // writeTicket writes the contents of a Ticket (RFC 4120, section 5.3), or
 // nothing where it lacks what it must have.
 func writeTicket(w *record.Writer, c wire.Cursor) {
-	seq := asn1.ReadTag(&c, asn1.Sequence)
-	var version, realm, server, encrypted asn1.TLV
+	seq := ber.ReadTag(&c, ber.Sequence)
+	var version, realm, server, encrypted ber.TLV
 	for c = seq.Value; c.More(); {
-		outer := asn1.Read(&c)
+		outer := ber.Read(&c)
 		switch outer.Tag {
-		case asn1.ContextConstructed(0):
-			version.Parse(&outer.Value, asn1.Integer)
-		case asn1.ContextConstructed(1):
-			realm.Parse(&outer.Value, asn1.Any)
-		case asn1.ContextConstructed(2):
-			server.Parse(&outer.Value, asn1.Any)
-		case asn1.ContextConstructed(3):
-			encrypted.Parse(&outer.Value, asn1.Any)
+		case ber.ContextConstructed(0):
+			version.Parse(&outer.Value, ber.Integer)
+		case ber.ContextConstructed(1):
+			realm.Parse(&outer.Value, ber.Any)
+		case ber.ContextConstructed(2):
+			server.Parse(&outer.Value, ber.Any)
+		case ber.ContextConstructed(3):
+			encrypted.Parse(&outer.Value, ber.Any)
 		}
 	}
 	if !present(&version, &realm, &server, &encrypted) {
 		return
 	}
 	w.Key("ticket").Object()
-	w.Key("vno").Uint(asn1.Uint64(version.Value))
+	w.Key("vno").Uint(ber.Uint64(version.Value))
 	writeText(w, "realm", &realm)
 	writePrincipal(w, "sname", server.Value)
 	writeEncrypted(w, "enc_data", encrypted.Value)

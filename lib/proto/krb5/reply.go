@@ -1,7 +1,7 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -19,30 +19,30 @@ var replyFields = []proto.Field{
 
 // A reply is a KDC-REP (RFC 4120, section 5.4.2).
 type reply struct {
-	fields [7]asn1.TLV // by the number of their tag
+	fields [7]ber.TLV // by the number of their tag
 }
 
-func (r *reply) version() *asn1.TLV   { return &r.fields[0] }
-func (r *reply) msgType() *asn1.TLV   { return &r.fields[1] }
-func (r *reply) padata() *asn1.TLV    { return &r.fields[2] }
-func (r *reply) realm() *asn1.TLV     { return &r.fields[3] }
-func (r *reply) client() *asn1.TLV    { return &r.fields[4] }
-func (r *reply) ticket() *asn1.TLV    { return &r.fields[5] }
-func (r *reply) encrypted() *asn1.TLV { return &r.fields[6] }
+func (r *reply) version() *ber.TLV   { return &r.fields[0] }
+func (r *reply) msgType() *ber.TLV   { return &r.fields[1] }
+func (r *reply) padata() *ber.TLV    { return &r.fields[2] }
+func (r *reply) realm() *ber.TLV     { return &r.fields[3] }
+func (r *reply) client() *ber.TLV    { return &r.fields[4] }
+func (r *reply) ticket() *ber.TLV    { return &r.fields[5] }
+func (r *reply) encrypted() *ber.TLV { return &r.fields[6] }
 
 // parse reports whether what a reply must have is there.
 func (r *reply) parse(c wire.Cursor) bool {
 	*r = reply{}
-	seq := asn1.ReadTag(&c, asn1.Sequence)
+	seq := ber.ReadTag(&c, ber.Sequence)
 	readFields(seq.Value, r.fields[:])
 	return present(r.version(), r.msgType(), r.realm(), r.client(), r.ticket(), r.encrypted())
 }
 
 // kind is the type of the message.
-func (r *reply) kind() uint64 { return asn1.Uint64(r.msgType().Value) }
+func (r *reply) kind() uint64 { return ber.Uint64(r.msgType().Value) }
 
 func (r *reply) write(w *record.Writer) {
-	w.Key("pvno").Uint(asn1.Uint64(r.version().Value))
+	w.Key("pvno").Uint(ber.Uint64(r.version().Value))
 	writeType(w, r.kind())
 	writePadata(w, "pa_data", r.padata().Value)
 	writeText(w, "crealm", r.realm())

@@ -1,7 +1,7 @@
 package krb5
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -40,13 +40,13 @@ const (
 
 // A request is a KDC-REQ (RFC 4120, section 5.4.1).
 type request struct {
-	fields [4]asn1.TLV // by the number of their tag
-	body   asn1.TLV
+	fields [4]ber.TLV // by the number of their tag
+	body   ber.TLV
 }
 
-func (r *request) version() *asn1.TLV { return &r.fields[1] }
-func (r *request) msgType() *asn1.TLV { return &r.fields[2] }
-func (r *request) padata() *asn1.TLV  { return &r.fields[3] }
+func (r *request) version() *ber.TLV { return &r.fields[1] }
+func (r *request) msgType() *ber.TLV { return &r.fields[2] }
+func (r *request) padata() *ber.TLV  { return &r.fields[3] }
 
 const tagBody = 4
 
@@ -54,48 +54,48 @@ const tagBody = 4
 // follows.
 func (r *request) parse(c wire.Cursor) bool {
 	*r = request{}
-	seq := asn1.ReadTag(&c, asn1.Sequence)
+	seq := ber.ReadTag(&c, ber.Sequence)
 	if !seq.Ok() {
 		return false
 	}
 	for c = seq.Value; c.More(); {
-		outer := asn1.Read(&c)
+		outer := ber.Read(&c)
 		switch n := outer.Number(); {
-		case outer.Tag != asn1.ContextConstructed(n):
+		case outer.Tag != ber.ContextConstructed(n):
 		case n == tagBody:
-			r.body.Parse(&outer.Value, asn1.Sequence)
+			r.body.Parse(&outer.Value, ber.Sequence)
 		case n > 0 && int(n) < len(r.fields):
-			r.fields[n].Parse(&outer.Value, asn1.Any)
+			r.fields[n].Parse(&outer.Value, ber.Any)
 		}
 	}
 	return c.Ok() && present(r.version(), r.msgType(), &r.body)
 }
 
 // kind is the type of the message.
-func (r *request) kind() uint64 { return asn1.Uint64(r.msgType().Value) }
+func (r *request) kind() uint64 { return ber.Uint64(r.msgType().Value) }
 
 func (r *request) write(w *record.Writer) {
-	w.Key("pvno").Uint(asn1.Uint64(r.version().Value))
+	w.Key("pvno").Uint(ber.Uint64(r.version().Value))
 	writeType(w, r.kind())
 	writePadata(w, "pa_data", r.padata().Value)
 	writeBody(w, r.body.Value)
 }
 
 // bodyFields are the fields of a KDC-REQ-BODY, by the number of their tag.
-type bodyFields [12]asn1.TLV
+type bodyFields [12]ber.TLV
 
-func (f *bodyFields) options() *asn1.TLV    { return &f[0] }
-func (f *bodyFields) client() *asn1.TLV     { return &f[1] }
-func (f *bodyFields) realm() *asn1.TLV      { return &f[2] }
-func (f *bodyFields) server() *asn1.TLV     { return &f[3] }
-func (f *bodyFields) from() *asn1.TLV       { return &f[4] }
-func (f *bodyFields) till() *asn1.TLV       { return &f[5] }
-func (f *bodyFields) renewTill() *asn1.TLV  { return &f[6] }
-func (f *bodyFields) nonce() *asn1.TLV      { return &f[7] }
-func (f *bodyFields) etypes() *asn1.TLV     { return &f[8] }
-func (f *bodyFields) addresses() *asn1.TLV  { return &f[9] }
-func (f *bodyFields) authData() *asn1.TLV   { return &f[10] }
-func (f *bodyFields) additional() *asn1.TLV { return &f[11] }
+func (f *bodyFields) options() *ber.TLV    { return &f[0] }
+func (f *bodyFields) client() *ber.TLV     { return &f[1] }
+func (f *bodyFields) realm() *ber.TLV      { return &f[2] }
+func (f *bodyFields) server() *ber.TLV     { return &f[3] }
+func (f *bodyFields) from() *ber.TLV       { return &f[4] }
+func (f *bodyFields) till() *ber.TLV       { return &f[5] }
+func (f *bodyFields) renewTill() *ber.TLV  { return &f[6] }
+func (f *bodyFields) nonce() *ber.TLV      { return &f[7] }
+func (f *bodyFields) etypes() *ber.TLV     { return &f[8] }
+func (f *bodyFields) addresses() *ber.TLV  { return &f[9] }
+func (f *bodyFields) authData() *ber.TLV   { return &f[10] }
+func (f *bodyFields) additional() *ber.TLV { return &f[11] }
 
 // writeBody writes a KDC-REQ-BODY, or nothing where it is cut off or lacks
 // what it must have.
@@ -105,7 +105,7 @@ func writeBody(w *record.Writer, c wire.Cursor) {
 		return
 	}
 	w.Key("body").Object()
-	writeFlags(w, "kdc_options", asn1.Flags32(f.options().Value), &kdcOptions)
+	writeFlags(w, "kdc_options", ber.Flags32(f.options().Value), &kdcOptions)
 	if f.client().Ok() {
 		writePrincipal(w, "cname", f.client().Value)
 	}
@@ -120,12 +120,12 @@ func writeBody(w *record.Writer, c wire.Cursor) {
 	if f.renewTill().Ok() {
 		f.renewTill().WriteGeneralizedTime(w, "rtime")
 	}
-	w.Key("nonce").Uint(asn1.Uint64(f.nonce().Value))
+	w.Key("nonce").Uint(ber.Uint64(f.nonce().Value))
 	w.Key("etype").Array()
 	for c := f.etypes().Value; c.More(); {
-		e := asn1.Read(&c)
+		e := ber.Read(&c)
 		w.Elem()
-		writeEtype(w, asn1.Int64(e.Value))
+		writeEtype(w, ber.Int64(e.Value))
 	}
 	w.EndArray()
 	if f.addresses().Ok() {
@@ -174,7 +174,7 @@ func addressTypeName(kind uint64) string {
 func writeAddresses(w *record.Writer, key string, c wire.Cursor) {
 	w.Key(key).Array()
 	for c.More() {
-		seq := asn1.ReadTag(&c, asn1.Sequence)
+		seq := ber.ReadTag(&c, ber.Sequence)
 		writeAddress(w, seq.Value)
 	}
 	w.EndArray()
@@ -182,21 +182,21 @@ func writeAddresses(w *record.Writer, key string, c wire.Cursor) {
 
 // writeAddress writes a HostAddress (RFC 4120, section 5.2.5).
 func writeAddress(w *record.Writer, c wire.Cursor) {
-	var kind, address asn1.TLV
+	var kind, address ber.TLV
 	for c.More() {
-		outer := asn1.Read(&c)
+		outer := ber.Read(&c)
 		switch outer.Tag {
-		case asn1.ContextConstructed(0):
-			kind.Parse(&outer.Value, asn1.Integer)
-		case asn1.ContextConstructed(1):
-			address.Parse(&outer.Value, asn1.OctetString)
+		case ber.ContextConstructed(0):
+			kind.Parse(&outer.Value, ber.Integer)
+		case ber.ContextConstructed(1):
+			address.Parse(&outer.Value, ber.OctetString)
 		}
 	}
 	if !present(&kind, &address) {
 		return
 	}
 	w.Elem().Object()
-	k := asn1.Uint64(kind.Value)
+	k := ber.Uint64(kind.Value)
 	w.Key("type").Uint(k)
 	if name := addressTypeName(k); name != "" {
 		w.Key("type_name").Str(name)

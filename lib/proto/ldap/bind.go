@@ -1,7 +1,7 @@
 package ldap
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -9,7 +9,7 @@ import (
 
 // A bindRequest authenticates a client (RFC 4511, section 4.2).
 type bindRequest struct {
-	version, name, auth asn1.TLV
+	version, name, auth ber.TLV
 	whole               bool // nothing is missing before the end of auth
 	sasl                saslCredentials
 }
@@ -21,9 +21,9 @@ const (
 )
 
 func (r *bindRequest) parse(c wire.Cursor) {
-	r.version = asn1.ReadTag(&c, asn1.Integer)
-	r.name = asn1.Read(&c)
-	r.auth = asn1.Read(&c)
+	r.version = ber.ReadTag(&c, ber.Integer)
+	r.name = ber.Read(&c)
+	r.auth = ber.Read(&c)
 	r.whole = c.Ok()
 	if r.whole && r.auth.Tag == tagSASL {
 		r.sasl.parse(r.auth.Value)
@@ -59,13 +59,13 @@ func (r *bindRequest) exposure() proto.Exposure {
 
 // saslCredentials are what a SASL mechanism sends.
 type saslCredentials struct {
-	mechanism, credentials asn1.TLV
+	mechanism, credentials ber.TLV
 	ok                     bool
 }
 
 func (s *saslCredentials) parse(c wire.Cursor) {
-	s.mechanism = asn1.Read(&c)
-	s.credentials = asn1.ReadTag(&c, asn1.OctetString)
+	s.mechanism = ber.Read(&c)
+	s.credentials = ber.ReadTag(&c, ber.OctetString)
 	s.ok = c.Ok()
 }
 
@@ -132,9 +132,9 @@ func equalFold(s wire.Cursor, lower string) bool {
 // writeBindResponse writes a bind response, or nothing where it is cut off
 // (RFC 4511, section 4.1.9).
 func writeBindResponse(w *record.Writer, c wire.Cursor) {
-	code := asn1.Read(&c)
-	matched := asn1.Read(&c)
-	message := asn1.Read(&c)
+	code := ber.Read(&c)
+	matched := ber.Read(&c)
+	message := ber.Read(&c)
 	if c.Failed() {
 		return
 	}
@@ -147,8 +147,8 @@ func writeBindResponse(w *record.Writer, c wire.Cursor) {
 
 // writeString writes a string, which should be an OCTET STRING, as its tag
 // asks for. Bits, which have no place here, are written as octets.
-func writeString(w *record.Writer, key string, s *asn1.TLV) {
-	if s.Tag == asn1.BitString {
+func writeString(w *record.Writer, key string, s *ber.TLV) {
+	if s.Tag == ber.BitString {
 		s.WriteHex(w, key)
 		return
 	}
@@ -156,7 +156,7 @@ func writeString(w *record.Writer, key string, s *asn1.TLV) {
 }
 
 // resultName is the name of a result code of one byte.
-func resultName(code *asn1.TLV) string {
+func resultName(code *ber.TLV) string {
 	b, ok := code.Value.Peek()
 	if !ok || code.Length != 1 || int(b) >= len(results) || results[b] == "" {
 		return "UNKNOWN"

@@ -2,8 +2,8 @@
 package ldap
 
 import (
-	"merctools/lib/asn1"
-	"merctools/lib/identify"
+	"merctools/lib/ber"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"ldap"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 389}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 389}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.O("ldap", "an LDAP message",
@@ -49,17 +49,17 @@ const (
 
 // A Message is a message (RFC 4511, section 4.1.1).
 type Message struct {
-	id        asn1.TLV
-	operation asn1.TLV
+	id        ber.TLV
+	operation ber.TLV
 	bind      bindRequest
 }
 
 // Parse implements proto.Message. A message without its operation counts.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	*m = Message{}
-	seq := asn1.ReadTag(&c, asn1.Sequence)
-	m.id = asn1.ReadTag(&seq.Value, asn1.Integer)
-	m.operation = asn1.Read(&seq.Value)
+	seq := ber.ReadTag(&c, ber.Sequence)
+	m.id = ber.ReadTag(&seq.Value, ber.Integer)
+	m.operation = ber.Read(&seq.Value)
 	if !m.id.Value.More() {
 		return false
 	}

@@ -2,7 +2,7 @@
 package lldp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/link"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"lldp"},
-		Match:  []identify.Rule{{Layer: identify.Ethernet, Number: link.TypeLLDP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeLLDP}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.A("lldp", "the elements of an LLDP message",

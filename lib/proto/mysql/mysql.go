@@ -3,7 +3,7 @@
 package mysql
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 )
@@ -19,8 +19,8 @@ var Protocol = &proto.Protocol{
 			Select: []string{"mysql"},
 			// Packet number 0, protocol version 10, and a version such as
 			// 8.0 whose second and fourth characters are printable.
-			Match: []identify.Rule{{
-				Layer: identify.TCP,
+			Match: []detect.Rule{{
+				Layer: detect.TCP,
 				Mask:  "\x00\x00\x00\xf8\xff\xf0\xff\xf0\xe0\xe0\x00\x00\x00\x00\x00\x00",
 				Value: "\x00\x00\x00\x00\x0a\x30\x2e\x30\x20\x20\x00\x00\x00\x00\x00\x00",
 				Least: 10,
@@ -30,7 +30,7 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "login request",
 			Select: []string{"mysql"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Port: 3306}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Port: 3306}},
 			New:    func(o *proto.Options) proto.Message { return &Login{metadata: o.Metadata} },
 		},
 	},

@@ -2,7 +2,7 @@
 package netbios
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 )
 
@@ -21,13 +21,13 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "session packet",
 			Select: []string{"nbss"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Port: portSession}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Port: portSession}},
 			New:    func(*proto.Options) proto.Message { return new(Session) },
 		},
 		{
 			Name:   "datagram",
 			Select: []string{"nbds"},
-			Match:  []identify.Rule{{Layer: identify.UDP, Port: portDatagram, Side: identify.Both}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Port: portDatagram, Side: detect.Both}},
 			New:    func(*proto.Options) proto.Message { return new(Datagram) },
 		},
 	},

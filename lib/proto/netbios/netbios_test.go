@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 )
@@ -87,12 +87,12 @@ func TestDatagram(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	var tcp, udp identify.Table
+	var tcp, udp detect.Table
 	tcp.Add(1, Protocol.Messages[0].Match[0])
 	udp.Add(1, Protocol.Messages[1].Match[0])
 	for _, tt := range []struct {
 		src, dst uint16
-		tcp, udp identify.Kind
+		tcp, udp detect.Kind
 	}{
 		{139, 1000, 1, 0},
 		{1000, 139, 1, 0},

@@ -3,7 +3,7 @@
 package openvpn
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "packets",
 		Select:       []string{"openvpn_tcp"},
-		Match:        []identify.Rule{{Layer: identify.TCP, Port: 1194}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Port: 1194}},
 		Fingerprints: []npf.Type{npf.OpenVPN},
 		New:          newMessage,
 	}},

@@ -2,7 +2,7 @@
 package ospf
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "packet",
 		Select: []string{"ospf"},
-		Match:  []identify.Rule{{Layer: identify.IP, Number: ip.OSPF}},
+		Match:  []detect.Rule{{Layer: detect.IP, Number: ip.OSPF}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },
 	}},
 	Fields: []proto.Field{proto.O("ospf", "an OSPF packet, read as one of version 2",

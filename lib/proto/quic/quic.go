@@ -6,7 +6,7 @@ package quic
 
 import (
 	"merctools/lib/flow"
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
@@ -23,8 +23,8 @@ var Protocol = &proto.Protocol{
 		Select: []string{"quic"},
 		// A long header, and a connection ID of less than 32 bytes
 		// (RFC 8999, section 5.1).
-		Match: []identify.Rule{{
-			Layer: identify.UDP,
+		Match: []detect.Rule{{
+			Layer: detect.UDP,
 			Mask:  "\x80\x00\x00\x00\x00\xe0\x00\x00",
 			Value: "\x80\x00\x00\x00\x00\x00\x00\x00",
 		}},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -373,7 +374,7 @@ func TestAllocs(t *testing.T) {
 	var w record.Writer
 	var b npf.Builder
 	var c proto.Context
-	var frags []flow.Fragment
+	var frags []reassembly.Fragment
 	for i, in := range seeds(t) {
 		if n := testing.AllocsPerRun(100, func() {
 			w.Reset(0)
@@ -437,7 +438,7 @@ func use(t *testing.T, m *Initial, in []byte) {
 	if len(frags) == 0 {
 		return
 	}
-	r := flow.NewReassembler(10)
+	r := reassembly.NewReassembler(10)
 	part := r.Begin(&p.Key, 0, frags[0], p.Missing, false, nil)
 	for _, f := range frags[1:] {
 		part.Add(f)

@@ -1,7 +1,7 @@
 package quic
 
 import (
-	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/wire"
 )
 
@@ -113,7 +113,7 @@ func (m *Initial) Extent() (offset, length uint32, id []byte) {
 
 // Fragments implements proto.Fragmented. Where bytes of a frame have been
 // overwritten by a later one, it is these that are taken.
-func (m *Initial) Fragments(dst []flow.Fragment, first bool) []flow.Fragment {
+func (m *Initial) Fragments(dst []reassembly.Fragment, first bool) []reassembly.Fragment {
 	s := &m.stream
 	if !s.hasGaps() {
 		return append(dst, s.fragment(s.begin, s.end))
@@ -139,8 +139,8 @@ func (m *Initial) Fragments(dst []flow.Fragment, first bool) []flow.Fragment {
 	return dst
 }
 
-func (s *stream) fragment(begin, end int) flow.Fragment {
-	return flow.Fragment{Offset: uint32(begin), Data: s.buf[begin:end]}
+func (s *stream) fragment(begin, end int) reassembly.Fragment {
+	return reassembly.Fragment{Offset: uint32(begin), Data: s.buf[begin:end]}
 }
 
 // Reparse implements proto.Fragmented.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
@@ -85,7 +85,7 @@ func TestStream(t *testing.T) {
 }
 
 // partsOf lists the places of parts.
-func partsOf(t *testing.T, frags []flow.Fragment) string {
+func partsOf(t *testing.T, frags []reassembly.Fragment) string {
 	var s []string
 	for _, f := range frags {
 		s = append(s, fmt.Sprintf("%d+%d", f.Offset, len(f.Data)))

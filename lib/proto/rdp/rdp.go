@@ -3,7 +3,7 @@
 package rdp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "connection request",
 		Select: []string{"rdp"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 3389}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 3389}},
 		New:    func(*proto.Options) proto.Message { return new(ConnectionRequest) },
 	}},
 	Fields: []proto.Field{proto.O("rdp", "an X.224 connection request",

@@ -3,7 +3,7 @@
 package redis
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,15 +17,15 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "request",
 		Select: []string{"redis", "redis.request"},
-		Match: []identify.Rule{
-			{Layer: identify.TCP, Port: port, Side: identify.Destination},
-			{Layer: identify.TCP, HomePort: port, Words: []string{"AUTH"}},
+		Match: []detect.Rule{
+			{Layer: detect.TCP, Port: port, Side: detect.Destination},
+			{Layer: detect.TCP, HomePort: port, Words: []string{"AUTH"}},
 		},
 		New: func(*proto.Options) proto.Message { return new(Request) },
 	}, {
 		Name:   "response",
 		Select: []string{"redis", "redis.response"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: port, Side: identify.Source}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Response) },
 	}},
 	Records: []proto.Recognition{

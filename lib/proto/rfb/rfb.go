@@ -5,7 +5,7 @@ package rfb
 import (
 	"bytes"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -19,7 +19,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "ProtocolVersion",
 		Select: []string{"rfb"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Words: []string{"RFB "}}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Words: []string{"RFB "}}},
 		New:    func(*proto.Options) proto.Message { return new(ProtocolVersion) },
 	}},
 	Fields: []proto.Field{proto.O("vnc", "a ProtocolVersion message",

@@ -3,7 +3,7 @@
 package sctp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -18,7 +18,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "INIT",
 		Select: []string{"sctp"},
-		Match:  []identify.Rule{{Layer: identify.IP, Number: ip.SCTP}},
+		Match:  []detect.Rule{{Layer: detect.IP, Number: ip.SCTP}},
 		New:    func(*proto.Options) proto.Message { return new(Init) },
 	}},
 	Fields: []proto.Field{proto.O("sctp", "a packet with an INIT chunk",

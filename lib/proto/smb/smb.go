@@ -3,7 +3,7 @@
 package smb
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
@@ -17,13 +17,13 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "SMB1 message",
 			Select: []string{"smb"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xffSMB"}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xffSMB"}},
 			New:    func(*proto.Options) proto.Message { return new(V1) },
 		},
 		{
 			Name:   "SMB2 or SMB3 message",
 			Select: []string{"smb"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xfeSMB"}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xfeSMB"}},
 			New:    func(o *proto.Options) proto.Message { return &V2{features: o.Raw("smb")} },
 		},
 	},

@@ -3,7 +3,7 @@
 package smtp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -18,7 +18,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "command",
 		Select: []string{"smtp"},
-		Match: []identify.Rule{{Layer: identify.TCP, HomePort: 25, Words: []string{
+		Match: []detect.Rule{{Layer: detect.TCP, HomePort: 25, Words: []string{
 			"ATRN", "AUTH", "BDAT", "DATA", "EHLO", "ETRN", "EXPN", "HELO", "HELP", "MAIL",
 			"NOOP", "QUIT", "RCPT", "STAR", "VRFY",
 		}}},
@@ -26,7 +26,7 @@ var Protocol = &proto.Protocol{
 	}, {
 		Name:         "reply to EHLO",
 		Select:       []string{"smtp"},
-		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "250-\x00\x00\x00\x00"}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "250-\x00\x00\x00\x00"}},
 		Fingerprints: []npf.Type{npf.SMTPServer},
 		New:          func(*proto.Options) proto.Message { return new(Reply) },
 	}},

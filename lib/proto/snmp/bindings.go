@@ -1,7 +1,7 @@
 package snmp
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -31,15 +31,15 @@ type bindings wire.Cursor
 
 // A binding is a variable: its name and its value, both as they are encoded.
 type binding struct {
-	name  asn1.TLV
+	name  ber.TLV
 	value wire.Cursor
 }
 
 // readBinding reads a binding. Its value is failed where its name is none.
 func readBinding(c *wire.Cursor) binding {
 	var b binding
-	seq := asn1.ReadTag(c, asn1.Sequence)
-	b.name = asn1.ReadTag(&seq.Value, asn1.ObjectIdentifier)
+	seq := ber.ReadTag(c, ber.Sequence)
+	b.name = ber.ReadTag(&seq.Value, ber.ObjectIdentifier)
 	b.value = seq.Value
 	return b
 }
@@ -56,7 +56,7 @@ func (l bindings) write(w *record.Writer) {
 			break
 		}
 		w.Elem().Object()
-		asn1.WriteOID(w.Key("name"), b.name.Value)
+		ber.WriteOID(w.Key("name"), b.name.Value)
 		writeValue(w, b.value)
 		w.EndObject()
 	}
@@ -69,8 +69,8 @@ func (l bindings) eachOID(f func(wire.Cursor)) {
 		if b.value.Failed() {
 			break
 		}
-		v := asn1.Read(&b.value)
-		if v.Class() == asn1.Universal && v.Number() == asn1.ObjectIdentifier && v.Value.More() {
+		v := ber.Read(&b.value)
+		if v.Class() == ber.Universal && v.Number() == ber.ObjectIdentifier && v.Value.More() {
 			f(v.Value)
 		}
 	}
@@ -90,15 +90,15 @@ const (
 // writeValue writes the value of a variable, with c at its tag.
 func writeValue(w *record.Writer, c wire.Cursor) {
 	all := c
-	v := asn1.Read(&c)
+	v := ber.Read(&c)
 	if !v.Valid() {
 		return
 	}
 	known := false
 	switch v.Class() {
-	case asn1.Application:
+	case ber.Application:
 		known = writeApplication(w, v.Number(), v.Value)
-	case asn1.Universal:
+	case ber.Universal:
 		known = writeUniversal(w, &v)
 	}
 	if !known {
@@ -115,7 +115,7 @@ func writeApplication(w *record.Writer, kind uint8, c wire.Cursor) bool {
 	case kind == typeIPAddress && n == 4:
 		w.Key("ipv4_address").IP(c)
 	case kind == typeCounter32 && n <= 5:
-		w.Key("counter32").Uint(asn1.Uint64(c))
+		w.Key("counter32").Uint(ber.Uint64(c))
 	case kind == typeGauge32 && n <= 5:
 		w.Key("unsigned32").Uint(uint64(c.Uint32()))
 	case kind == typeTimeTicks && n <= 5:
@@ -134,21 +134,21 @@ func writeApplication(w *record.Writer, kind uint8, c wire.Cursor) bool {
 
 // writeUniversal writes a value of one of ASN.1's types, and reports whether
 // it is a type that values have.
-func writeUniversal(w *record.Writer, v *asn1.TLV) bool {
+func writeUniversal(w *record.Writer, v *ber.TLV) bool {
 	switch v.Number() {
-	case asn1.ObjectIdentifier:
+	case ber.ObjectIdentifier:
 		v.WriteOID(w, "oid")
-	case asn1.PrintableString, asn1.T61String, asn1.VideotexString, asn1.IA5String, asn1.GraphicString, asn1.VisibleString:
+	case ber.PrintableString, ber.T61String, ber.VideotexString, ber.IA5String, ber.GraphicString, ber.VisibleString:
 		v.WriteText(w, "string")
-	case asn1.BitString:
+	case ber.BitString:
 		w.Key("bit_string_hex").Hex(v.Value)
-	case asn1.OctetString:
+	case ber.OctetString:
 		w.Key("octet_string").Hex(v.Value)
-	case asn1.Integer:
-		w.Key("integer").Int(asn1.Int64(v.Value))
-	case asn1.Null:
+	case ber.Integer:
+		w.Key("integer").Int(ber.Int64(v.Value))
+	case ber.Null:
 		w.Key("null").Bool(true)
-	case asn1.Boolean:
+	case ber.Boolean:
 		w.Key("boolean").Bool(v.Value.HasPrefix("\xff"))
 	default:
 		return false

@@ -1,7 +1,7 @@
 package snmp
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -9,14 +9,14 @@ import (
 // A communityMessage is a message of version 1 (RFC 1157, section 4) or 2c
 // (RFC 1901, section 3).
 type communityMessage struct {
-	version, community, data asn1.TLV
+	version, community, data ber.TLV
 }
 
 func (m *communityMessage) parse(c wire.Cursor) bool {
-	seq := asn1.ReadTag(&c, asn1.Sequence)
-	m.version = asn1.ReadTag(&seq.Value, asn1.Integer)
-	m.community = asn1.ReadTag(&seq.Value, asn1.OctetString)
-	m.data = asn1.Read(&seq.Value)
+	seq := ber.ReadTag(&c, ber.Sequence)
+	m.version = ber.ReadTag(&seq.Value, ber.Integer)
+	m.community = ber.ReadTag(&seq.Value, ber.OctetString)
+	m.data = ber.Read(&seq.Value)
 	return seq.Value.Ok()
 }
 
@@ -58,17 +58,17 @@ var pduNames = [...]string{
 
 // A pdu is any PDU but a trap of version 1 (RFC 3416, section 3).
 type pdu struct {
-	id, status, index asn1.TLV
+	id, status, index ber.TLV
 	bindings          bindings
 	ok                bool
 }
 
 func readPDU(c wire.Cursor) pdu {
 	var p pdu
-	p.id = asn1.Read(&c)
-	p.status = asn1.ReadTag(&c, asn1.Integer)
-	p.index = asn1.ReadTag(&c, asn1.Integer)
-	list := asn1.Read(&c)
+	p.id = ber.Read(&c)
+	p.status = ber.ReadTag(&c, ber.Integer)
+	p.index = ber.ReadTag(&c, ber.Integer)
+	list := ber.Read(&c)
 	p.ok = c.Ok()
 	if p.ok {
 		p.bindings = bindings(list.Value)
@@ -81,7 +81,7 @@ func (p *pdu) write(w *record.Writer) {
 		return
 	}
 	w.Key("pdu").Object()
-	w.Key("request_id").Int(asn1.Int64(p.id.Value))
+	w.Key("request_id").Int(ber.Int64(p.id.Value))
 	if !p.status.Value.HasPrefix("\x00") {
 		w.Key("error_status").Hex(p.status.Value)
 	}
@@ -94,7 +94,7 @@ func (p *pdu) write(w *record.Writer) {
 
 // A trap is a trap of version 1 (RFC 1157, section 4.1.6).
 type trap struct {
-	enterprise, agent, generic, specific, time asn1.TLV
+	enterprise, agent, generic, specific, time ber.TLV
 	bindings                                   bindings
 	rest                                       wire.Cursor
 	ok                                         bool
@@ -102,12 +102,12 @@ type trap struct {
 
 func readTrap(c wire.Cursor) trap {
 	var t trap
-	t.enterprise = asn1.ReadTag(&c, asn1.ObjectIdentifier)
-	t.agent = asn1.Read(&c)
-	t.generic = asn1.ReadTag(&c, asn1.Integer)
-	t.specific = asn1.ReadTag(&c, asn1.Integer)
-	t.time = asn1.Read(&c)
-	list := asn1.ReadTag(&c, asn1.Sequence)
+	t.enterprise = ber.ReadTag(&c, ber.ObjectIdentifier)
+	t.agent = ber.Read(&c)
+	t.generic = ber.ReadTag(&c, ber.Integer)
+	t.specific = ber.ReadTag(&c, ber.Integer)
+	t.time = ber.Read(&c)
+	list := ber.ReadTag(&c, ber.Sequence)
 	t.rest = c
 	t.ok = c.Ok()
 	if t.ok {
@@ -126,10 +126,10 @@ func (t *trap) write(w *record.Writer) {
 		return
 	}
 	w.Key("trap").Object()
-	asn1.WriteOID(w.Key("enterprise"), t.enterprise.Value)
+	ber.WriteOID(w.Key("enterprise"), t.enterprise.Value)
 	w.Key("agent_addr").Hex(t.agent.Value)
 	generic := "UNKNOWN"
-	if n := uint32(asn1.Uint64(t.generic.Value)); n < uint32(len(trapNames)) {
+	if n := uint32(ber.Uint64(t.generic.Value)); n < uint32(len(trapNames)) {
 		generic = trapNames[n]
 	}
 	w.Key("generic_trap").Str(generic)

@@ -2,8 +2,8 @@
 package snmp
 
 import (
-	"merctools/lib/asn1"
-	"merctools/lib/identify"
+	"merctools/lib/ber"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,9 +17,9 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"snmp"},
-		Match: []identify.Rule{
-			{Layer: identify.UDP, Port: 161},
-			{Layer: identify.UDP, Port: 162},
+		Match: []detect.Rule{
+			{Layer: detect.UDP, Port: 161},
+			{Layer: detect.UDP, Port: 162},
 		},
 		New: func(*proto.Options) proto.Message { return new(Message) },
 	}},
@@ -81,12 +81,12 @@ const (
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.all = c
 	rest := c
-	seq := asn1.ReadTag(&rest, asn1.Sequence)
-	version := asn1.ReadTag(&seq.Value, asn1.Integer)
+	seq := ber.ReadTag(&rest, ber.Sequence)
+	version := ber.ReadTag(&seq.Value, ber.Integer)
 	if seq.Value.Failed() || version.Length != 1 {
 		return false
 	}
-	m.versionByte = asn1.Uint64(version.Value)
+	m.versionByte = ber.Uint64(version.Value)
 	switch m.versionByte {
 	case version1, version2c:
 		return m.v2.parse(c)

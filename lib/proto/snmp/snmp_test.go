@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 	"merctools/lib/wire"
@@ -156,7 +156,7 @@ func TestEachOID(t *testing.T) {
 		p.Record([]byte(tt.data))
 		var got []byte
 		p.Message.(*Message).EachOID(func(contents wire.Cursor) {
-			got = append(asn1.AppendOID(got, contents), ' ')
+			got = append(ber.AppendOID(got, contents), ' ')
 		})
 		if string(got) != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)

@@ -1,18 +1,18 @@
 package snmp
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
 // A userMessage is a message of version 3 (RFC 3412, section 6).
 type userMessage struct {
-	version    asn1.TLV
-	model      asn1.TLV
+	version    ber.TLV
+	model      ber.TLV
 	flags      uint8
 	headerOk   bool
-	parameters asn1.TLV    // of the security model
+	parameters ber.TLV     // of the security model
 	end        int         // where the parameters end
 	body       wire.Cursor // scoped PDU
 }
@@ -29,11 +29,11 @@ func (m *userMessage) encrypted() bool { return m.flags&flagPriv != 0 }
 
 func (m *userMessage) parse(c wire.Cursor) bool {
 	total := c.Len()
-	seq := asn1.ReadTag(&c, asn1.Sequence)
+	seq := ber.ReadTag(&c, ber.Sequence)
 	end := total - c.Len()
-	m.version = asn1.ReadTag(&seq.Value, asn1.Integer)
+	m.version = ber.ReadTag(&seq.Value, ber.Integer)
 	m.parseHeader(&seq.Value)
-	m.parameters = asn1.ReadTag(&seq.Value, asn1.OctetString)
+	m.parameters = ber.ReadTag(&seq.Value, ber.OctetString)
 	m.end = end - seq.Value.Len()
 	m.body = seq.Value
 	return seq.Value.Ok()
@@ -41,19 +41,19 @@ func (m *userMessage) parse(c wire.Cursor) bool {
 
 // parseHeader reads HeaderData.
 func (m *userMessage) parseHeader(c *wire.Cursor) {
-	seq := asn1.ReadTag(c, asn1.Sequence)
-	asn1.ReadTag(&seq.Value, asn1.Integer) // msgID
-	asn1.ReadTag(&seq.Value, asn1.Integer) // msgMaxSize
-	flags := asn1.ReadTag(&seq.Value, asn1.OctetString)
+	seq := ber.ReadTag(c, ber.Sequence)
+	ber.ReadTag(&seq.Value, ber.Integer) // msgID
+	ber.ReadTag(&seq.Value, ber.Integer) // msgMaxSize
+	flags := ber.ReadTag(&seq.Value, ber.OctetString)
 	m.flags = flags.Value.Uint8()
-	m.model = asn1.ReadTag(&seq.Value, asn1.Integer)
+	m.model = ber.ReadTag(&seq.Value, ber.Integer)
 	m.headerOk = seq.Value.Ok()
 }
 
 func (m *userMessage) write(w *record.Writer, all wire.Cursor) {
-	w.Key("version").Uint(asn1.Uint64(m.version.Value))
+	w.Key("version").Uint(ber.Uint64(m.version.Value))
 	if m.headerOk {
-		w.Key("msg_security_model").Uint(asn1.Uint64(m.model.Value))
+		w.Key("msg_security_model").Uint(ber.Uint64(m.model.Value))
 		w.Key("auth").Bool(m.authenticated())
 		w.Key("priv").Bool(m.encrypted())
 	}
@@ -63,7 +63,7 @@ func (m *userMessage) write(w *record.Writer, all wire.Cursor) {
 	}
 	if m.encrypted() {
 		c := m.body
-		pdu := asn1.ReadTag(&c, asn1.OctetString)
+		pdu := ber.ReadTag(&c, ber.OctetString)
 		w.Key("encrypted_pdu_length").Uint(pdu.Length)
 		return
 	}
@@ -73,15 +73,15 @@ func (m *userMessage) write(w *record.Writer, all wire.Cursor) {
 
 // A scopedPDU is a PDU with its context (RFC 3412, section 6.8).
 type scopedPDU struct {
-	engine, name, pdu asn1.TLV
+	engine, name, pdu ber.TLV
 }
 
 func readScopedPDU(c wire.Cursor) scopedPDU {
 	var s scopedPDU
-	seq := asn1.ReadTag(&c, asn1.Sequence)
-	s.engine = asn1.ReadTag(&seq.Value, asn1.OctetString)
-	s.name = asn1.ReadTag(&seq.Value, asn1.OctetString)
-	s.pdu = asn1.Read(&seq.Value)
+	seq := ber.ReadTag(&c, ber.Sequence)
+	s.engine = ber.ReadTag(&seq.Value, ber.OctetString)
+	s.name = ber.ReadTag(&seq.Value, ber.OctetString)
+	s.pdu = ber.Read(&seq.Value)
 	return s
 }
 

@@ -1,7 +1,7 @@
 package snmp
 
 import (
-	"merctools/lib/asn1"
+	"merctools/lib/ber"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -9,20 +9,20 @@ import (
 // usm are the parameters of the User-based Security Model (RFC 3414, section
 // 2.4).
 type usm struct {
-	engine, user, auth asn1.TLV
+	engine, user, auth ber.TLV
 	authEnd            int // where the authentication parameters end
 }
 
 // parse reads the parameters, of which end is the offset behind the last byte
 // in the datagram. It reports whether there are any at all.
 func (u *usm) parse(c wire.Cursor, end int) bool {
-	seq := asn1.ReadTag(&c, asn1.Sequence)
+	seq := ber.ReadTag(&c, ber.Sequence)
 	end -= c.Len()
-	u.engine = asn1.ReadTag(&seq.Value, asn1.OctetString)
-	asn1.ReadTag(&seq.Value, asn1.Integer) // boots
-	asn1.ReadTag(&seq.Value, asn1.Integer) // time
-	u.user = asn1.ReadTag(&seq.Value, asn1.OctetString)
-	u.auth = asn1.ReadTag(&seq.Value, asn1.OctetString)
+	u.engine = ber.ReadTag(&seq.Value, ber.OctetString)
+	ber.ReadTag(&seq.Value, ber.Integer) // boots
+	ber.ReadTag(&seq.Value, ber.Integer) // time
+	u.user = ber.ReadTag(&seq.Value, ber.OctetString)
+	u.auth = ber.ReadTag(&seq.Value, ber.OctetString)
 	u.authEnd = end - seq.Value.Len()
 	return c.Ok()
 }

@@ -3,7 +3,7 @@
 package socks
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 )
 
@@ -16,19 +16,19 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "SOCKS4 request",
 			Select: []string{"socks"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xfc\x00\x00", Value: "\x04\x00\x00\x00", Length: lengthV4}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xfc\x00\x00", Value: "\x04\x00\x00\x00", Length: lengthV4}},
 			New:    func(o *proto.Options) proto.Message { return &RequestV4{metadata: o.Metadata} },
 		},
 		{
 			Name:   "SOCKS5 hello",
 			Select: []string{"socks"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xf0\x00\x00", Value: "\x05\x00\x00\x00", Length: lengthHello}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xf0\x00\x00", Value: "\x05\x00\x00\x00", Length: lengthHello}},
 			New:    func(o *proto.Options) proto.Message { return &Hello{metadata: o.Metadata} },
 		},
 		{
 			Name:   "SOCKS5 request or reply",
 			Select: []string{"socks"},
-			Match:  []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xf0\xff\xf8", Value: "\x05\x00\x00\x00", Length: lengthV5}},
+			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xf0\xff\xf8", Value: "\x05\x00\x00\x00", Length: lengthV5}},
 			New:    func(o *proto.Options) proto.Message { return &MessageV5{metadata: o.Metadata} },
 		},
 	},

@@ -5,7 +5,7 @@ package ssdp
 import (
 	"bytes"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -20,7 +20,7 @@ var Protocol = &proto.Protocol{
 		Name:   "message",
 		Select: []string{"ssdp"},
 		// What NOTIFY, M-SEARCH and HTTP/1.1 have in common.
-		Match: []identify.Rule{{Layer: identify.UDP, Mask: "\xe8\x84\xf0\xe0\x00\x90\x00\x00", Value: "\x48\x04\x50\x40\x00\x10\x00\x00"}},
+		Match: []detect.Rule{{Layer: detect.UDP, Mask: "\xe8\x84\xf0\xe0\x00\x90\x00\x00", Value: "\x48\x04\x50\x40\x00\x10\x00\x00"}},
 		New: func(o *proto.Options) proto.Message {
 			return &Message{metadata: o.Metadata, raw: o.Raw("ssdp")}
 		},

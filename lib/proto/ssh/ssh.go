@@ -3,7 +3,7 @@
 package ssh
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 )
@@ -16,7 +16,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "identification",
 		Select:       selectors,
-		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "SSH-\x00\x00\x00\x00"}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "SSH-\x00\x00\x00\x00"}},
 		Fingerprints: []npf.Type{npf.SSH, npf.SSHServer, npf.SSHInit, npf.SSHInitServer},
 		New: func(o *proto.Options) proto.Message {
 			return &Identification{metadata: o.Metadata, from: directions(o)}
@@ -25,7 +25,7 @@ var Protocol = &proto.Protocol{
 		Name:   "KEXINIT",
 		Select: selectors,
 		// Up to 4095 bytes in the packet, and the message's number.
-		Match:        []identify.Rule{{Layer: identify.TCP, Mask: "\xff\xff\xf0\x00\x00\xff\x00\x00", Value: "\x00\x00\x00\x00\x00\x14\x00\x00"}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\xf0\x00\x00\xff\x00\x00", Value: "\x00\x00\x00\x00\x00\x14\x00\x00"}},
 		Fingerprints: []npf.Type{npf.SSHKex, npf.SSHKexServer},
 		New: func(o *proto.Options) proto.Message {
 			return &KeyExchange{metadata: o.Metadata, from: directions(o)}

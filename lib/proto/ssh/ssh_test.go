@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 	"merctools/lib/transport"
@@ -248,18 +249,18 @@ func TestReassembly(t *testing.T) {
 	m := Identification{from: proto.Undecided}
 	p := clientPacket()
 	m.Parse(wire.Of(data[:11]), &p)
-	r := flow.NewReassembler(1)
-	part := r.Begin(new(flow.Key), 0, flow.Fragment{Data: data[:11]}, p.Missing, p.Indefinite, nil)
+	r := reassembly.NewReassembler(1)
+	part := r.Begin(new(flow.Key), 0, reassembly.Fragment{Data: data[:11]}, p.Missing, p.Indefinite, nil)
 	for i := 11; i < len(data); i += 40 {
-		if part.State() != flow.Progress {
+		if part.State() != reassembly.Progress {
 			t.Fatalf("complete with %d of %d bytes", i, len(data))
 		}
-		part.Add(flow.Fragment{Offset: uint32(i), Data: data[i:min(i+40, len(data))]})
-		if part.Indefinite && part.State() == flow.Progress {
+		part.Add(reassembly.Fragment{Offset: uint32(i), Data: data[i:min(i+40, len(data))]})
+		if part.Indefinite && part.State() == reassembly.Progress {
 			part.Settle(m.MissingFrom(part.Data()))
 		}
 	}
-	if part.State() != flow.Complete || !bytes.Equal(part.Data(), data) {
+	if part.State() != reassembly.Complete || !bytes.Equal(part.Data(), data) {
 		t.Errorf("state %v with %d of %d bytes", part.State(), len(part.Data()), len(data))
 	}
 }

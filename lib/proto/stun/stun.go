@@ -4,7 +4,7 @@
 package stun
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -21,8 +21,8 @@ var Protocol = &proto.Protocol{
 		Select: []string{"stun"},
 		// Nothing at a fixed place tells the messages of classic STUN, so
 		// only the length is looked at here, and the rest in Parse.
-		Match: []identify.Rule{{
-			Layer:  identify.UDP,
+		Match: []detect.Rule{{
+			Layer:  detect.UDP,
 			Mask:   "\x00\x00\x00\x00",
 			Value:  "\x00\x00\x00\x00",
 			Length: datagramLen,

@@ -3,7 +3,7 @@
 package syslog
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"syslog"},
-		Match:  []identify.Rule{{Layer: identify.UDP, Port: 514, Side: identify.Destination}},
+		Match:  []detect.Rule{{Layer: detect.UDP, Port: 514, Side: detect.Destination}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.O("syslog", "a syslog message",

@@ -3,7 +3,7 @@
 package tacacs
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "packet",
 		Select: []string{"tacacs"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 49}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 49}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },
 	}},
 	Fields: []proto.Field{proto.O("tacacs_plus", "a TACACS+ packet",

@@ -2,7 +2,7 @@
 package tcp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
@@ -19,7 +19,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "SYN and SYN/ACK",
 		Select:       []string{"tcp"},
-		Match:        []identify.Rule{{Layer: identify.IP, Number: ip.TCP}},
+		Match:        []detect.Rule{{Layer: detect.IP, Number: ip.TCP}},
 		Fingerprints: []npf.Type{npf.TCP, npf.TCPServer},
 		New: func(o *proto.Options) proto.Message {
 			return &Opening{metadata: o.Metadata, synack: o.Select.Has("tcp.syn_ack")}

@@ -5,7 +5,7 @@ package telnet
 import (
 	"bytes"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -19,7 +19,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "data",
 		Select: []string{"telnet"},
-		Match:  []identify.Rule{{Layer: identify.TCP, Port: 23}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: 23}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.O("telnet", "Telnet data with at least one whole item",

@@ -2,7 +2,7 @@
 package tftp
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -18,7 +18,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"tftp"},
-		Match:  []identify.Rule{{Layer: identify.UDP, Port: port}},
+		Match:  []detect.Rule{{Layer: detect.UDP, Port: port}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.O("tftp", "a request or an error; other messages have a record without this",

@@ -3,7 +3,7 @@ package tftp
 import (
 	"testing"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 )
@@ -43,7 +43,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	var table identify.Table
+	var table detect.Table
 	table.Add(1, Protocol.Messages[0].Match[0])
 	for _, ports := range [][2]uint16{{69, 1000}, {1000, 69}} {
 		if table.Find(nil, ports[0], ports[1]) != 1 {

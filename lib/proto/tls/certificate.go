@@ -3,9 +3,9 @@ package tls
 import (
 	"iter"
 
+	"merctools/lib/certificate"
 	"merctools/lib/record"
 	"merctools/lib/wire"
-	"merctools/lib/x509"
 )
 
 // A CertificateList is the list of certificates of a Certificate message
@@ -64,7 +64,7 @@ func (l *CertificateList) writeRecord(w *record.Writer, asJSON bool) {
 		}
 		w.Elem().Object()
 		if asJSON {
-			var cert x509.Certificate
+			var cert certificate.Certificate
 			cert.Parse(der)
 			w.Key("cert")
 			cert.Write(w)

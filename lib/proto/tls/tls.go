@@ -6,7 +6,7 @@
 package tls
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 )
@@ -58,9 +58,9 @@ var Protocol = &proto.Protocol{
 
 // startsWith identifies a handshake message that begins a record of version
 // 3.0 to 3.3.
-func startsWith(t HandshakeType) []identify.Rule {
-	return []identify.Rule{{
-		Layer: identify.TCP,
+func startsWith(t HandshakeType) []detect.Rule {
+	return []detect.Rule{{
+		Layer: detect.TCP,
 		Mask:  "\xff\xff\xfc\x00\x00\xff\x00\x00",
 		Value: "\x16\x03\x00\x00\x00" + string(rune(t)) + "\x00\x00",
 	}}

@@ -5,7 +5,7 @@ package tofsee
 import (
 	"math/bits"
 
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -20,7 +20,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "initial message",
 		Select:       []string{"tofsee"},
-		Match:        []identify.Rule{{Layer: identify.TCP, Size: messageLen}},
+		Match:        []detect.Rule{{Layer: detect.TCP, Size: messageLen}},
 		Fingerprints: []npf.Type{npf.Tofsee},
 		New:          func(*proto.Options) proto.Message { return new(Greeting) },
 	}},

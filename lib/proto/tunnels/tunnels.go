@@ -3,7 +3,7 @@
 package tunnels
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/ip"
 	"merctools/lib/proto"
 	"merctools/lib/tunnel"
@@ -18,19 +18,19 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "VXLAN",
 			Select: []string{"vxlan"},
-			Match:  []identify.Rule{{Layer: identify.UDP, Port: tunnel.PortVXLAN, Side: identify.Destination}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Port: tunnel.PortVXLAN, Side: detect.Destination}},
 		},
 		{
 			Name:   "GENEVE",
 			Select: []string{"geneve"},
-			Match:  []identify.Rule{{Layer: identify.UDP, Port: tunnel.PortGENEVE, Side: identify.Destination}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Port: tunnel.PortGENEVE, Side: detect.Destination}},
 		},
 		{
 			Name:   "GRE",
 			Select: []string{"gre"},
-			Match: []identify.Rule{
-				{Layer: identify.IP, Number: ip.GRE},
-				{Layer: identify.UDP, Port: tunnel.PortGRE, Side: identify.Destination},
+			Match: []detect.Rule{
+				{Layer: detect.IP, Number: ip.GRE},
+				{Layer: detect.UDP, Port: tunnel.PortGRE, Side: detect.Destination},
 			},
 		},
 	},

@@ -2,7 +2,7 @@
 package wireguard
 
 import (
-	"merctools/lib/identify"
+	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -16,8 +16,8 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "handshake initiation",
 		Select: []string{"wireguard"},
-		Match: []identify.Rule{{
-			Layer: identify.UDP,
+		Match: []detect.Rule{{
+			Layer: detect.UDP,
 			Mask:  "\xff\xff\xff\xff\x00\x00\x00\x00",
 			Value: "\x01\x00\x00\x00\x00\x00\x00\x00",
 		}},

@@ -1,0 +1,115 @@
+package pcap
+
+import (
+	"strconv"
+
+	"merctools/lib/capture"
+)
+
+// Magic numbers of the pcap file header, in the writer's byte order.
+const (
+	magicMicro    = 0xa1b2c3d4
+	magicNano     = 0xa1b23c4d
+	magicModified = 0xa1b2cd34 // microseconds, with 8 more bytes in each record header
+)
+
+const (
+	pcapFileHeader     = 24
+	pcapRecordHeader   = 16
+	pcapModifiedHeader = pcapRecordHeader + 8
+)
+
+// maxRecord is the longest packet record or block that is taken for one, in
+// bytes; a greater length is a corrupt one. Captures of buses have records of
+// up to that size.
+const maxRecord = 128 << 20
+
+// pcapHeader is what a pcap file header says about the records after it.
+type pcapHeader struct {
+	order  order
+	record int   // length of a record header, in bytes
+	unit   int64 // of the second half of a time, in nanoseconds
+	link   uint16
+}
+
+// parseMagic takes byte order, length of the record headers and unit of time
+// from the first four bytes of a file, and reports whether they are pcap's.
+func (h *pcapHeader) parseMagic(b []byte) bool {
+	*h = pcapHeader{
+		order:  b[0] == 0xa1, // the most significant byte of every magic number
+		record: pcapRecordHeader,
+		unit:   1000,
+	}
+	switch h.order.uint32(b) {
+	case magicMicro:
+	case magicNano:
+		h.unit = 1
+	case magicModified:
+		h.record = pcapModifiedHeader
+	default:
+		return false
+	}
+	return true
+}
+
+// parse reads a file header of pcapFileHeader bytes. Version, time zone,
+// accuracy and snapshot length do not change how records are read. The upper
+// half of the link type field tells of a frame check sequence.
+func (h *pcapHeader) parse(b []byte) bool {
+	if !h.parseMagic(b) {
+		return false
+	}
+	h.link = uint16(h.order.uint32(b[20:]))
+	return true
+}
+
+// pcapRecords adds the packets of the whole records in data[pos:] to b, and
+// returns where the first record is that is not whole. base is the offset of
+// data in the capture.
+//
+// A file header can stand in place of a record: `cat a.pcap b.pcap` makes
+// that. Where a record has its captured length the file header has the time
+// zone, always 0.
+func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64) int {
+	for {
+		rest := data[pos:]
+		header := r.pcap.record
+		if len(rest) < header {
+			r.need(header, "packet record header")
+			return pos
+		}
+		capLen := r.pcap.order.uint32(rest[8:])
+		if capLen == 0 && Sniff(rest) == PCAP {
+			if len(rest) < pcapFileHeader {
+				r.need(pcapFileHeader, "file header")
+				return pos
+			}
+			r.pcap.parse(rest)
+			pos += pcapFileHeader
+			continue
+		}
+		offset := base + int64(pos)
+		keep := int(min(capLen, capture.MaxPacket))
+		if len(rest)-header < keep {
+			r.need(header+int(capLen), "packet record")
+			return pos
+		}
+		b.Packets = append(b.Packets, capture.Packet{
+			Time:       int64(r.pcap.order.uint32(rest))*1e9 + int64(r.pcap.order.uint32(rest[4:]))*r.pcap.unit,
+			FileOffset: offset,
+			Off:        uint32(pos + header),
+			CapLen:     uint32(keep),
+			OrigLen:    r.pcap.order.uint32(rest[12:]),
+			Link:       r.pcap.link,
+		})
+		pos += header + keep
+		if capLen > maxRecord {
+			r.fail(offset, "packet record with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes", nil)
+			return pos
+		}
+		if int(capLen) > keep {
+			r.skip = skip{offset: offset, size: header + int(capLen), left: int(capLen) - keep, what: "packet record"}
+			return pos
+		}
+	}
+}

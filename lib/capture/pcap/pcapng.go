@@ -1,0 +1,235 @@
+package pcap
+
+import (
+	"strconv"
+
+	"merctools/lib/capture"
+)
+
+// Block types of pcapng (section 4 of the draft, and its code registry).
+const (
+	blockSection   = 0x0a0d0d0a // the same in both byte orders
+	blockInterface = 1
+	blockPacket    = 2 // obsolete, still met
+	blockSimple    = 3
+	blockEnhanced  = 6
+)
+
+// Option codes of an Interface Description Block.
+const (
+	optionEnd        = 0
+	optionResolution = 9
+	optionOffset     = 14
+)
+
+const (
+	byteOrderMagic = 0x1a2b3c4d
+
+	blockHeader   = 8
+	blockTrailer  = 4
+	minBlock      = blockHeader + blockTrailer
+	enhancedFixed = 20 // bytes of an Enhanced capture.Packet Block's body before the packet
+	simpleFixed   = 4
+
+	// maxBlock is the longest block that is read into memory whole. Of a
+	// longer one, what is beyond is skipped; a packet of MaxPacket bytes is
+	// not.
+	maxBlock = 128 << 10
+
+	// maxInterfaces bounds the memory that a section can ask for.
+	maxInterfaces = 1 << 16
+)
+
+// netInterface is what an Interface Description Block says.
+type netInterface struct {
+	clock   clock
+	snapLen uint32 // 0: no limit
+	link    uint16
+}
+
+// section is the state of a pcapng section.
+type section struct {
+	order      order
+	interfaces []netInterface
+}
+
+// pcapngBlocks adds the packets of the whole blocks in data[pos:] to b, and
+// returns where the first block is that is not whole. base is the offset of
+// data in the capture.
+func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int, base int64) int {
+	for {
+		rest := data[pos:]
+		offset := base + int64(pos)
+		if len(rest) < minBlock {
+			r.need(minBlock, "block header")
+			return pos
+		}
+		kind := r.section.order.uint32(rest)
+		if kind == blockSection {
+			switch uint32(byteOrderMagic) {
+			case littleEndian.uint32(rest[8:]):
+				r.section.order = littleEndian
+			case bigEndian.uint32(rest[8:]):
+				r.section.order = bigEndian
+			default:
+				r.fail(offset, "section header block without byte-order magic", nil)
+				return pos
+			}
+		}
+		size := r.section.order.uint32(rest[4:])
+		if size < minBlock || size%4 != 0 || size > maxRecord {
+			r.fail(offset, "block with a length of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
+			return pos
+		}
+		n := int(min(size, maxBlock))
+		if len(rest) < n {
+			r.need(int(size), "block")
+			return pos
+		}
+		whole := n == int(size)
+		end := n
+		if whole {
+			end -= blockTrailer
+			if !r.sameLength(offset, size, rest[end:]) {
+				return pos
+			}
+		}
+		r.block(b, kind, rest[blockHeader:end], pos+blockHeader, offset, size)
+		if r.err != nil {
+			return pos
+		}
+		pos += n
+		if !whole {
+			r.skip = skip{offset: offset, size: int(size), left: int(size) - n - blockTrailer, trailer: size, what: "block"}
+			return pos
+		}
+	}
+}
+
+// sameLength checks the length that ends a block of size bytes against the one
+// that began it.
+func (r *Reader) sameLength(offset int64, size uint32, trailer []byte) bool {
+	again := r.section.order.uint32(trailer)
+	if again != size {
+		r.fail(offset, "block whose lengths differ ("+strconv.FormatUint(uint64(size), 10)+" and "+strconv.FormatUint(uint64(again), 10)+" bytes)", nil)
+		return false
+	}
+	return true
+}
+
+// block takes what there is to take from one block. The body lies at
+// b.Data[at:]; of a block longer than maxBlock it is only the beginning.
+func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offset int64, size uint32) {
+	order := r.section.order
+	switch kind {
+	case blockEnhanced, blockPacket:
+		if len(body) < enhancedFixed {
+			r.fail(offset, "packet block too short", nil)
+			return
+		}
+		id := order.uint32(body)
+		if kind == blockPacket {
+			id = uint32(order.uint16(body)) // the other half counts drops
+		}
+		from := r.netInterface(offset, id)
+		if from == nil {
+			return
+		}
+		capLen := order.uint32(body[12:])
+		if capLen > size-minBlock-enhancedFixed {
+			r.fail(offset, "packet block with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes in a block of "+strconv.FormatUint(uint64(size), 10), nil)
+			return
+		}
+		b.Packets = append(b.Packets, capture.Packet{
+			Time:       from.clock.nanoseconds(uint64(order.uint32(body[4:]))<<32 | uint64(order.uint32(body[8:]))),
+			FileOffset: offset,
+			Off:        uint32(at + enhancedFixed),
+			CapLen:     min(capLen, capture.MaxPacket),
+			OrigLen:    order.uint32(body[16:]),
+			Link:       from.link,
+		})
+
+	case blockSimple:
+		if len(body) < simpleFixed {
+			r.fail(offset, "simple packet block too short", nil)
+			return
+		}
+		from := r.netInterface(offset, 0)
+		if from == nil {
+			return
+		}
+		// There is no captured length: it follows from the original one,
+		// the interface's limit, and the padding.
+		origLen := order.uint32(body)
+		capLen := min(origLen, size-minBlock-simpleFixed)
+		if from.snapLen != 0 {
+			capLen = min(capLen, from.snapLen)
+		}
+		b.Packets = append(b.Packets, capture.Packet{
+			FileOffset: offset,
+			Off:        uint32(at + simpleFixed),
+			CapLen:     min(capLen, capture.MaxPacket),
+			OrigLen:    origLen,
+			Link:       from.link,
+		})
+
+	case blockInterface:
+		switch {
+		case len(body) < 8:
+			r.fail(offset, "interface description block too short", nil)
+		case size > maxBlock:
+			r.fail(offset, "interface description block of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
+		case len(r.section.interfaces) == maxInterfaces:
+			r.fail(offset, "more than "+strconv.Itoa(maxInterfaces)+" interfaces in a section", nil)
+		default:
+			r.section.interfaces = append(r.section.interfaces, netInterface{
+				link:    order.uint16(body),
+				snapLen: order.uint32(body[4:]),
+				clock:   interfaceClock(order, body[8:]),
+			})
+		}
+
+	case blockSection:
+		if len(body) < 16 {
+			r.fail(offset, "section header block too short", nil)
+			return
+		}
+		if major := order.uint16(body[4:]); major != 1 {
+			r.fail(offset, "section of pcapng version "+strconv.Itoa(int(major)), nil)
+			return
+		}
+		r.section.interfaces = r.section.interfaces[:0]
+	}
+}
+
+// netInterface returns an interface of the section; where there is none, it
+// fails and returns nil.
+func (r *Reader) netInterface(offset int64, id uint32) *netInterface {
+	if uint64(id) >= uint64(len(r.section.interfaces)) {
+		r.fail(offset, "packet from interface "+strconv.FormatUint(uint64(id), 10)+" of "+strconv.Itoa(len(r.section.interfaces)), nil)
+		return nil
+	}
+	return &r.section.interfaces[id]
+}
+
+// interfaceClock reads the options of an Interface Description Block that say
+// what its timestamps mean. Without them they count microseconds. Options
+// after a broken one are not there.
+func interfaceClock(order order, options []byte) clock {
+	resolution, offset := uint8(6), int64(0)
+	for len(options) >= 4 {
+		code, n := order.uint16(options), int(order.uint16(options[2:]))
+		options = options[4:]
+		if code == optionEnd || n > len(options) {
+			break
+		}
+		switch {
+		case code == optionResolution && n == 1:
+			resolution = options[0]
+		case code == optionOffset && n == 8:
+			offset = int64(order.uint64(options))
+		}
+		options = options[min((n+3)&^3, len(options)):]
+	}
+	return newClock(resolution, offset)
+}

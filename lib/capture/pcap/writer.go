@@ -1,0 +1,84 @@
+package pcap
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// PCAPFormat is the form of a pcap file to be written. It is little-endian.
+type PCAPFormat struct {
+	Nano    bool   // times have nanoseconds instead of microseconds
+	SnapLen uint32 // stated in the file header; packets are not cut to it
+	Link    uint16 // link type (a LINKTYPE_ value)
+}
+
+// DefaultSnapLen is the snapshot length that tools state that do not limit it.
+const DefaultSnapLen = 65535
+
+// AppendHeader appends the file header.
+func (f PCAPFormat) AppendHeader(dst []byte) []byte {
+	magic := uint32(magicMicro)
+	if f.Nano {
+		magic = magicNano
+	}
+	dst = binary.LittleEndian.AppendUint32(dst, magic)
+	dst = binary.LittleEndian.AppendUint16(dst, 2) // version 2.4
+	dst = binary.LittleEndian.AppendUint16(dst, 4)
+	dst = binary.LittleEndian.AppendUint64(dst, 0) // time zone, accuracy
+	dst = binary.LittleEndian.AppendUint32(dst, f.SnapLen)
+	return binary.LittleEndian.AppendUint32(dst, uint32(f.Link))
+}
+
+// AppendPacket appends a record: a packet that was captured at the given time,
+// in nanoseconds since 1970, and was origLen bytes long on the wire. Seconds
+// are written modulo 2^32.
+func (f PCAPFormat) AppendPacket(dst []byte, ns int64, packet []byte, origLen int) []byte {
+	fraction := uint32(ns % 1e9)
+	if !f.Nano {
+		fraction /= 1000
+	}
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(ns/1e9))
+	dst = binary.LittleEndian.AppendUint32(dst, fraction)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(packet)))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(origLen))
+	return append(dst, packet...)
+}
+
+// writerBuffer is how many bytes a Writer collects before it writes them.
+const writerBuffer = 256 << 10
+
+// A Writer writes a pcap file. It writes whole records only, so that what was
+// written can be read at any time.
+type Writer struct {
+	w      io.Writer
+	format PCAPFormat
+	buf    []byte
+}
+
+// NewWriter returns a Writer of a file whose header goes out with the first
+// Flush, or before the first packets.
+func NewWriter(w io.Writer, format PCAPFormat) *Writer {
+	return &Writer{w: w, format: format, buf: format.AppendHeader(make([]byte, 0, writerBuffer))}
+}
+
+// WritePacket writes a packet as [PCAPFormat.AppendPacket] does. An error may
+// concern packets before it.
+func (w *Writer) WritePacket(ns int64, packet []byte, origLen int) error {
+	if len(w.buf)+pcapRecordHeader+len(packet) > writerBuffer {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	w.buf = w.format.AppendPacket(w.buf, ns, packet, origLen)
+	return nil
+}
+
+// Flush writes what is buffered. After an error that is lost.
+func (w *Writer) Flush() error {
+	if len(w.buf) == 0 {
+		return nil
+	}
+	_, err := w.w.Write(w.buf)
+	w.buf = w.buf[:0]
+	return err
+}

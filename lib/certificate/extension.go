@@ -1,0 +1,101 @@
+package certificate
+
+import (
+	"merctools/lib/ber"
+	"merctools/lib/record"
+	"merctools/lib/wire"
+)
+
+// Object identifiers of extensions.
+const (
+	oidSubjectKeyIdentifier   = "\x55\x1d\x0e"
+	oidKeyUsage               = "\x55\x1d\x0f"
+	oidPrivateKeyUsagePeriod  = "\x55\x1d\x10"
+	oidSubjectAltName         = "\x55\x1d\x11"
+	oidIssuerAltName          = "\x55\x1d\x12"
+	oidBasicConstraints       = "\x55\x1d\x13"
+	oidNameConstraints        = "\x55\x1d\x1e"
+	oidCRLDistributionPoints  = "\x55\x1d\x1f"
+	oidCertificatePolicies    = "\x55\x1d\x20"
+	oidAuthorityKeyIdentifier = "\x55\x1d\x23"
+	oidExtKeyUsage            = "\x55\x1d\x25"
+	oidAuthorityInfoAccess    = "\x2b\x06\x01\x05\x05\x07\x01\x01"
+	oidSCTList                = "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"
+	oidNetscapeCertType       = "\x60\x86\x48\x01\x86\xf8\x42\x01\x01"
+	oidNetscapeComment        = "\x60\x86\x48\x01\x86\xf8\x42\x01\x0d"
+)
+
+// writeExtension reads an Extension (RFC 5280, section 4.1) from c and writes
+// the members of an object. Behind one that has no value, c is empty.
+func writeExtension(w *record.Writer, c *wire.Cursor) {
+	sequence := ber.Read(c)
+	var id, value ber.TLV
+	critical := false
+	if sequence.Constructed() {
+		id = ber.Read(&sequence.Value)
+		value.Parse(&sequence.Value, ber.Any)
+		if value.Tag == ber.Boolean {
+			// Its mere presence counts: FALSE is the default, which DER leaves out.
+			critical = true
+			value.Parse(&sequence.Value, ber.Any) // keeps the boolean where nothing follows
+		}
+	}
+	if !value.Value.More() {
+		c.Rest()
+	}
+	if !sequence.Constructed() {
+		return
+	}
+	var name wire.Cursor
+	if id.Tag == ber.ObjectIdentifier {
+		name = id.Value
+	}
+	writeExtensionValue(w, name, &id, value.Value)
+	w.Key("critical").Bool(critical)
+}
+
+func writeExtensionValue(w *record.Writer, name wire.Cursor, id *ber.TLV, c wire.Cursor) {
+	switch string(name) {
+	case oidSCTList:
+		// The list inside the string is that of RFC 6962, section 3.3.
+		list := ber.Read(&c)
+		list.WriteHex(w, "signed_certificate_timestamp_list")
+	case oidNameConstraints:
+		writeNameConstraints(w, c)
+	case oidCRLDistributionPoints:
+		writeCRLDistributionPoints(w, c)
+	case oidCertificatePolicies:
+		writeCertificatePolicies(w, c)
+	case oidPrivateKeyUsagePeriod:
+		writePrivateKeyUsagePeriod(w, c)
+	case oidBasicConstraints:
+		writeBasicConstraints(w, c)
+	case oidKeyUsage:
+		writeKeyUsage(w, c)
+	case oidExtKeyUsage:
+		writeExtKeyUsage(w, c)
+	case oidSubjectAltName:
+		writeGeneralNames(w, "subject_alt_name", c)
+	case oidIssuerAltName:
+		writeGeneralNames(w, "issuer_alt_name", c)
+	case oidAuthorityKeyIdentifier:
+		writeAuthorityKeyIdentifier(w, c)
+	case oidSubjectKeyIdentifier:
+		key := ber.Read(&c)
+		key.WriteHex(w, "subject_key_identifier")
+	case oidAuthorityInfoAccess:
+		writeAuthorityInfoAccess(w, c)
+	case oidNetscapeComment:
+		comment := ber.Read(&c)
+		comment.WriteText(w, "netscape_certificate_comment")
+	case oidNetscapeCertType:
+		bits := ber.Read(&c)
+		bits.WriteHex(w, "netscape_cert_type")
+	default:
+		value := ber.Read(&c)
+		w.Key("unsupported").Object()
+		id.WriteOID(w, "oid")
+		value.WriteHex(w, "value")
+		w.EndObject()
+	}
+}

@@ -1,0 +1,199 @@
+package fingerprintdb
+
+import (
+	"net/netip"
+
+	"merctools/lib/flow"
+	"merctools/lib/npf"
+	"merctools/lib/record"
+)
+
+// A Subject is what an analysis is about: a message's fingerprint, and the
+// server that it goes to. All of it is read in place.
+type Subject struct {
+	Type        npf.Type
+	Fingerprint []byte
+	Key         *flow.Key
+
+	// ServerName is what the client calls the server: the TLS server_name or
+	// the HTTP Host header.
+	ServerName []byte
+	// UserAgent is the software that the client says it is. For HTTP it is
+	// the User-Agent header; for TLS and QUIC the user_agent parameter of the
+	// transport parameters that drafts of QUIC had (extension ffa5, not
+	// 0039); for STUN the bytes of the SOFTWARE attribute; for SSH the two
+	// parts of the identification string without the space between them, or
+	// nothing if it has no comment; for tofsee the IPv4 address in the
+	// message, as text.
+	UserAgent []byte
+}
+
+// An Analyzer applies a model. It has room of its own to compute in, so each
+// goroutine needs its own one.
+type Analyzer struct {
+	model  *Model
+	scores []float64
+	name   []byte
+	agent  []byte
+}
+
+// NewAnalyzer returns an Analyzer for a model. Without a model (nil, or one
+// that is disabled) it analyzes nothing.
+func NewAnalyzer(m *Model) *Analyzer {
+	if m == nil || m.disabled != "" {
+		return &Analyzer{}
+	}
+	return &Analyzer{
+		model:  m,
+		scores: make([]float64, 0, m.db.longest),
+		name:   make([]byte, 0, maxServerName+64),
+		agent:  make([]byte, 0, 6*maxUserAgent),
+	}
+}
+
+// Analyze looks up what the model says of s and adds it to r, which was Reset
+// and may have attributes already. It says whether s can be analyzed at all.
+// It doesn't allocate.
+//
+// The answer can depend on packets of other flows; see Result.Pending.
+func (a *Analyzer) Analyze(s *Subject, r *Result) bool {
+	if a.model == nil || len(s.Fingerprint) == 0 || !isClassifiable(s.Type) {
+		return false
+	}
+	m := a.model
+	r.model = m
+	serverName := clip(s.ServerName, maxServerName)
+	var dst netip.Addr
+	if s.Key != nil {
+		dst = address(s.Key, &s.Key.Dst)
+	}
+
+	switch e := m.db.find(s.Fingerprint); {
+	case m.db.analyzed>>s.Type&1 == 0:
+		r.status = Unanalyzed
+	case e != nil:
+		r.status = Labeled
+		a.classify(e, s, serverName, dst, r)
+		if s.Type == npf.TLS {
+			r.judge()
+		}
+	case s.Type != npf.TLS:
+		r.status = Unlabeled
+	default:
+		r.sighting = digestOf(s.Fingerprint)
+		if _, ok := m.known[r.sighting]; ok {
+			r.status = Unlabeled
+			break
+		}
+		// Only a History knows whether it was seen before.
+		r.status = Randomized
+		r.unseen = true
+		r.noSuites = offersNoSuites(s.Fingerprint)
+		if e := m.db.find(a.randomized(s.Fingerprint)); e != nil {
+			a.classify(e, s, serverName, dst, r)
+		}
+	}
+
+	if s.Type == npf.TLS || s.Type == npf.QUIC {
+		if m.doh != nil && (m.doh.hasName(serverName) || m.doh.hasAddr(dst)) {
+			r.add(encryptedDNS, 1)
+		}
+		if m.domains != nil && m.domains.isFaked(serverName, dst) {
+			r.add(domainFaking, 1)
+		}
+	}
+	return true
+}
+
+// isClassifiable says whether messages with fingerprints of this type are
+// made by clients, whose processes a model can know.
+func isClassifiable(t npf.Type) bool {
+	switch t {
+	case npf.TLS, npf.HTTP, npf.QUIC, npf.SSH, npf.STUN, npf.Tofsee:
+		return true
+	}
+	return false
+}
+
+// randomized is the name under which a model has the processes that make a
+// new fingerprint each time.
+func (a *Analyzer) randomized(fingerprint []byte) []byte {
+	a.name = a.name[:0]
+	for _, c := range fingerprint {
+		if c == '(' {
+			break
+		}
+		a.name = append(a.name, c)
+	}
+	a.name = append(a.name, "randomized"...)
+	return a.name
+}
+
+// classify asks an entry which process it was.
+func (a *Analyzer) classify(e *entry, s *Subject, serverName []byte, dst netip.Addr, r *Result) {
+	db := a.model.db
+	scores := append(a.scores[:0], e.prior...)
+
+	asn := uint32(0)
+	if dst.IsValid() && !dst.Is4In6() {
+		asn = a.model.asns.ASN(dst)
+	}
+	e.update(scores, featASN, asn)
+	port := uint16(0)
+	if s.Key != nil {
+		port = s.Key.DstPort
+	}
+	e.update(scores, featPort, uint32(port))
+	switch {
+	case dst.Is4():
+		e.update(scores, featIPv4, ipv4Key(normalIPv4(dst.As4())))
+	case dst.Is6() && !dst.Is4In6():
+		if n, ok := db.v6[normalIPv6(dst.As16())]; ok {
+			e.update(scores, featIPv6, n)
+		}
+	}
+	agent := clip(s.UserAgent, maxUserAgent)
+	if s.Type == npf.STUN {
+		agent = a.escapedAgent(s.UserAgent)
+	}
+	if n, ok := db.texts.find(agent); ok {
+		e.update(scores, featUserAgent, n)
+	}
+	a.name = appendServerName(a.name[:0], serverName)
+	if n, ok := db.texts.find(registrable(a.name)); ok {
+		e.update(scores, featDomain, n)
+	}
+	if n, ok := db.texts.find(a.name); ok {
+		e.update(scores, featServerName, n)
+	}
+	e.decide(scores, &r.class)
+}
+
+// escapedAgent is a STUN SOFTWARE attribute in the form in which models know
+// it: as in a record, with JSON's escapes. One that is not UTF-8, or is longer
+// than any that models know, counts as none.
+func (a *Analyzer) escapedAgent(s []byte) []byte {
+	if len(s) > maxUserAgent {
+		return nil
+	}
+	a.agent = record.AppendText(a.agent[:0], s)
+	if len(a.agent) > maxUserAgent || containsReplacement(a.agent) {
+		return nil
+	}
+	return a.agent
+}
+
+// containsReplacement says whether escaped text stands for bytes that were
+// not UTF-8.
+func containsReplacement(s []byte) bool {
+	const mark = `\ufffd`
+	for i := 0; i+len(mark) <= len(s); i++ {
+		if string(s[i:i+len(mark)]) == mark {
+			return true
+		}
+		if s[i] == '\\' {
+			i++
+		}
+	}
+	return false
+}

@@ -1,0 +1,276 @@
+package build
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/npf"
+	"merctools/lib/record"
+	"merctools/lib/subject"
+)
+
+// Options say what goes into an archive.
+type Options struct {
+	// Version is what the archive says it is. It must have no semicolon. In
+	// it {processes} and {fingerprints} stand for how many there are.
+	Version string
+	// TLS and QUIC are the formats of fingerprints. All of an archive's
+	// fingerprints of a type have the same one.
+	TLS, QUIC int
+	// NoDestinations leaves out where the clients went, for ground truth
+	// from a laboratory, whose servers mean nothing.
+	NoDestinations bool
+	// Top is how many different values of a feature are kept for a process,
+	// the most frequent ones; 0 stands for all.
+	Top int
+	// ASNs finds the autonomous systems of servers; it may be nil. It should
+	// say what Subnets says.
+	ASNs fingerprintdb.ASNs
+	// Subnets, Watchlist and Domains are the contents of pyasn.db,
+	// doh-watchlist.txt and domain-mappings.db. Each may be empty.
+	Subnets, Watchlist, Domains []byte
+}
+
+// A Builder collects what labelled records say.
+type Builder struct {
+	options   Options
+	reader    subject.Reader
+	converter npf.Converter
+	rec       subject.Record
+	name      []byte
+
+	entries    map[string]*entry // by fingerprint
+	prevalence map[string]int    // TLS fingerprints, and how often they were seen
+	attributes map[string]bool   // names of all attributes of processes
+
+	Records   int // lines with fingerprints of clients
+	Labelled  int // of them, those that count
+	Truncated int // of them, those whose fingerprint is not whole
+	Format    int // of them, those in a format that the archive's can't be made from
+	Foreign   int // lines that are no records
+}
+
+// entry is what is known of a fingerprint.
+type entry struct {
+	typ       npf.Type
+	processes map[string]*observed // by name
+}
+
+type tally map[string]int
+
+// observed is what is known of a process with a fingerprint.
+type observed struct {
+	name       string
+	count      int
+	malware    bool
+	attributes map[string]bool
+
+	sha256, versions, libraries, systems             tally
+	domains, servers, ports, asns, addrs, userAgents tally
+}
+
+// NewBuilder returns a Builder.
+func NewBuilder(o Options) *Builder {
+	return &Builder{
+		options:    o,
+		entries:    make(map[string]*entry),
+		prevalence: make(map[string]int),
+		attributes: make(map[string]bool),
+	}
+}
+
+// Processes is how many different processes were seen, and Fingerprints how
+// many fingerprints they have.
+func (b *Builder) Processes() int {
+	names := make(map[string]bool)
+	for _, e := range b.entries {
+		for name := range e.processes {
+			names[name] = true
+		}
+	}
+	return len(names)
+}
+
+// Fingerprints is how many fingerprints have a process.
+func (b *Builder) Fingerprints() int { return len(b.entries) }
+
+// Add takes a line into account, if it is the record of a client's message.
+func (b *Builder) Add(line []byte) {
+	r := &b.rec
+	if !b.reader.Read(line, r) {
+		b.Foreign++
+		return
+	}
+	if !classifiable(r.Type) {
+		return
+	}
+	b.Records++
+	if string(record.Find(line, "reassembly_properties", "truncated")) == "true" {
+		b.Truncated++
+		return
+	}
+	fp, ok := b.convert(r)
+	if !ok {
+		b.Format++
+		return
+	}
+	if r.Type == npf.TLS {
+		b.prevalence[string(fp)]++
+	}
+	var l label
+	if json.Unmarshal(record.Find(line, srcProcess), &l) != nil || l.Name == "" {
+		return
+	}
+	b.Labelled++
+	e := b.entries[string(fp)]
+	if e == nil {
+		e = &entry{typ: r.Type, processes: make(map[string]*observed)}
+		b.entries[string(fp)] = e
+	}
+	p := e.processes[l.Name]
+	if p == nil {
+		p = &observed{name: l.Name}
+		e.processes[l.Name] = p
+	}
+	b.count(p, &l, r)
+}
+
+// classifiable says whether archives have processes for a type.
+func classifiable(t npf.Type) bool {
+	switch t {
+	case npf.TLS, npf.HTTP, npf.QUIC, npf.SSH, npf.STUN, npf.Tofsee:
+		return true
+	}
+	return false
+}
+
+// convert returns the fingerprint in the archive's format.
+func (b *Builder) convert(r *subject.Record) ([]byte, bool) {
+	switch r.Type {
+	case npf.TLS:
+		return b.converter.Convert(r.Type, r.Fingerprint, b.options.TLS)
+	case npf.QUIC:
+		return b.converter.Convert(r.Type, r.Fingerprint, b.options.QUIC)
+	}
+	return r.Fingerprint, true
+}
+
+// A label is what Process.write writes, as far as it counts.
+type label struct {
+	Name       string   `json:"name"`
+	Version    string   `json:"version"`
+	Library    string   `json:"library"`
+	SHA256     string   `json:"sha256"`
+	OS         string   `json:"os"`
+	Malware    bool     `json:"malware"`
+	Attributes []string `json:"attributes"`
+}
+
+func (b *Builder) count(p *observed, l *label, r *subject.Record) {
+	p.count++
+	b.see(&p.sha256, l.SHA256)
+	b.see(&p.versions, l.Version)
+	b.see(&p.libraries, l.Library)
+	b.see(&p.systems, l.OS)
+	p.malware = p.malware || l.Malware
+	for _, a := range l.Attributes {
+		if p.attributes == nil {
+			p.attributes = make(map[string]bool)
+		}
+		p.attributes[a] = true
+		b.attributes[a] = true
+	}
+	if namesSoftware(r.Type) {
+		agent := string(record.AppendUnescaped(nil, r.UserAgent))
+		if r.Type == npf.STUN {
+			agent = string(r.UserAgent) // models know it with its escapes
+		}
+		if agent == "" {
+			agent = noAgent
+		}
+		b.see(&p.userAgents, agent)
+	}
+	if b.options.NoDestinations {
+		return
+	}
+	b.countDestination(p, r)
+}
+
+// noAgent stands for no user agent in archives.
+const noAgent = "None"
+
+// namesSoftware and namesServer say whether clients name their software, and
+// the server, in messages of a type.
+func namesSoftware(t npf.Type) bool {
+	return t == npf.HTTP || t == npf.QUIC || t == npf.SSH || t == npf.STUN
+}
+
+func namesServer(t npf.Type) bool { return t == npf.TLS || t == npf.HTTP || t == npf.QUIC }
+
+func (b *Builder) countDestination(p *observed, r *subject.Record) {
+	b.see(&p.ports, strconv.Itoa(int(r.Key.DstPort)))
+	var addr netip.Addr
+	switch r.Key.Version {
+	case 4:
+		addr = netip.AddrFrom4([4]byte(r.Key.Dst[:4]))
+	case 6:
+		addr = netip.AddrFrom16(r.Key.Dst)
+	}
+	if addr.IsValid() {
+		b.see(&p.addrs, addr.String())
+		if b.options.ASNs != nil {
+			asn := "unknown"
+			if n := b.options.ASNs.ASN(addr); n != 0 {
+				asn = strconv.FormatUint(uint64(n), 10)
+			}
+			b.see(&p.asns, asn)
+		}
+	}
+	if namesServer(r.Type) {
+		b.name = record.AppendUnescaped(b.name[:0], r.ServerName)
+		name := fingerprintdb.AppendServerName(nil, b.name)
+		b.see(&p.servers, string(name))
+		b.see(&p.domains, string(fingerprintdb.Domain(name)))
+	}
+}
+
+// slack is how many times more values than are kept may be counted.
+const slack = 8
+
+// see counts a value. When there are far too many values the rare ones go.
+func (b *Builder) see(t *tally, value string) {
+	if value == "" {
+		return
+	}
+	if *t == nil {
+		*t = make(tally)
+	}
+	(*t)[value]++
+	if top := b.options.Top; top > 0 && len(*t) > slack*top {
+		*t = t.top(slack / 2 * top)
+	}
+}
+
+// top returns the n most frequent values.
+func (t tally) top(n int) tally {
+	if n <= 0 || len(t) <= n {
+		return t
+	}
+	out := make(tally, n)
+	for _, value := range t.sorted()[:n] {
+		out[value] = t[value]
+	}
+	return out
+}
+
+// sorted returns the values, the most frequent ones first.
+func (t tally) sorted() []string {
+	return slices.SortedFunc(maps.Keys(t), func(x, y string) int {
+		return cmp.Or(cmp.Compare(t[y], t[x]), cmp.Compare(x, y))
+	})
+}

@@ -1,0 +1,165 @@
+package fingerprintdb
+
+import (
+	"math/bits"
+
+	"merctools/lib/flow"
+	"merctools/lib/record"
+)
+
+// A Status says what is known of a fingerprint.
+type Status uint8
+
+// The statuses of a fingerprint.
+const (
+	NoInfo     Status = iota // not analyzed
+	Labeled                  // the model knows processes that have it
+	Randomized               // never seen before
+	Unlabeled                // seen before, but no process is known
+	Unanalyzed               // the model has no fingerprints of its type
+)
+
+// A Result is the analysis of one message. It holds no memory of the message,
+// so it may be kept, and copied. The zero Result is ready and empty.
+type Result struct {
+	model  *Model
+	status Status
+	class  classification      // if class.entry isn't nil
+	set    uint16              // attributes beside those of the process
+	chance [numBuiltIn]float64 // how probable each of them is
+
+	// What only a History can tell.
+	unseen   bool // whether the status is Randomized or Unlabeled
+	noSuites bool // the fingerprint offers no cipher suite that anybody uses
+	passage  passage
+	sighting digest
+	inside   [4]byte
+	nonce    [32]byte
+}
+
+// Reset empties the result.
+func (r *Result) Reset() { *r = Result{} }
+
+// Status is the status of the fingerprint.
+func (r *Result) Status() Status { return r.status }
+
+// Set adds an attribute with a probability of 1.
+func (r *Result) Set(a Attribute) { r.add(a, 1) }
+
+func (r *Result) add(a Attribute, chance float64) {
+	if a < numBuiltIn {
+		r.set |= 1 << a
+		r.chance[a] = chance
+	}
+}
+
+// Has says whether an attribute was added.
+func (r *Result) Has(a Attribute) bool { return r.set>>a&1 != 0 }
+
+// SetNonce takes part in the detection of residential proxies: it is called
+// for each TLS ClientHello, with its random value. The result is then Pending
+// if the flow crosses the border of a private network.
+func (r *Result) SetNonce(k *flow.Key, random []byte) {
+	if len(random) != len(r.nonce) {
+		return
+	}
+	if r.passage, r.inside = passageOf(k); r.passage != noPassage {
+		copy(r.nonce[:], random)
+	}
+}
+
+// Pending says that the result depends on earlier packets: History.Resolve
+// must be called, for all such results in the order of their packets, before
+// Present and Write.
+func (r *Result) Pending() bool { return r.unseen || r.passage != noPassage }
+
+// Present says whether there is anything to write.
+func (r *Result) Present() bool { return r.status != NoInfo || r.set != 0 }
+
+// Process is the most probable process and how probable it is, ok being false
+// where none is known. The name is escaped for JSON, without quotes.
+func (r *Result) Process() (name string, score float64, ok bool) {
+	if r.class.entry == nil {
+		return "", 0, false
+	}
+	return r.model.db.names[r.process().name], r.class.score, true
+}
+
+func (r *Result) process() *process { return &r.class.entry.processes[r.class.process] }
+
+// judge adds the attributes that follow from the status and the
+// classification of a TLS client.
+func (r *Result) judge() {
+	if r.class.entry != nil && r.class.entry.malwareDB && r.process().malware {
+		r.add(encryptedChannel, r.class.pMalware)
+	}
+	if r.status == Randomized && r.noSuites {
+		r.add(fakeTLS, 1)
+	}
+}
+
+// Write writes the member analysis of a record.
+func (r *Result) Write(w *record.Writer) {
+	w.Key("analysis").Object()
+	switch r.status {
+	case Labeled:
+		r.writeProcess(w)
+	case Randomized:
+		if r.class.entry != nil && r.model.db.names[r.process().name] != "" {
+			r.writeProcess(w)
+		}
+		w.Key("status").Str("randomized_fingerprint")
+	case Unlabeled:
+		w.Key("status").Str("unlabeled_fingerprint")
+	default:
+		w.Key("status").Str("unknown")
+	}
+	r.writeAttributes(w)
+	w.EndObject()
+}
+
+func (r *Result) writeProcess(w *record.Writer) {
+	e, names := r.class.entry, r.model.db.names
+	p := r.process()
+	w.Key("process").Str(names[p.name])
+	w.Key("score").Float(r.class.score)
+	if e.malwareDB {
+		malware := uint64(0)
+		if p.malware {
+			malware = 1
+		}
+		w.Key("malware").Uint(malware)
+		w.Key("p_malware").Float(r.class.pMalware)
+	}
+	if p.systems > 0 {
+		w.Key("os_info").Object()
+		for _, s := range e.systems[p.system:][:p.systems] {
+			w.Key(names[s.name]).Uint(s.count)
+		}
+		w.EndObject()
+	}
+}
+
+func (r *Result) writeAttributes(w *record.Writer) {
+	names := builtInNames[:]
+	set := r.set
+	if r.model != nil {
+		names = r.model.db.attributes
+	}
+	if r.class.entry != nil {
+		set |= r.process().attributes
+	}
+	w.Key("attributes").Array()
+	for ; set != 0; set &= set - 1 {
+		i := bits.TrailingZeros16(set)
+		w.Elem().Object()
+		w.Key("name").Str(names[i])
+		chance := r.class.attributes[i]
+		if r.set>>i&1 != 0 {
+			chance = r.chance[i]
+		}
+		w.Key("probability_score").Float(chance)
+		w.EndObject()
+	}
+	w.EndArray()
+}

@@ -1,0 +1,111 @@
+package fingerprintdb
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+)
+
+// A stringTable gives numbers to strings, from 0 on, and holds them in one
+// piece of memory. Once built it may be searched by many goroutines.
+type stringTable struct {
+	seed    maphash.Seed
+	data    []byte   // each string after its length, of lengthSize bytes
+	offsets []uint32 // of string i in data
+	slots   []slot   // open addressing, a power of two in size, at most 3/4 full
+}
+
+// A slot of the hash table; it is empty where number is 0. The offset is here
+// as well so that finding a string takes no look at offsets.
+type slot struct {
+	hash   uint32
+	offset uint32
+	number uint32 // of the string, plus 1
+}
+
+const lengthSize = 4
+
+func newStringTable() stringTable {
+	return stringTable{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
+}
+
+// at is the string with number i.
+func (t *stringTable) at(i uint32) []byte { return t.read(t.offsets[i]) }
+
+func (t *stringTable) read(offset uint32) []byte {
+	b := t.data[offset:]
+	n := binary.LittleEndian.Uint32(b)
+	return b[lengthSize:][:n:n]
+}
+
+// find returns the number of s.
+func (t *stringTable) find(s []byte) (uint32, bool) {
+	n, ok, _ := t.search(s)
+	return n, ok
+}
+
+func (t *stringTable) search(s []byte) (number uint32, ok bool, hash uint64) {
+	hash = maphash.Bytes(t.seed, s)
+	mask := uint64(len(t.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		e := &t.slots[i]
+		if e.number == 0 {
+			return 0, false, hash
+		}
+		if e.hash == uint32(hash>>32) && string(t.read(e.offset)) == string(s) {
+			return e.number - 1, true, hash
+		}
+	}
+}
+
+// add returns the number of s, which is a new one if s was not there.
+func (t *stringTable) add(s []byte) (uint32, error) {
+	n, ok, hash := t.search(s)
+	if ok {
+		return n, nil
+	}
+	offset := len(t.data)
+	if offset+len(s) > maxStringBytes || len(t.offsets) == maxStrings {
+		return 0, errStrings
+	}
+	t.data = binary.LittleEndian.AppendUint32(t.data, uint32(len(s)))
+	t.data = append(t.data, s...)
+	t.offsets = append(t.offsets, uint32(offset))
+	number := uint32(len(t.offsets))
+	if len(t.offsets) > len(t.slots)/4*3 {
+		t.grow()
+	} else {
+		t.place(slot{uint32(hash >> 32), uint32(offset), number}, hash)
+	}
+	return number - 1, nil
+}
+
+func (t *stringTable) place(e slot, hash uint64) {
+	mask := uint64(len(t.slots) - 1)
+	i := hash & mask
+	for t.slots[i].number != 0 {
+		i = (i + 1) & mask
+	}
+	t.slots[i] = e
+}
+
+func (t *stringTable) grow() {
+	t.slots = make([]slot, 2*len(t.slots))
+	for i, offset := range t.offsets {
+		hash := maphash.Bytes(t.seed, t.read(offset))
+		t.place(slot{uint32(hash >> 32), offset, uint32(i + 1)}, hash)
+	}
+}
+
+// compact gives back memory that was kept for further strings.
+func (t *stringTable) compact() {
+	t.data = exact(t.data)
+	t.offsets = exact(t.offsets)
+}
+
+// exact returns s without spare capacity, if there is enough of it to matter.
+func exact[T any](s []T) []T {
+	if cap(s)-len(s) <= len(s)/8 {
+		return s
+	}
+	return append(make([]T, 0, len(s)), s...)
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package osinfo
+
+const nonblock = 0

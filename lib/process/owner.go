@@ -1,0 +1,42 @@
+// Package process finds the process behind a socket of this host.
+//
+// It works on Linux: the kernel names an inode for each socket, and the process
+// that has a file descriptor with that inode, as /proc shows, owns it. A socket
+// that lives for a shorter time than there is between two looks is missed. In
+// network namespaces other than the program's own, as containers have, sockets
+// are looked at just once a second.
+package process
+
+import (
+	"errors"
+	"net/netip"
+
+	"merctools/lib/osinfo"
+)
+
+// ErrUnsupported is returned where sockets' processes can't be found.
+var ErrUnsupported = errors.New("finding the process behind a socket needs Linux")
+
+// A Socket is one end of a conversation.
+type Socket struct {
+	Protocol uint8 // IP protocol number: 6 for TCP, 17 for UDP
+	Local    netip.AddrPort
+	Remote   netip.AddrPort
+}
+
+// IP protocol numbers.
+const (
+	TCP = 6
+	UDP = 17
+)
+
+// Reverse is the other end of the same conversation.
+func (s Socket) Reverse() Socket { return Socket{s.Protocol, s.Remote, s.Local} }
+
+// A Process is what owns a socket.
+type Process struct {
+	osinfo.Program
+	PID     int    // in the namespace of the host
+	Command string // the name that the kernel knows it by, of 15 bytes at most
+	OS      string // CPE of the system that the process sees; may be empty
+}

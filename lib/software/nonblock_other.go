@@ -1,5 +1,0 @@
-//go:build !unix
-
-package software
-
-const nonblock = 0
