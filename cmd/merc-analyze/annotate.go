@@ -78,7 +78,7 @@ func (a *annotator) append(dst, line []byte, number uint64, out *mark) (text []b
 	a.adopt(line, &out.result)
 	a.name = record.AppendUnescaped(a.name[:0], r.ServerName)
 	a.agent = record.AppendUnescaped(a.agent[:0], r.UserAgent)
-	analyzed := a.analyzer.Analyze(&fingerprintdb.Subject{
+	analyzed := a.analyzer.Analyze(&fingerprintdb.Observation{
 		Type:        r.Type,
 		Fingerprint: fp,
 		Key:         &r.Key,

@@ -36,7 +36,7 @@ func (w *Worker) analyze(h *handler) {
 	w.subject = w.fp.Type() != npf.None && h.subj != nil && wanted
 	classifiable := w.subject && h.subj.Context(&w.context)
 	if classifiable && w.analyzer != nil {
-		w.analyzer.Analyze(&fingerprintdb.Subject{
+		w.analyzer.Analyze(&fingerprintdb.Observation{
 			Type:        w.fp.Type(),
 			Fingerprint: w.fp.Bytes(),
 			Key:         &w.pkt.Key,

@@ -63,7 +63,7 @@ type handler struct {
 	fp   proto.Fingerprinter
 	frag proto.Fragmented
 	inc  proto.Incomplete
-	subj proto.Subject
+	subj proto.Classifiable
 	exp  proto.Exposer
 }
 
@@ -94,7 +94,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		h.fp, _ = h.msg.(proto.Fingerprinter)
 		h.frag, _ = h.msg.(proto.Fragmented)
 		h.inc, _ = h.msg.(proto.Incomplete)
-		h.subj, _ = h.msg.(proto.Subject)
+		h.subj, _ = h.msg.(proto.Classifiable)
 		h.exp, _ = h.msg.(proto.Exposer)
 	}
 	if e.cfg.Observe != nil {

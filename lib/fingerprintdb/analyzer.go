@@ -8,9 +8,9 @@ import (
 	"merctools/lib/record"
 )
 
-// A Subject is what an analysis is about: a message's fingerprint, and the
+// An Observation is what an Analyzer classifies: a message's fingerprint and the
 // server that it goes to. All of it is read in place.
-type Subject struct {
+type Observation struct {
 	Type        npf.Type
 	Fingerprint []byte
 	Key         *flow.Key
@@ -56,7 +56,7 @@ func NewAnalyzer(m *Model) *Analyzer {
 // It doesn't allocate.
 //
 // The answer can depend on packets of other flows; see Result.Pending.
-func (a *Analyzer) Analyze(s *Subject, r *Result) bool {
+func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 	if a.model == nil || len(s.Fingerprint) == 0 || !isClassifiable(s.Type) {
 		return false
 	}
@@ -130,7 +130,7 @@ func (a *Analyzer) randomized(fingerprint []byte) []byte {
 }
 
 // classify asks an entry which process it was.
-func (a *Analyzer) classify(e *entry, s *Subject, serverName []byte, dst netip.Addr, r *Result) {
+func (a *Analyzer) classify(e *entry, s *Observation, serverName []byte, dst netip.Addr, r *Result) {
 	db := a.model.db
 	scores := append(a.scores[:0], e.prior...)
 

@@ -41,7 +41,7 @@ const (
 )
 
 // answer analyzes a subject and returns the member analysis.
-func answer(t testing.TB, m *Model, h *History, s Subject) string {
+func answer(t testing.TB, m *Model, h *History, s Observation) string {
 	t.Helper()
 	if s.Key == nil {
 		s.Key = key("10.0.0.9", "192.0.2.7")
@@ -68,7 +68,7 @@ func written(t testing.TB, r *Result) string {
 	return strings.TrimSuffix(strings.TrimPrefix(string(w.Bytes()), `{"analysis":`), "}")
 }
 
-func ask(t testing.TB, lines []string, s Subject) string {
+func ask(t testing.TB, lines []string, s Observation) string {
 	t.Helper()
 	m, notices := load(t, LoadOptions{}, resources(lines...)...)
 	if len(notices) > 0 {
@@ -93,12 +93,12 @@ func twoProcesses(more string) string {
 }
 
 func TestClassify(t *testing.T) {
-	www := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("www.example.com")}
-	other := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("other.test")}
+	www := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("www.example.com")}
+	other := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("other.test")}
 	tests := []struct {
 		name string
 		line string
-		s    Subject
+		s    Observation
 		want string
 	}{
 		// good: .6 * 60 (port) * 60 (name) * 60 (domain) * 60 (agent) = 7776000
@@ -136,41 +136,41 @@ func TestFeatures(t *testing.T) {
 	tests := []struct {
 		name    string
 		feature string
-		s       Subject
+		s       Observation
 		dst     string
 		want    string
 	}{
-		{"port", `"classes_port_port":{"443":9}`, Subject{}, "", found},
-		{"other port", `"classes_port_port":{"444":9}`, Subject{}, "", not},
-		{"port and more", `"classes_port_port":{"443/tcp":9}`, Subject{}, "", found},
-		{"network", `"classes_ip_as":{"64500":9}`, Subject{}, "", found},
-		{"other network", `"classes_ip_as":{"64501":9}`, Subject{}, "", not},
-		{"IPv6 network", `"classes_ip_as":{"64501":9}`, Subject{}, "2001:db8::7", found},
-		{"unknown network", `"classes_ip_as":{"unknown":9}`, Subject{}, "8.8.8.8", found},
-		{"network 0", `"classes_ip_as":{"0":9}`, Subject{}, "8.8.8.8", found},
-		{"known network", `"classes_ip_as":{"unknown":9}`, Subject{}, "", not},
-		{"address", `"classes_ip_ip":{"192.0.2.7":9}`, Subject{}, "", found},
-		{"other address", `"classes_ip_ip":{"192.0.2.8":9}`, Subject{}, "", not},
-		{"IPv6 address", `"classes_ip_ip":{"2001:db8:0::7":9}`, Subject{}, "2001:db8::7", found},
-		{"other IPv6 address", `"classes_ip_ip":{"2001:db8::7":9}`, Subject{}, "2001:db8::8", not},
-		{"private address", `"classes_ip_ip":{"192.168.1.1":9}`, Subject{}, "172.16.5.5", found},
-		{"local address", `"classes_ip_ip":{"fe80::1":9}`, Subject{}, "fd00::9", found},
-		{"user agent", `"classes_user_agent":{"x/1":9}`, Subject{UserAgent: []byte("x/1")}, "", found},
-		{"user agent and zero", `"classes_user_agent":{"x/1":9}`, Subject{UserAgent: []byte("x/1\x00y")}, "", found},
-		{"other user agent", `"classes_user_agent":{"x/1":9}`, Subject{UserAgent: []byte("x/12")}, "", not},
-		{"no user agent", `"classes_user_agent":{"None":9}`, Subject{}, "", found},
-		{"user agent None", `"classes_user_agent":{"None":9}`, Subject{UserAgent: []byte("None")}, "", not},
-		{"name", `"classes_hostname_sni":{"a.b.example":9}`, Subject{ServerName: []byte("a.b.example")}, "", found},
-		{"name with port", `"classes_hostname_sni":{"a.b.example:80":9}`, Subject{ServerName: []byte(" a.b.example.:80")}, "", found},
-		{"other name", `"classes_hostname_sni":{"a.b.example":9}`, Subject{ServerName: []byte("b.example")}, "", not},
-		{"no name", `"classes_hostname_sni":{"None":9}`, Subject{}, "", found},
-		{"address as name", `"classes_hostname_sni":{"10.1.1.1":9}`, Subject{ServerName: []byte("192.168.2.2")}, "", found},
-		{"domain", `"classes_hostname_domains":{"b.example":9}`, Subject{ServerName: []byte("x.b.example")}, "", found},
-		{"no domain", `"classes_hostname_domains":{"missing.alt":9}`, Subject{}, "", found},
-		{"domain of addresses", `"classes_hostname_domains":{"address.alt":9}`, Subject{ServerName: []byte("192.0.2.1")}, "", found},
-		{"other domain", `"classes_hostname_domains":{"x.b.example":9}`, Subject{ServerName: []byte("x.b.example")}, "", not},
+		{"port", `"classes_port_port":{"443":9}`, Observation{}, "", found},
+		{"other port", `"classes_port_port":{"444":9}`, Observation{}, "", not},
+		{"port and more", `"classes_port_port":{"443/tcp":9}`, Observation{}, "", found},
+		{"network", `"classes_ip_as":{"64500":9}`, Observation{}, "", found},
+		{"other network", `"classes_ip_as":{"64501":9}`, Observation{}, "", not},
+		{"IPv6 network", `"classes_ip_as":{"64501":9}`, Observation{}, "2001:db8::7", found},
+		{"unknown network", `"classes_ip_as":{"unknown":9}`, Observation{}, "8.8.8.8", found},
+		{"network 0", `"classes_ip_as":{"0":9}`, Observation{}, "8.8.8.8", found},
+		{"known network", `"classes_ip_as":{"unknown":9}`, Observation{}, "", not},
+		{"address", `"classes_ip_ip":{"192.0.2.7":9}`, Observation{}, "", found},
+		{"other address", `"classes_ip_ip":{"192.0.2.8":9}`, Observation{}, "", not},
+		{"IPv6 address", `"classes_ip_ip":{"2001:db8:0::7":9}`, Observation{}, "2001:db8::7", found},
+		{"other IPv6 address", `"classes_ip_ip":{"2001:db8::7":9}`, Observation{}, "2001:db8::8", not},
+		{"private address", `"classes_ip_ip":{"192.168.1.1":9}`, Observation{}, "172.16.5.5", found},
+		{"local address", `"classes_ip_ip":{"fe80::1":9}`, Observation{}, "fd00::9", found},
+		{"user agent", `"classes_user_agent":{"x/1":9}`, Observation{UserAgent: []byte("x/1")}, "", found},
+		{"user agent and zero", `"classes_user_agent":{"x/1":9}`, Observation{UserAgent: []byte("x/1\x00y")}, "", found},
+		{"other user agent", `"classes_user_agent":{"x/1":9}`, Observation{UserAgent: []byte("x/12")}, "", not},
+		{"no user agent", `"classes_user_agent":{"None":9}`, Observation{}, "", found},
+		{"user agent None", `"classes_user_agent":{"None":9}`, Observation{UserAgent: []byte("None")}, "", not},
+		{"name", `"classes_hostname_sni":{"a.b.example":9}`, Observation{ServerName: []byte("a.b.example")}, "", found},
+		{"name with port", `"classes_hostname_sni":{"a.b.example:80":9}`, Observation{ServerName: []byte(" a.b.example.:80")}, "", found},
+		{"other name", `"classes_hostname_sni":{"a.b.example":9}`, Observation{ServerName: []byte("b.example")}, "", not},
+		{"no name", `"classes_hostname_sni":{"None":9}`, Observation{}, "", found},
+		{"address as name", `"classes_hostname_sni":{"10.1.1.1":9}`, Observation{ServerName: []byte("192.168.2.2")}, "", found},
+		{"domain", `"classes_hostname_domains":{"b.example":9}`, Observation{ServerName: []byte("x.b.example")}, "", found},
+		{"no domain", `"classes_hostname_domains":{"missing.alt":9}`, Observation{}, "", found},
+		{"domain of addresses", `"classes_hostname_domains":{"address.alt":9}`, Observation{ServerName: []byte("192.0.2.1")}, "", found},
+		{"other domain", `"classes_hostname_domains":{"x.b.example":9}`, Observation{ServerName: []byte("x.b.example")}, "", not},
 		{"long name", `"classes_hostname_sni":{"` + strings.Repeat("a.", 127) + `aa":9}`,
-			Subject{ServerName: []byte(strings.Repeat("a.", 127) + "aab")}, "", found},
+			Observation{ServerName: []byte(strings.Repeat("a.", 127) + "aab")}, "", found},
 	}
 	for _, tt := range tests {
 		line := entryLine("tls", fpOne, 10, unitWeights, processObject("a", 5, false, tt.feature), processObject("b", 5, false))
@@ -187,7 +187,7 @@ func TestFeatures(t *testing.T) {
 	// address, makes no difference.
 	line := entryLine("tls", fpOne, 10, unitWeights,
 		processObject("a", 5, false, `"classes_ip_as":{"443":9}`, `"classes_ip_ip":{"0.0.0.0":9,"::":9}`), processObject("b", 5, false))
-	s := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: &flow.Key{DstPort: 443}}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: &flow.Key{DstPort: 443}}
 	if got := ask(t, []string{line}, s); !strings.Contains(got, not) {
 		t.Errorf("no address: %s", got)
 	}
@@ -201,7 +201,7 @@ func TestFeatures(t *testing.T) {
 }
 
 func TestSums(t *testing.T) {
-	s := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}
 	tests := []struct {
 		name  string
 		lines []string
@@ -263,13 +263,13 @@ func TestGenericProcess(t *testing.T) {
 	}
 	for _, tt := range tests {
 		line := entryLine("tls", fpOne, 10, "", tt.processes...)
-		if got := ask(t, []string{line}, Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != tt.want {
+		if got := ask(t, []string{line}, Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != tt.want {
 			t.Errorf("%s: %s", tt.name, got)
 		}
 	}
 	// Without knowledge of malware it is one like any other.
 	line := strings.ReplaceAll(entryLine("tls", fpOne, 10, "", processObject(genericProcess, 6, false), processObject("a", 4, false)), `"malware":false,`, "")
-	if got := ask(t, []string{line}, Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got !=
+	if got := ask(t, []string{line}, Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got !=
 		`{"process":"generic dmz process","score":0.600000,"attributes":[]}` {
 		t.Error(got)
 	}
@@ -288,7 +288,7 @@ func TestNamesAsWritten(t *testing.T) {
 	}
 	for _, tt := range tests {
 		line := strings.Replace(entryLine("tls", fpOne, 10, "", processObject("NAME", 10, false)), "NAME", tt.json, 1)
-		got := ask(t, []string{line}, Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)})
+		got := ask(t, []string{line}, Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)})
 		if want := `{"process":"` + tt.want + `","score":1.000000,"malware":0,"p_malware":0.000000,"attributes":[]}`; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -301,7 +301,7 @@ func TestSystems(t *testing.T) {
 		processObject("b", 9, false, `"os_info":{"":3,"cpe:b":1,"cpe:\"c":20000000000,"cpe:d":-1}`))
 	m, _ := load(t, LoadOptions{Systems: true}, resources(line)...)
 	const want = `{"process":"b","score":0.900000,"malware":0,"p_malware":0.000000,"os_info":{"cpe:b":1,"cpe:\"c":20000000000},"attributes":[]}`
-	if got := answer(t, m, NewHistory(), Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != want {
+	if got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != want {
 		t.Errorf("got %s", got)
 	}
 }
@@ -342,13 +342,13 @@ func TestStatus(t *testing.T) {
 		{npf.None, "x", ""},
 		{200, "x", ""},
 	} {
-		if got := answer(t, m, h, Subject{Type: step.typ, Fingerprint: []byte(step.fp)}); got != step.want {
+		if got := answer(t, m, h, Observation{Type: step.typ, Fingerprint: []byte(step.fp)}); got != step.want {
 			t.Errorf("%d: %s: %s, want %s", i, step.fp, got, step.want)
 		}
 	}
 	// TLS is analyzed even by a model that has no fingerprints of it.
 	m, _ = load(t, LoadOptions{}, resources(entryLine("http", "http/(474554)", 10, "", processObject("b", 10, false)))...)
-	if got := answer(t, m, h, Subject{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(1304)()")}); got != randomized {
+	if got := answer(t, m, h, Observation{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(1304)()")}); got != randomized {
 		t.Error(got)
 	}
 }
@@ -363,7 +363,7 @@ func TestRandomized(t *testing.T) {
 			processObject("scanner", 2, true, `"attributes":{"scan":true}`),
 			processObject("proxy", 8, true, `"attributes":{"scan":false}`)))...)
 		h := NewHistory()
-		s := Subject{Type: npf.TLS, Fingerprint: []byte(tt.fp)}
+		s := Observation{Type: npf.TLS, Fingerprint: []byte(tt.fp)}
 		const first = `{"process":"proxy","score":0.800000,"malware":1,"p_malware":1.000000,"status":"randomized_fingerprint",` +
 			`"attributes":[{"name":"encrypted_channel","probability_score":1.000000}]}`
 		if got := answer(t, m, h, s); got != first {
@@ -375,7 +375,7 @@ func TestRandomized(t *testing.T) {
 	}
 	// A process without a name is not shown.
 	m, _ := load(t, LoadOptions{}, resources(entryLine("tls", "tls/randomized", 10, "", processObject("", 10, false)))...)
-	if got := answer(t, m, NewHistory(), Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != `{"status":"randomized_fingerprint","attributes":[]}` {
+	if got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}); got != `{"status":"randomized_fingerprint","attributes":[]}` {
 		t.Error(got)
 	}
 }
@@ -401,13 +401,13 @@ func TestFakeTLS(t *testing.T) {
 		"tls/(0303)(99991)(1301)":         true,
 		"tls/(0303)(C02BC02F)((0000)(1))": false,
 	} {
-		got := answer(t, m, NewHistory(), Subject{Type: npf.TLS, Fingerprint: []byte(fp)})
+		got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fp)})
 		if strings.Contains(got, `"faketls","probability_score":1.000000`) != want {
 			t.Errorf("%s: %s", fp, got)
 		}
 	}
 	h := NewHistory()
-	s := Subject{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(9999)()")}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(9999)()")}
 	answer(t, m, h, s)
 	if got := answer(t, m, h, s); got != `{"status":"unlabeled_fingerprint","attributes":[]}` {
 		t.Errorf("seen before: %s", got)
@@ -447,13 +447,13 @@ func TestServerAttributes(t *testing.T) {
 			}
 			want += `{"name":"` + a + `","probability_score":1.000000}`
 		}
-		got := answer(t, m, NewHistory(), Subject{Type: tt.typ, Fingerprint: []byte(fps[tt.typ]), ServerName: []byte(tt.name), Key: key("10.0.0.9", tt.dst)})
+		got := answer(t, m, NewHistory(), Observation{Type: tt.typ, Fingerprint: []byte(fps[tt.typ]), ServerName: []byte(tt.name), Key: key("10.0.0.9", tt.dst)})
 		if got != want+"]}" {
 			t.Errorf("%v %s at %s: %s", tt.typ, tt.name, tt.dst, got)
 		}
 	}
 	// They are there whatever is known of the fingerprint.
-	s := Subject{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(1302)()"), ServerName: []byte("dns.example")}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(1302)()"), ServerName: []byte("dns.example")}
 	h := NewHistory()
 	for _, status := range []string{"randomized", "unlabeled"} {
 		want := `{"status":"` + status + `_fingerprint","attributes":[{"name":"encrypted_dns","probability_score":1.000000}]}`
@@ -480,7 +480,7 @@ func TestSTUNSoftware(t *testing.T) {
 		strings.Repeat("é", 100): "0.909091",
 		`\ufffd`:                 "0.500000",
 	} {
-		got := ask(t, []string{line}, Subject{Type: npf.STUN, Fingerprint: []byte("stun/1/(00)"), UserAgent: []byte(software)})
+		got := ask(t, []string{line}, Observation{Type: npf.STUN, Fingerprint: []byte("stun/1/(00)"), UserAgent: []byte(software)})
 		if !strings.HasPrefix(got, `{"process":"a","score":`+want) {
 			t.Errorf("%q: %s", software, got)
 		}
@@ -522,7 +522,7 @@ func TestSetAttributes(t *testing.T) {
 	r.Reset()
 	r.Set(NotSP80052)
 	r.Set(PlaintextToken)
-	s := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: key("10.0.0.9", "8.8.8.8"), ServerName: []byte("bank.example")}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: key("10.0.0.9", "8.8.8.8"), ServerName: []byte("bank.example")}
 	if !NewAnalyzer(m).Analyze(&s, &r) {
 		t.Error("not analyzed")
 	}
@@ -554,7 +554,7 @@ func TestDeferred(t *testing.T) {
 	for _, fp := range []string{"tls/(0303)(1301)((01))", "tls/(0303)(1301)((02))", "tls/(0303)(1301)((01))"} {
 		var r Result
 		b := []byte(fp)
-		a.Analyze(&Subject{Type: npf.TLS, Fingerprint: b, Key: key("10.0.0.9", "8.8.8.8")}, &r)
+		a.Analyze(&Observation{Type: npf.TLS, Fingerprint: b, Key: key("10.0.0.9", "8.8.8.8")}, &r)
 		clear(b)
 		if !r.Pending() {
 			t.Fatal("not pending")
@@ -581,7 +581,7 @@ func TestDeferred(t *testing.T) {
 func TestNoModel(t *testing.T) {
 	for _, m := range []*Model{nil, {disabled: "for a reason"}} {
 		var r Result
-		if NewAnalyzer(m).Analyze(&Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}, &r) || r.Present() {
+		if NewAnalyzer(m).Analyze(&Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}, &r) || r.Present() {
 			t.Error("analyzed without a model")
 		}
 	}
@@ -594,7 +594,7 @@ func TestNoAllocation(t *testing.T) {
 	a, h := NewAnalyzer(m), NewHistory()
 	w := record.NewWriter(make([]byte, 0, 4096))
 	v4, v6 := key("10.0.0.9", "192.0.2.7"), key("2001:db8::1", "2001:db8::2")
-	subjects := []Subject{
+	observations := []Observation{
 		{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: v4, ServerName: []byte("www.example.com")},
 		{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: v6, ServerName: []byte(strings.Repeat("[2001:db8::1]", 100))},
 		{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(9999)()"), Key: v4, UserAgent: []byte(strings.Repeat("x", 10000))},
@@ -606,9 +606,9 @@ func TestNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		w.Reset(0)
 		w.Object()
-		for i := range subjects {
+		for i := range observations {
 			r.Reset()
-			a.Analyze(&subjects[i], &r)
+			a.Analyze(&observations[i], &r)
 			r.SetNonce(v4, nonce[:])
 			h.Resolve(&r)
 			r.Write(w)
@@ -621,7 +621,7 @@ func TestNoAllocation(t *testing.T) {
 
 func TestConcurrent(t *testing.T) {
 	m, _ := load(t, LoadOptions{}, resources(twoProcesses(unitWeights))...)
-	s := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("www.example.com")}
+	s := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("www.example.com")}
 	want := answer(t, m, NewHistory(), s)
 	var wg sync.WaitGroup
 	for range 8 {

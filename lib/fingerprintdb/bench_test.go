@@ -145,7 +145,7 @@ func benchmarkAnalyze(b *testing.B, m *Model, fingerprints int) {
 	k := flow.Key{Version: 4, DstPort: 443, Protocol: 6}
 	copy(k.Dst[:], []byte{192, 0, 2, 7})
 	copy(k.Src[:], []byte{10, 0, 0, 7})
-	s := Subject{Type: npf.TLS, Key: &k, ServerName: []byte("host7.example77.com")}
+	s := Observation{Type: npf.TLS, Key: &k, ServerName: []byte("host7.example77.com")}
 	var r Result
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -351,7 +351,7 @@ func (m *Model) Version() string { return m.version }
 func (m *Model) Disabled() string { return m.disabled }
 
 // Formats are the formats of TLS and QUIC fingerprints that the model has.
-// Subjects must have fingerprints of the same.
+// Observations must have fingerprints of the same.
 func (m *Model) Formats() (tls, quic int) {
 	return m.db.formatOf("tls"), m.db.formatOf("quic")
 }

@@ -27,7 +27,7 @@ func labels(t testing.TB, m *Model, fingerprints ...string) string {
 			typ = classifiable[name]
 		}
 		var r Result
-		NewAnalyzer(m).Analyze(&Subject{Type: typ, Fingerprint: []byte(fp), Key: &flow.Key{}}, &r)
+		NewAnalyzer(m).Analyze(&Observation{Type: typ, Fingerprint: []byte(fp), Key: &flow.Key{}}, &r)
 		name, _, _ := r.Process()
 		out = append(out, name)
 	}
@@ -114,7 +114,7 @@ func TestMissingFiles(t *testing.T) {
 			t.Errorf("without %s: %q", all[i].name, notices)
 		}
 		var r Result
-		s := Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("bank.example"), Key: key("10.0.0.1", "192.0.2.53")}
+		s := Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), ServerName: []byte("bank.example"), Key: key("10.0.0.1", "192.0.2.53")}
 		if NewAnalyzer(m).Analyze(&s, &r) != (want.disabled == "") {
 			t.Errorf("without %s: analyzed", all[i].name)
 		}
@@ -136,7 +136,7 @@ func (c constantASN) ASN(netip.Addr) uint32 { return uint32(c) }
 func TestOtherASNs(t *testing.T) {
 	line := entryLine("tls", fpOne, 10, unitWeights, processObject("a", 5, false, `"classes_ip_as":{"64512":9}`), processObject("b", 5, false))
 	m, _ := load(t, LoadOptions{ASNs: constantASN(64512)}, resources(line)...)
-	if got := answer(t, m, NewHistory(), Subject{Type: npf.TLS, Fingerprint: []byte(fpOne)}); !strings.Contains(got, "0.989011") {
+	if got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}); !strings.Contains(got, "0.989011") {
 		t.Error(got)
 	}
 }
@@ -150,7 +150,7 @@ func TestMinimizeRAM(t *testing.T) {
 		t.Errorf("%q", notices)
 	}
 	for _, dst := range []string{"192.0.2.7", "2001:db8::7"} {
-		got := answer(t, m, NewHistory(), Subject{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: key("10.0.0.1", dst)})
+		got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fpOne), Key: key("10.0.0.1", dst)})
 		if !strings.Contains(got, `"score":0.500000`) {
 			t.Errorf("%s: %s", dst, got)
 		}
@@ -308,7 +308,7 @@ func TestAttributeNames(t *testing.T) {
 		"tls/(00)": `[{"name":"a","probability_score":1.000000},{"name":"b\"c","probability_score":1.000000},{"name":"faketls","probability_score":1.000000}]}`,
 		"tls/(01)": `[{"name":"encrypted_dns","probability_score":1.000000},{"name":"faketls","probability_score":1.000000},{"name":"b\"c","probability_score":1.000000}]}`,
 	} {
-		if got := answer(t, m, h, Subject{Type: npf.TLS, Fingerprint: []byte(fp)}); !strings.HasSuffix(got, want) {
+		if got := answer(t, m, h, Observation{Type: npf.TLS, Fingerprint: []byte(fp)}); !strings.HasSuffix(got, want) {
 			t.Errorf("%s: %s", fp, got)
 		}
 	}
@@ -441,13 +441,13 @@ func FuzzLoad(f *testing.F) {
 		}
 		h := NewHistory()
 		for _, fp := range []string{fpOne, "tls/(0303)(9999)()", "tls/1/(0303)(9999)()"} {
-			answer(t, m, h, Subject{Type: npf.TLS, Fingerprint: []byte(fp), ServerName: []byte("www.example.com")})
+			answer(t, m, h, Observation{Type: npf.TLS, Fingerprint: []byte(fp), ServerName: []byte("www.example.com")})
 		}
 		for i := range m.db.fingerprints.offsets {
 			fp := m.db.fingerprints.at(uint32(i))
 			for name, typ := range classifiable {
 				if bytes.HasPrefix(fp, []byte(name+"/")) {
-					answer(t, m, h, Subject{Type: typ, Fingerprint: fp, ServerName: text, UserAgent: text, Key: key("10.0.0.1", "2001:db8::1")})
+					answer(t, m, h, Observation{Type: typ, Fingerprint: fp, ServerName: text, UserAgent: text, Key: key("10.0.0.1", "2001:db8::1")})
 				}
 			}
 		}
@@ -466,10 +466,10 @@ func FuzzAnalyze(f *testing.F) {
 		k := flow.Key{Version: version}
 		copy(k.Dst[:], addr)
 		var r Result
-		a.Analyze(&Subject{Type: npf.Type(typ), Fingerprint: fp, Key: &k, ServerName: name, UserAgent: agent}, &r)
+		a.Analyze(&Observation{Type: npf.Type(typ), Fingerprint: fp, Key: &k, ServerName: name, UserAgent: agent}, &r)
 		r.SetNonce(&k, name)
 		h.Resolve(&r)
 		written(t, &r)
-		a.Analyze(&Subject{Type: npf.Type(typ), Fingerprint: fp}, &r)
+		a.Analyze(&Observation{Type: npf.Type(typ), Fingerprint: fp}, &r)
 	})
 }

@@ -40,7 +40,8 @@ func (c *Collector) Packet(number uint64) { c.number = number }
 
 // Client counts a message with a fingerprint, sent with the flow key k.
 // serverName and userAgent are what the message tells of the server and of
-// its own sender, as an analysis.Subject has them: as they came, not escaped.
+// its own sender, as a fingerprintdb.Observation has them: as they came, not
+// escaped.
 //
 // It does nothing where messages with fingerprints of type t are not observed:
 // observed are TLS, QUIC, HTTP, STUN and SSH clients, SSH servers, and the

@@ -73,8 +73,8 @@ type Fingerprinter interface {
 	Fingerprint(b *npf.Builder)
 }
 
-// A Subject is a message that can be classified.
-type Subject interface {
+// Classifiable is a message whose sender can be classified.
+type Classifiable interface {
 	// Context says what the message tells of its destination. It returns
 	// false where the message is not to be classified.
 	Context(c *Context) bool

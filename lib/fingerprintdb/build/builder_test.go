@@ -246,13 +246,13 @@ func TestLoad(t *testing.T) {
 		return k
 	}
 	for _, c := range []struct {
-		s    fingerprintdb.Subject
+		s    fingerprintdb.Observation
 		want string
 	}{
-		{fingerprintdb.Subject{Type: npf.TLS, Fingerprint: []byte(tlsTwo), Key: key("192.0.2.1", 443), ServerName: []byte("www.example.com")}, "curl"},
-		{fingerprintdb.Subject{Type: npf.TLS, Fingerprint: []byte(tlsTwo), Key: key("198.51.100.1", 443), ServerName: []byte("evil.example.net")}, `bad \"x\"`},
-		{fingerprintdb.Subject{Type: npf.HTTP, Fingerprint: []byte(httpFull), Key: key("192.0.2.1", 80), UserAgent: []byte("Mal/1")}, `bad \"x\"`},
-		{fingerprintdb.Subject{Type: npf.HTTP, Fingerprint: []byte(httpFull), Key: key("192.0.2.1", 80), UserAgent: []byte("curl/7.88.1"), ServerName: []byte("a.example.org")}, "curl"},
+		{fingerprintdb.Observation{Type: npf.TLS, Fingerprint: []byte(tlsTwo), Key: key("192.0.2.1", 443), ServerName: []byte("www.example.com")}, "curl"},
+		{fingerprintdb.Observation{Type: npf.TLS, Fingerprint: []byte(tlsTwo), Key: key("198.51.100.1", 443), ServerName: []byte("evil.example.net")}, `bad \"x\"`},
+		{fingerprintdb.Observation{Type: npf.HTTP, Fingerprint: []byte(httpFull), Key: key("192.0.2.1", 80), UserAgent: []byte("Mal/1")}, `bad \"x\"`},
+		{fingerprintdb.Observation{Type: npf.HTTP, Fingerprint: []byte(httpFull), Key: key("192.0.2.1", 80), UserAgent: []byte("curl/7.88.1"), ServerName: []byte("a.example.org")}, "curl"},
 	} {
 		var r fingerprintdb.Result
 		if !a.Analyze(&c.s, &r) {

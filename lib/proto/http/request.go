@@ -107,7 +107,7 @@ func (m *Request) Fingerprint(b *npf.Builder) {
 	b.Close()
 }
 
-// Context implements proto.Subject.
+// Context implements proto.Classifiable.
 func (m *Request) Context(c *proto.Context) bool {
 	c.ServerName = m.host
 	c.UserAgent = m.userAgent

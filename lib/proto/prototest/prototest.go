@@ -144,7 +144,7 @@ func (p *Parser) all(data []byte) string {
 		return s
 	}
 	s += " " + string(p.fp.Bytes())
-	if m, ok := p.Message.(proto.Subject); ok {
+	if m, ok := p.Message.(proto.Classifiable); ok {
 		var c proto.Context
 		classified := m.Context(&c)
 		s = fmt.Sprintf("%s %t %q %q %q", s, classified, c.ServerName, c.UserAgent, c.ALPN)

@@ -176,7 +176,7 @@ func (m *Initial) Fingerprint(b *npf.Builder) {
 	}
 }
 
-// Context implements proto.Subject.
+// Context implements proto.Classifiable.
 func (m *Initial) Context(c *proto.Context) bool {
 	m.client.Context(c)
 	return m.client.Ok()

@@ -133,7 +133,7 @@ func withoutLast(s wire.Cursor) wire.Cursor {
 	return s
 }
 
-// Context implements proto.Subject. The name of the software counts only where
+// Context implements proto.Classifiable. The name of the software counts only where
 // there are comments.
 func (m *Identification) Context(c *proto.Context) bool {
 	c.ServerName = nil

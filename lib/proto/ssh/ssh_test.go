@@ -220,7 +220,7 @@ func TestContext(t *testing.T) {
 		m := prototest.New(t, Protocol, "identification", metadata).Message
 		m.Parse(wire.Of([]byte(tt.in)), &tt.packet)
 		var c proto.Context
-		if ok := m.(proto.Subject).Context(&c); ok != tt.ok || string(c.UserAgent) != tt.userAgent || c.ServerName != nil {
+		if ok := m.(proto.Classifiable).Context(&c); ok != tt.ok || string(c.UserAgent) != tt.userAgent || c.ServerName != nil {
 			t.Errorf("%q: got %q, %v", tt.in, c.UserAgent, ok)
 		}
 	}

@@ -54,7 +54,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Close()
 }
 
-// Context implements proto.Subject: the software that a request names is its
+// Context implements proto.Classifiable: the software that a request names is its
 // user agent.
 func (m *Message) Context(c *proto.Context) bool {
 	*c = proto.Context{UserAgent: m.softwareName()}

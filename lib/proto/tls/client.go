@@ -48,7 +48,7 @@ func (m *ClientMessage) Fingerprint(b *npf.Builder) {
 // WriteRecord implements proto.Message.
 func (m *ClientMessage) WriteRecord(w *record.Writer) { m.Hello.WriteRecord(w, m.options) }
 
-// Context implements proto.Subject.
+// Context implements proto.Classifiable.
 func (m *ClientMessage) Context(c *proto.Context) bool {
 	m.Hello.Context(c)
 	return true

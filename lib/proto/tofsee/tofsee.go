@@ -99,7 +99,7 @@ func (m *Greeting) Fingerprint(b *npf.Builder) {
 	b.Text("generic")
 }
 
-// Context implements proto.Subject: the address of the client stands for the
+// Context implements proto.Classifiable: the address of the client stands for the
 // name of its software.
 func (m *Greeting) Context(c *proto.Context) bool {
 	c.UserAgent = record.AppendIPv4(m.text[:0], [4]byte(m.address))

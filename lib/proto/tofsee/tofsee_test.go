@@ -53,11 +53,11 @@ func TestGreeting(t *testing.T) {
 		t.Errorf("fingerprint is %q", got)
 	}
 	var c proto.Context
-	if ok := p.Message.(proto.Subject).Context(&c); !ok || string(c.UserAgent) != "192.0.2.255" || c.ServerName != nil {
+	if ok := p.Message.(proto.Classifiable).Context(&c); !ok || string(c.UserAgent) != "192.0.2.255" || c.ServerName != nil {
 		t.Errorf("context is %v, %+v", ok, c)
 	}
 	p.NoAllocations(tests[0].data)
-	if n := testing.AllocsPerRun(10, func() { p.Message.(proto.Subject).Context(&c) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { p.Message.(proto.Classifiable).Context(&c) }); n != 0 {
 		t.Errorf("%v allocations for the context", n)
 	}
 }
