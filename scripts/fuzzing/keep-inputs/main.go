@@ -2,7 +2,7 @@
 // of the package which no seed reaches. They go below testdata/fuzz, where go
 // test runs them from then on.
 //
-//	go run ./scripts/keep-inputs $(scripts/fuzz -l)
+//	scripts/keep-inputs $(scripts/fuzz -l)
 //
 // Each target is the folder of a package, a dot, and the function. What was
 // found is in Go's build cache, until go clean -fuzzcache. Smaller inputs are

@@ -1,4 +1,4 @@
-module merctools/scripts/asn-db
+module merctools/scripts/databases/asn
 
 go 1.26.0
 

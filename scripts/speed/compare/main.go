@@ -4,7 +4,7 @@
 // on captures, in turn, and writes the CPU time, wall time and memory that
 // each needs for them, and the ratios.
 //
-//	go run ./scripts/compare-speed -reference PROGRAM [FLAGS] CAPTURE... [-- OPTIONS]
+//	scripts/compare-speed -reference PROGRAM [FLAGS] CAPTURE... [-- OPTIONS]
 //
 // Both are run as PROGRAM -r CAPTURE -f /dev/null OPTIONS. Of several runs the
 // median counts, and of memory the largest. Files are read once before, so

@@ -1,4 +1,4 @@
-module merctools/scripts/peers
+module merctools/scripts/captures/peers
 
 go 1.26.0
 
