@@ -88,7 +88,7 @@ func records(flags cli.Records, threads int, capture string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := cli.NewInput(capture)
+	in := cli.NewInput(nil, capture)
 	defer in.Close()
 	var out bytes.Buffer
 	job := cli.Job{Config: config, Threads: threads}

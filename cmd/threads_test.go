@@ -59,7 +59,7 @@ func TestThreadsPackets(t *testing.T) {
 	for _, file := range ownCaptures(t) {
 		var outs [2]bytes.Buffer
 		for i, threads := range []int{1, 4} {
-			in := cli.NewInput(file)
+			in := cli.NewInput(nil, file)
 			out := cli.NewPacketFile(&outs[i])
 			job := cli.Job{Config: config, Threads: threads}
 			if err := job.Packets(in, out); err != nil {

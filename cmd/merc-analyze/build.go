@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +11,12 @@ import (
 	"path/filepath"
 	"time"
 
-	"merctools"
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/build"
 )
 
-var buildFlags struct {
+type buildCommand struct {
 	cli.Common
 	Output         string   `short:"o" placeholder:"FILE" help:"write the archive to a file; to standard output without this"`
 	ArchiveVersion string   `placeholder:"TEXT" help:"what the archive says it is; {processes} and {fingerprints} stand for how many it has (today's date without this)"`
@@ -29,15 +29,11 @@ var buildFlags struct {
 	Files          []string `arg:"" optional:"" name:"file" help:"labelled records to read, a line each; standard input if there are none"`
 }
 
-// Build is the command merc-analyze build.
-func Build() {
-	cli.Main(&cli.Command{
-		Name:    "merc-analyze build",
-		Summary: "Make a resource archive of labelled records.",
-		Details: buildDetails,
-		Flags:   &buildFlags,
-		Run:     runBuild,
-	}, merctools.License)
+var buildArchive = &cli.Command{
+	Name:    "build",
+	Summary: "Make a resource archive of labelled records.",
+	Details: buildDetails,
+	Runner:  &buildCommand{},
 }
 
 const buildDetails = `
@@ -54,62 +50,61 @@ Examples:
   merc-fp < trace.pcap | merc-analyze --resources=resources.tgz
 `
 
-func runBuild() error {
-	f := &buildFlags
-	o := build.Options{NoDestinations: f.NoDestinations, Top: f.Top, Version: f.ArchiveVersion}
+// Run makes an archive.
+func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
+	o := build.Options{NoDestinations: c.NoDestinations, Top: c.Top, Version: c.ArchiveVersion}
 	var err error
-	if o.TLS, o.QUIC, err = cli.Formats(f.Format); err != nil {
+	if o.TLS, o.QUIC, err = cli.Formats(c.Format); err != nil {
 		return err
 	}
-	if f.Top < 0 {
-		return cli.Usagef("--top: %d is less than 0", f.Top)
+	if c.Top < 0 {
+		return cli.Usagef("--top: %d is less than 0", c.Top)
 	}
-	for _, c := range []struct {
+	for _, file := range []struct {
 		name string
 		text *[]byte
-	}{{f.Subnets, &o.Subnets}, {f.DOHWatchlist, &o.Watchlist}, {f.Domains, &o.Domains}} {
-		if c.name == "" {
+	}{{c.Subnets, &o.Subnets}, {c.DOHWatchlist, &o.Watchlist}, {c.Domains, &o.Domains}} {
+		if file.name == "" {
 			continue
 		}
-		if *c.text, err = os.ReadFile(c.name); err != nil {
+		if *file.text, err = os.ReadFile(file.name); err != nil {
 			return err
 		}
 	}
 	if o.Subnets != nil {
 		if o.ASNs, err = fingerprintdb.ReadSubnets(bytes.NewReader(o.Subnets)); err != nil {
-			return fmt.Errorf("%s: %w", f.Subnets, err)
+			return fmt.Errorf("%s: %w", c.Subnets, err)
 		}
 	}
-	if f.ArchiveVersion == "" {
+	if c.ArchiveVersion == "" {
 		o.Version = time.Now().UTC().Format(time.DateOnly)
 	}
-	out := cli.Stdout
-	if f.Output == "" && isTerminal(os.Stdout) {
+	if c.Output == "" && isTerminal(env.Stdout) {
 		return cli.Usagef("the archive would go to the terminal: name a file with --output")
 	}
 	b := build.NewBuilder(o)
-	names := f.Files
+	names := c.Files
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
 	none := bufio.NewWriter(io.Discard)
 	for _, name := range names {
-		if err := eachLine(name, none, func(line []byte) error { b.Add(line); return nil }); err != nil {
+		if err := eachLine(ctx, env, name, none, func(line []byte) error { b.Add(line); return nil }); err != nil {
 			return err
 		}
 	}
-	reportBuild(os.Stderr, b)
+	c.report(env.Stderr, b)
 	if b.Fingerprints() == 0 {
 		return errors.New("no record says which process a fingerprint belongs to: nothing is written")
 	}
-	if f.Output == "" {
-		return b.Write(out)
+	if c.Output == "" {
+		return b.Write(env.Stdout)
 	}
-	return writeWhole(f.Output, b.Write)
+	return writeWhole(c.Output, b.Write)
 }
 
-func reportBuild(w io.Writer, b *build.Builder) {
-	for _, c := range []struct {
+func (c *buildCommand) report(w io.Writer, b *build.Builder) {
+	for _, line := range []struct {
 		n    int
 		what string
 	}{
@@ -117,11 +112,11 @@ func reportBuild(w io.Writer, b *build.Builder) {
 		{b.Truncated, "fingerprints left out that are not whole: merc-fp --reassembly has them"},
 		{b.Format, "fingerprints left out whose format is not the archive's, and not the full one (merc-fp without --format)"},
 	} {
-		if c.n > 0 {
-			fmt.Fprintf(w, "merc-analyze build: %d %s\n", c.n, c.what)
+		if line.n > 0 {
+			fmt.Fprintf(w, "merc-analyze build: %d %s\n", line.n, line.what)
 		}
 	}
-	if buildFlags.Verbose {
+	if c.Verbose {
 		fmt.Fprintf(w, "merc-analyze build: fingerprints of clients: %d, labelled: %d, processes: %d, different fingerprints: %d\n",
 			b.Records, b.Labelled, b.Processes(), b.Fingerprints())
 	}
@@ -141,7 +136,11 @@ func writeWhole(name string, write func(io.Writer) error) error {
 	return os.Rename(f.Name(), name)
 }
 
-func isTerminal(f *os.File) bool {
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
@@ -41,17 +41,12 @@ func newFilter(model *fingerprintdb.Model, places fingerprintdb.Places, statisti
 }
 
 // file analyzes the lines of a file; "-" is standard input.
-func (f *filter) file(name string, out *bufio.Writer) error {
-	in := os.Stdin
-	if name == "-" {
-		name = "standard input"
-	} else {
-		var err error
-		if in, err = os.Open(name); err != nil {
-			return err
-		}
-		defer in.Close()
+func (f *filter) file(ctx context.Context, env *cli.Env, name string, out *bufio.Writer) error {
+	in, name, err := env.Open(ctx, name)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	return f.run(in, name, out)
 }
 

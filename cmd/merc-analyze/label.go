@@ -2,20 +2,19 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"time"
 
-	"merctools"
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/osinfo"
 	"merctools/lib/process"
 )
 
-var labelFlags struct {
+type labelCommand struct {
 	cli.Common
 	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how long to wait between two looks at the sockets of this host"`
 	Process    string        `placeholder:"NAME" help:"don't look: what --client sends comes from this process"`
@@ -29,15 +28,11 @@ var labelFlags struct {
 	Files      []string      `arg:"" optional:"" name:"file" help:"records to read, a line each; standard input if there are none"`
 }
 
-// Label is the command merc-analyze label.
-func Label() {
-	cli.Main(&cli.Command{
-		Name:    "merc-analyze label",
-		Summary: "Add to records of this host the processes behind their sockets.",
-		Details: labelDetails,
-		Flags:   &labelFlags,
-		Run:     label,
-	}, merctools.License)
+var label = &cli.Command{
+	Name:    "label",
+	Summary: "Add to records of this host the processes behind their sockets.",
+	Details: labelDetails,
+	Runner:  &labelCommand{},
 }
 
 const labelDetails = `
@@ -60,25 +55,25 @@ Examples:
 // it.
 const maxAge = time.Minute
 
-func label() error {
-	f := &labelFlags
-	find, stop, err := processes()
+// Run labels records.
+func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
+	find, stop, err := c.processes(env)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	l := &build.Labeler{Find: find, Now: time.Now}
-	if f.Process == "" {
+	if c.Process == "" {
 		l.MaxAge = maxAge
 	}
-	names := f.Files
+	names := c.Files
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	out := bufio.NewWriterSize(cli.Stdout, outputBuffer)
+	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
 	var text []byte
 	for _, name := range names {
-		err = eachLine(name, out, func(line []byte) error {
+		err = eachLine(ctx, env, name, out, func(line []byte) error {
 			text = l.Append(text[:0], line)
 			_, err := out.Write(text)
 			return err
@@ -88,85 +83,78 @@ func label() error {
 		}
 	}
 	if l.Foreign > 0 {
-		fmt.Fprintf(os.Stderr, "merc-analyze label: %d lines passed through that are no records\n", l.Foreign)
+		fmt.Fprintf(env.Stderr, "merc-analyze label: %d lines passed through that are no records\n", l.Foreign)
 	}
 	if l.Old > 0 {
-		fmt.Fprintf(os.Stderr, "merc-analyze label: %d records are older than %v: what used their sockets can't be found any more\n", l.Old, maxAge)
+		fmt.Fprintf(env.Stderr, "merc-analyze label: %d records are older than %v: what used their sockets can't be found any more\n", l.Old, maxAge)
 	}
-	if f.Verbose {
-		fmt.Fprintf(os.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
+	if c.Verbose {
+		fmt.Fprintf(env.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
 	}
 	return errors.Join(err, out.Flush())
 }
 
 // eachLine hands each line of a file to do; "-" is standard input.
-func eachLine(name string, out *bufio.Writer, do func(line []byte) error) error {
-	in := os.Stdin
-	if name == "-" {
-		name = "standard input"
-	} else {
-		var err error
-		if in, err = os.Open(name); err != nil {
-			return err
-		}
-		defer in.Close()
+func eachLine(ctx context.Context, env *cli.Env, name string, out *bufio.Writer, do func(line []byte) error) error {
+	in, name, err := env.Open(ctx, name)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	return cli.Lines(in, name, out, do)
 }
 
 // processes returns what finds the process behind a socket, and what ends the
 // looking.
-func processes() (find func(process.Socket) (build.Process, bool), stop func(), err error) {
-	f := &labelFlags
-	if f.Process != "" {
-		find, err = known()
+func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build.Process, bool), stop func(), err error) {
+	if c.Process != "" {
+		find, err = c.known()
 		return find, func() {}, err
 	}
-	if f.Executable != "" || f.Release != "" || len(f.Client) > 0 {
+	if c.Executable != "" || c.Release != "" || len(c.Client) > 0 {
 		return nil, nil, cli.Usagef("--executable, --process-version and --client need --process")
 	}
-	if f.Poll <= 0 {
-		return nil, nil, cli.Usagef("--poll: %v is not more than 0", f.Poll)
+	if c.Poll <= 0 {
+		return nil, nil, cli.Usagef("--poll: %v is not more than 0", c.Poll)
 	}
 	table, err := process.NewTable()
 	if err != nil {
 		return nil, nil, err
 	}
 	done := make(chan struct{})
-	go table.Watch(done, f.Poll)
+	go table.Watch(done, c.Poll)
 	stop = func() {
 		close(done)
 		if table.Denied() {
-			fmt.Fprintln(os.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
+			fmt.Fprintln(env.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
 		}
 	}
 	find = func(s process.Socket) (build.Process, bool) {
 		p, ok := table.Find(s)
-		return build.Process{Process: p, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}, ok
+		return build.Process{Process: p, Library: c.Library, Malware: c.Malware, Attributes: c.Attribute}, ok
 	}
 	return find, stop, nil
 }
 
 // known is for a process that needs no looking for.
-func known() (func(process.Socket) (build.Process, bool), error) {
-	f := &labelFlags
-	p := build.Process{Name: f.Process, Library: f.Library, Malware: f.Malware, Attributes: f.Attribute}
-	system, err := osinfo.OpenSystem(f.Root)
+func (c *labelCommand) known() (func(process.Socket) (build.Process, bool), error) {
+	p := build.Process{Name: c.Process, Library: c.Library, Malware: c.Malware, Attributes: c.Attribute}
+	system, err := osinfo.OpenSystem(c.Root)
 	if err != nil {
 		return nil, err
 	}
 	defer system.Close()
 	p.OS = system.CPE()
-	if f.Executable != "" {
-		if p.Program, err = system.Describe(f.Executable, nil); err != nil {
+	if c.Executable != "" {
+		if p.Program, err = system.Describe(c.Executable, nil); err != nil {
 			return nil, err
 		}
 	}
-	if f.Release != "" {
-		p.Version = f.Release
+	if c.Release != "" {
+		p.Version = c.Release
 	}
 	clients := make(map[netip.Addr]bool)
-	for _, s := range f.Client {
+	for _, s := range c.Client {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
 			return nil, cli.Usagef("--client: %v", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,13 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"merctools"
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/nearest"
 )
 
-var lookupFlags struct {
+type lookupCommand struct {
 	cli.Common
 	cli.ArchiveFlags
 	Nearest      int           `short:"n" default:"5" placeholder:"N" help:"how many similar fingerprints to show"`
@@ -26,15 +26,11 @@ var lookupFlags struct {
 	Fingerprints []string      `arg:"" name:"fingerprint" help:"as in the fingerprints of a record, such as tls/(0303)(1301)((0000))"`
 }
 
-// Lookup is the command merc-analyze lookup.
-func Lookup() {
-	cli.Main(&cli.Command{
-		Name:    "merc-analyze lookup",
-		Summary: "Show what a resource archive knows of a fingerprint, and which ones are like it.",
-		Details: lookupDetails,
-		Flags:   &lookupFlags,
-		Run:     lookup,
-	}, merctools.License)
+var lookup = &cli.Command{
+	Name:    "lookup",
+	Summary: "Show what a resource archive knows of a fingerprint, and which ones are like it.",
+	Details: lookupDetails,
+	Runner:  &lookupCommand{},
 }
 
 const lookupDetails = `
@@ -46,18 +42,18 @@ Examples:
   merc-fp < trace.pcap | jq -r '.fingerprints.tls // empty' | xargs -d '\n' merc-analyze lookup
 `
 
-func lookup() error {
-	f := &lookupFlags
-	if f.Nearest < 0 {
-		return cli.Usagef("--nearest: %d is less than 0", f.Nearest)
+// Run looks fingerprints up.
+func (c *lookupCommand) Run(_ context.Context, env *cli.Env) error {
+	if c.Nearest < 0 {
+		return cli.Usagef("--nearest: %d is less than 0", c.Nearest)
 	}
-	out := bufio.NewWriter(cli.Stdout)
-	for i, fp := range f.Fingerprints {
-		a, err := lookupOne(fp)
+	out := bufio.NewWriter(env.Stdout)
+	for i, fp := range c.Fingerprints {
+		a, err := c.find(fp)
 		if err != nil {
 			return err
 		}
-		if f.JSON {
+		if c.JSON {
 			err = writeJSON(out, a)
 		} else {
 			if i > 0 {
@@ -75,16 +71,16 @@ func lookup() error {
 	return nil
 }
 
-func lookupOne(fp string) (*build.Answer, error) {
+func (c *lookupCommand) find(fp string) (*build.Answer, error) {
 	if _, _, _, err := nearest.Elements(fp); err != nil {
 		return nil, cli.Usagef("%s: %v", shorten(fp), err)
 	}
-	r, called, key, err := lookupFlags.Open()
+	r, called, key, err := c.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	a, err := build.Lookup(r, build.Query{Fingerprint: fp, Nearest: lookupFlags.Nearest, Time: lookupFlags.TimeLimit, Key: key})
+	a, err := build.Lookup(r, build.Query{Fingerprint: fp, Nearest: c.Nearest, Time: c.TimeLimit, Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", called, err)
 	}

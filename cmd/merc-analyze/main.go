@@ -4,16 +4,16 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
+	"io"
 
 	"merctools"
 	"merctools/lib/cli"
 )
 
-var flags struct {
+type command struct {
 	cli.Common
 	cli.ModelFlags
 	cli.StatsFlags
@@ -25,30 +25,13 @@ var flags struct {
 }
 
 func main() {
-	if len(os.Args) > 1 {
-		for _, c := range subcommands {
-			if c.name == os.Args[1] {
-				os.Args = os.Args[1:]
-				c.main()
-				return
-			}
-		}
-	}
 	cli.Main(&cli.Command{
-		Name:    "merc-analyze",
-		Summary: "Add to each record the process that it probably comes from, and attributes of its flow.",
-		Details: examples,
-		Flags:   &flags,
-		Run:     run,
+		Name:        "merc-analyze",
+		Summary:     "Add to each record the process that it probably comes from, and attributes of its flow.",
+		Details:     examples,
+		Runner:      &command{},
+		Subcommands: []*cli.Command{label, buildArchive, lookup},
 	}, merctools.License)
-}
-
-// subcommands are told apart by the first argument.
-var subcommands = []struct {
-	name string
-	main func()
-}{
-	{"label", Label}, {"build", Build}, {"lookup", Lookup},
 }
 
 const examples = `
@@ -62,43 +45,44 @@ Examples:
   merc-fp --metadata < trace.pcap | merc-analyze --resources=resources.tgz | jq .analysis
 `
 
-func run() (err error) {
-	if flags.Info {
-		return resourcesInfo(cli.Stdout, &flags.ArchiveFlags)
+// Run analyzes records.
+func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
+	if c.Info {
+		return resourcesInfo(env.Stdout, &c.ArchiveFlags)
 	}
-	threads, err := cli.Threads(flags.Threads)
+	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
 	}
-	if err := flags.StatsFlags.Check(true); err != nil {
+	if err := c.StatsFlags.Check(true); err != nil {
 		return err
 	}
-	model, err := flags.Model(flags.MinimizeRAM, flags.Verbose)
+	model, err := c.Model(env, c.MinimizeRAM, c.Verbose)
 	if err != nil {
 		return err
 	}
-	places, err := flags.Places()
+	places, err := c.Places()
 	if err != nil {
 		return err
 	}
-	statistics, err := flags.StatsFlags.Begin(model, false, flags.Verbose)
+	statistics, err := c.StatsFlags.Begin(env, model, false, c.Verbose)
 	if err != nil {
 		return err
 	}
 	f := newFilter(model, places, statistics, threads)
-	f.strict = flags.Strict
-	names := flags.Files
+	f.strict = c.Strict
+	names := c.Files
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	cli.EndInOrder(slices.Contains(names, "-"), func() { statistics.End() })
-	out := bufio.NewWriterSize(cli.Stdout, outputBuffer)
+	env.OnInterrupt(func() { statistics.End() })
+	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
 	for _, name := range names {
-		if err = f.file(name, out); err != nil {
+		if err = f.file(ctx, env, name, out); err != nil {
 			break
 		}
 	}
-	return errors.Join(err, out.Flush(), statistics.End(), f.report(os.Stderr), flags.Damage())
+	return errors.Join(err, out.Flush(), statistics.End(), f.report(env.Stderr, c.Verbose), c.Damage())
 }
 
 // outputBuffer is less than what a batch of lines has, so that most of it is
@@ -106,18 +90,18 @@ func run() (err error) {
 const outputBuffer = 64 << 10
 
 // report says on w what could not be done, once for the whole run.
-func (f *filter) report(w *os.File) error {
-	c := &f.counts
-	if c.foreign > 0 {
-		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", c.foreign)
+func (f *filter) report(w io.Writer, verbose bool) error {
+	n := &f.counts
+	if n.foreign > 0 {
+		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", n.foreign)
 	}
-	if c.otherFormat > 0 {
+	if n.otherFormat > 0 {
 		tls, quic := f.model.Formats()
 		fmt.Fprintf(w, "merc-analyze: %d fingerprints are in a format that the archive does not have: use merc-fp --format=%s\n",
-			c.otherFormat, formatList(tls, quic))
+			n.otherFormat, formatList(tls, quic))
 	}
-	if flags.Verbose {
-		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", c.lines, c.analyzed)
+	if verbose {
+		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", n.lines, n.analyzed)
 	}
 	return nil
 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 	"time"
@@ -14,7 +16,7 @@ import (
 	"merctools/lib/cli"
 )
 
-var flags struct {
+type command struct {
 	cli.Common
 	cli.Capture
 	Threads    string      `short:"t" default:"1" placeholder:"N|cpu" help:"number of rings, among which flows are divided; cpu for one per processor. With one, packets are in the order that they came in"`
@@ -30,8 +32,7 @@ func main() {
 		Name:    "merc-capture",
 		Summary: "Write the packets of a network interface as a pcap file.",
 		Details: examples,
-		Flags:   &flags,
-		Run:     run,
+		Runner:  &command{},
 	}, merctools.License)
 }
 
@@ -47,22 +48,26 @@ Examples:
   merc-capture --list
 `
 
-func run() error {
-	if flags.List {
-		return list()
+// Live says that signals end the capture in order.
+func (c *command) Live() bool { return true }
+
+// Run captures packets until a signal ends that.
+func (c *command) Run(_ context.Context, env *cli.Env) error {
+	if c.List {
+		return list(env.Stdout)
 	}
-	if flags.Interface == "" {
+	if c.Interface == "" {
 		return cli.Usagef("an interface is missing")
 	}
-	threads, err := cli.Threads(flags.Threads)
+	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
 	}
-	config, err := flags.Ring(flags.Interface, threads)
+	config, err := c.Ring(env, c.Interface, threads)
 	if err != nil {
 		return err
 	}
-	cli.CatchSignals()
+	signals := cli.CatchSignals()
 	group, err := ring.Open(config)
 	if err != nil {
 		return err
@@ -72,15 +77,15 @@ func run() error {
 
 	// Nothing more needs privileges, but a user who has not called sudo may
 	// have good reasons to be root.
-	if err := cli.DropPrivileges(flags.User); err != nil && !errors.Is(err, cli.ErrStaysRoot) {
+	if err := cli.DropPrivileges(c.User); err != nil && !errors.Is(err, cli.ErrStaysRoot) {
 		return err
 	}
-	return runCapture(group)
+	return c.capture(env, signals, group)
 }
 
-func runCapture(group *ring.Group) error {
+func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) error {
 	cli.WidenPipe()
-	out := &output{w: cli.Stdout, nano: flags.Nanosecond, snapLen: flags.SnapLen, left: flags.Count, full: group.Stop}
+	out := &output{w: env.Stdout, nano: c.Nanosecond, snapLen: c.SnapLen, left: c.Count, full: group.Stop}
 	if linkType, known := group.LinkType(); known {
 		if err := out.begin(linkType); err != nil {
 			return err
@@ -90,7 +95,7 @@ func runCapture(group *ring.Group) error {
 		out.gone.Store(true)
 		group.Stop()
 	})
-	session := cli.Session{Group: group, Verbose: flags.Verbose, Duration: time.Duration(flags.Duration)}
+	session := cli.Session{Env: env, Signals: signals, Group: group, Verbose: c.Verbose, Duration: time.Duration(c.Duration)}
 	err := session.Run(func() error { return out.all(group) })
 	if out.gone.Load() || errors.Is(err, syscall.EPIPE) {
 		return nil
@@ -101,7 +106,7 @@ func runCapture(group *ring.Group) error {
 }
 
 // list writes a line for each interface that can be captured.
-func list() error {
+func list(w io.Writer) error {
 	all, err := ring.Interfaces()
 	if err != nil {
 		return err
@@ -115,7 +120,7 @@ func list() error {
 			state = "up"
 		}
 		line := fmt.Sprintf("%-16s %-4s mtu %-5d %s", i.Name, state, i.MTU, strings.Join(i.Addrs, " "))
-		if _, err := fmt.Fprintln(cli.Stdout, strings.TrimRight(line, " ")); err != nil {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
 	}

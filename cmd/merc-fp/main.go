@@ -3,15 +3,15 @@
 package main
 
 import (
+	"context"
 	"io"
-	"slices"
 
 	"merctools"
 	"merctools/lib/cli"
 	"merctools/lib/schema"
 )
 
-var flags struct {
+type command struct {
 	cli.Common
 	cli.Records
 	NoContext bool     `name:"no-context" help:"leave out what merc-analyze needs and the other options keep out of records"`
@@ -22,12 +22,10 @@ var flags struct {
 
 func main() {
 	cli.Main(&cli.Command{
-		Name:     "merc-fp",
-		Summary:  "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
-		Details:  cli.SelectHelp() + examples,
-		Flags:    &flags,
-		Optional: cli.OptionalRecords,
-		Run:      run,
+		Name:    "merc-fp",
+		Summary: "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
+		Details: cli.SelectHelp() + examples,
+		Runner:  &command{},
 	}, merctools.License)
 }
 
@@ -38,23 +36,23 @@ Examples:
   merc-capture eth0 | merc-fp | merc-analyze | jq .fingerprints
 `
 
-func run() error {
-	if flags.Schema {
-		_, err := io.WriteString(cli.Stdout, schema.RecordSchema)
+// Run writes the records of captures.
+func (c *command) Run(ctx context.Context, env *cli.Env) error {
+	if c.Schema {
+		_, err := io.WriteString(env.Stdout, schema.RecordSchema)
 		return err
 	}
-	cfg, err := flags.Config()
+	cfg, err := c.Config()
 	if err != nil {
 		return err
 	}
-	threads, err := cli.Threads(flags.Threads)
+	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
 	}
-	cfg.Context = !flags.NoContext
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
-	in := cli.NewInput(flags.Files...)
+	cfg.Context = !c.NoContext
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
+	in := cli.NewInput(env.Stdin, c.Files...)
 	defer in.Close()
-	cli.EndInOrder(len(flags.Files) == 0 || slices.Contains(flags.Files, "-"), nil)
-	return job.Records(in, cli.Stdout)
+	return job.Records(in.Until(ctx), env.Stdout)
 }

@@ -5,10 +5,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"merctools"
 	"merctools/lib/capture/pcap"
@@ -19,7 +19,7 @@ import (
 	"merctools/lib/selector"
 )
 
-var flags struct {
+type command struct {
 	cli.Common
 	Reassembly bool   `help:"in captures, also keep the packets that messages in several packets begin with"`
 	Threads    string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers for captures; cpu for one per processor"`
@@ -32,8 +32,7 @@ func main() {
 		Name:    "merc-select",
 		Summary: "Keep the packets, or the records, of the protocols in a list.",
 		Details: cli.SelectHelp() + examples,
-		Flags:   &flags,
-		Run:     run,
+		Runner:  &command{},
 	}, merctools.License)
 }
 
@@ -46,24 +45,21 @@ Examples:
   merc-fp < trace.pcap | merc-select dns
 `
 
-func run() error {
-	selection, err := proto.ParseSelection(flags.Filter, registry.Selectors())
+// Run copies what is selected.
+func (c *command) Run(ctx context.Context, env *cli.Env) error {
+	selection, err := proto.ParseSelection(c.Filter, registry.Selectors())
 	if err != nil {
 		return cli.Usagef("%v", err)
 	}
-	threads, err := cli.Threads(flags.Threads)
+	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
 	}
-	file, name := os.Stdin, "standard input"
-	if flags.File != "-" {
-		if file, err = os.Open(flags.File); err != nil {
-			return err
-		}
-		defer file.Close()
-		name = flags.File
+	file, name, err := env.Open(ctx, c.File)
+	if err != nil {
+		return err
 	}
-	cli.EndInOrder(flags.File == "-", nil)
+	defer file.Close()
 	head := make([]byte, 0, pcap.SniffLen)
 	head, err = first(file, head)
 	if err != nil {
@@ -71,15 +67,15 @@ func run() error {
 	}
 	in := io.MultiReader(bytes.NewReader(head), file)
 	if text(head) {
-		return selectRecords(in, name, selector.New(selection))
+		return selectRecords(in, env.Stdout, name, selector.New(selection))
 	}
 	r, err := pcap.Open(in, name)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	job := cli.Job{Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: flags.Reassembly}}, Threads: threads, Verbose: flags.Verbose}
-	out := cli.NewPacketFile(cli.Stdout)
+	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly}}, Threads: threads, Verbose: c.Verbose}
+	out := cli.NewPacketFile(env.Stdout)
 	return errors.Join(job.Packets(r, out), out.Close())
 }
 
@@ -111,8 +107,8 @@ func text(head []byte) bool {
 
 // selectRecords copies the lines that are records of the selection. Lines
 // that are no JSON are left out, and counted.
-func selectRecords(in io.Reader, name string, f *selector.Filter) error {
-	out := bufio.NewWriterSize(cli.Stdout, 64<<10)
+func selectRecords(in io.Reader, w io.Writer, name string, f *selector.Filter) error {
+	out := bufio.NewWriterSize(w, 64<<10)
 	var lines, bad, firstBad int
 	err := cli.Lines(in, name, out, func(line []byte) error {
 		lines++

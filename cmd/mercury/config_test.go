@@ -1,11 +1,10 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/alecthomas/kong"
 
 	"merctools/lib/cli"
 )
@@ -45,16 +44,12 @@ quic-trial-decryption
 	if err := os.WriteFile(name, []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	before := flags
-	defer func() { flags = before }()
-	parser, err := kong.New(&flags, kong.Configuration(cli.ReadConfig))
-	if err != nil {
-		t.Fatal(err)
+	var flags, want command
+	c := cli.Command{Runner: &flags, ConfigFile: true}
+	env := &cli.Env{Name: "mercury", Stdout: io.Discard, Stderr: t.Output()}
+	if done, err := c.Parse(env, []string{"--limit=7", "--config", name, "-t", "2"}); err != nil || done {
+		t.Fatal(done, err)
 	}
-	if _, err := parser.Parse([]string{"--limit=7", "--config", name, "-t", "2"}); err != nil {
-		t.Fatal(err)
-	}
-	want := before
 	want.Read, want.Write, want.Fingerprint, want.Interface = "r.pcap", "w.pcap", "f.json", "eth7"
 	want.Resources, want.Directory, want.Analysis = "r.tgz", "/d", true
 	want.Buffer, want.Threads, want.User, want.Loop, want.Verbose = 0.25, "2", "nobody", 5, true

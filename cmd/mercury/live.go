@@ -26,18 +26,18 @@ type captureFlags struct {
 // capture processes packets of an interface until a signal ends it. Sockets
 // are opened first; then privileges are dropped, so that files belong to the
 // user who is left.
-func runCapture(job *cli.Job) (err error) {
-	config, err := flags.Ring(flags.Interface, job.Threads)
+func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
+	config, err := c.Ring(env, c.Interface, job.Threads)
 	if err != nil {
 		return err
 	}
 	var metrics net.Listener
-	if flags.Metrics != "" {
-		if metrics, err = listenMetrics(flags.Metrics); err != nil {
+	if c.Metrics != "" {
+		if metrics, err = listenMetrics(c.Metrics); err != nil {
 			return err
 		}
 	}
-	cli.CatchSignals()
+	signals := cli.CatchSignals()
 	group, err := ring.Open(config)
 	if err != nil {
 		return err
@@ -45,18 +45,18 @@ func runCapture(job *cli.Job) (err error) {
 	// The rings end with the process: where nobody takes the output, one may
 	// be in use until then.
 
-	if err := cli.DropPrivileges(flags.User); err != nil {
+	if err := cli.DropPrivileges(c.User); err != nil {
 		return err
 	}
-	if flags.Directory != "" {
-		if err := os.Chdir(flags.Directory); err != nil {
+	if c.Directory != "" {
+		if err := os.Chdir(c.Directory); err != nil {
 			return err
 		}
 	}
-	output := outputConfig()
+	output := c.output(env)
 	output.Link, output.LinkKnown = group.LinkType()
 	var out *cli.Output
-	err = cli.Prepare(func() (err error) {
+	err = signals.Prepare(func() (err error) {
 		out, err = cli.NewOutput(output)
 		return err
 	})
@@ -64,28 +64,29 @@ func runCapture(job *cli.Job) (err error) {
 		return err
 	}
 	if metrics != nil {
-		serveMetrics(metrics, group, out)
+		serveMetrics(env, metrics, group, out)
 	}
-	if job.Stats, err = flags.StatsFlags.Begin(job.Config.Model, true, flags.Verbose); err != nil {
+	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, true, c.Verbose); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
-	if flags.Verbose {
-		cli.Notice(fmt.Sprintf("capturing from %s with %d rings and %s of memory", flags.Interface, job.Threads, ring.Size(group.Memory())))
+	if c.Verbose {
+		env.Notice(fmt.Sprintf("capturing from %s with %d rings and %s of memory", c.Interface, job.Threads, ring.Size(group.Memory())))
 	}
-	return job.Live(group, out, flags.Select == "")
+	return job.Live(signals, group, out, c.Select == "")
 }
 
-// outputConfig is where the flags say that output goes, with rotation.
-func outputConfig() cli.OutputConfig {
+// output is where the flags say that output goes, with rotation.
+func (c *command) output(env *cli.Env) cli.OutputConfig {
 	config := cli.OutputConfig{
-		Name:      flags.Fingerprint,
-		Limit:     flags.Limit,
-		Every:     time.Duration(flags.OutputTime),
-		Overwrite: flags.Overwrite,
+		Env:       env,
+		Name:      c.Fingerprint,
+		Limit:     c.Limit,
+		Every:     time.Duration(c.OutputTime),
+		Overwrite: c.Overwrite,
 	}
-	if flags.Write != "" {
-		config.Name, config.Packets = flags.Write, true
+	if c.Write != "" {
+		config.Name, config.Packets = c.Write, true
 	}
 	return config
 }

@@ -4,19 +4,19 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"slices"
 
-	"github.com/alecthomas/kong"
-
 	"merctools"
 	"merctools/lib/capture"
 	"merctools/lib/cli"
+	"merctools/lib/pipeline"
 )
 
-var flags struct {
+type command struct {
 	cli.Common
 	cli.Records
 	captureFlags
@@ -34,13 +34,11 @@ var flags struct {
 
 func main() {
 	cli.Main(&cli.Command{
-		Name:     "mercury",
-		Summary:  "Packet metadata capture and analysis.",
-		Details:  cli.SelectHelp() + examples,
-		Flags:    &flags,
-		Optional: cli.OptionalRecords,
-		Options:  []kong.Option{kong.Configuration(cli.ReadConfig)},
-		Run:      run,
+		Name:       "mercury",
+		Summary:    "Packet metadata capture and analysis.",
+		Details:    cli.SelectHelp() + examples,
+		Runner:     &command{},
+		ConfigFile: true,
 	}, merctools.License)
 }
 
@@ -53,76 +51,81 @@ Examples:
   mercury --config /etc/mercury/mercury.cfg
 `
 
-func run() (err error) {
-	cfg, err := flags.Records.Config()
+// Live reports whether packets come from an interface.
+func (c *command) Live() bool { return c.Interface != "" }
+
+// Run writes the records, or the packets, of an interface or of captures.
+func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
+	cfg, err := c.Records.Config()
 	if err != nil {
 		return err
 	}
-	threads, err := cli.Threads(flags.Threads)
+	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
 	}
-	if err := flags.StatsFlags.Check(flags.Analysis); err != nil {
+	if err := c.StatsFlags.Check(c.Analysis); err != nil {
 		return err
 	}
-	if flags.Analysis {
-		if cfg.Model, err = flags.Model(cfg.MinimizeRAM, flags.Verbose); err != nil {
+	if c.Analysis {
+		if cfg.Model, err = c.Model(env, cfg.MinimizeRAM, c.Verbose); err != nil {
 			return err
 		}
-	} else if flags.ASNDB != "" {
+	} else if c.ASNDB != "" {
 		return cli.Usagef("--asn-db is given without --analysis")
 	}
-	if cfg.Places, err = flags.Places(); err != nil {
+	if cfg.Places, err = c.Places(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, flags.Damage()) }()
-	if flags.Fingerprint != "" && flags.Write != "" {
+	defer func() { err = errors.Join(err, c.Damage()) }()
+	if c.Fingerprint != "" && c.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
 	}
-	if flags.Loop < 1 {
-		return cli.Usagef("--loop: %d is less than 1", flags.Loop)
+	if c.Loop < 1 {
+		return cli.Usagef("--loop: %d is less than 1", c.Loop)
 	}
-	if flags.ConfigFile != "" && flags.Interface == "" && flags.Read == "" {
+	if c.ConfigFile != "" && c.Interface == "" && c.Read == "" {
 		return cli.Usagef("neither the configuration file nor the command line names an interface or a capture")
 	}
-	if flags.Interface != "" {
-		if flags.Read != "" {
+	if c.Interface != "" {
+		if c.Read != "" {
 			return cli.Usagef("both --read and --capture are given")
 		}
-		return runCapture(&cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine})
+		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine})
 	}
-	if flags.Directory != "" {
-		if err := os.Chdir(flags.Directory); err != nil {
+	if c.Directory != "" {
+		if err := os.Chdir(c.Directory); err != nil {
 			return err
 		}
 	}
-	name := cmp.Or(flags.Read, "-")
-	if name == "-" && flags.Loop > 1 {
+	name := cmp.Or(c.Read, "-")
+	if name == "-" && c.Loop > 1 {
 		return cli.Usagef("--loop: standard input can be read only once")
 	}
-	in := cli.NewInput(slices.Repeat([]string{name}, flags.Loop)...)
-	defer in.Close()
-	job := cli.Job{Config: cfg, Threads: threads, Verbose: flags.Verbose, Quarantine: flags.Quarantine}
-	if job.Stats, err = flags.StatsFlags.Begin(cfg.Model, false, flags.Verbose); err != nil {
+	files := cli.NewInput(env.Stdin, slices.Repeat([]string{name}, c.Loop)...)
+	defer files.Close()
+	in := files.Until(ctx)
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
+	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
-	cli.EndInOrder(name == "-", func() { job.Stats.End() })
-	if flags.Limit > 0 || flags.OutputTime > 0 {
-		config := outputConfig()
+	env.OnInterrupt(func() { job.Stats.End() })
+	if c.Limit > 0 || c.OutputTime > 0 {
+		config := c.output(env)
 		config.Strict, config.Overwrite = true, true
 		out, err := cli.NewOutput(config)
 		if err != nil {
 			return err
 		}
-		return job.Output(in, out, flags.Select == "")
+		return job.Output(in, out, c.Select == "")
 	}
-	if flags.Write != "" {
-		return writePackets(&job, in)
+	if c.Write != "" {
+		return c.writePackets(&job, in)
 	}
-	out := cli.Stdout
-	if flags.Fingerprint != "" {
-		f, err := os.Create(flags.Fingerprint)
+	out := env.Stdout
+	if c.Fingerprint != "" {
+		f, err := os.Create(c.Fingerprint)
 		if err != nil {
 			return err
 		}
@@ -134,14 +137,14 @@ func run() (err error) {
 
 // writePackets writes packets: all of them, or with --select those that have
 // a record.
-func writePackets(job *cli.Job, in *cli.Input) error {
-	f, err := os.Create(flags.Write)
+func (c *command) writePackets(job *cli.Job, in pipeline.Source) error {
+	f, err := os.Create(c.Write)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	out := cli.NewPacketFile(f)
-	if flags.Select != "" {
+	if c.Select != "" {
 		err = job.Packets(in, out)
 	} else {
 		err = copyPackets(in, out)
@@ -149,7 +152,7 @@ func writePackets(job *cli.Job, in *cli.Input) error {
 	return errors.Join(err, out.Close())
 }
 
-func copyPackets(in *cli.Input, out *cli.PacketFile) error {
+func copyPackets(in pipeline.Source, out *cli.PacketFile) error {
 	var b capture.Batch
 	for {
 		if err := in.ReadBatch(&b); err != nil {

@@ -34,7 +34,7 @@ func listenMetrics(address string) (net.Listener, error) {
 
 // serveMetrics serves the counters of a capture for Prometheus, for as long as
 // the command runs.
-func serveMetrics(l net.Listener, group *ring.Group, out *cli.Output) {
+func serveMetrics(env *cli.Env, l net.Listener, group *ring.Group, out *cli.Output) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -44,7 +44,7 @@ func serveMetrics(l net.Listener, group *ring.Group, out *cli.Output) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() { cli.Notice("metrics: " + server.Serve(l).Error()) }()
+	go func() { env.Notice("metrics: " + server.Serve(l).Error()) }()
 }
 
 // counters are the counters of a capture, taken when they are asked for.

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -21,14 +21,14 @@ type Capture struct {
 }
 
 // Ring checks the flags and returns what they mean.
-func (c *Capture) Ring(name string, rings int) (ring.Config, error) {
+func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 	config := ring.Config{
 		Interface:   name,
 		Rings:       rings,
 		SnapLen:     c.SnapLen,
 		Promiscuous: c.Promiscuous,
 		Wait:        c.Wait,
-		Notice:      Notice,
+		Notice:      env.Notice,
 	}
 	if !(c.Buffer >= 0 && c.Buffer <= 1) { // also what is not a number
 		return config, Usagef("--buffer: %v is not between 0 and 1", c.Buffer)
@@ -45,12 +45,6 @@ func (c *Capture) Ring(name string, rings int) (ring.Config, error) {
 	}
 	return config, nil
 }
-
-// progName is the name of the running command.
-var progName = "merctools"
-
-// Notice writes a message of one line to standard error.
-func Notice(message string) { fmt.Fprintf(os.Stderr, "%s: %s\n", progName, message) }
 
 // Seconds is a time on the command line: a number of seconds, or one with a
 // unit, such as 90, 1.5h or 100ms.
@@ -70,9 +64,9 @@ func (s *Seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Counters writes what a capture has counted: in all, and by ring where there
-// are several.
-func Counters(rings []ring.Stats, more ...string) {
+// Counters writes to w what a capture has counted: in all, and by ring where
+// there are several.
+func Counters(w io.Writer, rings []ring.Stats, more ...string) {
 	var b strings.Builder
 	var s ring.Stats
 	for _, r := range rings {
@@ -89,5 +83,5 @@ func Counters(rings []ring.Stats, more ...string) {
 				i, r.Packets, r.Bytes, r.Seen, r.Dropped, r.Freezes)
 		}
 	}
-	os.Stderr.WriteString(b.String())
+	_, _ = io.WriteString(w, b.String()) // nobody to tell otherwise
 }

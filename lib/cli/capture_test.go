@@ -25,11 +25,11 @@ func TestSeconds(t *testing.T) {
 
 func TestRing(t *testing.T) {
 	c := Capture{Buffer: 0.5, SnapLen: 96, Promiscuous: true, BPF: "1\n6 0 0 1"}
-	if r, err := c.Ring("eth0", 3); err != nil || r.Interface != "eth0" || r.Rings != 3 || r.SnapLen != 96 || len(r.Filter) != 1 || !r.Promiscuous {
+	if r, err := c.Ring(quiet, "eth0", 3); err != nil || r.Interface != "eth0" || r.Rings != 3 || r.SnapLen != 96 || len(r.Filter) != 1 || !r.Promiscuous {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for _, c := range []Capture{{Buffer: 1.5}, {Buffer: -1}, {Buffer: math.NaN()}, {SnapLen: -1}, {BPF: "x"}} {
-		if _, err := c.Ring("eth0", 1); err == nil {
+		if _, err := c.Ring(quiet, "eth0", 1); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}

@@ -60,15 +60,13 @@ var configKeys = map[string]kind{
 // command line does not. Each line has a key, or a key, "=" and a value; space
 // anywhere does not count. Lines that begin with "#" are comments. A line that
 // makes no sense is left out, with a warning that has its number.
-//
-// It is a kong.ConfigurationLoader, for a flag of type kong.ConfigFlag.
-func ReadConfig(r io.Reader) (kong.Resolver, error) {
+func ReadConfig(r io.Reader, env *Env) (kong.Resolver, error) {
 	name := "configuration"
 	if f, ok := r.(interface{ Name() string }); ok {
 		name = f.Name()
 	}
 	values, err := readConfig(r, func(line int, reason string) {
-		Notice(fmt.Sprintf("%s: line %d left out: %s", name, line, reason))
+		env.Notice(fmt.Sprintf("%s: line %d left out: %s", name, line, reason))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

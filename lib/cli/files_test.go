@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -45,7 +46,7 @@ func readAll(in *Input) (string, error) {
 
 func TestInput(t *testing.T) {
 	one, empty, two := writeCapture(t, 1, "abc"), writeCapture(t, 1, ""), writeCapture(t, 101, "de")
-	in := NewInput(one, empty, two, one)
+	in := NewInput(nil, one, empty, two, one)
 	defer in.Close()
 	if got, err := readAll(in); got != "abcdeabc" || err != io.EOF {
 		t.Errorf("%q, %v", got, err)
@@ -58,7 +59,7 @@ func TestInput(t *testing.T) {
 func TestInputErrors(t *testing.T) {
 	one := writeCapture(t, 1, "abc")
 	missing := filepath.Join(t.TempDir(), "missing")
-	in := NewInput(one, missing, one)
+	in := NewInput(nil, one, missing, one)
 	defer in.Close()
 	if got, err := readAll(in); got != "abcabc" || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %q, %v", got, err)
@@ -68,7 +69,7 @@ func TestInputErrors(t *testing.T) {
 	if err := os.WriteFile(text, []byte("this is a text, not a capture"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	in = NewInput(one, text)
+	in = NewInput(nil, one, text)
 	defer in.Close()
 	if got, err := readAll(in); got != "abc" || !errors.Is(err, pcap.ErrNotCapture) || !strings.HasPrefix(err.Error(), text) {
 		t.Errorf("text: %q, %v", got, err)
@@ -82,7 +83,7 @@ func TestInputErrors(t *testing.T) {
 	if err := os.WriteFile(cut, data[:len(data)-1], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	in = NewInput(cut, one, missing, cut)
+	in = NewInput(nil, cut, one, missing, cut)
 	defer in.Close()
 	got, err := readAll(in)
 	if got != "ababc" || !errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), "\n") != 1 {
@@ -96,16 +97,44 @@ func TestInputStandardInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	stdin := os.Stdin
-	defer func() { os.Stdin = stdin }()
-	os.Stdin = f
-	in := NewInput()
+	in := NewInput(f)
 	if got, err := readAll(in); got != "abc" || err != io.EOF {
 		t.Errorf("%q, %v", got, err)
 	}
 	in.Close()
 	if _, err := f.Stat(); err != nil {
 		t.Errorf("standard input is closed: %v", err)
+	}
+}
+
+// A command that is to end reads no further, but for what comes before it in a
+// pipe.
+func TestInputUntil(t *testing.T) {
+	one := writeCapture(t, 1, "a")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	errEnd := errors.New("the end")
+	cancel(errEnd)
+	file := NewInput(nil, one)
+	defer file.Close()
+	if err := file.Until(ctx).ReadBatch(new(capture.Batch)); err != errEnd {
+		t.Errorf("a file: %v", err)
+	}
+	f, err := os.Open(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := NewInput(f).Until(ctx).ReadBatch(new(capture.Batch)); err != nil {
+		t.Errorf("standard input: %v", err)
+	}
+	env := &Env{Stdin: f}
+	r, _, err := env.Open(ctx, one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if n, err := r.Read(make([]byte, 9)); n != 0 || err != errEnd {
+		t.Errorf("bytes of a file: %d, %v", n, err)
 	}
 }
 

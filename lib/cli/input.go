@@ -13,6 +13,8 @@ import (
 // Input reads captures one after the other, as if they were one. One that
 // can't be read, or not to its end, does not keep the next from being read.
 type Input struct {
+	stdin  io.Reader
+	piped  bool     // one of the captures is stdin
 	names  []string // still to be read
 	name   string   // of the one that is being read
 	file   *os.File
@@ -20,13 +22,13 @@ type Input struct {
 	errs   []error // of captures that were given up
 }
 
-// NewInput returns an Input for the named files. "-" is standard input, and
-// so is no name at all.
-func NewInput(names ...string) *Input {
+// NewInput returns an Input for the named files. "-" is stdin, and so is no
+// name at all.
+func NewInput(stdin io.Reader, names ...string) *Input {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	return &Input{names: names}
+	return &Input{stdin: stdin, piped: slices.Contains(names, "-"), names: names}
 }
 
 // ReadBatch implements pipeline.Source. After the last capture it returns
@@ -68,16 +70,17 @@ func (in *Input) giveUp(name string, err error) {
 }
 
 func (in *Input) open(name string) error {
+	from := in.stdin
 	if name == "-" {
-		in.file, name = os.Stdin, "standard input"
+		name = "standard input"
 	} else {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}
-		in.file = f
+		in.file, from = f, f
 	}
-	r, err := pcap.Open(in.file, name)
+	r, err := pcap.Open(from, name)
 	if err != nil {
 		return err
 	}
@@ -91,7 +94,7 @@ func (in *Input) Close() {
 		in.reader.Close()
 		in.reader = nil
 	}
-	if in.file != nil && in.file != os.Stdin {
+	if in.file != nil {
 		in.file.Close()
 	}
 	in.file = nil

@@ -1,42 +1,61 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
 	"time"
+
+	"merctools/lib/capture"
+	"merctools/lib/pipeline"
 )
 
-// upstreamTime is how long a command that reads a pipe goes on after a signal
-// that ends it. A terminal sends SIGINT to all commands of a pipe, and those
-// before this one have something left to say.
+// upstreamTime is how long a command goes on after a signal that ends it. A
+// terminal sends SIGINT to all commands of a pipe, and those before this one
+// still write what they have.
 const upstreamTime = time.Second
 
-// EndInOrder has SIGINT and SIGTERM end a command that reads files, or standard
-// input if piped is set, by way of last, which may be nil. Standard input is
-// read on for a moment: if it ends by then, the command has done all its work.
-// A second signal ends the command at once. Signals that were ignored from the
-// start remain so.
-func EndInOrder(piped bool, last func()) {
-	signals := make(chan os.Signal, 2)
+// errSignal is the cause of the end of a command's context.
+type errSignal struct{ os.Signal }
+
+// Error names the signal.
+func (e errSignal) Error() string { return "ended by signal: " + e.String() }
+
+// untilSignal runs a command that ends at SIGINT and SIGTERM: its context is
+// done, and it has a moment to finish. A second signal ends it at once. When
+// it has not done all its work, the process dies of the signal, so that a
+// shell sees that. Signals that were ignored from the start remain so.
+func untilSignal(ctx context.Context, env *Env, run func(ctx context.Context) error) error {
 	wanted := slices.DeleteFunc(slices.Clone(endSignals), signal.Ignored)
 	if len(wanted) == 0 {
-		return // Notify would take that for all signals
+		return run(ctx) // Notify would take an empty list for all signals
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, wanted...)
-	go func() {
-		sig := <-signals
-		if piped {
-			select {
-			case <-signals:
-			case <-time.After(upstreamTime):
+	defer signal.Stop(signals)
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case sig := <-signals:
+		cancel(errSignal{sig})
+		select {
+		case err := <-done:
+			if !errors.As(err, new(errSignal)) {
+				return err
 			}
+		case <-signals:
+		case <-time.After(upstreamTime):
 		}
-		if last != nil {
-			last()
-		}
+		env.interrupted()
 		die(sig)
-	}()
+		return nil
+	}
 }
 
 // die ends the process as the signal would have done.
@@ -46,4 +65,21 @@ func die(sig os.Signal) {
 		time.Sleep(time.Second) // the signal comes when it comes
 	}
 	os.Exit(exitFailure)
+}
+
+// Until returns the input, which ends when ctx is done. Standard input is read
+// on: what comes before this command in a pipe ends it.
+func (in *Input) Until(ctx context.Context) pipeline.Source { return until{ctx, in} }
+
+type until struct {
+	ctx context.Context
+	*Input
+}
+
+// ReadBatch implements pipeline.Source.
+func (u until) ReadBatch(b *capture.Batch) error {
+	if u.ctx.Err() != nil && !u.piped {
+		return context.Cause(u.ctx)
+	}
+	return u.Input.ReadBatch(b)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"merctools/lib/engine"
@@ -12,12 +11,9 @@ import (
 	"merctools/lib/pipeline"
 )
 
-// Stdout is standard output. Errors of writing to it are what ends a command
-// whose reader has gone.
-var Stdout io.Writer = os.Stdout
-
 // A Job is a run of the engine over captures.
 type Job struct {
+	Env        *Env // gets the summary and notices
 	Config     engine.Config
 	Threads    int
 	Verbose    bool
@@ -72,7 +68,7 @@ func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine,
 		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
 	}
 	if j.Quarantine != "" {
-		j.quarantine.name = j.Quarantine
+		j.quarantine.name, j.quarantine.env = j.Quarantine, j.Env
 		j.Config.Quarantine = j.quarantine.add
 	}
 	e, err := engine.New(j.Config)
@@ -95,10 +91,10 @@ func (j *Job) summary(took time.Duration) {
 		s.Add(w.Counters())
 	}
 	sec := took.Seconds()
-	fmt.Fprintf(os.Stderr, "packets: %d (%.4g per second), bytes: %d (%.4g per second), records: %d, seconds: %.3f\n",
+	fmt.Fprintf(j.Env.Stderr, "packets: %d (%.4g per second), bytes: %d (%.4g per second), records: %d, seconds: %.3f\n",
 		s.Packets, float64(s.Packets)/sec, s.Bytes, float64(s.Bytes)/sec, s.Records, sec)
 	for _, line := range limits(s) {
-		fmt.Fprintln(os.Stderr, line)
+		fmt.Fprintln(j.Env.Stderr, line)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // signal ends the capture. It writes records, or, where the output is one of
 // packets, those that have a record or, if all is set, every packet. In the end
 // it closes the output and writes what was counted.
-func (j *Job) Live(group *ring.Group, out *Output, all bool) error {
+func (j *Job) Live(signals Signals, group *ring.Group, out *Output, all bool) error {
 	// What workers must know of each other's flows they share. They ask in
 	// the order in which they happen to process packets.
 	_, workers, err := j.newWorkers(len(group.Rings()), fingerprintdb.NewHistory())
@@ -40,6 +40,8 @@ func (j *Job) Live(group *ring.Group, out *Output, all bool) error {
 	}
 	var outputErr error
 	session := Session{
+		Env:     j.Env,
+		Signals: signals,
 		Group:   group,
 		Verbose: j.Verbose,
 		Every:   func() { outputErr = errors.Join(outputErr, out.RotateIfDue()) },

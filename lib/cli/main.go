@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,19 +42,22 @@ type Command struct {
 	Name    string
 	Summary string // one line
 	Details string // the long part of the help
-	Flags   any    // pointer to a struct with kong's tags
-	// Optional maps flags whose value may be left out to what they mean
-	// then: "--select" and "-s" to "all", say.
-	Optional map[string]string
-	Options  []kong.Option // more for the parser
-	Run      func() error
+	Runner  Runner // the flags, and what is done with them
+
+	// ConfigFile says that one of the flags, a kong.ConfigFlag, names a
+	// configuration file.
+	ConfigFile bool
+
+	// Subcommands are run in place of the command when their name is the
+	// first argument. Their own names don't have the command's.
+	Subcommands []*Command
 }
 
 // Common are the flags that every command has.
 type Common struct {
-	Verbose bool `short:"v" help:"write what was done to standard error"`
-	Version bool `help:"write the version and exit"`
-	License bool `help:"write the license and exit"`
+	Verbose bool `short:"v" help:"print a summary to stderr"`
+	Version bool `help:"print the version and exit"`
+	License bool `help:"print the license and exit"`
 }
 
 func (c *Common) common() *Common { return c }
@@ -64,60 +68,88 @@ func (c *Common) common() *Common { return c }
 func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
 	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(c.main(os.Args[1:], license, os.Stdout, os.Stderr))
+	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	os.Exit(c.Main(context.Background(), env, os.Args[1:], license))
 }
 
-func (c *Command) main(args []string, license string, stdout, stderr io.Writer) int {
-	help := false
-	progName = c.Name
-	parser, err := kong.New(c.Flags, append([]kong.Option{
-		kong.Name(c.Name),
-		kong.Description(c.Summary),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { help = true }),
-		kong.Help(c.help),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	}, c.Options...)...)
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
-		return exitFailure
+// Main runs a command and returns its exit status. It sets the environment's
+// Name.
+func (c *Command) Main(ctx context.Context, env *Env, args []string, license string) int {
+	env.Name = c.Name
+	if len(args) > 0 {
+		for _, sub := range c.Subcommands {
+			if sub.Name == args[0] {
+				c, args = sub, args[1:]
+				env.Name += " " + sub.Name
+				break
+			}
+		}
 	}
-	_, err = parser.Parse(c.complete(args))
-	if help {
+	switch done, err := c.Parse(env, args); {
+	case err != nil:
+		return env.report(err)
+	case done:
 		return exitOK
 	}
-	var file *fs.PathError
-	if errors.As(err, &file) { // a configuration file that can't be read
-		return c.report(err, stderr)
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)
-		return exitUsage
-	}
-	if f, ok := c.Flags.(interface{ common() *Common }); ok {
+	if f, ok := c.Runner.(interface{ common() *Common }); ok {
 		switch common := f.common(); {
 		case common.Version:
-			fmt.Fprintf(stdout, "%s %s\n", c.Name, Version)
+			fmt.Fprintf(env.Stdout, "%s %s\n", env.Name, Version)
 			return exitOK
 		case common.License:
-			fmt.Fprint(stdout, license)
+			fmt.Fprint(env.Stdout, license)
 			return exitOK
 		}
 	}
-	return c.report(c.Run(), stderr)
+	run := func(ctx context.Context) error { return c.Runner.Run(ctx, env) }
+	if l, ok := c.Runner.(Live); ok && l.Live() {
+		return env.report(run(ctx))
+	}
+	return env.report(untilSignal(ctx, env, run))
 }
 
-func (c *Command) report(err error, stderr io.Writer) int {
+// Parse sets the flags. done says that the help was asked for, and written.
+func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
+	var parser *kong.Kong
+	options := []kong.Option{
+		kong.Name(env.Name),
+		kong.Description(c.Summary),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Exit(func(int) { done = true }),
+		kong.Help(c.help),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	}
+	if c.ConfigFile {
+		options = append(options, kong.Configuration(func(r io.Reader) (kong.Resolver, error) {
+			return ReadConfig(r, env)
+		}))
+	}
+	if parser, err = kong.New(c.Runner, options...); err != nil {
+		return false, err
+	}
+	_, err = parser.Parse(complete(parser.Model, args))
+	var file *fs.PathError
+	switch {
+	case done:
+		return true, nil
+	case err == nil, errors.As(err, &file): // a configuration file that can't be read
+		return false, err
+	}
+	return false, Usagef("%v", err)
+}
+
+// report writes an error and returns the exit status.
+func (e *Env) report(err error) int {
 	var usage *UsageError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", c.Name, err, c.Name)
+		e.Notice(fmt.Sprintf("%v (see %s --help)", err, e.Name))
 		return exitUsage
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") { // errors that were joined
-		fmt.Fprintf(stderr, "%s: %s\n", c.Name, line)
+		e.Notice(line)
 	}
 	return exitFailure
 }
@@ -130,37 +162,4 @@ func (c *Command) help(options kong.HelpOptions, ctx *kong.Context) error {
 		fmt.Fprintf(ctx.Stdout, "\n%s", c.Details)
 	}
 	return nil
-}
-
-// complete gives flags their value where it may be left out, and writes a
-// value that stands right behind a short flag, as in -sdns, in the long form.
-func (c *Command) complete(args []string) []string {
-	var out []string
-	for i, arg := range args {
-		if arg == "--" {
-			return append(out, args[i:]...)
-		}
-		if value, ok := c.Optional[arg]; ok {
-			arg = c.long(arg) + "=" + value
-		} else if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
-			if _, ok := c.Optional[arg[:2]]; ok {
-				arg = c.long(arg[:2]) + "=" + arg[2:]
-			}
-		}
-		out = append(out, arg)
-	}
-	return out
-}
-
-// long is the long form of a flag in Optional.
-func (c *Command) long(flag string) string {
-	if strings.HasPrefix(flag, "--") {
-		return flag
-	}
-	for name := range c.Optional {
-		if strings.HasPrefix(name, "--"+flag[1:]) {
-			return name
-		}
-	}
-	return flag
 }

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -13,13 +15,10 @@ import (
 
 // runCommand runs a command with Records and Common flags.
 func runCommand(run func() error, args ...string) (code int, flags *testFlags, stdout, stderr string) {
-	flags = &testFlags{}
+	flags = &testFlags{run: run}
 	var out, errs strings.Builder
-	c := &Command{
-		Name: "test", Summary: "Tests.", Details: "The details.\n",
-		Flags: flags, Optional: OptionalRecords, Run: run,
-	}
-	code = c.main(args, "the license\n", &out, &errs)
+	c := &Command{Name: "test", Summary: "Tests.", Details: "The details.\n", Runner: flags}
+	code = c.Main(context.Background(), &Env{Stdout: &out, Stderr: &errs}, args, "the license\n")
 	return code, flags, out.String(), errs.String()
 }
 
@@ -27,6 +26,39 @@ type testFlags struct {
 	Common
 	Records
 	Files []string `arg:"" optional:""`
+
+	run func() error
+}
+
+func (f *testFlags) Run(context.Context, *Env) error { return f.run() }
+
+// quiet is for what has nothing to say, or nothing that is tested.
+var quiet = &Env{Name: "test", Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
+
+// The first argument may be the name of a subcommand, whose messages begin
+// with both names.
+func TestSubcommands(t *testing.T) {
+	var ran []string
+	command := func(name string, err error) *Command {
+		return &Command{Name: name, Runner: &testFlags{run: func() error { ran = append(ran, name); return err }}}
+	}
+	c := command("test", nil)
+	c.Subcommands = []*Command{command("one", nil), command("two", errors.New("odd"))}
+	for _, test := range []struct{ args, ran, stderr string }{
+		{"", "test", ""},
+		{"one", "one", ""},
+		{"two -v", "two", "test two: odd\n"},
+		{"-v one", "test", ""},
+		{"-- one", "test", ""},
+		{"two --nonsense", "", "test two: unknown flag --nonsense (see test two --help)\n"},
+	} {
+		ran = nil
+		var stderr strings.Builder
+		c.Main(t.Context(), &Env{Stdout: io.Discard, Stderr: &stderr}, strings.Fields(test.args), "")
+		if strings.Join(ran, " ") != test.ran || stderr.String() != test.stderr {
+			t.Errorf("%q: %q runs, %q", test.args, ran, stderr.String())
+		}
+	}
 }
 
 func TestMainExitCodes(t *testing.T) {

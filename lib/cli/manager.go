@@ -19,7 +19,7 @@ type manager struct {
 	looks []uint64 // of the rings at the last sign of life
 }
 
-func newManager() *manager {
+func newManager(env *Env) *manager {
 	m := &manager{last: time.Now()}
 	name := os.Getenv("NOTIFY_SOCKET")
 	if name == "" {
@@ -27,7 +27,7 @@ func newManager() *manager {
 	}
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
 	if err != nil {
-		Notice("the service manager can't be told that all is well: " + err.Error())
+		env.Notice("the service manager can't be told that all is well: " + err.Error())
 		return m
 	}
 	m.conn = conn

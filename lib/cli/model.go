@@ -101,7 +101,7 @@ type database struct {
 
 // Model loads the resource archive. What is wrong with it, but does not keep
 // it from being used, goes to standard error.
-func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*fingerprintdb.Model, error) {
+func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.Model, error) {
 	options := fingerprintdb.LoadOptions{MinimizeRAM: minimizeRAM}
 	if f.ASNDB != "" {
 		db, err := f.database(f.ASNDB)
@@ -117,14 +117,14 @@ func (f *ModelFlags) Model(minimizeRAM, verbose bool) (*fingerprintdb.Model, err
 	defer r.Close()
 	options.Key = key
 	options.Report = func(n fingerprintdb.Notice) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", filepath.Base(name), n)
+		fmt.Fprintf(env.Stderr, "%s: %s\n", filepath.Base(name), n)
 	}
 	m, err := fingerprintdb.Load(r, options)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if verbose {
-		fmt.Fprintf(os.Stderr, "resources: %s, version %s\n", name, m.Version())
+		fmt.Fprintf(env.Stderr, "resources: %s, version %s\n", name, m.Version())
 	}
 	return m, nil
 }

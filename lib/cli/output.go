@@ -19,6 +19,7 @@ import (
 
 // OutputConfig says where the output of a capture goes.
 type OutputConfig struct {
+	Env       *Env          // has standard output, and gets notices
 	Name      string        // of the file, or of those that rotation makes; "" is standard output
 	Limit     uint64        // records or packets that a file has at most; 0: any number
 	Every     time.Duration // after which a new file is begun; 0: never
@@ -79,7 +80,7 @@ func (o *Output) begin(linkType uint16) error {
 		split = pcap.SplitPackets
 	}
 	if o.config.Name == "" {
-		_, err := Stdout.Write(header)
+		_, err := o.config.Env.Stdout.Write(header)
 		return err
 	}
 	rotate := o.config.Limit > 0 || o.config.Every > 0
@@ -148,7 +149,7 @@ func (o *Output) write(p []byte, n int) error {
 		return nil
 	}
 	if o.file == nil {
-		_, err := Stdout.Write(p)
+		_, err := o.config.Env.Stdout.Write(p)
 		if err == nil {
 			o.written.Add(uint64(n))
 		}
@@ -168,7 +169,7 @@ func (o *Output) outcome(err error) error {
 	if err == nil {
 		if o.failing {
 			o.failing = false
-			Notice(fmt.Sprintf("writing output again; %d %s were lost", o.lost.Load()-o.before, o.what()))
+			o.config.Env.Notice(fmt.Sprintf("writing output again; %d %s were lost", o.lost.Load()-o.before, o.what()))
 		}
 		return nil
 	}
@@ -177,7 +178,7 @@ func (o *Output) outcome(err error) error {
 	}
 	if !o.failing {
 		o.failing = true
-		Notice(fmt.Sprintf("output is being lost: %s", oneLine(err)))
+		o.config.Env.Notice(fmt.Sprintf("output is being lost: %s", oneLine(err)))
 	}
 	return nil
 }

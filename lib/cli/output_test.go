@@ -12,7 +12,7 @@ import (
 
 func TestOutputLimit(t *testing.T) {
 	dir := t.TempDir()
-	o, err := NewOutput(OutputConfig{Name: filepath.Join(dir, "out"), Limit: 3})
+	o, err := NewOutput(OutputConfig{Env: quiet, Name: filepath.Join(dir, "out"), Limit: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestOutputLimit(t *testing.T) {
 func TestOutputLinkTypes(t *testing.T) {
 	for _, strict := range []bool{false, true} {
 		name := filepath.Join(t.TempDir(), "out")
-		o, err := NewOutput(OutputConfig{Name: name, Packets: true, Strict: strict})
+		o, err := NewOutput(OutputConfig{Env: quiet, Name: name, Packets: true, Strict: strict})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestOutputLinkTypes(t *testing.T) {
 
 func TestOutputWithoutPackets(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out")
-	o, err := NewOutput(OutputConfig{Name: name, Packets: true})
+	o, err := NewOutput(OutputConfig{Env: quiet, Name: name, Packets: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 // mends the parser. The file is made for the first of them.
 type quarantine struct {
 	name string
+	env  *Env
 
 	mu   sync.Mutex
 	file *os.File
@@ -33,7 +34,7 @@ func (q *quarantine) add(linkType uint16, packet []byte, t int64) {
 			return
 		}
 		q.out = NewPacketFile(q.file)
-		Notice(fmt.Sprintf("a parser failed on a packet: such packets go to %s", q.name))
+		q.env.Notice(fmt.Sprintf("a parser failed on a packet: such packets go to %s", q.name))
 	}
 	p := capture.Packet{Time: t, OrigLen: uint32(len(packet)), Link: linkType}
 	if q.err = q.out.Add(&p, packet); q.err == nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestQuarantine(t *testing.T) {
-	q := quarantine{name: filepath.Join(t.TempDir(), "failed.pcap")}
+	q := quarantine{env: quiet, name: filepath.Join(t.TempDir(), "failed.pcap")}
 	if err := q.close(); err != nil {
 		t.Errorf("without packets: %v", err)
 	}
@@ -18,7 +18,7 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("without packets there is a file: %v", err)
 	}
 	q.add(101, []byte("a"), 1e9)
-	in := NewInput(q.name) // before the end
+	in := NewInput(nil, q.name) // before the end
 	if got, _ := readAll(in); got != "a" {
 		t.Errorf("at first there is %q", got)
 	}
@@ -31,7 +31,7 @@ func TestQuarantine(t *testing.T) {
 	if err := q.close(); err != nil {
 		t.Error(err)
 	}
-	in = NewInput(q.name)
+	in = NewInput(nil, q.name)
 	defer in.Close()
 	if got, _ := readAll(in); got != "abbbb" {
 		t.Errorf("at last there is %q", got)
@@ -39,7 +39,7 @@ func TestQuarantine(t *testing.T) {
 }
 
 func TestQuarantineFails(t *testing.T) {
-	q := quarantine{name: filepath.Join(t.TempDir(), "missing", "failed.pcap")}
+	q := quarantine{env: quiet, name: filepath.Join(t.TempDir(), "missing", "failed.pcap")}
 	q.add(1, []byte("a"), 0)
 	q.add(1, []byte("b"), 0)
 	if err := q.close(); !errors.Is(err, fs.ErrNotExist) {

@@ -16,7 +16,7 @@ import (
 // Records are the flags that say what is recorded. A config file and several
 // commands use the same names.
 type Records struct {
-	Select              string `short:"s" placeholder:"LIST" help:"select traffic by a list of protocols (see below); without a list, all"`
+	Select              string `short:"s" placeholder:"LIST" bare:"all" help:"select traffic by a list of protocols (see below); without a list, all"`
 	NonselectedTCPData  bool   `name:"nonselected-tcp-data" help:"write the first data of TCP flows that no selected protocol is found in"`
 	NonselectedUDPData  bool   `name:"nonselected-udp-data" help:"write the first data of UDP flows that no selected protocol is found in"`
 	Metadata            bool   `help:"write more protocol metadata"`
@@ -28,15 +28,12 @@ type Records struct {
 	HTTPBodyMax         int    `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
 	Reassembly          bool   `help:"put messages together from several packets"`
 	QUICTrialDecryption bool   `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
-	CryptoAssess        string `placeholder:"LIST" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
+	CryptoAssess        string `placeholder:"LIST" bare:"default" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
 	ExposedCreds        bool   `help:"report messages that show credentials"`
 	Behavior            bool   `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
 	MinimizeRAM         bool   `name:"minimize-ram" help:"keep less state"`
 	Quarantine          string `placeholder:"FILE" help:"write packets that make a parser fail to a capture, for a report"`
 }
-
-// OptionalRecords is what Command.Optional needs for Records.
-var OptionalRecords = map[string]string{"-s": "all", "--select": "all", "--crypto-assess": "default"}
 
 // Config checks the flags and returns what they mean.
 func (r *Records) Config() (engine.Config, error) {

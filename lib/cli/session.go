@@ -14,6 +14,8 @@ import (
 // A Session is a capture under way. It ends it, and tells about it, as signals
 // and the service manager ask.
 type Session struct {
+	Env      *Env
+	Signals  Signals
 	Group    *ring.Group
 	Duration time.Duration // after which the capture ends; 0: never
 	Verbose  bool          // write rates every second
@@ -45,19 +47,29 @@ var errInterruptedEarly = errors.New("interrupted before the capture began")
 // example, sends it to the command and then to all of its group.
 const insists = time.Second
 
-// signals gets what a Session acts on, from CatchSignals on. There is one
-// channel for all of the time: with another one for signals that come early, a
-// signal that comes while one takes over from the other would count twice.
-var signals = make(chan os.Signal, 16)
+// Signals are those that a Session acts on. There is one channel for all of
+// the time: with another one for signals that come early, a signal that comes
+// while one takes over from the other would count twice.
+type Signals struct {
+	c       chan os.Signal
+	ignored []os.Signal // those for which the command was started ignoring them
+}
 
 // CatchSignals keeps signals for the Session that is to come, so that they
 // don't end the process while the capture is being opened.
-func CatchSignals() { signal.Notify(signals, slices.Concat(endSignals, infoSignals, reopenSignals)...) }
+func CatchSignals() Signals {
+	s := Signals{
+		c:       make(chan os.Signal, 16),
+		ignored: slices.DeleteFunc(slices.Clone(reopenSignals), func(s os.Signal) bool { return !signal.Ignored(s) }),
+	}
+	signal.Notify(s.c, slices.Concat(endSignals, infoSignals, reopenSignals)...)
+	return s
+}
 
 // Prepare runs f, which does something before the Session that may take until
 // somebody else does something, such as opening a pipe for writing. A signal
 // that ends the capture does not wait for that.
-func Prepare(f func() error) error {
+func (s Signals) Prepare(f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	var early []os.Signal
@@ -66,11 +78,11 @@ func Prepare(f func() error) error {
 		select {
 		case err := <-done:
 			for _, sig := range early { // the Session's
-				signals <- sig
+				s.c <- sig
 			}
 			return err
-		case sig := <-signals:
-			if len(early) < cap(signals)/2 {
+		case sig := <-s.c:
+			if len(early) < cap(s.c)/2 {
 				early = append(early, sig)
 			}
 			if end == nil && slices.Contains(endSignals, sig) {
@@ -82,19 +94,15 @@ func Prepare(f func() error) error {
 	}
 }
 
-// ignored are the signals that the command was started with ignoring.
-var ignored = slices.DeleteFunc(slices.Clone(reopenSignals), func(s os.Signal) bool { return !signal.Ignored(s) })
-
 // Run runs work, which returns when all packets are processed. SIGINT and
 // SIGTERM end the capture; what the rings hold is processed. Another one, a
 // moment later, ends the command at once. SIGUSR1 writes the counters.
 func (s *Session) Run(work func() error) error {
-	CatchSignals() // where that is not done yet
-	defer signal.Stop(signals)
+	defer signal.Stop(s.Signals.c)
 
 	done := make(chan error, 1)
 	go func() { done <- work() }()
-	manager := newManager()
+	manager := newManager(s.Env)
 	manager.tell("READY=1")
 
 	var end <-chan time.Time
@@ -123,7 +131,7 @@ func (s *Session) Run(work func() error) error {
 			return err
 		case <-end:
 			stop()
-		case sig := <-signals:
+		case sig := <-s.Signals.c:
 			switch {
 			case slices.Contains(endSignals, sig) && ending && time.Since(endedAt) > insists:
 				return errInterrupted
@@ -135,7 +143,7 @@ func (s *Session) Run(work func() error) error {
 				manager.tell("RELOADING=1")
 				s.Reopen()
 				manager.tell("READY=1")
-			case !slices.Contains(ignored, sig):
+			case !slices.Contains(s.Signals.ignored, sig):
 				stop()
 			}
 		case <-second.C:
@@ -143,7 +151,7 @@ func (s *Session) Run(work func() error) error {
 				s.Every()
 			}
 			if s.Verbose {
-				rate.write(s.Group.Stats())
+				rate.write(s.Env, s.Group.Stats())
 			}
 			manager.watch(s.Group)
 			if ending {
@@ -171,7 +179,7 @@ func (s *Session) Counters() {
 	if s.More != nil {
 		more = s.More()
 	}
-	Counters(s.Group.Stats(), more...)
+	Counters(s.Env.Stderr, s.Group.Stats(), more...)
 }
 
 // rates is what was counted at some time.
@@ -181,14 +189,14 @@ type rates struct {
 }
 
 // write writes by how much counts have grown, per second.
-func (r *rates) write(all []ring.Stats) {
+func (r *rates) write(env *Env, all []ring.Stats) {
 	now := rates{at: time.Now()}
 	for _, s := range all {
 		now.Add(s)
 	}
 	sec := now.at.Sub(r.at).Seconds()
 	per := func(a, b uint64) float64 { return float64(a-b) / sec }
-	Notice(fmt.Sprintf("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
+	env.Notice(fmt.Sprintf("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
 		per(now.Packets, r.Packets), per(now.Bytes, r.Bytes)/1e6, per(now.Dropped, r.Dropped), now.Freezes-r.Freezes))
 	*r = now
 }

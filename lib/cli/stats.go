@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -49,6 +48,7 @@ func (f *StatsFlags) every(live bool) time.Duration {
 type Statistics struct {
 	*hoststats.Aggregator
 
+	env     *Env
 	files   *hoststats.Files
 	verbose bool
 	stop    chan struct{}
@@ -60,7 +60,7 @@ type Statistics struct {
 // Begin begins statistics as the flags say, or returns nil where they ask for
 // none. The caller must End them. model is what messages are classified with,
 // or nil; live says whether packets are captured as they come.
-func (f *StatsFlags) Begin(model *fingerprintdb.Model, live, verbose bool) (*Statistics, error) {
+func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose bool) (*Statistics, error) {
 	if f.Stats == "" {
 		return nil, nil
 	}
@@ -73,7 +73,7 @@ func (f *StatsFlags) Begin(model *fingerprintdb.Model, live, verbose bool) (*Sta
 	if err != nil {
 		return nil, err
 	}
-	s := &Statistics{Aggregator: source, files: files, verbose: verbose, stop: make(chan struct{}), done: make(chan error, 1)}
+	s := &Statistics{Aggregator: source, env: env, files: files, verbose: verbose, stop: make(chan struct{}), done: make(chan error, 1)}
 	go func() { s.done <- s.rotate(f.every(live)) }()
 	return s, nil
 }
@@ -119,7 +119,7 @@ func (s *Statistics) End() error {
 // report tells of a file, or that it could not be written.
 func (s *Statistics) report(r *hoststats.Report, err error) error {
 	if s.verbose {
-		fmt.Fprintf(os.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
+		fmt.Fprintf(s.env.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
 	}
 	return err
 }

@@ -74,7 +74,7 @@ func TestStatsThreads(t *testing.T) {
 		want := ""
 		for _, threads := range []int{1, 2, 4} {
 			flags := StatsFlags{Stats: filepath.Join(t.TempDir(), "s"), StatsLimit: limit}
-			s, err := flags.Begin(nil, false, false)
+			s, err := flags.Begin(quiet, nil, false, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestStatsTime(t *testing.T) {
 	dir := t.TempDir()
 	every := uint(1)
 	flags := StatsFlags{Stats: filepath.Join(dir, "s"), StatsTime: &every}
-	s, err := flags.Begin(nil, false, false)
+	s, err := flags.Begin(quiet, nil, false, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestStatsFlags(t *testing.T) {
 			t.Errorf("%v, live %v: %v, want %v", x.time, x.live, got, x.want)
 		}
 	}
-	if s, err := (&StatsFlags{}).Begin(nil, false, false); s != nil || err != nil || s.End() != nil {
+	if s, err := (&StatsFlags{}).Begin(quiet, nil, false, false); s != nil || err != nil || s.End() != nil {
 		t.Errorf("without a file: %v, %v", s, err)
 	}
 }

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Env is what a command works with. Tests run commands in their own process
+// with other streams.
+type Env struct {
+	Name   string // of the command, as its messages begin
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+
+	mu          sync.Mutex
+	onInterrupt []func()
+}
+
+// A Runner does the work of a command. It is a pointer to a struct whose
+// fields are the flags, with kong's tags.
+//
+// Run ends early when ctx is done, with the cause of that as its error.
+type Runner interface {
+	Run(ctx context.Context, env *Env) error
+}
+
+// Live is a Runner that may capture until a signal ends that, in an orderly
+// way of its own: its context is not done at a signal.
+type Live interface {
+	Live() bool
+}
+
+// Notice writes a message of one line to standard error.
+func (e *Env) Notice(message string) { fmt.Fprintf(e.Stderr, "%s: %s\n", e.Name, message) }
+
+// OnInterrupt has f called when a signal ends the command before Run returns.
+// Run may still be at work then.
+func (e *Env) OnInterrupt(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.onInterrupt = append(e.onInterrupt, f)
+}
+
+func (e *Env) interrupted() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, f := range e.onInterrupt {
+		f()
+	}
+}
