@@ -13,7 +13,6 @@ import (
 
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/archive"
-	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/fingerprintdb/builtin"
 )
 
@@ -33,7 +32,7 @@ func TestDefaultArchive(t *testing.T) {
 	if tls, quic := m.Formats(); tls != 2 || quic != 1 {
 		t.Errorf("formats tls/%d, quic/%d", tls, quic)
 	}
-	info, err := build.ReadInfo(bytes.NewReader(builtin.Default()), nil, archive.Limits{})
+	info, err := fingerprintdb.ReadInfo(bytes.NewReader(builtin.Default()), nil, archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

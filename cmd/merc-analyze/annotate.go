@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/geoip"
 	"merctools/lib/hoststats"
 	"merctools/lib/npf"
 	"merctools/lib/record"
@@ -13,7 +14,7 @@ import (
 // An annotator rewrites records. It is for one goroutine.
 type annotator struct {
 	analyzer  *fingerprintdb.Analyzer
-	places    fingerprintdb.Places // nil: records don't tell of places
+	places    geoip.Places         // nil: records don't tell of places
 	observer  *hoststats.Collector // nil: nothing is counted
 	objectID  func(oid []byte)     // tells the observer
 	tls, quic int                  // formats of the archive's fingerprints
@@ -41,7 +42,7 @@ func (c *counts) add(o counts) {
 	c.otherFormat += o.otherFormat
 }
 
-func newAnnotator(m *fingerprintdb.Model, places fingerprintdb.Places, observer *hoststats.Collector) *annotator {
+func newAnnotator(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collector) *annotator {
 	a := &annotator{analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.tls, a.quic = m.Formats()
 	a.reader.Keys = places != nil || observer != nil
@@ -218,7 +219,7 @@ func (a *annotator) rebuild(dst, line, fp []byte, out *mark) []byte {
 			}
 		case places:
 			a.out.SetBuffer(dst)
-			fingerprintdb.WritePlaces(&a.out, a.places, &r.Key)
+			geoip.WritePlaces(&a.out, a.places, &r.Key)
 			dst = a.out.Bytes()
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/geoip"
 	"merctools/lib/hoststats"
 )
 
@@ -60,8 +61,8 @@ func archiveOf(t testing.TB, fingerprints ...string) *fingerprintdb.Model {
 // constant says of every address that it is in the same place.
 type constant struct{}
 
-func (constant) Place(netip.Addr) fingerprintdb.Place {
-	return fingerprintdb.Place{Country: "AQ", ASN: 7}
+func (constant) Place(netip.Addr) geoip.Place {
+	return geoip.Place{Country: "AQ", ASN: 7}
 }
 
 // annotated is what becomes of lines, with all that was put off.

@@ -10,6 +10,7 @@ import (
 
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/geoip"
 	"merctools/lib/hoststats"
 	"merctools/lib/record"
 )
@@ -25,7 +26,7 @@ type filter struct {
 	done       uint64 // bytes of the files so far
 }
 
-func newFilter(model *fingerprintdb.Model, places fingerprintdb.Places, statistics *cli.Statistics, threads int) *filter {
+func newFilter(model *fingerprintdb.Model, places geoip.Places, statistics *cli.Statistics, threads int) *filter {
 	f := &filter{model: model, history: fingerprintdb.NewHistory(), statistics: statistics}
 	if statistics != nil && threads > 1 {
 		statistics.Sequence()

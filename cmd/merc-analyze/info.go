@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"merctools/lib/cli"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/archive"
-	"merctools/lib/fingerprintdb/build"
 )
 
 // resourcesInfo writes what there is in an archive.
@@ -18,7 +18,7 @@ func resourcesInfo(w io.Writer, f *cli.ArchiveFlags) error {
 		return err
 	}
 	defer r.Close()
-	info, err := build.ReadInfo(r, key, archive.Limits{})
+	info, err := fingerprintdb.ReadInfo(r, key, archive.Limits{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", called, err)
 	}

@@ -2,19 +2,16 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"merctools/lib/cli"
-	"merctools/lib/fingerprintdb/build"
-	"merctools/lib/nearest"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/npf"
 )
 
 type lookupCommand struct {
@@ -71,8 +68,8 @@ func (c *lookupCommand) Run(_ context.Context, env *cli.Env) error {
 	return nil
 }
 
-func (c *lookupCommand) find(fp string) (*build.Answer, error) {
-	if _, _, _, err := nearest.Elements(fp); err != nil {
+func (c *lookupCommand) find(fp string) (*fingerprintdb.Answer, error) {
+	if _, _, _, err := npf.Elements(fp); err != nil {
 		return nil, cli.Usagef("%s: %v", shorten(fp), err)
 	}
 	r, called, key, err := c.Open()
@@ -80,7 +77,7 @@ func (c *lookupCommand) find(fp string) (*build.Answer, error) {
 		return nil, err
 	}
 	defer r.Close()
-	a, err := build.Lookup(r, build.Query{Fingerprint: fp, Nearest: c.Nearest, Time: c.TimeLimit, Key: key})
+	a, err := fingerprintdb.Search(r, fingerprintdb.Query{Fingerprint: fp, Nearest: c.Nearest, Time: c.TimeLimit, Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", called, err)
 	}
@@ -96,31 +93,31 @@ func shorten(s string) string {
 	return s
 }
 
-func writeJSON(w io.Writer, a *build.Answer) error {
+func writeJSON(w io.Writer, a *fingerprintdb.Answer) error {
 	type near struct {
-		Distance int          `json:"distance"`
-		Alike    float64      `json:"alike"`
-		Missing  []string     `json:"missing,omitempty"`
-		Extra    []string     `json:"extra,omitempty"`
-		Known    *build.Known `json:"known"`
+		Distance int                  `json:"distance"`
+		Alike    float64              `json:"alike"`
+		Missing  []string             `json:"missing,omitempty"`
+		Extra    []string             `json:"extra,omitempty"`
+		Known    *fingerprintdb.Entry `json:"known"`
 	}
 	v := struct {
-		Fingerprint string       `json:"fingerprint"`
-		Status      string       `json:"status"`
-		Known       *build.Known `json:"known,omitempty"`
-		Nearest     []near       `json:"nearest,omitempty"`
-		Compared    int          `json:"compared"`
-		Partial     bool         `json:"partial"`
-	}{Fingerprint: a.Fingerprint, Status: status(a), Known: a.Known, Compared: a.Compared, Partial: a.Partial}
+		Fingerprint string               `json:"fingerprint"`
+		Status      string               `json:"status"`
+		Known       *fingerprintdb.Entry `json:"known,omitempty"`
+		Nearest     []near               `json:"nearest,omitempty"`
+		Compared    int                  `json:"compared"`
+		Partial     bool                 `json:"partial"`
+	}{Fingerprint: a.Fingerprint, Status: status(a), Known: a.Entry, Compared: a.Compared, Partial: a.Partial}
 	for _, m := range a.Nearest {
-		v.Nearest = append(v.Nearest, near{m.Distance, m.Alike, readable(m.Missing), readable(m.Extra), m.Value.(*build.Known)})
+		v.Nearest = append(v.Nearest, near{m.Distance, m.Similarity, readable(m.Missing), readable(m.Extra), m.Entry})
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(&v)
 }
 
-func readable(elements []nearest.Element) (list []string) {
+func readable(elements []npf.Element) (list []string) {
 	for _, e := range elements {
 		list = append(list, e.Readable())
 	}
@@ -128,9 +125,9 @@ func readable(elements []nearest.Element) (list []string) {
 }
 
 // status is what is known of a fingerprint, in a word.
-func status(a *build.Answer) string {
+func status(a *fingerprintdb.Answer) string {
 	switch {
-	case a.Known != nil:
+	case a.Entry != nil:
 		return "labeled"
 	case a.Prevalent:
 		return "unlabeled"
@@ -138,12 +135,12 @@ func status(a *build.Answer) string {
 	return "unknown"
 }
 
-func writeAnswer(w io.Writer, a *build.Answer) {
+func writeAnswer(w io.Writer, a *fingerprintdb.Answer) {
 	fmt.Fprintln(w, a.Fingerprint)
 	switch status(a) {
 	case "labeled":
 		fmt.Fprintln(w, "is the fingerprint of")
-		writeProcesses(w, a.Known, true)
+		writeProcesses(w, a.Entry, true)
 	case "unlabeled":
 		fmt.Fprintln(w, "is common, but no process is known")
 	default:
@@ -153,10 +150,10 @@ func writeAnswer(w io.Writer, a *build.Answer) {
 		fmt.Fprintln(w, "\nNearest:")
 	}
 	for _, m := range a.Nearest {
-		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Alike, m.Fingerprint)
+		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Similarity, m.Entry.Fingerprint)
 		writeElements(w, "without", m.Missing)
 		writeElements(w, "with", m.Extra)
-		writeProcesses(w, m.Value.(*build.Known), false)
+		writeProcesses(w, m.Entry, false)
 	}
 	if a.Partial {
 		fmt.Fprintf(w, "\nThe time was up after %d fingerprints; there are more.\n", a.Compared)
@@ -166,7 +163,7 @@ func writeAnswer(w io.Writer, a *build.Answer) {
 // maxShown is how many of a kind are written for people.
 const maxShown = 8
 
-func writeElements(w io.Writer, word string, elements []nearest.Element) {
+func writeElements(w io.Writer, word string, elements []npf.Element) {
 	if len(elements) == 0 {
 		return
 	}
@@ -177,9 +174,9 @@ func writeElements(w io.Writer, word string, elements []nearest.Element) {
 	fmt.Fprintf(w, "    %s %s\n", word, strings.Join(list, ", "))
 }
 
-func writeProcesses(w io.Writer, k *build.Known, details bool) {
+func writeProcesses(w io.Writer, k *fingerprintdb.Entry, details bool) {
 	for i := range k.Processes {
-		p := &k.Processes[i]
+		p := k.Processes[i]
 		if i == maxShown && !details {
 			fmt.Fprintf(w, "    and %d more\n", len(k.Processes)-i)
 			return
@@ -198,11 +195,11 @@ func writeProcesses(w io.Writer, k *build.Known, details bool) {
 		}
 		for _, v := range []struct {
 			what   string
-			values map[string]uint64
+			values fingerprintdb.Counts
 		}{
 			{"version", p.Versions}, {"library", p.Libraries}, {"system", p.Systems}, {"user agent", p.UserAgents}, {"server", p.Servers},
 		} {
-			for n, value := range byCount(v.values) {
+			for n, value := range v.values.Sorted() {
 				if n == maxShown {
 					fmt.Fprintf(w, "      and %d more\n", len(v.values)-n)
 					break
@@ -211,10 +208,4 @@ func writeProcesses(w io.Writer, k *build.Known, details bool) {
 			}
 		}
 	}
-}
-
-func byCount(m map[string]uint64) []string {
-	return slices.SortedFunc(maps.Keys(m), func(x, y string) int {
-		return cmp.Or(cmp.Compare(m[y], m[x]), cmp.Compare(x, y))
-	})
 }

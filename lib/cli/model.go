@@ -130,7 +130,7 @@ func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.
 }
 
 // Places opens the database of --geo-db; without one, it returns nil.
-func (f *ModelFlags) Places() (fingerprintdb.Places, error) {
+func (f *ModelFlags) Places() (geoip.Places, error) {
 	if f.GeoDB == "" {
 		return nil, nil
 	}

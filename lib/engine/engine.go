@@ -5,6 +5,7 @@ import (
 
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
@@ -29,7 +30,7 @@ type Config struct {
 	Behavior bool
 	// Places says where the addresses of a record are used; nothing is
 	// written of that where it is nil.
-	Places fingerprintdb.Places
+	Places geoip.Places
 	// Quarantine is called with each packet that a parser failed on, its link
 	// type and time (nanoseconds since 1970), by the Worker that gave it up;
 	// several may call at once. The packet is the Worker's again afterwards.

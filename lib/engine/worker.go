@@ -4,6 +4,7 @@ import (
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
+	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/ip"
@@ -333,7 +334,7 @@ func (w *Worker) write(h *handler) {
 	w.tunnels.write(out)
 	p.Key.Write(out)
 	if places := w.e.cfg.Places; places != nil {
-		fingerprintdb.WritePlaces(out, places, &p.Key)
+		geoip.WritePlaces(out, places, &p.Key)
 	}
 	out.Key("event_start").Time(p.Time)
 	out.EndObject()

@@ -57,7 +57,7 @@ func NewAnalyzer(m *Model) *Analyzer {
 //
 // The answer can depend on packets of other flows; see Result.Pending.
 func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
-	if a.model == nil || len(s.Fingerprint) == 0 || !isClassifiable(s.Type) {
+	if a.model == nil || len(s.Fingerprint) == 0 || !Classifiable(s.Type) {
 		return false
 	}
 	m := a.model
@@ -65,7 +65,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 	serverName := clip(s.ServerName, maxServerName)
 	var dst netip.Addr
 	if s.Key != nil {
-		dst = address(s.Key, &s.Key.Dst)
+		dst = s.Key.DstAddr()
 	}
 
 	switch e := m.db.find(s.Fingerprint); {
@@ -89,7 +89,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		r.status = Randomized
 		r.unseen = true
 		r.noSuites = offersNoSuites(s.Fingerprint)
-		if e := m.db.find(a.randomized(s.Fingerprint)); e != nil {
+		if e := m.db.find(a.randomizedName(s.Fingerprint)); e != nil {
 			a.classify(e, s, serverName, dst, r)
 		}
 	}
@@ -105,19 +105,9 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 	return true
 }
 
-// isClassifiable says whether messages with fingerprints of this type are
-// made by clients, whose processes a model can know.
-func isClassifiable(t npf.Type) bool {
-	switch t {
-	case npf.TLS, npf.HTTP, npf.QUIC, npf.SSH, npf.STUN, npf.Tofsee:
-		return true
-	}
-	return false
-}
-
-// randomized is the name under which a model has the processes that make a
+// randomizedName is the name under which a model has the processes that make a
 // new fingerprint each time.
-func (a *Analyzer) randomized(fingerprint []byte) []byte {
+func (a *Analyzer) randomizedName(fingerprint []byte) []byte {
 	a.name = a.name[:0]
 	for _, c := range fingerprint {
 		if c == '(' {
@@ -125,7 +115,7 @@ func (a *Analyzer) randomized(fingerprint []byte) []byte {
 		}
 		a.name = append(a.name, c)
 	}
-	a.name = append(a.name, "randomized"...)
+	a.name = append(a.name, randomized...)
 	return a.name
 }
 

@@ -24,8 +24,8 @@ func entryLine(typ, fingerprint string, total int, more string, processes ...str
 func processObject(name string, count int, malware bool, fields ...string) string {
 	s := fmt.Sprintf(`{"process":%q,"count":%d,"malware":%t`, name, count, malware)
 	all := strings.Join(fields, ",")
-	for _, m := range featureMembers {
-		if !strings.Contains(all, m.name) && m.required {
+	for _, m := range countMembers {
+		if !strings.Contains(all, m.name) && m.always && m.feature != noFeature {
 			s += fmt.Sprintf(`,%q:{}`, m.name)
 		}
 	}

@@ -25,9 +25,6 @@ const (
 	numBuiltIn                         // attributes from here on are the model's
 )
 
-// maxAttributes is how many there can be, the model's included.
-const maxAttributes = 16
-
 var builtInNames = [numBuiltIn]string{
 	"residential_proxy", "exposed_credentials_plaintext", "exposed_credentials_token",
 	"exposed_credentials_derived", "cnsa_2_0_non_conformant", "nist_sp_800_52_2_non_conformant",

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"merctools/lib/npf"
 )
@@ -39,13 +38,6 @@ type format struct {
 	lines   int
 	version int
 }
-
-// maxNameLen is how many bytes of a process's name are shown.
-const maxNameLen = 255
-
-// genericProcess is the name of the process that stands for all traffic of
-// which the process isn't known.
-const genericProcess = "generic dmz process"
 
 func newDatabase() *database {
 	d := &database{
@@ -94,10 +86,6 @@ type databaseReader struct {
 	name []byte
 }
 
-var classifiable = map[string]npf.Type{
-	"tls": npf.TLS, "http": npf.HTTP, "quic": npf.QUIC, "stun": npf.STUN, "tofsee": npf.Tofsee, "ssh": npf.SSH,
-}
-
 // line reads one line. An error says why the line is of no use; all the same
 // it counts as a line of its type, and may have named attributes.
 func (r *databaseReader) line(text []byte) error {
@@ -106,12 +94,12 @@ func (r *databaseReader) line(text []byte) error {
 		return err
 	}
 	if !d.isObject(root) {
-		return errors.New("not a JSON object")
+		return errObject
 	}
 	db := r.db
 
 	typ, typeName := npf.TLS, ""
-	if n := d.member(root, "fp_type"); d.isString(n) {
+	if n := d.member(root, memberType); d.isString(n) {
 		typeName = string(d.str(n))
 		typ = classifiable[typeName]
 		if db.formats[typeName] == nil {
@@ -124,14 +112,14 @@ func (r *databaseReader) line(text []byte) error {
 	}
 
 	var e entry
-	e.total, _ = d.uint(d.member(root, "total_count"))
+	e.total, _ = d.uint(d.member(root, memberTotal))
 	w := defaultWeights
-	if n := d.member(root, "feature_weights"); n != noNode {
+	if n := d.member(root, memberWeights); n != noNode {
 		if err := r.weights(n, &w); err != nil {
 			return err
 		}
 	}
-	list := d.member(root, "process_info")
+	list := d.member(root, memberProcesses)
 	if !d.isArray(list) {
 		return errors.New("no process_info")
 	}
@@ -146,26 +134,19 @@ func (r *databaseReader) weights(n node, w *weights) error {
 	if !d.isObject(n) {
 		return errors.New("feature_weights is not an object")
 	}
-	fields := [...]struct {
-		name   string
-		weight *float64
-	}{
-		{"as", &w.asn}, {"domain", &w.domain}, {"port", &w.port},
-		{"ip", &w.ip}, {"sni", &w.serverName}, {"ua", &w.userAgent},
-	}
 	members := 0
 	for range d.members(n) {
 		members++
 	}
-	if members != len(fields) {
-		return fmt.Errorf("feature_weights has %d members, not %d", members, len(fields))
+	if members != len(weightMembers) {
+		return fmt.Errorf("feature_weights has %d members, not %d", members, len(weightMembers))
 	}
-	for _, f := range fields {
+	for _, f := range weightMembers {
 		v, ok := d.float(d.member(n, f.name))
 		if !ok || v < 0 || v > 1e6 {
 			return fmt.Errorf("feature_weights: %s is missing or not a number from 0 to 1000000", f.name)
 		}
-		*f.weight = float64(float32(v))
+		*f.weight(w) = float64(float32(v))
 	}
 	return nil
 }
@@ -182,7 +163,7 @@ func (r *databaseReader) processes(list node, e *entry, w *weights) error {
 	case count > maxProcesses:
 		return fmt.Errorf("more than %d processes", maxProcesses)
 	}
-	if first := list + 1; d.member(first, "malware") != noNode {
+	if first := list + 1; d.member(first, memberMalware) != noNode {
 		r.db.malwareDB = true
 	}
 	e.malwareDB = r.db.malwareDB
@@ -192,7 +173,7 @@ func (r *databaseReader) processes(list node, e *entry, w *weights) error {
 		if err := r.observations(p, len(e.processes)); err != nil {
 			return err
 		}
-		n, ok := d.uint(d.member(p, "count"))
+		n, ok := d.uint(d.member(p, memberCount))
 		if !ok || n == 0 {
 			return errors.New("a process has no count, or it is 0")
 		}
@@ -220,7 +201,7 @@ func (r *databaseReader) processes(list node, e *entry, w *weights) error {
 // describe reads what is shown of a process.
 func (r *databaseReader) describe(p node, e *entry, out *process) error {
 	d := &r.doc
-	name := d.member(p, "process")
+	name := d.member(p, memberProcess)
 	if !d.isString(name) {
 		return errors.New("a process has no name")
 	}
@@ -230,8 +211,8 @@ func (r *databaseReader) describe(p node, e *entry, out *process) error {
 	if out.name, err = r.db.addName(clip(text, maxNameLen)); err != nil {
 		return err
 	}
-	out.malware = d.isTrue(d.member(p, "malware"))
-	if n := d.member(p, "attributes"); d.isObject(n) {
+	out.malware = d.isTrue(d.member(p, memberMalware))
+	if n := d.member(p, memberAttributes); d.isObject(n) {
 		for k, v := range d.members(n) {
 			if a, ok := r.db.attribute(d.str(k)); !ok {
 				r.warn("unknown attribute %q", d.str(k))
@@ -242,7 +223,7 @@ func (r *databaseReader) describe(p node, e *entry, out *process) error {
 		r.db.attributesDone = true
 	}
 	out.system = uint32(len(e.systems))
-	if n := d.member(p, "os_info"); r.systems && d.isObject(n) {
+	if n := d.member(p, memberSystems); r.systems && d.isObject(n) {
 		for k, v := range d.members(n) {
 			name := clip(d.str(k), len(d.text))
 			count, ok := d.uint(v)
@@ -292,39 +273,24 @@ func (db *database) attribute(name []byte) (uint8, bool) {
 	return a, true
 }
 
-// The features of a process. Those that are required must be there even if
-// they are empty.
-var featureMembers = [...]struct {
-	name     string
-	feature  uint8
-	required bool
-	mustBe   bool // an object with counts in it, or else the line is of no use
-}{
-	{"classes_hostname_sni", featServerName, true, false},
-	{"classes_hostname_domains", featDomain, true, false},
-	{"classes_port_port", featPort, true, true},
-	{"classes_ip_as", featASN, true, true},
-	{"classes_user_agent", featUserAgent, false, true},
-	{"classes_ip_ip", featIPv4, true, true},
-}
-
 // observations reads the features of a process.
 func (r *databaseReader) observations(p node, index int) error {
 	d := &r.doc
 	if !d.isObject(p) {
 		return errors.New("process_info holds something that is not an object")
 	}
-	for _, m := range featureMembers {
-		if m.feature == featIPv4 && r.minimizeRAM {
+	for i := range countMembers {
+		m := &countMembers[i]
+		if m.feature == noFeature || m.feature == featIPv4 && r.minimizeRAM {
 			continue
 		}
 		n := d.member(p, m.name)
 		switch {
-		case n == noNode && m.required:
+		case n == noNode && m.always:
 			return errors.New("a process has no " + m.name)
 		case n == noNode:
 			continue
-		case !d.isObject(n) && m.mustBe:
+		case !d.isObject(n) && m.strict:
 			return errors.New(m.name + " is not an object")
 		case !d.isObject(n):
 			continue
@@ -332,12 +298,12 @@ func (r *databaseReader) observations(p node, index int) error {
 		for k, v := range d.members(n) {
 			count, ok := d.uint(v)
 			if !ok {
-				if m.mustBe {
+				if m.strict {
 					return errors.New(m.name + " holds something that is not a count")
 				}
 				continue
 			}
-			feature, key, ok, err := r.key(m.feature, clip(d.str(k), len(d.text)))
+			feature, key, ok, err := r.key(uint8(m.feature), clip(d.str(k), len(d.text)))
 			if err != nil {
 				return err
 			}
@@ -355,7 +321,7 @@ func (r *databaseReader) key(feature uint8, text []byte) (uint8, uint32, bool, e
 	case featPort:
 		return feature, r.number(text, 1<<16-1), true, nil
 	case featASN:
-		if string(text) == "unknown" {
+		if string(text) == UnknownASN {
 			return feature, 0, true, nil
 		}
 		return feature, r.number(text, 1<<32-1), true, nil
@@ -379,7 +345,7 @@ func (r *databaseReader) key(feature uint8, text []byte) (uint8, uint32, bool, e
 		}
 		return featIPv6, n, true, nil
 	case featUserAgent:
-		if string(text) == "None" {
+		if string(text) == NoUserAgent {
 			text = nil
 		}
 	case featServerName:
@@ -434,12 +400,12 @@ func (r *databaseReader) enter(e *entry, typ npf.Type, typeName string) error {
 		db.entryOf = append(db.entryOf, uint32(stored))
 		return nil
 	}
-	if n := d.member(root, "str_repr"); d.isString(n) {
+	if n := d.member(root, memberFingerprint); d.isString(n) {
 		if err := one(n); err != nil {
 			return err
 		}
 	}
-	if n := d.member(root, "str_repr_array"); d.isArray(n) {
+	if n := d.member(root, memberFingerprints); d.isArray(n) {
 		for f := range d.elements(n) {
 			if !d.isString(f) {
 				continue
@@ -466,7 +432,7 @@ func (r *databaseReader) fingerprint(fp []byte, typ npf.Type, typeName string) (
 	if len(fp) == 0 || len(fp) > npf.MaxLen+1 {
 		return nil, fmt.Errorf("a fingerprint of %d bytes", len(fp))
 	}
-	if typ == npf.TLS && (fp[0] == '(' || string(fp) == "randomized") {
+	if typ == npf.TLS && (fp[0] == '(' || string(fp) == randomized) {
 		fp = append([]byte("tls/"), fp...)
 	}
 	name, version, ok := splitFingerprint(string(fp))
@@ -481,24 +447,6 @@ func (r *databaseReader) fingerprint(fp []byte, typ npf.Type, typeName string) (
 		}
 	}
 	return fp, nil
-}
-
-// splitFingerprint returns the name of a fingerprint's type and the number of
-// its format.
-func splitFingerprint(fp string) (name string, version int, ok bool) {
-	name, rest, ok := strings.Cut(fp, "/")
-	if !ok || rest == "" {
-		return "", 0, false
-	}
-	if rest[0] == '(' || strings.HasPrefix(rest, "randomized") {
-		return name, 0, true
-	}
-	digits := 0
-	for digits < len(rest) && isDigit(rest[digits]) {
-		digits++
-	}
-	version, err := strconv.Atoi(rest[:digits])
-	return name, version, err == nil
 }
 
 // compact gives back memory that was needed for reading only.

@@ -2,252 +2,229 @@ package fingerprintdb
 
 import (
 	"cmp"
-	"math"
-	"math/bits"
+	"errors"
+	"iter"
+	"maps"
 	"slices"
+
+	"merctools/lib/record"
 )
 
-// Features of a destination, in the order in which they are weighed.
-const (
-	featASN = iota
-	featPort
-	featIPv4
-	featIPv6
-	featUserAgent
-	featDomain
-	featServerName
-	numFeatures
-)
+// Counts says how often each value was seen.
+type Counts map[string]uint64
 
-// An entry is what a model knows of one fingerprint (or several that share
-// it): which processes have it, and where each of them goes.
-//
-// It is a naive Bayes classifier. Every process has a prior; every value that
-// was seen of a feature has updates, one for each process that was seen with
-// it. Keys, ends, and updates are arrays of plain numbers for all features
-// together, which takes a fraction of the memory of maps and is as fast for
-// the sizes that occur.
-type entry struct {
-	total     uint64
-	malwareDB bool // processes are known to be malware or not
-
-	processes []process
-	prior     []float64 // by process
-
-	features [numFeatures + 1]uint32 // where each feature's keys begin
-	keys     []uint32                // values, sorted for each feature
-	ends     []uint32                // where the updates of a key end; they begin where the ones before end
-	index    []uint16                // of the process that an update is for
-	value    []float64               // that it adds
-
-	systems []system
+// An Entry is a line of FileDatabase: the processes that have a fingerprint.
+type Entry struct {
+	Fingerprint string   // empty if there are only Others
+	Others      []string // further fingerprints of the same processes
+	Type        string   // of the fingerprints, such as tls
+	Total       uint64   // how often it was seen
+	Processes   []*Process
 }
 
-// maxProcesses is how many processes a fingerprint can have.
-const maxProcesses = math.MaxUint16
+// A Process is what an archive says of a process with a fingerprint.
+type Process struct {
+	Name       string
+	Count      uint64 // how often it was seen with the fingerprint
+	SHA256     string // of its executable; may be empty
+	Malware    bool
+	Attributes map[string]bool // whether it has them
 
-type process struct {
-	count      uint64
-	name       uint32 // index in database.names
-	system     uint32 // index of the first one in systems
-	systems    uint16
-	attributes uint16 // set of those numbered from 0
-	malware    bool
-	generic    bool // stands for all whose process isn't known
+	Systems    Counts // operating systems, as CPEs
+	Versions   Counts
+	Libraries  Counts // that speak the protocol, with their versions
+	Domains    Counts // of Servers
+	Servers    Counts // names
+	Ports      Counts
+	ASNs       Counts // decimal numbers
+	Addrs      Counts
+	UserAgents Counts
 }
 
-// A system is an operating system that a process was seen on.
-type system struct {
-	name  uint32 // index in database.names
-	count uint64
-}
+// An EntryReader reads lines of FileDatabase. It is for one goroutine.
+type EntryReader struct{ doc document }
 
-// weights say how much each feature counts.
-type weights struct {
-	asn, domain, port, ip, serverName, userAgent float64
-}
+var errObject = errors.New("not a JSON object")
 
-var defaultWeights = weights{
-	asn: 0.13924, domain: 0.15590, port: 0.00528, ip: 0.56735, serverName: 0.96941, userAgent: 1.0,
-}
-
-func (w *weights) sum() float64 {
-	return w.asn + w.domain + w.port + w.ip + w.serverName + w.userAgent
-}
-
-func (w *weights) of(feature int) float64 {
-	switch feature {
-	case featASN:
-		return w.asn
-	case featPort:
-		return w.port
-	case featUserAgent:
-		return w.userAgent
-	case featDomain:
-		return w.domain
-	case featServerName:
-		return w.serverName
+// Read reads a line into e, which it replaces. What is missing, or is not of
+// the type that it should be, stays empty.
+func (r *EntryReader) Read(line []byte, e *Entry) error {
+	d := &r.doc
+	*e = Entry{}
+	if err := d.parse(line); err != nil {
+		return err
 	}
-	return w.ip
-}
-
-// An observation says how often a process was seen with a value of a feature.
-type observation struct {
-	order uint64 // feature, value, and process, in this order
-	count uint64
-	seq   uint32 // keeps those of the same order as they came
-}
-
-func observe(feature uint8, key uint32, process, seq int, count uint64) observation {
-	return observation{uint64(feature)<<48 | uint64(key)<<16 | uint64(process), count, uint32(seq)}
-}
-
-func (o *observation) feature() int    { return int(o.order >> 48) }
-func (o *observation) key() uint32     { return uint32(o.order >> 16) }
-func (o *observation) process() uint16 { return uint16(o.order) }
-
-// fill builds the classifier. A process that was never seen with a value
-// counts as a tenth of one sighting; what is stored for the others is the
-// difference from that.
-func (e *entry) fill(seen []observation, w *weights) {
-	slices.SortFunc(seen, func(a, b observation) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.seq, b.seq))
-	})
-	seen = mergeNames(seen)
-
-	total := float64(e.total)
-	floor := math.Log(0.1 / total)
-	all := float64(floor * w.sum()) // rounded before it is added to, on every architecture
-	e.prior = make([]float64, len(e.processes))
-	for i := range e.processes {
-		p := math.Log(float64(e.processes[i].count) / total)
-		e.prior[i] = max(p, math.Log(0.1)) + all
+	if !d.isObject(root) {
+		return errObject
 	}
-
-	keys := 0
-	for i := range seen {
-		if i == 0 || seen[i].order>>16 != seen[i-1].order>>16 {
-			keys++
-		}
-	}
-	e.keys = make([]uint32, 0, keys)
-	e.ends = make([]uint32, 0, keys)
-	e.index = make([]uint16, 0, len(seen))
-	e.value = make([]float64, 0, len(seen))
-	feature := 0
-	for i := range seen {
-		o := &seen[i]
-		if i == 0 || o.order>>16 != seen[i-1].order>>16 {
-			for ; feature < o.feature(); feature++ {
-				e.features[feature+1] = uint32(len(e.keys))
+	for k, v := range d.members(root) {
+		switch string(d.str(k)) {
+		case memberFingerprint:
+			e.Fingerprint = qualified(r.text(v))
+		case memberFingerprints:
+			if d.isArray(v) {
+				for f := range d.elements(v) {
+					if d.isString(f) {
+						e.Others = append(e.Others, qualified(r.text(f)))
+					}
+				}
 			}
-			e.keys = append(e.keys, o.key())
-			e.ends = append(e.ends, uint32(len(e.index)))
+		case memberType:
+			e.Type = r.text(v)
+		case memberTotal:
+			e.Total, _ = d.uint(v)
+		case memberProcesses:
+			if d.isArray(v) {
+				for p := range d.elements(v) {
+					if d.isObject(p) {
+						e.Processes = append(e.Processes, r.process(p))
+					}
+				}
+			}
 		}
-		e.index = append(e.index, o.process())
-		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(o.feature()))
-		e.ends[len(e.ends)-1] = uint32(len(e.index))
 	}
-	for ; feature < numFeatures; feature++ {
-		e.features[feature+1] = uint32(len(e.keys))
+	return nil
+}
+
+func (r *EntryReader) text(n node) string {
+	if !r.doc.isString(n) {
+		return ""
+	}
+	return string(r.doc.str(n))
+}
+
+func (r *EntryReader) process(n node) *Process {
+	d, p := &r.doc, &Process{}
+	for k, v := range d.members(n) {
+		switch name := string(d.str(k)); name {
+		case memberProcess:
+			p.Name = r.text(v)
+		case memberCount:
+			p.Count, _ = d.uint(v)
+		case memberSHA256:
+			p.SHA256 = r.text(v)
+		case memberMalware:
+			p.Malware = d.isTrue(v)
+		case memberAttributes:
+			if d.isObject(v) {
+				p.Attributes = make(map[string]bool)
+				for a, has := range d.members(v) {
+					p.Attributes[r.text(a)] = d.isTrue(has)
+				}
+			}
+		default:
+			for i := range countMembers {
+				if m := &countMembers[i]; m.name == name && d.isObject(v) {
+					*m.counts(p) = r.counts(v)
+				}
+			}
+		}
+	}
+	return p
+}
+
+func (r *EntryReader) counts(n node) Counts {
+	c := make(Counts)
+	for k, v := range r.doc.members(n) {
+		if count, ok := r.doc.uint(v); ok {
+			c[r.text(k)] += count
+		}
+	}
+	return c
+}
+
+// Write writes the entry as a JSON object. attributes are the names of all
+// attributes that the archive has: each process says whether it has them.
+func (e *Entry) Write(w *record.Writer, attributes []string) {
+	w.Object()
+	if e.Fingerprint != "" {
+		w.Key(memberFingerprint).Text([]byte(e.Fingerprint))
+	}
+	if len(e.Others) > 0 {
+		w.Key(memberFingerprints).Array()
+		for _, fp := range e.Others {
+			w.Elem().Text([]byte(fp))
+		}
+		w.EndArray()
+	}
+	w.Key(memberType).Text([]byte(e.Type))
+	w.Key(memberTotal).Uint(e.Total)
+	w.Key(memberProcesses).Array()
+	for _, p := range e.Processes {
+		w.Elem()
+		p.write(w, attributes)
+	}
+	w.EndArray()
+	w.EndObject()
+}
+
+func (p *Process) write(w *record.Writer, attributes []string) {
+	w.Object()
+	w.Key(memberProcess).Text([]byte(p.Name))
+	w.Key(memberCount).Uint(p.Count)
+	if p.SHA256 != "" {
+		w.Key(memberSHA256).Text([]byte(p.SHA256))
+	}
+	if len(attributes) > 0 {
+		w.Key(memberAttributes).Object()
+		for _, a := range attributes {
+			w.TextKey([]byte(a)).Bool(p.Attributes[a])
+		}
+		w.EndObject()
+	}
+	w.Key(memberMalware).Bool(p.Malware)
+	for i := range countMembers {
+		m := &countMembers[i]
+		if c := *m.counts(p); len(c) > 0 || m.always {
+			w.Key(m.name).Object()
+			for _, value := range c.Sorted() {
+				w.TextKey([]byte(value)).Uint(c[value])
+			}
+			w.EndObject()
+		}
+	}
+	w.EndObject()
+}
+
+// MarshalJSON implements json.Marshaler.
+func (e *Entry) MarshalJSON() ([]byte, error) {
+	names := make(map[string]bool)
+	for _, p := range e.Processes {
+		for a := range p.Attributes {
+			names[a] = true
+		}
+	}
+	var w record.Writer
+	e.Write(&w, slices.Sorted(maps.Keys(names)))
+	return w.Bytes(), nil
+}
+
+// Counts are all that the process has.
+func (p *Process) Counts() iter.Seq2[string, *Counts] {
+	return func(yield func(string, *Counts) bool) {
+		for i := range countMembers {
+			if m := &countMembers[i]; !yield(m.name, m.counts(p)) {
+				return
+			}
+		}
 	}
 }
 
-// mergeNames adds up what was seen of one process under names that have the
-// same normal form.
-func mergeNames(seen []observation) []observation {
-	out := seen[:0]
-	for _, o := range seen {
-		if n := len(out) - 1; n >= 0 && out[n].order == o.order && (o.feature() == featServerName || o.feature() == featDomain) {
-			out[n].count += o.count
-			continue
-		}
-		out = append(out, o)
+// Sorted returns the values, the most frequent ones first.
+func (c Counts) Sorted() []string {
+	return slices.SortedFunc(maps.Keys(c), func(x, y string) int {
+		return cmp.Or(cmp.Compare(c[y], c[x]), cmp.Compare(x, y))
+	})
+}
+
+// Top returns the n most frequent values; all if n is 0.
+func (c Counts) Top(n int) Counts {
+	if n <= 0 || len(c) <= n {
+		return c
+	}
+	out := make(Counts, n)
+	for _, value := range c.Sorted()[:n] {
+		out[value] = c[value]
 	}
 	return out
-}
-
-// update adds what the value key of a feature says of each process.
-func (e *entry) update(scores []float64, feature int, key uint32) {
-	lo, hi := e.features[feature], e.features[feature+1]
-	keys := e.keys[lo:hi]
-	i, ok := slices.BinarySearch(keys, key)
-	if !ok {
-		return
-	}
-	i += int(lo)
-	start := uint32(0)
-	if i > 0 {
-		start = e.ends[i-1]
-	}
-	index := e.index[start:e.ends[i]]
-	value := e.value[start:e.ends[i]]
-	for i, p := range index {
-		scores[p] += value[i]
-	}
-}
-
-// A classification is the answer of an entry.
-type classification struct {
-	entry      *entry
-	process    int // index of the most probable process
-	score      float64
-	pMalware   float64
-	attributes [maxAttributes]float64 // how probable each is
-}
-
-// decide turns scores, which are logarithms, into probabilities and picks the
-// process. It writes over scores. The exponential is taken in single
-// precision.
-func (e *entry) decide(scores []float64, c *classification) {
-	best, second := 0, 0
-	top, next := -math.MaxFloat64, -math.MaxFloat64
-	for i, s := range scores {
-		if s > top {
-			next, second = top, best
-			top, best = s, i
-		} else if s > next {
-			next, second = s, i
-		}
-	}
-
-	var sum, rest, malware float64
-	for i, s := range scores {
-		p := exp32(s - top)
-		scores[i] = p
-		sum += p
-		if i != best {
-			rest += p
-		}
-		if e.processes[i].malware {
-			malware += p
-		}
-	}
-	score := scores[best]
-	if e.malwareDB {
-		if sum > 0 {
-			malware /= sum
-		}
-		// The generic process says nothing: the next one is better, unless
-		// it would be an accusation.
-		if e.processes[best].generic && !e.processes[second].malware {
-			score = scores[second]
-			scores[best] = 0
-			best = second
-			sum = rest
-		}
-	}
-
-	*c = classification{entry: e, process: best, score: score, pMalware: malware}
-	for i := range scores {
-		for set := e.processes[i].attributes; set != 0; set &= set - 1 {
-			c.attributes[bits.TrailingZeros16(set)] += scores[i]
-		}
-	}
-	if sum > 0 {
-		c.score /= sum
-		for i := range c.attributes {
-			c.attributes[i] /= sum
-		}
-	}
 }

@@ -65,43 +65,6 @@ func (n Notice) String() string {
 // last one says how many more there would have been.
 const maxNotices = 20
 
-// A model is bounded, whatever the archive says. What goes beyond is reported
-// and passed over. These are some ten times what the largest archives hold.
-const (
-	maxKnown        = 1 << 24 // common fingerprints
-	maxUpdates      = 1 << 27 // counts of processes' features
-	maxStrings      = 1 << 25 // of a table
-	maxStringBytes  = 1 << 30 // of a table
-	maxIPv6         = 1 << 23 // addresses of servers
-	maxNames        = 1 << 20 // of processes and systems
-	maxNetworks     = 1 << 23 // of a file
-	maxHosts        = 1 << 22 // names and addresses that are watched
-	maxDomains      = 1 << 16 // with known networks
-	maxVersionBytes = 4096
-)
-
-var (
-	errKnown    = errors.New("too many fingerprints")
-	errUpdates  = errors.New("too many counts")
-	errStrings  = errors.New("too many strings")
-	errIPv6     = errors.New("too many IPv6 addresses")
-	errNames    = errors.New("too many names")
-	errNetworks = errors.New("too many networks")
-	errHosts    = errors.New("too many hosts")
-	errDomains  = errors.New("too many domains")
-)
-
-// The files of an archive.
-const (
-	fileVersion    = "VERSION"
-	fileDatabase   = "fingerprint_db.json"
-	fileLite       = "fingerprint_db_lite.json"
-	filePrevalence = "fp_prevalence_tls.txt"
-	fileSubnets    = "pyasn.db"
-	fileWatchlist  = "doh-watchlist.txt"
-	fileDomains    = "domain-mappings.db"
-)
-
 // ErrEmpty is returned for an archive without any file.
 var ErrEmpty = errors.New("the resource archive is empty")
 
@@ -174,49 +137,49 @@ func (l *loader) files() error {
 
 // complete says whether nothing that comes later in the archive is needed.
 func (l *loader) complete() bool {
-	for _, f := range []string{fileVersion, fileDatabase, filePrevalence, fileSubnets, fileWatchlist, fileDomains} {
+	for _, f := range []string{FileVersion, FileDatabase, FilePrevalence, FileSubnets, FileWatchlist, FileDomains} {
 		if !l.seen[f] {
 			return false
 		}
 	}
-	return l.seen[fileLite] || !l.wantsLite()
+	return l.seen[FileLite] || !l.wantsLite()
 }
 
 // wantsLite says whether the lite database is the one to use. An archive that
 // is not dual has a single one, which may be called full or lite.
 func (l *loader) wantsLite() bool {
-	return l.options.Lite && strings.Contains(l.model.version, "dual")
+	return l.options.Lite && strings.Contains(l.model.version, qualifierDual)
 }
 
 func (l *loader) one(name string) error {
 	m := l.model
 	defer func() { l.seen[name] = true }()
 	switch name {
-	case fileVersion:
+	case FileVersion:
 		return l.lines(l.versionLine)
-	case fileDatabase:
-		if l.seen[fileVersion] && (l.wantsLite() || l.isLegacy()) {
+	case FileDatabase:
+		if l.seen[FileVersion] && (l.wantsLite() || l.isLegacy()) {
 			break
 		}
 		l.full = newDatabase()
 		return l.readDatabase(l.full)
-	case fileLite:
-		if !l.options.Lite || l.seen[fileVersion] && !l.wantsLite() {
+	case FileLite:
+		if !l.options.Lite || l.seen[FileVersion] && !l.wantsLite() {
 			break
 		}
 		l.lite = newDatabase()
 		return l.readDatabase(l.lite)
-	case filePrevalence:
+	case FilePrevalence:
 		return l.lines(l.prevalenceLine)
-	case fileSubnets:
+	case FileSubnets:
 		if l.options.ASNs != nil {
 			break
 		}
 		return l.lines(func(text []byte) error { return m.subnets.line(text, l.options.MinimizeRAM) })
-	case fileWatchlist:
+	case FileWatchlist:
 		m.doh = newWatchlist()
 		return l.lines(m.doh.line)
-	case fileDomains:
+	case FileDomains:
 		m.domains = newDomainMap()
 		var d document
 		err := l.lines(func(text []byte) error { return m.domains.line(&d, text, l.options.MinimizeRAM) })
@@ -291,7 +254,7 @@ func (l *loader) readDatabase(db *database) error {
 }
 
 func (l *loader) isLegacy() bool {
-	for _, q := range []string{"dual", "lite", "full"} {
+	for _, q := range []string{qualifierDual, qualifierLite, qualifierFull} {
 		if strings.Contains(l.model.version, q) {
 			return false
 		}
@@ -305,7 +268,7 @@ func (l *loader) finish() {
 	if m.db = l.full; l.wantsLite() {
 		m.db = l.lite
 	}
-	legacy := l.seen[fileVersion] && l.isLegacy()
+	legacy := l.seen[FileVersion] && l.isLegacy()
 	if m.db == nil || legacy {
 		m.db = newDatabase()
 	}
@@ -313,15 +276,15 @@ func (l *loader) finish() {
 		m.asns = m.subnets
 	}
 	lost := []struct{ file, what string }{
-		{fileVersion, "the model can't be used"},
-		{fileDatabase, "the model can't be used: no process is known"},
-		{filePrevalence, "the model can't be used: it isn't known which fingerprints are common"},
-		{fileSubnets, "the model can't be used: addresses have no autonomous system"},
-		{fileWatchlist, "encrypted DNS is not recognized"},
-		{fileDomains, "domain faking is not recognized"},
+		{FileVersion, "the model can't be used"},
+		{FileDatabase, "the model can't be used: no process is known"},
+		{FilePrevalence, "the model can't be used: it isn't known which fingerprints are common"},
+		{FileSubnets, "the model can't be used: addresses have no autonomous system"},
+		{FileWatchlist, "encrypted DNS is not recognized"},
+		{FileDomains, "domain faking is not recognized"},
 	}
 	for i, f := range lost {
-		if l.seen[f.file] || f.file == fileSubnets && l.options.ASNs != nil {
+		if l.seen[f.file] || f.file == FileSubnets && l.options.ASNs != nil {
 			continue
 		}
 		l.say(Notice{File: f.file, Text: "missing; " + f.what})
@@ -329,8 +292,8 @@ func (l *loader) finish() {
 			m.disabled = f.file + " is missing"
 		}
 	}
-	if l.wantsLite() && !l.seen[fileLite] {
-		l.say(Notice{File: fileLite, Text: "missing; no process is known"})
+	if l.wantsLite() && !l.seen[FileLite] {
+		l.say(Notice{File: FileLite, Text: "missing; no process is known"})
 	}
 	switch {
 	case m.disabled != "":

@@ -12,7 +12,6 @@ import (
 	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
-	"merctools/lib/record"
 )
 
 var anyEntry = entryLine("tls", fpOne, 10, "", processObject("a", 10, false))
@@ -233,7 +232,7 @@ func TestBadLines(t *testing.T) {
 		{entryLine("tls", "tls/(00)", -10, "", good), "no total_count"},
 		{strings.Replace(entryLine("tls", "tls/(00)", 10, "", good), `:10`, `:1e1`, 1), "no total_count"},
 		{entryLine("tls", "tls/(00)", 10, "", "7"), "not an object"},
-		{entryLine("tls", "tls/(00)", 10, "", `{}`), "no classes_hostname_sni"},
+		{entryLine("tls", "tls/(00)", 10, "", `{}`), "no classes_hostname_domains"},
 		{entryLine("tls", "tls/(00)", 10, "", processObject("a", 0, false)), "no count, or it is 0"},
 		{entryLine("tls", "tls/(00)", 10, "", processObject("a", -1, false)), "no count, or it is 0"},
 		{entryLine("tls", "tls/(00)", 10, "", strings.Replace(good, `"process"`, `"x"`, 1)), "no name"},
@@ -386,44 +385,6 @@ func TestIgnoredFiles(t *testing.T) {
 		t.Errorf("%q, %q", m.Version(), notices)
 	}
 }
-
-type places map[string]Place
-
-func (p places) Place(a netip.Addr) Place { return p[a.String()] }
-
-func TestPlaces(t *testing.T) {
-	p := places{"192.0.2.1": {"AQ", 64500}, "192.0.2.2": {"", 64501}, "2001:db8::1": {"DE", 0}}
-	for _, tt := range []struct {
-		k    *flow.Key
-		want string
-	}{
-		{key("192.0.2.1", "192.0.2.2"), `{"src_geo":{"country":"AQ","asn":64500},"dst_geo":{"asn":64501}}`},
-		{key("192.0.2.3", "192.0.2.1"), `{"dst_geo":{"country":"AQ","asn":64500}}`},
-		{key("2001:db8::1", "2001:db8::2"), `{"src_geo":{"country":"DE"}}`},
-		{key("192.0.2.3", "192.0.2.4"), `{}`},
-		{&flow.Key{}, `{}`},
-	} {
-		var w record.Writer
-		w.Object()
-		WritePlaces(&w, p, tt.k)
-		w.EndObject()
-		if string(w.Bytes()) != tt.want {
-			t.Errorf("%s, want %s", w.Bytes(), tt.want)
-		}
-	}
-	k, w := key("192.0.2.1", "192.0.2.2"), record.NewWriter(make([]byte, 0, 1000))
-	var c Places = constantPlace{"AQ", 64500}
-	if n := testing.AllocsPerRun(100, func() {
-		w.Reset(0)
-		WritePlaces(w, c, k)
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
-type constantPlace Place
-
-func (c constantPlace) Place(netip.Addr) Place { return Place(c) }
 
 // FuzzLoad gives a file of an archive any content.
 func FuzzLoad(f *testing.F) {

@@ -137,13 +137,7 @@ func registrable(name []byte) []byte {
 	return name
 }
 
-// maxServerName and maxUserAgent are how much of these strings counts, in
-// bytes. A zero byte ends them as well.
-const (
-	maxServerName = 256
-	maxUserAgent  = 511
-)
-
+// clip cuts s at max bytes, and at its first zero byte.
 func clip(s []byte, max int) []byte {
 	if len(s) > max {
 		s = s[:max]

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 
 	"github.com/oschwald/maxminddb-golang/v2"
-
-	"merctools/lib/fingerprintdb"
 )
 
 // cacheSize is the number of decoded records that are kept, a power of two.
@@ -34,7 +32,7 @@ type DB struct {
 
 type entry struct {
 	offset uintptr
-	place  fingerprintdb.Place
+	place  Place
 }
 
 // Open opens a file. The file must not change while it is open.
@@ -142,19 +140,19 @@ func (d *DB) Close() error { return d.reader.Close() }
 // GeoLite2-ASN.
 func (d *DB) Type() string { return d.reader.Metadata.DatabaseType }
 
-// ASN implements fingerprintdb.ASNs.
+// ASN is the number of the autonomous system that an address belongs to, or 0.
 func (d *DB) ASN(a netip.Addr) uint32 { return d.Place(a).ASN }
 
-// Place implements fingerprintdb.Places.
-func (d *DB) Place(a netip.Addr) fingerprintdb.Place {
+// Place implements Places.
+func (d *DB) Place(a netip.Addr) Place {
 	a = a.Unmap()
 	if !a.IsValid() || d.reader.Metadata.IPVersion == 4 && a.Is6() {
-		return fingerprintdb.Place{}
+		return Place{}
 	}
 	r := d.reader.Lookup(a)
 	if !r.Found() {
 		d.fail(a, r.Err())
-		return fingerprintdb.Place{}
+		return Place{}
 	}
 	slot := &d.cache[uint64(r.Offset())*0x9e3779b97f4a7c15>>(64-14)]
 	if e := slot.Load(); e != nil && e.offset == r.Offset() {
@@ -176,7 +174,7 @@ func (d *DB) note(err error) { d.failed.CompareAndSwap(nil, &err) }
 
 // decode reads a record. Providers differ in how they name and nest things,
 // so that a value of another type is none, but not an error.
-func decode(r maxminddb.Result) (p fingerprintdb.Place, err error) {
+func decode(r maxminddb.Result) (p Place, err error) {
 	read := func(v any, path ...any) bool {
 		e := r.DecodePath(v, path...)
 		var bad maxminddb.InvalidDatabaseError

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"merctools/lib/fingerprintdb"
 )
 
 // The MaxMind DB file format, version 2.0, as far as these tests need it.
@@ -149,7 +147,7 @@ func TestPlace(t *testing.T) {
 		t.Errorf("type %q", d.Type())
 	}
 	for range 2 { // once decoded, once remembered
-		for addr, want := range map[string]fingerprintdb.Place{
+		for addr, want := range map[string]Place{
 			"192.0.2.1":          {ASN: 64500},
 			"::ffff:192.0.2.255": {ASN: 64500},
 			"192.0.3.0":          {},
@@ -173,7 +171,7 @@ func TestPlace(t *testing.T) {
 			}
 		}
 	}
-	if got := d.Place(netip.Addr{}); got != (fingerprintdb.Place{}) {
+	if got := d.Place(netip.Addr{}); got != (Place{}) {
 		t.Errorf("no address: %+v", got)
 	}
 	if err := d.Err(); err != nil {
@@ -195,7 +193,7 @@ func TestIPv4Only(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { d.Place(a) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	if d.Place(a) != (fingerprintdb.Place{}) || d.Err() != nil {
+	if d.Place(a) != (Place{}) || d.Err() != nil {
 		t.Errorf("%v, %v", d.Place(a), d.Err())
 	}
 }
@@ -228,7 +226,7 @@ func TestDamaged(t *testing.T) {
 			continue
 		}
 		a := netip.MustParseAddr("192.0.2.1")
-		if got := d.Place(a); got != (fingerprintdb.Place{}) {
+		if got := d.Place(a); got != (Place{}) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 		if err := d.Err(); err == nil || !strings.HasPrefix(err.Error(), "damaged: 192.0.2.1: ") {
@@ -282,8 +280,8 @@ func TestNoAllocation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asns fingerprintdb.ASNs = d
-	var places fingerprintdb.Places = d
+	var asns interface{ ASN(netip.Addr) uint32 } = d
+	var places Places = d
 	a, b, none := netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("8.8.8.8")
 	if n := testing.AllocsPerRun(100, func() {
 		asns.ASN(a)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -13,12 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/record"
 )
-
-// qualifier is what ends VERSION: the version of the archive's format, and
-// that it holds all that is known.
-const qualifier = "; 2.0.full"
 
 // prevalent is how often a fingerprint must have been seen to be one of those
 // that clients have again and again.
@@ -26,12 +24,8 @@ const prevalent = 2
 
 var (
 	errVersion    = errors.New("the archive's version must be one line without a semicolon")
-	errAttributes = errors.New("there are more than 6 attributes of processes")
+	errAttributes = fmt.Errorf("more than %d attributes of processes", fingerprintdb.MaxAttributes)
 )
-
-// maxAttributes is how many attributes processes can have beside those that
-// don't depend on processes.
-const maxAttributes = 6
 
 // Write writes the archive. What it writes depends on what was added only, not
 // on the order or the time.
@@ -39,7 +33,7 @@ func (b *Builder) Write(w io.Writer) error {
 	if strings.ContainsAny(b.options.Version, ";\r\n") {
 		return errVersion
 	}
-	if len(b.attributes) > maxAttributes {
+	if len(b.attributes) > fingerprintdb.MaxAttributes {
 		return errAttributes
 	}
 	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
@@ -52,12 +46,12 @@ func (b *Builder) Write(w io.Writer) error {
 		name    string
 		content []byte
 	}{
-		{"VERSION", []byte(b.version() + qualifier + "\n")},
-		{"fp_prevalence_tls.txt", b.prevalenceList()},
-		{"fingerprint_db.json", b.database()},
-		{"doh-watchlist.txt", b.options.Watchlist},
-		{"pyasn.db", b.subnets()},
-		{"domain-mappings.db", b.options.Domains},
+		{fingerprintdb.FileVersion, []byte(b.version() + fingerprintdb.Qualifier + "\n")},
+		{fingerprintdb.FilePrevalence, b.prevalenceList()},
+		{fingerprintdb.FileDatabase, b.database()},
+		{fingerprintdb.FileWatchlist, b.options.Watchlist},
+		{fingerprintdb.FileSubnets, b.subnets()},
+		{fingerprintdb.FileDomains, b.options.Domains},
 	} {
 		h := &tar.Header{
 			Name:    f.name,
@@ -96,7 +90,7 @@ func (b *Builder) version() string {
 	).Replace(b.options.Version)
 }
 
-// prevalenceList is the content of fp_prevalence_tls.txt.
+// prevalenceList is the content of FilePrevalence.
 func (b *Builder) prevalenceList() []byte {
 	var list []string
 	for fp, n := range b.prevalence {
@@ -113,7 +107,7 @@ func (b *Builder) prevalenceList() []byte {
 	return out.Bytes()
 }
 
-// database is the content of fingerprint_db.json: a line for each fingerprint.
+// database is the content of FileDatabase: a line for each fingerprint.
 func (b *Builder) database() []byte {
 	fingerprints := slices.SortedFunc(maps.Keys(b.entries), func(x, y string) int {
 		return cmp.Or(cmp.Compare(b.entries[x].typ, b.entries[y].typ), cmp.Compare(x, y))
@@ -121,83 +115,41 @@ func (b *Builder) database() []byte {
 	attributes := slices.Sorted(maps.Keys(b.attributes))
 	w := record.NewWriter(nil)
 	for _, fp := range fingerprints {
-		b.writeEntry(w, fp, b.entries[fp], attributes)
+		e := b.finished(fp)
+		// A Writer puts no comma before an object that follows another, so
+		// it needs not be told of the newline.
+		e.Write(w, attributes)
 		w.Newline()
 	}
 	return w.Bytes()
 }
 
-func (b *Builder) writeEntry(w *record.Writer, fp string, e *entry, attributes []string) {
-	total := 0
-	for _, p := range e.processes {
-		total += p.count
-	}
-	// A Writer puts no comma before an object that follows another, so
-	// nothing must be said of the newline here.
-	w.Object()
-	w.Key("str_repr").Text([]byte(fp))
-	w.Key("fp_type").Str(e.typ.String())
-	w.Key("total_count").Uint(uint64(total))
-	w.Key("process_info").Array()
-	processes := slices.SortedFunc(maps.Values(e.processes), func(x, y *observed) int {
-		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.name, y.name))
-	})
+// finished is the line for a fingerprint, with no more values of each feature
+// than Options.Top.
+func (b *Builder) finished(fp string) *fingerprintdb.Entry {
+	from := b.entries[fp]
+	e := &fingerprintdb.Entry{Fingerprint: fp, Type: from.typ.String()}
 	named := false // whether any of them names its software
-	for _, p := range processes {
-		named = named || len(p.userAgents) > 1 || len(p.userAgents) == 1 && p.userAgents[noAgent] == 0
+	for _, p := range from.processes {
+		e.Total += p.Count
+		e.Processes = append(e.Processes, &p.Process)
+		named = named || len(p.UserAgents) > 1 || len(p.UserAgents) == 1 && p.UserAgents[fingerprintdb.NoUserAgent] == 0
 	}
-	for _, p := range processes {
+	slices.SortFunc(e.Processes, func(x, y *fingerprintdb.Process) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name))
+	})
+	for i, p := range e.Processes {
+		p := *p
+		if sha256 := from.processes[p.Name].sha256; len(sha256) > 0 {
+			p.SHA256 = sha256.Sorted()[0]
+		}
 		if !named {
-			p.userAgents = nil
+			p.UserAgents = nil
 		}
-		w.Elem()
-		b.writeProcess(w, p, attributes)
-	}
-	w.EndArray()
-	w.EndObject()
-}
-
-// writeProcess writes what is known of a process. Readers of archives need
-// all members that hold counts, even if there are none, and malware.
-func (b *Builder) writeProcess(w *record.Writer, p *observed, attributes []string) {
-	w.Object()
-	w.Key("process").Text([]byte(p.name))
-	w.Key("count").Uint(uint64(p.count))
-	if len(p.sha256) > 0 {
-		w.Key("sha256").Text([]byte(p.sha256.sorted()[0]))
-	}
-	if len(attributes) > 0 {
-		w.Key("attributes").Object()
-		for _, a := range attributes {
-			w.TextKey([]byte(a)).Bool(p.attributes[a])
+		for _, c := range p.Counts() {
+			*c = c.Top(b.options.Top)
 		}
-		w.EndObject()
+		e.Processes[i] = &p
 	}
-	w.Key("malware").Bool(p.malware)
-	for _, t := range []struct {
-		name   string
-		tally  tally
-		always bool
-	}{
-		{"os_info", p.systems, true},
-		{"classes_hostname_domains", p.domains, true},
-		{"classes_hostname_sni", p.servers, true},
-		{"classes_port_port", p.ports, true},
-		{"classes_ip_as", p.asns, true},
-		{"classes_ip_ip", p.addrs, true},
-		{"classes_user_agent", p.userAgents, false},
-		{"versions", p.versions, false},
-		{"libraries", p.libraries, false},
-	} {
-		if len(t.tally) == 0 && !t.always {
-			continue
-		}
-		w.Key(t.name).Object()
-		kept := t.tally.top(b.options.Top)
-		for _, value := range kept.sorted() {
-			w.TextKey([]byte(value)).Uint(uint64(kept[value]))
-		}
-		w.EndObject()
-	}
-	w.EndObject()
+	return e
 }

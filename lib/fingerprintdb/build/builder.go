@@ -1,11 +1,8 @@
 package build
 
 import (
-	"cmp"
 	"encoding/json"
-	"maps"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"merctools/lib/fingerprintdb"
@@ -61,17 +58,10 @@ type entry struct {
 	processes map[string]*observed // by name
 }
 
-type tally map[string]int
-
 // observed is what is known of a process with a fingerprint.
 type observed struct {
-	name       string
-	count      int
-	malware    bool
-	attributes map[string]bool
-
-	sha256, versions, libraries, systems             tally
-	domains, servers, ports, asns, addrs, userAgents tally
+	fingerprintdb.Process
+	sha256 fingerprintdb.Counts
 }
 
 // NewBuilder returns a Builder.
@@ -106,7 +96,7 @@ func (b *Builder) Add(line []byte) {
 		b.Foreign++
 		return
 	}
-	if !classifiable(r.Type) {
+	if !fingerprintdb.Classifiable(r.Type) {
 		return
 	}
 	b.Records++
@@ -134,19 +124,11 @@ func (b *Builder) Add(line []byte) {
 	}
 	p := e.processes[l.Name]
 	if p == nil {
-		p = &observed{name: l.Name}
+		p = &observed{}
+		p.Name = l.Name
 		e.processes[l.Name] = p
 	}
 	b.count(p, &l, r)
-}
-
-// classifiable says whether archives have processes for a type.
-func classifiable(t npf.Type) bool {
-	switch t {
-	case npf.TLS, npf.HTTP, npf.QUIC, npf.SSH, npf.STUN, npf.Tofsee:
-		return true
-	}
-	return false
 }
 
 // convert returns the fingerprint in the archive's format.
@@ -172,17 +154,17 @@ type label struct {
 }
 
 func (b *Builder) count(p *observed, l *label, r *subject.Record) {
-	p.count++
+	p.Count++
 	b.see(&p.sha256, l.SHA256)
-	b.see(&p.versions, l.Version)
-	b.see(&p.libraries, l.Library)
-	b.see(&p.systems, l.OS)
-	p.malware = p.malware || l.Malware
+	b.see(&p.Versions, l.Version)
+	b.see(&p.Libraries, l.Library)
+	b.see(&p.Systems, l.OS)
+	p.Malware = p.Malware || l.Malware
 	for _, a := range l.Attributes {
-		if p.attributes == nil {
-			p.attributes = make(map[string]bool)
+		if p.Attributes == nil {
+			p.Attributes = make(map[string]bool)
 		}
-		p.attributes[a] = true
+		p.Attributes[a] = true
 		b.attributes[a] = true
 	}
 	if namesSoftware(r.Type) {
@@ -191,18 +173,15 @@ func (b *Builder) count(p *observed, l *label, r *subject.Record) {
 			agent = string(r.UserAgent) // models know it with its escapes
 		}
 		if agent == "" {
-			agent = noAgent
+			agent = fingerprintdb.NoUserAgent
 		}
-		b.see(&p.userAgents, agent)
+		b.see(&p.UserAgents, agent)
 	}
 	if b.options.NoDestinations {
 		return
 	}
 	b.countDestination(p, r)
 }
-
-// noAgent stands for no user agent in archives.
-const noAgent = "None"
 
 // namesSoftware and namesServer say whether clients name their software, and
 // the server, in messages of a type.
@@ -213,7 +192,7 @@ func namesSoftware(t npf.Type) bool {
 func namesServer(t npf.Type) bool { return t == npf.TLS || t == npf.HTTP || t == npf.QUIC }
 
 func (b *Builder) countDestination(p *observed, r *subject.Record) {
-	b.see(&p.ports, strconv.Itoa(int(r.Key.DstPort)))
+	b.see(&p.Ports, strconv.Itoa(int(r.Key.DstPort)))
 	var addr netip.Addr
 	switch r.Key.Version {
 	case 4:
@@ -222,20 +201,20 @@ func (b *Builder) countDestination(p *observed, r *subject.Record) {
 		addr = netip.AddrFrom16(r.Key.Dst)
 	}
 	if addr.IsValid() {
-		b.see(&p.addrs, addr.String())
+		b.see(&p.Addrs, addr.String())
 		if b.options.ASNs != nil {
-			asn := "unknown"
+			asn := fingerprintdb.UnknownASN
 			if n := b.options.ASNs.ASN(addr); n != 0 {
 				asn = strconv.FormatUint(uint64(n), 10)
 			}
-			b.see(&p.asns, asn)
+			b.see(&p.ASNs, asn)
 		}
 	}
 	if namesServer(r.Type) {
 		b.name = record.AppendUnescaped(b.name[:0], r.ServerName)
 		name := fingerprintdb.AppendServerName(nil, b.name)
-		b.see(&p.servers, string(name))
-		b.see(&p.domains, string(fingerprintdb.Domain(name)))
+		b.see(&p.Servers, string(name))
+		b.see(&p.Domains, string(fingerprintdb.Domain(name)))
 	}
 }
 
@@ -243,34 +222,15 @@ func (b *Builder) countDestination(p *observed, r *subject.Record) {
 const slack = 8
 
 // see counts a value. When there are far too many values the rare ones go.
-func (b *Builder) see(t *tally, value string) {
+func (b *Builder) see(t *fingerprintdb.Counts, value string) {
 	if value == "" {
 		return
 	}
 	if *t == nil {
-		*t = make(tally)
+		*t = make(fingerprintdb.Counts)
 	}
 	(*t)[value]++
 	if top := b.options.Top; top > 0 && len(*t) > slack*top {
-		*t = t.top(slack / 2 * top)
+		*t = t.Top(slack / 2 * top)
 	}
-}
-
-// top returns the n most frequent values.
-func (t tally) top(n int) tally {
-	if n <= 0 || len(t) <= n {
-		return t
-	}
-	out := make(tally, n)
-	for _, value := range t.sorted()[:n] {
-		out[value] = t[value]
-	}
-	return out
-}
-
-// sorted returns the values, the most frequent ones first.
-func (t tally) sorted() []string {
-	return slices.SortedFunc(maps.Keys(t), func(x, y string) int {
-		return cmp.Or(cmp.Compare(t[y], t[x]), cmp.Compare(x, y))
-	})
 }

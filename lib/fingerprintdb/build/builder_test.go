@@ -207,7 +207,7 @@ func TestTop(t *testing.T) {
 		t.Errorf("%s", db)
 	}
 	for _, e := range b.entries {
-		if n := len(e.processes["x"].ports); n > slack*o.Top {
+		if n := len(e.processes["x"].Ports); n > slack*o.Top {
 			t.Errorf("%d ports are kept", n)
 		}
 	}
@@ -268,48 +268,48 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-func TestLookup(t *testing.T) {
+func TestSearch(t *testing.T) {
 	_, tgz := build(t, options(t), sample())
-	ask := func(fp string) *Answer {
-		a, err := Lookup(bytes.NewReader(tgz), Query{Fingerprint: fp, Nearest: 3})
+	ask := func(fp string) *fingerprintdb.Answer {
+		a, err := fingerprintdb.Search(bytes.NewReader(tgz), fingerprintdb.Query{Fingerprint: fp, Nearest: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return a
 	}
 	a := ask(tlsFull) // is converted
-	if a.Fingerprint != tlsTwo || a.Known == nil || !a.Prevalent || len(a.Nearest) != 0 || a.Partial {
+	if a.Fingerprint != tlsTwo || a.Entry == nil || !a.Prevalent || len(a.Nearest) != 0 || a.Partial {
 		t.Fatalf("%+v", a)
 	}
-	p := a.Known.Processes
-	if a.Known.Total != 4 || len(p) != 2 || p[0].Name != "curl" || p[0].Count != 3 || p[0].Versions["7.88.1"] != 2 || !p[1].Malware {
-		t.Errorf("%+v", a.Known)
+	p := a.Entry.Processes
+	if a.Entry.Total != 4 || len(p) != 2 || p[0].Name != "curl" || p[0].Count != 3 || p[0].Versions["7.88.1"] != 2 || !p[1].Malware {
+		t.Errorf("%+v", a.Entry)
 	}
 	a = ask("tls/2/(0303)(130113021303)[(0000)(0017)(000a00040002001d)]")
-	if a.Known != nil || a.Prevalent || len(a.Nearest) != 1 || a.Nearest[0].Distance != 2 || a.Nearest[0].Value.(*Known).Fingerprint != tlsTwo {
+	if a.Entry != nil || a.Prevalent || len(a.Nearest) != 1 || a.Nearest[0].Distance != 2 || a.Nearest[0].Entry.Fingerprint != tlsTwo {
 		t.Errorf("%+v", a)
 	}
-	if a = ask(tlsOther); a.Known != nil || !a.Prevalent {
+	if a = ask(tlsOther); a.Entry != nil || !a.Prevalent {
 		t.Errorf("%+v", a)
 	}
 	if a = ask("http/(474554)(485454502f312e31)((4163636570743a202a2f2a))"); len(a.Nearest) != 1 || a.Nearest[0].Distance != 1 {
 		t.Errorf("%+v", a)
 	}
-	if _, err := Lookup(bytes.NewReader(tgz), Query{Fingerprint: "nothing"}); err == nil {
+	if _, err := fingerprintdb.Search(bytes.NewReader(tgz), fingerprintdb.Query{Fingerprint: "nothing"}); err == nil {
 		t.Error("looked up what is no fingerprint")
 	}
-	if _, err := Lookup(strings.NewReader("nothing"), Query{Fingerprint: tlsFull}); err == nil {
+	if _, err := fingerprintdb.Search(strings.NewReader("nothing"), fingerprintdb.Query{Fingerprint: tlsFull}); err == nil {
 		t.Error("read what is no archive")
 	}
 }
 
-func TestLookupTime(t *testing.T) {
+func TestSearchTime(t *testing.T) {
 	var lines []string
 	for i := range 500 {
 		lines = append(lines, labelled(fmt.Sprintf("tls/(0303)(%04x)((0000))", i), "192.0.2.1", 443, "", `{"name":"x"}`))
 	}
 	_, tgz := build(t, options(t), lines)
-	a, err := Lookup(bytes.NewReader(tgz), Query{Fingerprint: tlsFull, Nearest: 3, Time: 1})
+	a, err := fingerprintdb.Search(bytes.NewReader(tgz), fingerprintdb.Query{Fingerprint: tlsFull, Nearest: 3, Time: 1})
 	if err != nil || !a.Partial || a.Compared > 100 {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -317,7 +317,7 @@ func TestLookupTime(t *testing.T) {
 
 func TestReadInfo(t *testing.T) {
 	_, tgz := build(t, options(t), sample())
-	i, err := ReadInfo(bytes.NewReader(tgz), nil, archive.Limits{})
+	i, err := fingerprintdb.ReadInfo(bytes.NewReader(tgz), nil, archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,55 +1,48 @@
-// Package nearest finds the fingerprints that are most like another one.
-//
-// A fingerprint is taken as the sequence of its elements: extensions, cipher
-// suites, headers, names of algorithms. How far two fingerprints are from each
-// other is the least number of elements that must be inserted, deleted or
-// replaced to make one of the other (edit distance).
-package nearest
+package npf
 
 import (
 	"bytes"
 	"errors"
 	"strings"
-
-	"merctools/lib/npf"
 )
 
-// An Element is a part of a fingerprint: a string in the form in which it is
-// written, and which of the outermost groups it is in, counted from 0.
-// Elements of different groups are never the same.
+// An Element is a part of a fingerprint: an extension, a cipher suite, a
+// header, the name of an algorithm. Text is as it is written in the
+// fingerprint; Group is which of the outermost groups it is in, from 0.
+// Elements of different groups are never equal.
 type Element struct {
 	Group int
 	Text  string
 }
 
-// ErrFingerprint is returned for what is no fingerprint.
+// ErrFingerprint is returned for text that is not a fingerprint.
 var ErrFingerprint = errors.New("not a fingerprint: a type, a slash, and groups in parentheses")
 
 // Elements returns the type, the format, and the elements of a fingerprint.
-func Elements(fp string) (t npf.Type, format int, elements []Element, err error) {
+func Elements(fp string) (t Type, format int, elements []Element, err error) {
 	name, rest, ok := strings.Cut(fp, "/")
-	t = npf.TypeByName([]byte(name))
-	if !ok || t == npf.None || len(fp) > npf.MaxLen {
-		return npf.None, 0, nil, ErrFingerprint
+	t = TypeByName([]byte(name))
+	if !ok || t == None || len(fp) > MaxLen {
+		return None, 0, nil, ErrFingerprint
 	}
 	if number, groups, ok := strings.Cut(rest, "/"); ok && len(number) == 1 && number[0] >= '1' && number[0] <= '9' {
 		format, rest = int(number[0]-'0'), groups
 	}
 	if rest == "" {
-		return npf.None, 0, nil, ErrFingerprint
+		return None, 0, nil, ErrFingerprint
 	}
 	if rest[0] != '(' {
 		return t, format, []Element{{0, rest}}, nil // a word, such as randomized
 	}
 	s := splitter{typ: t}
 	if !s.groups(rest) {
-		return npf.None, 0, nil, ErrFingerprint
+		return None, 0, nil, ErrFingerprint
 	}
 	return t, format, s.elements, nil
 }
 
 type splitter struct {
-	typ      npf.Type
+	typ      Type
 	elements []Element
 }
 
@@ -89,30 +82,30 @@ func (s *splitter) groups(text string) bool {
 
 // suites is which of the outermost groups is the list of cipher suites; -1 for
 // fingerprints without one.
-func suites(t npf.Type) int {
+func suites(t Type) int {
 	switch t {
-	case npf.TLS, npf.DTLS:
+	case TLS, DTLS:
 		return 1 // behind the version
-	case npf.QUIC:
+	case QUIC:
 		return 2
-	case npf.OpenVPN:
+	case OpenVPN:
 		return 5
 	}
 	return -1
 }
 
-// leaf takes a string without others in it, given in hexadecimal. Lists that
-// are a single string, as they are in the messages, are taken apart.
+// leaf adds a string without others in it, given in hexadecimal. Lists that
+// are a single string, as in the messages, are split.
 func (s *splitter) leaf(group int, text string, outermost bool) {
 	const code = 4 // digits of a cipher suite
 	switch s.typ {
-	case npf.TLS, npf.DTLS, npf.QUIC, npf.OpenVPN:
+	case TLS, DTLS, QUIC, OpenVPN:
 		if outermost && group == suites(s.typ) && len(text) > code {
 			for ; len(text) > code; text = text[code:] {
 				s.add(group, text[:code])
 			}
 		}
-	case npf.SSH, npf.SSHKex, npf.SSHServer, npf.SSHKexServer:
+	case SSH, SSHKex, SSHServer, SSHKexServer:
 		for {
 			i := comma(text)
 			if i < 0 {
@@ -139,9 +132,8 @@ func (s *splitter) add(group int, text string) {
 	s.elements = append(s.elements, Element{group, text})
 }
 
-// Readable is an element's text as people read it: the characters where all
-// bytes are printable and there are enough to mean something, or else the
-// digits.
+// Readable is an element's text for people: its characters if all bytes are
+// printable and there are at least four, else the hexadecimal digits.
 func (e Element) Readable() string {
 	const enough = 4
 	var b bytes.Buffer

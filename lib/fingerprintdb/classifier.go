@@ -1,0 +1,229 @@
+package fingerprintdb
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// An entry is what a model knows of one fingerprint (or several that share
+// it): which processes have it, and where each of them goes.
+//
+// It is a naive Bayes classifier. Every process has a prior; every value that
+// was seen of a feature has updates, one for each process that was seen with
+// it. Keys, ends, and updates are arrays of plain numbers for all features
+// together, which takes a fraction of the memory of maps and is as fast for
+// the sizes that occur.
+type entry struct {
+	total     uint64
+	malwareDB bool // processes are known to be malware or not
+
+	processes []process
+	prior     []float64 // by process
+
+	features [numFeatures + 1]uint32 // where each feature's keys begin
+	keys     []uint32                // values, sorted for each feature
+	ends     []uint32                // where the updates of a key end; they begin where the ones before end
+	index    []uint16                // of the process that an update is for
+	value    []float64               // that it adds
+
+	systems []system
+}
+
+type process struct {
+	count      uint64
+	name       uint32 // index in database.names
+	system     uint32 // index of the first one in systems
+	systems    uint16
+	attributes uint16 // set of those numbered from 0
+	malware    bool
+	generic    bool // stands for all whose process isn't known
+}
+
+// A system is an operating system that a process was seen on.
+type system struct {
+	name  uint32 // index in database.names
+	count uint64
+}
+
+func (w *weights) sum() float64 {
+	return w.asn + w.domain + w.port + w.ip + w.serverName + w.userAgent
+}
+
+func (w *weights) of(feature int) float64 {
+	switch feature {
+	case featASN:
+		return w.asn
+	case featPort:
+		return w.port
+	case featUserAgent:
+		return w.userAgent
+	case featDomain:
+		return w.domain
+	case featServerName:
+		return w.serverName
+	}
+	return w.ip
+}
+
+// An observation says how often a process was seen with a value of a feature.
+type observation struct {
+	order uint64 // feature, value, and process, in this order
+	count uint64
+	seq   uint32 // keeps those of the same order as they came
+}
+
+func observe(feature uint8, key uint32, process, seq int, count uint64) observation {
+	return observation{uint64(feature)<<48 | uint64(key)<<16 | uint64(process), count, uint32(seq)}
+}
+
+func (o *observation) feature() int    { return int(o.order >> 48) }
+func (o *observation) key() uint32     { return uint32(o.order >> 16) }
+func (o *observation) process() uint16 { return uint16(o.order) }
+
+// fill builds the classifier. A process that was never seen with a value
+// counts as a tenth of one sighting; what is stored for the others is the
+// difference from that.
+func (e *entry) fill(seen []observation, w *weights) {
+	slices.SortFunc(seen, func(a, b observation) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.seq, b.seq))
+	})
+	seen = mergeNames(seen)
+
+	total := float64(e.total)
+	floor := math.Log(0.1 / total)
+	all := float64(floor * w.sum()) // rounded before it is added to, on every architecture
+	e.prior = make([]float64, len(e.processes))
+	for i := range e.processes {
+		p := math.Log(float64(e.processes[i].count) / total)
+		e.prior[i] = max(p, math.Log(0.1)) + all
+	}
+
+	keys := 0
+	for i := range seen {
+		if i == 0 || seen[i].order>>16 != seen[i-1].order>>16 {
+			keys++
+		}
+	}
+	e.keys = make([]uint32, 0, keys)
+	e.ends = make([]uint32, 0, keys)
+	e.index = make([]uint16, 0, len(seen))
+	e.value = make([]float64, 0, len(seen))
+	feature := 0
+	for i := range seen {
+		o := &seen[i]
+		if i == 0 || o.order>>16 != seen[i-1].order>>16 {
+			for ; feature < o.feature(); feature++ {
+				e.features[feature+1] = uint32(len(e.keys))
+			}
+			e.keys = append(e.keys, o.key())
+			e.ends = append(e.ends, uint32(len(e.index)))
+		}
+		e.index = append(e.index, o.process())
+		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(o.feature()))
+		e.ends[len(e.ends)-1] = uint32(len(e.index))
+	}
+	for ; feature < numFeatures; feature++ {
+		e.features[feature+1] = uint32(len(e.keys))
+	}
+}
+
+// mergeNames adds up what was seen of one process under names that have the
+// same normal form.
+func mergeNames(seen []observation) []observation {
+	out := seen[:0]
+	for _, o := range seen {
+		if n := len(out) - 1; n >= 0 && out[n].order == o.order && (o.feature() == featServerName || o.feature() == featDomain) {
+			out[n].count += o.count
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// update adds what the value key of a feature says of each process.
+func (e *entry) update(scores []float64, feature int, key uint32) {
+	lo, hi := e.features[feature], e.features[feature+1]
+	keys := e.keys[lo:hi]
+	i, ok := slices.BinarySearch(keys, key)
+	if !ok {
+		return
+	}
+	i += int(lo)
+	start := uint32(0)
+	if i > 0 {
+		start = e.ends[i-1]
+	}
+	index := e.index[start:e.ends[i]]
+	value := e.value[start:e.ends[i]]
+	for i, p := range index {
+		scores[p] += value[i]
+	}
+}
+
+// A classification is the answer of an entry.
+type classification struct {
+	entry      *entry
+	process    int // index of the most probable process
+	score      float64
+	pMalware   float64
+	attributes [maxAttributes]float64 // how probable each is
+}
+
+// decide turns scores, which are logarithms, into probabilities and picks the
+// process. It writes over scores. The exponential is taken in single
+// precision.
+func (e *entry) decide(scores []float64, c *classification) {
+	best, second := 0, 0
+	top, next := -math.MaxFloat64, -math.MaxFloat64
+	for i, s := range scores {
+		if s > top {
+			next, second = top, best
+			top, best = s, i
+		} else if s > next {
+			next, second = s, i
+		}
+	}
+
+	var sum, rest, malware float64
+	for i, s := range scores {
+		p := exp32(s - top)
+		scores[i] = p
+		sum += p
+		if i != best {
+			rest += p
+		}
+		if e.processes[i].malware {
+			malware += p
+		}
+	}
+	score := scores[best]
+	if e.malwareDB {
+		if sum > 0 {
+			malware /= sum
+		}
+		// The generic process says nothing: the next one is better, unless
+		// it would be an accusation.
+		if e.processes[best].generic && !e.processes[second].malware {
+			score = scores[second]
+			scores[best] = 0
+			best = second
+			sum = rest
+		}
+	}
+
+	*c = classification{entry: e, process: best, score: score, pMalware: malware}
+	for i := range scores {
+		for set := e.processes[i].attributes; set != 0; set &= set - 1 {
+			c.attributes[bits.TrailingZeros16(set)] += scores[i]
+		}
+	}
+	if sum > 0 {
+		c.score /= sum
+		for i := range c.attributes {
+			c.attributes[i] /= sum
+		}
+	}
+}

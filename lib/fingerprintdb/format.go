@@ -1,0 +1,207 @@
+package fingerprintdb
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"merctools/lib/npf"
+)
+
+// This file defines the format of resource archives: the names of files and
+// JSON members, and the limits. The loader, the search and the builder use
+// these definitions; docs say what each file means.
+
+// The files of an archive, in the order in which archives are written: with
+// the version first, a reader knows what to skip.
+const (
+	FileVersion    = "VERSION"                  // one line: version, semicolon, qualifiers
+	FilePrevalence = "fp_prevalence_tls.txt"    // TLS fingerprints that are often seen, one a line
+	FileDatabase   = "fingerprint_db.json"      // an Entry a line
+	FileLite       = "fingerprint_db_lite.json" // a smaller FileDatabase, in dual archives
+	FileWatchlist  = "doh-watchlist.txt"        // names and addresses of servers for encrypted DNS
+	FileSubnets    = "pyasn.db"                 // networks and their autonomous systems
+	FileDomains    = "domain-mappings.db"       // networks of domains, a JSON object a line
+)
+
+// Qualifiers in VERSION. An archive without any is of an older kind that is
+// not used.
+const (
+	qualifierFull = "full"
+	qualifierLite = "lite"
+	qualifierDual = "dual"
+
+	// Qualifier ends the VERSION of new archives: the version of the format,
+	// and that it has all that is known.
+	Qualifier = "; 2.0." + qualifierFull
+)
+
+// Members of a line of FileDatabase.
+const (
+	memberFingerprint  = "str_repr"
+	memberFingerprints = "str_repr_array" // further fingerprints of the same entry
+	memberType         = "fp_type"
+	memberTotal        = "total_count"
+	memberWeights      = "feature_weights"
+	memberProcesses    = "process_info"
+)
+
+// Members of an element of process_info, beside those of countMembers.
+const (
+	memberProcess    = "process"
+	memberCount      = "count"
+	memberSHA256     = "sha256"
+	memberMalware    = "malware"
+	memberAttributes = "attributes"
+	memberSystems    = "os_info"
+)
+
+// Values with a meaning of their own.
+const (
+	// NoUserAgent stands for a message without a user agent.
+	NoUserAgent = "None"
+	// UnknownASN stands for an address without an autonomous system.
+	UnknownASN = "unknown"
+	// genericProcess stands for all traffic whose process is unknown.
+	genericProcess = "generic dmz process"
+	// randomized ends the fingerprint that stands for clients that make a new
+	// one each time.
+	randomized = "randomized"
+)
+
+// Limits of an entry.
+const (
+	maxNameLen    = 255       // bytes of a process's name that are shown
+	maxServerName = 256       // bytes of a server's name that count
+	maxUserAgent  = 511       // bytes of a user agent that count
+	maxProcesses  = 1<<16 - 1 // of a fingerprint
+	maxAttributes = 16        // names, the built-in ones included
+
+	// MaxAttributes is how many attributes an archive's processes can have.
+	MaxAttributes = maxAttributes - int(numBuiltIn)
+)
+
+// Limits of a model, whatever the archive says. What goes beyond is reported
+// and skipped. These are some ten times what the largest archives have.
+const (
+	maxKnown        = 1 << 24 // common fingerprints
+	maxUpdates      = 1 << 27 // counts of processes' features
+	maxStrings      = 1 << 25 // of a table
+	maxStringBytes  = 1 << 30 // of a table
+	maxIPv6         = 1 << 23 // addresses of servers
+	maxNames        = 1 << 20 // of processes and systems
+	maxNetworks     = 1 << 23 // of a file
+	maxHosts        = 1 << 22 // names and addresses that are watched
+	maxDomains      = 1 << 16 // with known networks
+	maxVersionBytes = 4096
+)
+
+var (
+	errKnown    = errors.New("too many fingerprints")
+	errUpdates  = errors.New("too many counts")
+	errStrings  = errors.New("too many strings")
+	errIPv6     = errors.New("too many IPv6 addresses")
+	errNames    = errors.New("too many names")
+	errNetworks = errors.New("too many networks")
+	errHosts    = errors.New("too many hosts")
+	errDomains  = errors.New("too many domains")
+)
+
+// Features of a destination, in the order in which they are weighed.
+const (
+	featASN = iota
+	featPort
+	featIPv4
+	featIPv6
+	featUserAgent
+	featDomain
+	featServerName
+	numFeatures
+
+	noFeature = -1
+)
+
+// weights say how much each feature counts.
+type weights struct {
+	asn, domain, port, ip, serverName, userAgent float64
+}
+
+var defaultWeights = weights{
+	asn: 0.13924, domain: 0.15590, port: 0.00528, ip: 0.56735, serverName: 0.96941, userAgent: 1.0,
+}
+
+// weightMembers are the members of feature_weights. All must be there.
+var weightMembers = [...]struct {
+	name   string
+	weight func(*weights) *float64
+}{
+	{"as", func(w *weights) *float64 { return &w.asn }},
+	{"domain", func(w *weights) *float64 { return &w.domain }},
+	{"port", func(w *weights) *float64 { return &w.port }},
+	{"ip", func(w *weights) *float64 { return &w.ip }},
+	{"sni", func(w *weights) *float64 { return &w.serverName }},
+	{"ua", func(w *weights) *float64 { return &w.userAgent }},
+}
+
+// countMembers are the members of a process that hold counts, in the order in
+// which they are written. Those that are always written are there even if
+// they are empty, because other readers of archives need them. Anything but an
+// object of counts makes the line useless where strict is set.
+var countMembers = [...]struct {
+	name    string
+	counts  func(*Process) *Counts
+	feature int8 // that the classifier weighs, or noFeature
+	always  bool
+	strict  bool
+}{
+	{memberSystems, func(p *Process) *Counts { return &p.Systems }, noFeature, true, false},
+	{"classes_hostname_domains", func(p *Process) *Counts { return &p.Domains }, featDomain, true, false},
+	{"classes_hostname_sni", func(p *Process) *Counts { return &p.Servers }, featServerName, true, false},
+	{"classes_port_port", func(p *Process) *Counts { return &p.Ports }, featPort, true, true},
+	{"classes_ip_as", func(p *Process) *Counts { return &p.ASNs }, featASN, true, true},
+	{"classes_ip_ip", func(p *Process) *Counts { return &p.Addrs }, featIPv4, true, true},
+	{"classes_user_agent", func(p *Process) *Counts { return &p.UserAgents }, featUserAgent, false, true},
+	{"versions", func(p *Process) *Counts { return &p.Versions }, noFeature, false, false},
+	{"libraries", func(p *Process) *Counts { return &p.Libraries }, noFeature, false, false},
+}
+
+// classifiable are the types of fingerprints that archives have processes
+// for: those of clients.
+var classifiable = map[string]npf.Type{
+	"tls": npf.TLS, "http": npf.HTTP, "quic": npf.QUIC, "stun": npf.STUN, "tofsee": npf.Tofsee, "ssh": npf.SSH,
+}
+
+// Classifiable reports whether archives have processes for a type.
+func Classifiable(t npf.Type) bool {
+	switch t {
+	case npf.TLS, npf.HTTP, npf.QUIC, npf.SSH, npf.STUN, npf.Tofsee:
+		return true
+	}
+	return false
+}
+
+// qualified gives a TLS fingerprint of older archives the name of its type.
+func qualified(fp string) string {
+	if strings.HasPrefix(fp, "(") || fp == randomized {
+		return "tls/" + fp
+	}
+	return fp
+}
+
+// splitFingerprint returns the name of a fingerprint's type and the number of
+// its format.
+func splitFingerprint(fp string) (name string, version int, ok bool) {
+	name, rest, ok := strings.Cut(fp, "/")
+	if !ok || rest == "" {
+		return "", 0, false
+	}
+	if rest[0] == '(' || strings.HasPrefix(rest, randomized) {
+		return name, 0, true
+	}
+	digits := 0
+	for digits < len(rest) && isDigit(rest[digits]) {
+		digits++
+	}
+	version, err := strconv.Atoi(rest[:digits])
+	return name, version, err == nil
+}
