@@ -23,6 +23,7 @@ var rooms = [][]string{
 	{"lib/hoststats", "lib/geoip"},
 	{"lib/subject", "lib/process"},
 	{"lib/osinfo"},
+	{"lib/ja", "lib/hassh"},
 	{"lib/proto/registry"},
 	{"lib/proto/*"},
 	{"lib/proto"},

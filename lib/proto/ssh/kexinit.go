@@ -84,6 +84,25 @@ func (k *KEXInit) CiphersToServer() wire.Cursor { return k.lists[ciphersToServer
 // server to client.
 func (k *KEXInit) CiphersToClient() wire.Cursor { return k.lists[ciphersToClient] }
 
+// MACsToServer is the comma-separated list of MAC algorithms from client to
+// server.
+func (k *KEXInit) MACsToServer() wire.Cursor { return k.lists[macsToServer] }
+
+// MACsToClient is the comma-separated list of MAC algorithms from server to
+// client.
+func (k *KEXInit) MACsToClient() wire.Cursor { return k.lists[macsToClient] }
+
+// CompressionToServer is the comma-separated list of compression algorithms
+// from client to server.
+func (k *KEXInit) CompressionToServer() wire.Cursor { return k.lists[compressionToServer] }
+
+// CompressionToClient is the comma-separated list of compression algorithms
+// from server to client.
+func (k *KEXInit) CompressionToClient() wire.Cursor { return k.lists[compressionToClient] }
+
+// HostKeys is the comma-separated list of host key algorithms.
+func (k *KEXInit) HostKeys() wire.Cursor { return k.lists[hostKeyAlgorithms] }
+
 func (k *KEXInit) fingerprint(b *npf.Builder) {
 	for _, list := range k.lists {
 		b.String(list)
