@@ -123,7 +123,7 @@ func (a *annotator) convert(r *subject.Record) []byte {
 		return r.Fingerprint
 	}
 	fp, ok := a.converter.Convert(r.Type, r.Fingerprint, format)
-	if !ok {
+	if !ok || len(fp) == 0 {
 		a.counts.otherFormat++
 		return r.Fingerprint
 	}

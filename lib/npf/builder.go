@@ -1,13 +1,13 @@
 // Package npf builds Network Protocol Fingerprints: ordered trees of byte
 // strings, written with parentheses around every string and list and square
 // brackets around a sorted list, bytes as lower-case hexadecimal digits.
+//
+// The fingerprints of TLS, DTLS and QUIC clients have several formats, which
+// differ in what becomes of the extensions ([Format]). A [Builder] makes all of
+// them from a message, and a [Converter] from the text of format 0.
 package npf
 
-import (
-	"bytes"
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // MaxLen is the length in bytes of the longest fingerprint. One that would be
 // longer is no fingerprint at all.
@@ -59,16 +59,21 @@ func (t Type) String() string {
 // A Builder appends one fingerprint after another to the same buffer. The
 // zero Builder is ready and holds none.
 type Builder struct {
-	buf  []byte
-	typ  Type
-	bad  bool
-	ends []int
-	swap []byte
+	buf []byte
+	typ Type
+	bad bool // there is no fingerprint
+
+	extensions []extension // of the open list
+	unbounded  bool        // the list may be longer than the fingerprint is in the end
+	repeats    bool        // a list had two extensions of the same type
+	unsorted   []byte      // scratch: the list as it came
+	parameters [][]byte    // scratch
 }
 
 // Reset forgets the fingerprint.
 func (b *Builder) Reset() {
 	b.buf, b.typ, b.bad = b.buf[:0], None, false
+	b.unbounded, b.repeats = false, false
 }
 
 // Begin starts a fingerprint: its type, and its format where that is not 0.
@@ -84,7 +89,7 @@ func (b *Builder) Begin(t Type, format int) {
 }
 
 // Discard says that the message gives no fingerprint after all.
-func (b *Builder) Discard() { b.bad = true }
+func (b *Builder) Discard() { b.typ = None }
 
 // Type is the type of the fingerprint, None where there is none.
 func (b *Builder) Type() Type {
@@ -112,7 +117,7 @@ func (b *Builder) Close() { b.buf = append(b.buf, ')') }
 // Hex appends bytes inside an open string.
 func (b *Builder) Hex(s []byte) {
 	const digits = "0123456789abcdef"
-	if len(b.buf)+2*len(s) >= MaxLen { // a parenthesis must follow
+	if len(b.buf)+2*len(s) >= MaxLen && !b.unbounded { // a parenthesis must follow
 		b.bad = true
 		return
 	}
@@ -136,70 +141,11 @@ func (b *Builder) String(s []byte) {
 
 // Text appends characters as they are, such as the word generic.
 func (b *Builder) Text(s string) {
-	if len(b.buf)+len(s) > MaxLen {
+	if len(b.buf)+len(s) > MaxLen && !b.unbounded {
 		b.bad = true
 		return
 	}
 	b.buf = append(b.buf, s...)
-}
-
-// A Sorted is a list whose elements are put into lexicographic order when it
-// ends. Sorted lists may stand inside each other's elements.
-type Sorted struct {
-	b     *Builder
-	start int // where the first element begins
-	base  int // how many element ends of outer lists lie below ours
-}
-
-// OpenSorted begins a sorted list. Call Next after each element and Close at
-// the end.
-func (b *Builder) OpenSorted() Sorted {
-	b.buf = append(b.buf, '[')
-	return Sorted{b, len(b.buf), len(b.ends)}
-}
-
-// Next ends an element.
-func (s Sorted) Next() { s.b.ends = append(s.b.ends, len(s.b.buf)) }
-
-// Close sorts the elements and ends the list.
-func (s Sorted) Close() {
-	b := s.b
-	ends := b.ends[s.base:]
-	inOrder := true
-	for i, begin := 1, s.start; i < len(ends); i++ {
-		if bytes.Compare(b.buf[begin:ends[i-1]], b.buf[ends[i-1]:ends[i]]) > 0 {
-			inOrder = false
-			break
-		}
-		begin = ends[i-1]
-	}
-	if !inOrder {
-		s.sort(ends)
-	}
-	b.ends = b.ends[:s.base]
-	b.buf = append(b.buf, ']')
-}
-
-// span is one element: where it begins and ends in the swapped-out copy.
-type span struct{ begin, end int }
-
-func (s Sorted) sort(ends []int) {
-	b := s.b
-	b.swap = append(b.swap[:0], b.buf[s.start:]...)
-	var space [256]span
-	spans := space[:0]
-	begin := 0
-	for _, end := range ends {
-		spans = append(spans, span{begin, end - s.start})
-		begin = end - s.start
-	}
-	slices.SortStableFunc(spans, func(x, y span) int {
-		return bytes.Compare(b.swap[x.begin:x.end], b.swap[y.begin:y.end])
-	})
-	b.buf = b.buf[:s.start]
-	for _, e := range spans {
-		b.buf = append(b.buf, b.swap[e.begin:e.end]...)
-	}
 }
 
 // TypeByName is the type with a name, or None.

@@ -13,13 +13,13 @@ func TestBuilder(t *testing.T) {
 	b.Begin(TLS, 1)
 	b.String([]byte{3, 3})
 	b.String(nil)
-	s := b.OpenSorted()
-	for _, e := range [][]byte{{0, 0x2b}, {0, 0x0a}, {0, 0x0a, 1}, {0}} {
+	x := b.OpenExtensions(Sorted)
+	for _, e := range [][]byte{{0, 0x2b}, {0, 0x0a, 1}, {0, 0x0a}, {0, 0}} {
+		x.Next(uint16(e[0])<<8|uint16(e[1]), e[2:])
 		b.String(e)
-		s.Next()
 	}
-	s.Close()
-	const want = "tls/1/(0303)()[(00)(000a)(000a01)(002b)]"
+	x.Close()
+	const want = "tls/1/(0303)()[(0000)(000a)(000a01)(002b)]"
 	if string(b.Bytes()) != want || b.Type() != TLS {
 		t.Errorf("got %s, want %s", b.Bytes(), want)
 	}
@@ -30,31 +30,6 @@ func TestBuilder(t *testing.T) {
 	b.Discard()
 	if b.Type() != None || b.Bytes() != nil {
 		t.Error("a discarded fingerprint is still there")
-	}
-}
-
-func TestNestedSort(t *testing.T) {
-	var b Builder
-	b.Begin(QUIC, 0)
-	outer := b.OpenSorted()
-	b.String([]byte{9})
-	outer.Next()
-	b.Open()
-	b.String([]byte{5})
-	inner := b.OpenSorted()
-	for _, x := range []byte{7, 4, 6} {
-		b.String([]byte{x})
-		inner.Next()
-	}
-	inner.Close()
-	b.Close()
-	outer.Next()
-	b.String([]byte{1})
-	outer.Next()
-	outer.Close()
-	const want = "quic/[((05)[(04)(06)(07)])(01)(09)]"
-	if string(b.Bytes()) != want {
-		t.Errorf("got %s, want %s", b.Bytes(), want)
 	}
 }
 
@@ -76,15 +51,15 @@ func TestNoAllocation(t *testing.T) {
 	var b Builder
 	build := func() {
 		b.Begin(TLS, 1)
-		s := b.OpenSorted()
-		for x := byte(60); x > 0; x-- {
+		x := b.OpenExtensions(Sorted)
+		for code := uint16(60); code > 0; code-- {
+			x.Next(code, nil)
 			b.Open()
-			b.Uint16(uint16(x))
-			b.Uint8(x)
+			b.Uint16(code)
+			b.Uint8(uint8(code))
 			b.Close()
-			s.Next()
 		}
-		s.Close()
+		x.Close()
 	}
 	build()
 	if n := testing.AllocsPerRun(100, build); n != 0 {

@@ -18,6 +18,8 @@ func TestConvert(t *testing.T) {
 		{"from another format", TLS, "tls/1/(0303)()[]", 2, ""},
 		{"DTLS", DTLS, "dtls/(fefd)(c02b)((000d)(0000))", 1, "dtls/1/(fefd)(c02b)[(0000)(000d)]"},
 		{"QUIC", QUIC, "quic/(00000001)(0303)(1301)[(0000)(002a)(0a0a)((ffa5)[(04)(1b)])]", 1, "quic/1/(00000001)(0303)(1301)[(0000)(0a0a)((ffa5)[(04)(1b)])]"},
+		{"order of parameters", TLS, "tls/(0303)()(((0039)((1b)(4005))))", 1, "tls/1/(0303)()[((0039)[(4005)(1b)])]"},
+		{"parameters in order", QUIC, "quic/(00000001)(0303)()[((0039)[(4005)(1b)])]", 1, "quic/1/(00000001)(0303)()[((0039)[(4005)(1b)])]"},
 		{"many of a type", TLS, "tls/(0303)()((ff77)(ff78)(ff79)(ff7b))", 2, "tls/2/(0303)()[(ff00)(ff00)(ff00)]"},
 		{"no extensions", TLS, "tls/(0303)(1301)()", 1, "tls/1/(0303)(1301)[]"},
 		{"another type", HTTP, "http/(474554)()()", 1, ""},

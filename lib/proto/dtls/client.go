@@ -15,11 +15,11 @@ type ClientMessage struct {
 
 	handshake handshake
 	options   tls.RecordOptions
-	format    tls.Format
+	format    int
 }
 
 func newClientMessage(o *proto.Options) proto.Message {
-	return &ClientMessage{options: tls.Options(o), format: tls.Format(o.TLSFormat)}
+	return &ClientMessage{options: tls.Options(o), format: o.TLSFormat}
 }
 
 // Parse implements proto.Message.
@@ -50,8 +50,8 @@ func (m *ClientMessage) ClientHello() *tls.ClientHello { return &m.Hello }
 
 // Fingerprint implements proto.Fingerprinter.
 func (m *ClientMessage) Fingerprint(b *npf.Builder) {
-	b.Begin(npf.DTLS, int(m.format))
-	m.Hello.WriteFingerprint(b, m.format)
+	b.Begin(npf.DTLS, m.format)
+	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.DTLS, m.format))
 }
 
 // WriteRecord implements proto.Message.

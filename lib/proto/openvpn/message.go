@@ -79,7 +79,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Open()
 	b.Uint8(uint8(len(m.first.hmac)))
 	b.Close()
-	m.Hello.WriteFingerprint(b, tls.InOrder)
+	m.Hello.WriteFingerprint(b, npf.InOrder)
 }
 
 // WriteRecord implements proto.Message.

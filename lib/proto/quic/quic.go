@@ -169,11 +169,7 @@ func (m *Initial) Fingerprint(b *npf.Builder) {
 	}
 	b.Begin(npf.QUIC, format)
 	b.String(m.header.version)
-	if format == 0 {
-		m.client.WriteFingerprint(b, tls.Sorted)
-	} else {
-		m.client.WriteFingerprint(b, tls.Registered)
-	}
+	m.client.WriteFingerprint(b, npf.FormatOf(npf.QUIC, format))
 }
 
 // Context implements proto.Classifiable.

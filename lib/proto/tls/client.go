@@ -12,7 +12,7 @@ type ClientMessage struct {
 	Hello ClientHello
 
 	options RecordOptions
-	format  Format
+	format  int
 }
 
 // Options returns what the user's options mean for hello messages.
@@ -21,7 +21,7 @@ func Options(o *proto.Options) RecordOptions {
 }
 
 func newClientMessage(o *proto.Options) proto.Message {
-	return &ClientMessage{options: Options(o), format: Format(o.TLSFormat)}
+	return &ClientMessage{options: Options(o), format: o.TLSFormat}
 }
 
 // Parse implements proto.Message.
@@ -41,8 +41,8 @@ func (m *ClientMessage) ClientHello() *ClientHello { return &m.Hello }
 
 // Fingerprint implements proto.Fingerprinter.
 func (m *ClientMessage) Fingerprint(b *npf.Builder) {
-	b.Begin(npf.TLS, int(m.format))
-	m.Hello.WriteFingerprint(b, m.format)
+	b.Begin(npf.TLS, m.format)
+	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.TLS, m.format))
 }
 
 // WriteRecord implements proto.Message.

@@ -18,10 +18,8 @@ type ClientHello struct {
 	Extensions         Extensions
 	DTLS               bool // the version is one of DTLS
 
-	behind     byte   // what comes behind the extensions in the message, or 0
-	features   []byte // scratch
-	sorted     []Extension
-	parameters []transportParameter
+	behind   byte   // what comes behind the extensions in the message, or 0
+	features []byte // scratch
 }
 
 const (
@@ -39,7 +37,7 @@ const (
 // Parse reads the body of the handshake message, and reports whether it goes
 // as far as the compression methods. Extensions may be cut short.
 func (m *ClientHello) Parse(body wire.Cursor) bool {
-	*m = ClientHello{features: m.features, sorted: m.sorted, parameters: m.parameters}
+	*m = ClientHello{features: m.features}
 	c := body
 	m.Version = c.Bytes(2)
 	m.DTLS = m.Version.Ok() && m.Version[0] == dtlsMajor

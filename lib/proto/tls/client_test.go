@@ -147,7 +147,7 @@ func TestFingerprintLength(t *testing.T) {
 		} {
 			r := run(m, recordOf(handshakeOf(TypeClientHello, clientHello(extensions))))
 			// Of many extensions of one type, a Registered fingerprint has few.
-			if short := Format(format) == Registered && strings.HasPrefix(extensions, extension(23)); !r.ok || (r.fingerprint != "") != short {
+			if short := npf.Format(format) == npf.Registered && strings.HasPrefix(extensions, extension(23)); !r.ok || (r.fingerprint != "") != short {
 				t.Errorf("format %d: ok %v, fingerprint of %d bytes", format, r.ok, len(r.fingerprint))
 			}
 		}

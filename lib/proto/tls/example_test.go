@@ -31,8 +31,8 @@ func ExampleClientHello() {
 		fmt.Println(tls.GroupName(group))
 	}
 	var fingerprint npf.Builder
-	fingerprint.Begin(npf.TLS, int(tls.Sorted))
-	hello.WriteFingerprint(&fingerprint, tls.Sorted)
+	fingerprint.Begin(npf.TLS, int(npf.Sorted))
+	hello.WriteFingerprint(&fingerprint, npf.Sorted)
 	fmt.Printf("%s\n", fingerprint.Bytes())
 	// Output:
 	// example.com

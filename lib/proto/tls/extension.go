@@ -37,11 +37,6 @@ type Extension struct {
 	raw   wire.Cursor // the extension with its type and length; nil where Value is
 }
 
-// isGREASE reports whether the type looks like one that is reserved for
-// GREASE (RFC 8701). It is not as strict as the RFC: both bytes end in 0xa, but may
-// differ otherwise.
-func (t ExtensionType) isGREASE() bool { return t&0x0f0f == 0x0a0a }
-
 // Extensions is the extensions field of a hello message, without its length.
 // It is nil where the message has none.
 type Extensions wire.Cursor

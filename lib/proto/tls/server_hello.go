@@ -79,7 +79,7 @@ func (m *ServerHello) ALPN() NameList { return parseNameList(m.Extensions.Find(E
 func (m *ServerHello) WriteFingerprint(b *npf.Builder) {
 	b.String(m.Version)
 	b.String(m.CipherSuite)
-	m.Extensions.writeFingerprint(b, serverRole)
+	m.Extensions.writeFingerprint(b, npf.InOrder, serverRole)
 }
 
 // WriteRecord writes the message's members into the open object.
