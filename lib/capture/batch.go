@@ -6,8 +6,9 @@ package capture
 // A Packet says where one captured packet is in its [Batch].
 type Packet struct {
 	// Time is when the packet was captured, in nanoseconds since 1970, UTC;
-	// 0 where the capture has no time for it. It is not negative and below
-	// 2^32 seconds and some: seconds wrap in 2106, as in a pcap file.
+	// 0 where the capture has no time for it. Before 1970 it is negative.
+	// Times before 1678 and after 2261 are the least and the greatest there
+	// is.
 	Time int64
 
 	// FileOffset is where the packet's record begins in the capture, in
@@ -24,6 +25,10 @@ type Packet struct {
 	// Link is the link type (a LINKTYPE_ value). The frame check sequence,
 	// if the link type field says that there is one, is part of the packet.
 	Link uint16
+
+	// Interface is where the packet was captured, as an index into
+	// Batch.Interfaces; 0 where that is not known.
+	Interface uint16
 }
 
 // A Batch is a block of memory and the packets in it. It owns the memory, so
@@ -36,6 +41,16 @@ type Batch struct {
 
 	// Packets are in the order of the capture.
 	Packets []Packet
+
+	// File is the name of the capture that the packets are from, as it was
+	// given to the reader, and First the number there of the first of them,
+	// counted from 1. In live capture they are empty.
+	File  string
+	First uint64
+
+	// Interfaces are names of interfaces. It is nil where none is known.
+	// Nobody changes what is in it.
+	Interfaces []string
 
 	// More says that there may be more packets of the same block: they come
 	// with the next call, which does not wait and leaves Data as it is. It is
@@ -59,6 +74,15 @@ const (
 // Bytes returns packet i, as a view into Data.
 func (b *Batch) Bytes(i int) []byte {
 	return b.Packets[i].In(b.Data)
+}
+
+// InterfaceName returns the name of the interface that packet i was captured
+// on, or "" where it is not known.
+func (b *Batch) InterfaceName(i int) string {
+	if n := int(b.Packets[i].Interface); n < len(b.Interfaces) {
+		return b.Interfaces[n]
+	}
+	return ""
 }
 
 // In returns the packet, as a view into the Data of its Batch.

@@ -310,10 +310,16 @@ func (w *Writer) MAC(a []byte) {
 	w.buf = append(w.buf, '"')
 }
 
-// Time writes a time in nanoseconds since 1970 as seconds with six decimals.
+// Time writes a time in nanoseconds since 1970 as seconds with six decimals;
+// what is beyond them is cut off.
 func (w *Writer) Time(ns int64) {
-	w.buf = strconv.AppendInt(w.buf, ns/1e9, 10)
-	micro := ns % 1e9 / 1e3
+	micro := ns / 1e3
+	if micro < 0 {
+		w.buf = append(w.buf, '-')
+		micro = -micro
+	}
+	w.buf = strconv.AppendInt(w.buf, micro/1e6, 10)
+	micro %= 1e6
 	w.buf = append(w.buf, '.')
 	for div := int64(100000); div > 0; div /= 10 {
 		w.buf = append(w.buf, byte('0'+micro/div%10))

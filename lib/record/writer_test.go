@@ -33,6 +33,12 @@ func TestValues(t *testing.T) {
 		{func(w *Writer) { w.Time(1700000000123456789) }, `1700000000.123456`},
 		{func(w *Writer) { w.Time(0) }, `0.000000`},
 		{func(w *Writer) { w.Time(999) }, `0.000000`},
+		{func(w *Writer) { w.Time(-999) }, `0.000000`},
+		{func(w *Writer) { w.Time(-1000) }, `-0.000001`},
+		{func(w *Writer) { w.Time(-1700000000123456789) }, `-1700000000.123456`},
+		{func(w *Writer) { w.Time(5000000000123456789) }, `5000000000.123456`},
+		{func(w *Writer) { w.Time(math.MaxInt64) }, `9223372036.854775`},
+		{func(w *Writer) { w.Time(math.MinInt64) }, `-9223372036.854775`},
 		{func(w *Writer) { w.Str("a") }, `"a"`},
 	}
 	for _, tt := range tests {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
 	"merctools/lib/capture"
 )
 
@@ -138,6 +140,35 @@ func zstded(t testing.TB, b []byte) []byte {
 	}
 	defer z.Close()
 	return z.EncodeAll(b, nil)
+}
+
+func lz4ed(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := lz4.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func xzed(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z, err := xz.WriterConfig{DictCap: 1 << 16}.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // got is a packet out of its batch.

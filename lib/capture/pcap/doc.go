@@ -1,11 +1,12 @@
 // Package pcap reads and writes capture files and rotates output files.
 //
 // A [Reader] takes pcap (draft-ietf-opsawg-pcap: both byte orders, microseconds
-// and nanoseconds, and the variant with 24-byte record headers) and pcapng
-// (draft-ietf-opsawg-pcapng: any number of sections and interfaces), either of
-// them plain or compressed with gzip or zstd. It finds out which it has from
-// the first bytes. Packets come in a [Batch]: one block of memory as it was
-// read, and where the packets are in it.
+// and nanoseconds, and the variant with 24-byte record headers), pcapng
+// (draft-ietf-opsawg-pcapng: any number of sections and interfaces) and snoop
+// (RFC 1761), each of them plain or compressed with gzip, zstd, lz4 or xz. It
+// detects the format from the content. Captures of any of these formats that
+// were joined, as cat does, are one capture. Packets come in a [capture.Batch]:
+// one block of memory as it was read, and where the packets are in it.
 //
 // The decoders are this package's own. The usual library, gopacket/pcapgo,
 // hands out one packet a call, in a copy that is allocated or that the next

@@ -39,7 +39,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // fail records what ends the capture. The first failure stands.
 func (r *Reader) fail(offset int64, reason string, cause error) {
 	if r.err == nil {
-		r.err = &Error{Name: r.name, Offset: offset, Reason: reason, Err: cause, compressed: r.packed != ""}
+		r.err = &Error{Name: r.name, Offset: offset, Reason: reason, Err: cause, compressed: r.packed != nil}
 	}
 }
 
@@ -53,11 +53,12 @@ func (r *Reader) failCut(offset int64, what string, needs, has int64) {
 func (r *Reader) failRead(offset int64, cause error) {
 	reason := cause.Error()
 	switch {
-	case r.packed == "":
+	case r.packed == nil || !r.packed.format.compressed():
 	case cause == io.ErrUnexpectedEOF:
-		reason = r.packed + " data cut off"
+		reason = r.packed.format.String() + " data cut off"
 	default:
-		reason = r.packed + " data: " + strings.TrimPrefix(reason, r.packed+": ")
+		name := r.packed.format.String()
+		reason = name + " data: " + strings.TrimPrefix(reason, name+": ")
 	}
 	r.fail(offset, reason, cause)
 }

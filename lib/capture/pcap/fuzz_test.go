@@ -30,9 +30,21 @@ func FuzzReader(f *testing.F) {
 		gzipped(f, ng),
 		zstded(f, plain),
 		zstded(f, ng),
+		lz4ed(f, plain),
+		xzed(f, ng),
+		join(snoopHead(2, 4), snoopRec(60, 64, 1, 2, 100, a), snoopRec(61, 61, 1, 2, 61, fill(61, 1))),
+		join(plain, ng, gzipped(f, plain), ng, xzed(f, plain), lz4ed(f, ng), zstded(f, plain), plain),
+		join(gzipped(f, join(plain, gzipped(f, ng))), ng),
 		{},
 	} {
 		f.Add(seed)
+	}
+	for i, a := range joinPieces() {
+		for j, b := range joinPieces() {
+			if len(a.in)+len(b.in) < 1000 {
+				f.Add(join(a.in, compressions[(i+j)%len(compressions)].do(f, b.in), a.in))
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		packets, err := readSome(t, bytes.NewReader(in))
@@ -64,11 +76,11 @@ func readSome(t *testing.T, src io.Reader) ([]got, error) {
 			}
 			return packets, err
 		}
-		if cap(b.Data) != capture.MinBlock || cap(r.head) > 2*maxBlock || len(r.section.interfaces) > maxInterfaces {
+		if cap(b.Data) != capture.MinBlock || cap(r.head) > 2*maxBlock || len(r.names) > maxNames || len(r.section.interfaces) > maxInterfaces {
 			t.Fatalf("block of %d bytes, %d left over, %d interfaces", cap(b.Data), cap(r.head), len(r.section.interfaces))
 		}
 		for i, p := range b.Packets {
-			if p.CapLen > capture.MaxPacket || int(p.Off)+int(p.CapLen) > len(b.Data) || p.Time < 0 {
+			if p.CapLen > capture.MaxPacket || int(p.Off)+int(p.CapLen) > len(b.Data) {
 				t.Fatalf("%+v in a block of %d bytes", p, len(b.Data))
 			}
 			if r.offset < maxFuzzed {

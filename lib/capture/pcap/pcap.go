@@ -14,6 +14,7 @@ const (
 )
 
 const (
+	pcapVersion        = 2 // major, of all files there are
 	pcapFileHeader     = 24
 	pcapRecordHeader   = 16
 	pcapModifiedHeader = pcapRecordHeader + 8
@@ -24,12 +25,18 @@ const (
 // up to that size.
 const maxRecord = 128 << 20
 
+// maxUsual is the longest packet that there usually is, in bytes: the limit of
+// libpcap for all but buses.
+const maxUsual = 262144
+
 // pcapHeader is what a pcap file header says about the records after it.
 type pcapHeader struct {
 	order  order
 	record int   // length of a record header, in bytes
 	unit   int64 // of the second half of a time, in nanoseconds
 	link   uint16
+
+	perSecond uint32 // units
 }
 
 // parseMagic takes byte order, length of the record headers and unit of time
@@ -39,11 +46,13 @@ func (h *pcapHeader) parseMagic(b []byte) bool {
 		order:  b[0] == 0xa1, // the most significant byte of every magic number
 		record: pcapRecordHeader,
 		unit:   1000,
+
+		perSecond: 1e6,
 	}
 	switch h.order.uint32(b) {
 	case magicMicro:
 	case magicNano:
-		h.unit = 1
+		h.unit, h.perSecond = 1, 1e9
 	case magicModified:
 		h.record = pcapModifiedHeader
 	default:
@@ -66,10 +75,6 @@ func (h *pcapHeader) parse(b []byte) bool {
 // pcapRecords adds the packets of the whole records in data[pos:] to b, and
 // returns where the first record is that is not whole. base is the offset of
 // data in the capture.
-//
-// A file header can stand in place of a record: `cat a.pcap b.pcap` makes
-// that. Where a record has its captured length the file header has the time
-// zone, always 0.
 func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64) int {
 	for {
 		rest := data[pos:]
@@ -78,24 +83,20 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 			r.need(header, "packet record header")
 			return pos
 		}
-		capLen := r.pcap.order.uint32(rest[8:])
-		if capLen == 0 && Sniff(rest) == PCAP {
-			if len(rest) < pcapFileHeader {
-				r.need(pcapFileHeader, "file header")
-				return pos
-			}
-			r.pcap.parse(rest)
-			pos += pcapFileHeader
-			continue
-		}
 		offset := base + int64(pos)
+		sec, fraction, capLen := r.pcap.order.uint32(rest), r.pcap.order.uint32(rest[4:]), r.pcap.order.uint32(rest[8:])
+		if r.pcap.mayJoin(sec, fraction, capLen) {
+			if n, ok := r.joined(rest, offset, capLen > maxUsual || fraction >= r.pcap.perSecond); ok {
+				return pos + n
+			}
+		}
 		keep := int(min(capLen, capture.MaxPacket))
 		if len(rest)-header < keep {
 			r.need(header+int(capLen), "packet record")
 			return pos
 		}
 		b.Packets = append(b.Packets, capture.Packet{
-			Time:       int64(r.pcap.order.uint32(rest))*1e9 + int64(r.pcap.order.uint32(rest[4:]))*r.pcap.unit,
+			Time:       int64(sec)*1e9 + int64(fraction)*r.pcap.unit,
 			FileOffset: offset,
 			Off:        uint32(pos + header),
 			CapLen:     uint32(keep),

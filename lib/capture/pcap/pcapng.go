@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"bytes"
 	"strconv"
 
 	"merctools/lib/capture"
@@ -18,17 +19,24 @@ const (
 // Option codes of an Interface Description Block.
 const (
 	optionEnd        = 0
+	optionName       = 2
 	optionResolution = 9
 	optionOffset     = 14
 )
 
 const (
-	byteOrderMagic = 0x1a2b3c4d
+	byteOrderMagic   = 0x1a2b3c4d
+	byteOrderSwapped = 0x4d3c2b1a
+
+	// maxKind is the greatest number of a block's type that is tried for
+	// nothing else. Section headers are beyond, blocks for local use, and what
+	// other captures begin with.
+	maxKind = 1<<16 - 1
 
 	blockHeader   = 8
 	blockTrailer  = 4
 	minBlock      = blockHeader + blockTrailer
-	enhancedFixed = 20 // bytes of an Enhanced capture.Packet Block's body before the packet
+	enhancedFixed = 20 // bytes of an Enhanced Packet Block's body before the packet
 	simpleFixed   = 4
 
 	// maxBlock is the longest block that is read into memory whole. Of a
@@ -38,6 +46,11 @@ const (
 
 	// maxInterfaces bounds the memory that a section can ask for.
 	maxInterfaces = 1 << 16
+
+	// maxName and maxNames bound the interface names that are kept: the
+	// length of one in bytes, and how many.
+	maxName  = 256
+	maxNames = 4096
 )
 
 // netInterface is what an Interface Description Block says.
@@ -45,6 +58,7 @@ type netInterface struct {
 	clock   clock
 	snapLen uint32 // 0: no limit
 	link    uint16
+	name    uint16 // index in Reader.names
 }
 
 // section is the state of a pcapng section.
@@ -65,6 +79,11 @@ func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int, base int64
 			return pos
 		}
 		kind := r.section.order.uint32(rest)
+		if kind > maxKind && kind != blockSection {
+			if n, ok := r.joined(rest, offset, true); ok {
+				return pos + n
+			}
+		}
 		if kind == blockSection {
 			switch uint32(byteOrderMagic) {
 			case littleEndian.uint32(rest[8:]):
@@ -147,6 +166,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 			CapLen:     min(capLen, capture.MaxPacket),
 			OrigLen:    order.uint32(body[16:]),
 			Link:       from.link,
+			Interface:  from.name,
 		})
 
 	case blockSimple:
@@ -171,6 +191,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 			CapLen:     min(capLen, capture.MaxPacket),
 			OrigLen:    origLen,
 			Link:       from.link,
+			Interface:  from.name,
 		})
 
 	case blockInterface:
@@ -182,11 +203,9 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 		case len(r.section.interfaces) == maxInterfaces:
 			r.fail(offset, "more than "+strconv.Itoa(maxInterfaces)+" interfaces in a section", nil)
 		default:
-			r.section.interfaces = append(r.section.interfaces, netInterface{
-				link:    order.uint16(body),
-				snapLen: order.uint32(body[4:]),
-				clock:   interfaceClock(order, body[8:]),
-			})
+			in := netInterface{link: order.uint16(body), snapLen: order.uint32(body[4:])}
+			r.interfaceOptions(&in, body[8:])
+			r.section.interfaces = append(r.section.interfaces, in)
 		}
 
 	case blockSection:
@@ -212,10 +231,11 @@ func (r *Reader) netInterface(offset int64, id uint32) *netInterface {
 	return &r.section.interfaces[id]
 }
 
-// interfaceClock reads the options of an Interface Description Block that say
-// what its timestamps mean. Without them they count microseconds. Options
-// after a broken one are not there.
-func interfaceClock(order order, options []byte) clock {
+// interfaceOptions reads the options of an Interface Description Block: what
+// its timestamps mean, which without them count microseconds, and the name of
+// the interface. Options after a broken one are not there.
+func (r *Reader) interfaceOptions(in *netInterface, options []byte) {
+	order := r.section.order
 	resolution, offset := uint8(6), int64(0)
 	for len(options) >= 4 {
 		code, n := order.uint16(options), int(order.uint16(options[2:]))
@@ -224,6 +244,8 @@ func interfaceClock(order order, options []byte) clock {
 			break
 		}
 		switch {
+		case code == optionName:
+			in.name = r.nameIndex(options[:n])
 		case code == optionResolution && n == 1:
 			resolution = options[0]
 		case code == optionOffset && n == 8:
@@ -231,5 +253,28 @@ func interfaceClock(order order, options []byte) clock {
 		}
 		options = options[min((n+3)&^3, len(options)):]
 	}
-	return newClock(resolution, offset)
+	in.clock = newClock(resolution, offset)
+}
+
+// nameIndex returns the index of an interface's name in r.names. That only
+// grows: batches hold on to it. Names beyond a limit are left out.
+func (r *Reader) nameIndex(name []byte) uint16 {
+	name = bytes.TrimRight(name, "\x00")
+	if len(name) == 0 {
+		return 0
+	}
+	if i, ok := r.nameIndexes[string(name)]; ok {
+		return i
+	}
+	if len(name) > maxName || len(r.names) == maxNames {
+		return 0
+	}
+	if r.nameIndexes == nil {
+		r.nameIndexes = map[string]uint16{}
+		r.names = []string{""}
+	}
+	i := uint16(len(r.names))
+	r.names = append(r.names, string(name))
+	r.nameIndexes[string(name)] = i
+	return i
 }

@@ -3,6 +3,7 @@ package pcap
 import (
 	"io"
 	"io/fs"
+
 	"merctools/lib/capture"
 )
 
@@ -11,18 +12,26 @@ import (
 type Reader struct {
 	name   string
 	src    io.Reader
-	close  func()
-	packed string // "gzip" or "zstd" where the capture is compressed
+	packed *decompressor // where the capture, or a part of it, is compressed; src then
 	format Format
 	fill   bool // a read from src does not wait for anybody
 
-	pcap    pcapHeader
-	section section
+	pcap      pcapHeader
+	section   section
+	snoopLink uint16 // link type of a snoop capture
+
+	names       []string // of interfaces; the first stands for none
+	nameIndexes map[string]uint16
+
+	packets uint64 // handed out so far
 
 	head   []byte // bytes read that no batch has yet; begins with a record
 	offset int64  // of head in the capture
 	skip   skip
-	needs  struct {
+
+	again      bool // another capture begins, at present
+	packedNext bool // it is compressed
+	needs      struct {
 		size int
 		what string
 	}
@@ -61,10 +70,9 @@ func (r *Reader) open() error {
 		return r.err
 	}
 	r.format = Sniff(r.head)
-	if r.format == Gzip || r.format == Zstd {
-		if err := r.decompress(); err != nil {
-			return err
-		}
+	if r.format.compressed() {
+		r.decompress(r.head, 0)
+		r.head, r.format = nil, Unknown
 		if !r.readHead(SniffLen) {
 			return r.err
 		}
@@ -80,8 +88,22 @@ func (r *Reader) open() error {
 		r.pcap.parse(r.head)
 		r.head = r.head[pcapFileHeader:]
 		r.offset = pcapFileHeader
+	case Snoop:
+		if !r.readHead(snoopFileHeader) {
+			return r.err
+		}
+		r.parseSnoop(r.head, 0)
+		r.head = r.head[snoopFileHeader:]
+		r.offset = snoopFileHeader
+		return r.err
 	default:
-		r.failFormat("")
+		r.readHead(erfHeader) // as far as it goes
+		r.err = nil
+		if name := unsupported(r.head); name != "" {
+			r.failFormat(" that can be read: " + name + " (convert it with editcap)")
+		} else {
+			r.failFormat("")
+		}
 		return r.err
 	}
 	return nil
@@ -97,8 +119,8 @@ func (r *Reader) readHead(n int) bool {
 			switch {
 			case r.srcErr != io.EOF:
 				r.failRead(int64(len(r.head)), r.srcErr)
-			case r.format == PCAP:
-				r.failCut(0, "file header", pcapFileHeader, int64(len(r.head)))
+			case r.format == PCAP || r.format == Snoop:
+				r.failCut(0, "file header", int64(n), int64(len(r.head)))
 			case len(r.head) == 0:
 				r.failFormat(" (empty)")
 			default:
@@ -113,14 +135,14 @@ func (r *Reader) readHead(n int) bool {
 	return true
 }
 
-// Format is the format of the capture, PCAP or PCAPNG.
+// Format is the format of the capture: PCAP, PCAPNG or Snoop. Of captures that
+// were joined it is that of the present one.
 func (r *Reader) Format() Format { return r.format }
 
 // Close gives back what decompression holds. It does not close the source.
 func (r *Reader) Close() {
-	if r.close != nil {
-		r.close()
-		r.close = nil
+	if r.packed != nil {
+		r.packed.close()
 	}
 }
 
@@ -143,6 +165,15 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 		if r.err != nil || n == len(data) && len(b.Packets) > 0 {
 			break
 		}
+		if r.packedNext {
+			r.packedNext = false
+			if len(b.Packets) > 0 {
+				break // it is found again in the next batch
+			}
+			r.offset += int64(pos)
+			r.decompress(data[pos:n], r.offset)
+			n, pos = 0, 0
+		}
 		if len(b.Packets) > 0 && !r.fill {
 			break
 		}
@@ -162,6 +193,8 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 	r.head = append(r.head[:0], data[pos:n]...)
 	r.offset += int64(pos)
 	b.Data = data[:n]
+	b.File, b.First, b.Interfaces = r.name, r.packets+1, r.names
+	r.packets += uint64(len(b.Packets))
 	if len(b.Packets) > 0 {
 		return nil
 	}
@@ -191,12 +224,16 @@ func (r *Reader) records(b *capture.Batch, data []byte, pos int) int {
 			}
 			r.skip = skip{}
 		}
-		if r.format == PCAP {
+		r.again = false
+		switch r.format {
+		case PCAP:
 			pos = r.pcapRecords(b, data, pos, r.offset)
-		} else {
+		case PCAPNG:
 			pos = r.pcapngBlocks(b, data, pos, r.offset)
+		case Snoop:
+			pos = r.snoopRecords(b, data, pos, r.offset)
 		}
-		if r.skip.size == 0 {
+		if r.skip.size == 0 && !r.again {
 			return pos
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -257,6 +258,12 @@ func TestCompressed(t *testing.T) {
 		{name: "gzip of nothing", in: gzipped(t, nil), err: "x.pcap: not a capture file (empty)"},
 		{name: "gzip of text", in: gzipped(t, []byte("hello, world")), err: "x.pcap: not a capture file"},
 		{name: "gzip of gzip", in: gzipped(t, z), err: "x.pcap: not a capture file"},
+		{name: "lz4", in: lz4ed(t, whole), want: packets},
+		{name: "xz", in: xzed(t, whole), want: packets},
+		{name: "lz4 frames", in: join(lz4ed(t, whole[:33333]), skippable, lz4ed(t, whole[33333:])), want: packets},
+		{name: "xz streams", in: join(xzed(t, whole[:33333]), make([]byte, 8), xzed(t, whole[33333:])), want: packets},
+		{name: "lz4 of nothing", in: lz4ed(t, nil), err: "x.pcap: not a capture file (empty)"},
+		{name: "xz of xz", in: xzed(t, xzed(t, whole)), err: "x.pcap: not a capture file"},
 		{name: "gzip header cut off", in: z[:9], err: "x.pcap: offset 0 (uncompressed): gzip data cut off"},
 		{name: "gzip header wrong", in: join(z[:2], []byte{99}, z[3:]), err: "x.pcap: offset 0 (uncompressed): gzip data: invalid header"},
 		{name: "zstd header cut off", in: zs[:5], err: "x.pcap: offset 0 (uncompressed): zstd data cut off"},
@@ -321,6 +328,10 @@ func TestSniff(t *testing.T) {
 		{gzipped(t, nil), Gzip},
 		{zstded(t, []byte("x")), Zstd},
 		{[]byte("\x5f\x2a\x4d\x18"), Zstd},
+		{lz4ed(t, nil), LZ4},
+		{[]byte("\x02\x21\x4c\x18"), LZ4},
+		{xzed(t, nil), XZ},
+		{snoopHead(2, 4), Snoop},
 		{[]byte("{\"a\":1}\n"), Unknown},
 		{[]byte{0xa1, 0xb2, 0xc3}, Unknown},
 		{nil, Unknown},
@@ -361,12 +372,26 @@ func TestTimestamps(t *testing.T) {
 		{6, 100, 1700000000123456, 1700000100123456000},
 		{6, -100, 1700000000123456, 1699999900123456000},
 		{9, 1600000000, 7, 1600000000*second + 7},
-		{0x80 | 10, 1 << 40, 1 << 10, second},
-		// Beyond what a pcap file can say, seconds wrap.
-		{6, 0, (1<<32 + 5) * 1000000, 5 * second},
-		{9, 0, 1<<64 - 1, (18446744073-4*(1<<32))*second + 709551615},
-		{6, -1, 500000, (1<<32-1)*second + 500000000},
-		{0, 0, 1<<64 - 1, (1<<32 - 1) * second},
+		{0x80 | 10, 1 << 30, 1 << 10, (1<<30 + 1) * second},
+		// Beyond what a pcap file can say.
+		{6, 0, (1<<32 + 5) * 1000000, (1<<32 + 5) * second},
+		{9, 0, 1<<63 - 1, math.MaxInt64},
+		{6, 1 << 32, 5500000, (1<<32+5)*second + 500000000},
+		{6, -1, 500000, -second / 2},
+		{6, -10, 2500000, -7*second - second/2},
+		{9, -3000000000, 0, -3000000000 * second},
+		{0, -1 << 63, 1<<63 + 5, 5 * second},
+		{0, 1 << 33, 5, (1<<33 + 5) * second},
+		// Beyond 64 bits of nanoseconds.
+		{9, 0, 1<<64 - 1, math.MaxInt64},
+		{6, 0, 1<<64 - 1, math.MaxInt64},
+		{0, 0, 1<<64 - 1, math.MaxInt64},
+		{0, 1<<63 - 1, 1<<64 - 1, math.MaxInt64},
+		{0, 1<<63 - 1, 1<<63 - 1, math.MaxInt64},
+		{0, -1 << 63, 1<<64 - 1, math.MaxInt64},
+		{0, -1 << 63, 0, math.MinInt64},
+		{0, -1 << 63, 1 << 62, math.MinInt64},
+		{0x80 | 10, 1 << 40, 1 << 10, math.MaxInt64},
 	} {
 		clock := newClock(c.resolution, c.offset)
 		if got := clock.nanoseconds(c.ts); got != c.want {

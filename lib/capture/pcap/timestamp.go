@@ -1,12 +1,15 @@
 package pcap
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // clock turns an interface's 64-bit timestamps into nanoseconds since 1970.
 // It is made by newClock.
 type clock struct {
-	offset uint64 // seconds to add, two's complement (if_tsoffset)
-	binary bool   // units are 2^-exp seconds, otherwise 10^-exp
+	offset int64 // seconds to add (if_tsoffset)
+	binary bool  // units are 2^-exp seconds, otherwise 10^-exp
 	exp    uint8
 
 	// Below fast, a timestamp is converted by multiplying with mul.
@@ -21,17 +24,16 @@ var pow10 = [20]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 // where the most significant bit is set, otherwise of 10, negated) and of an
 // if_tsoffset option.
 func newClock(resolution uint8, offset int64) clock {
-	c := clock{offset: uint64(offset), binary: resolution&0x80 != 0, exp: resolution & 0x7f}
+	c := clock{offset: offset, binary: resolution&0x80 != 0, exp: resolution & 0x7f}
 	if !c.binary && c.exp <= 9 && offset == 0 {
-		// No timestamp of less than 2^32 seconds overflows.
 		c.mul = pow10[9-c.exp]
-		c.fast = pow10[c.exp] << 32
+		c.fast = math.MaxInt64 / c.mul
 	}
 	return c
 }
 
-// nanoseconds converts a timestamp. Seconds are kept modulo 2^32, as a pcap
-// file keeps them, so that no timestamp overflows; fractions are cut off.
+// nanoseconds converts a timestamp. What is less than a nanosecond is cut off;
+// times beyond what 64 bits hold are the first or the last that they do.
 func (c *clock) nanoseconds(ts uint64) int64 {
 	if ts < c.fast {
 		return int64(ts * c.mul)
@@ -54,5 +56,22 @@ func (c *clock) nanoseconds(ts uint64) int64 {
 	case c.exp <= 28:
 		nano = ts / pow10[c.exp-9]
 	}
-	return int64(uint32(sec+c.offset))*1e9 + int64(nano)
+	return saturated(sec, c.offset, int64(nano))
+}
+
+// saturated returns sec + offset seconds and nano nanoseconds, of which there
+// is less than a second, in nanoseconds.
+func saturated(sec uint64, offset, nano int64) int64 {
+	const limit = math.MaxInt64/int64(1e9) - 1 // seconds that surely fit
+	sum := int64(sec) + offset
+	switch {
+	case sec <= math.MaxInt64 && offset > 0 && sum < 0, // overflow
+		sec > math.MaxInt64 && (offset >= 0 || sum < 0): // the true sum is 2^64 more
+		return math.MaxInt64
+	case sum > limit:
+		return math.MaxInt64
+	case sum < -limit:
+		return math.MinInt64
+	}
+	return sum*1e9 + nano
 }

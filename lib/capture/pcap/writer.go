@@ -12,6 +12,10 @@ type PCAPFormat struct {
 	Link    uint16 // link type (a LINKTYPE_ value)
 }
 
+// HoldsTime reports whether a pcap file can hold a time, in nanoseconds since
+// 1970: one of the years from 1970 to 2106, whose seconds 32 bits hold.
+func HoldsTime(ns int64) bool { return uint64(ns) < 1e9<<32 }
+
 // DefaultSnapLen is the snapshot length that tools state that do not limit it.
 const DefaultSnapLen = 65535
 
@@ -31,13 +35,17 @@ func (f PCAPFormat) AppendHeader(dst []byte) []byte {
 
 // AppendPacket appends a record: a packet that was captured at the given time,
 // in nanoseconds since 1970, and was origLen bytes long on the wire. Seconds
-// are written modulo 2^32.
+// are written modulo 2^32; [HoldsTime] says whether that changes them.
 func (f PCAPFormat) AppendPacket(dst []byte, ns int64, packet []byte, origLen int) []byte {
-	fraction := uint32(ns % 1e9)
+	sec, nano := ns/1e9, ns%1e9
+	if nano < 0 {
+		sec, nano = sec-1, nano+1e9
+	}
+	fraction := uint32(nano)
 	if !f.Nano {
 		fraction /= 1000
 	}
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(ns/1e9))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(sec))
 	dst = binary.LittleEndian.AppendUint32(dst, fraction)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(packet)))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(origLen))
