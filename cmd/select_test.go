@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"merctools/lib/cli"
-	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 	"merctools/lib/selector"
 )
@@ -46,7 +45,7 @@ func TestSelectRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range registry.Selectors() {
-			flags.Select = name
+			flags.Select = cli.Selectors(name)
 			if name == "tcp.syn_ack" {
 				// In packets, it goes with tcp only.
 				flags.Select = "tcp,tcp.syn_ack"
@@ -55,7 +54,7 @@ func TestSelectRecords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			selection, err := proto.ParseSelection(flags.Select, registry.Selectors())
+			selection, err := flags.Select.Selection()
 			if err != nil {
 				t.Fatal(err)
 			}

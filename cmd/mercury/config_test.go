@@ -4,7 +4,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 
 	"merctools/lib/cli"
 )
@@ -65,5 +69,59 @@ quic-trial-decryption
 	want.ConfigFile = flags.ConfigFile
 	if flags != want {
 		t.Errorf("%+v, want %+v", flags, want)
+	}
+}
+
+// The configuration file that is installed has each key once, in use or
+// commented out, below a comment that explains it. Nothing in it is wrong, and
+// no flag is missing.
+func TestInstalledConfig(t *testing.T) {
+	b, err := os.ReadFile("../../scripts/service/mercury.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder // with each key in use
+	seen := map[string]bool{}
+	explained := false
+	for number, line := range strings.Split(string(b), "\n") {
+		switch {
+		case line == "":
+			explained = false
+		case strings.HasPrefix(line, "# "):
+			explained = true
+		default:
+			line = strings.TrimPrefix(line, "#")
+			key, _, _ := strings.Cut(line, " ")
+			if seen[key] || !explained {
+				t.Errorf("line %d: %s is there again, or not explained", number+1, key)
+			}
+			seen[key] = true
+			all.WriteString(line + "\n")
+		}
+	}
+	parser, err := kong.New(&command{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range parser.Model.Flags {
+		key := map[string]string{"verbose": "verbosity", "promiscuous": "no-promiscuous"}[f.Name]
+		if key == "" {
+			key = f.Name
+		}
+		only := slices.Contains([]string{"help", "version", "license", "config"}, f.Name) // on the command line
+		if seen[key] == only {
+			t.Errorf("key %s of flag --%s: in the file %v", key, f.Name, seen[key])
+		}
+	}
+	for _, text := range []string{string(b), all.String()} {
+		name := filepath.Join(t.TempDir(), "mercury.cfg")
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var warnings strings.Builder
+		c := cli.Command{Runner: &command{}, ConfigFile: true}
+		if _, err := c.Parse(&cli.Env{Name: "mercury", Stdout: io.Discard, Stderr: &warnings}, []string{"--config", name}); err != nil || warnings.Len() > 0 {
+			t.Errorf("%v, %s", err, warnings.String())
+		}
 	}
 }

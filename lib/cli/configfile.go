@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,61 +12,81 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A kind says what stands behind the name of a key in a configuration file.
-type kind uint8
+// A configKey says what a key of a configuration file gives to which flag.
+type configKey struct {
+	flag *kong.Flag
 
-const (
-	kindNone     kind = iota // nothing: the key is there or not
-	kindText                 // "=" and a text
-	kindSwitch               // "=" and 0 or 1
-	kindNumber               // "=" and a number
-	kindFraction             // "=" and a number with a decimal point
-)
-
-// configKeys are all keys of a configuration file.
-var configKeys = map[string]kind{
-	"read":                          kindText,
-	"write":                         kindText,
-	"fingerprint":                   kindText,
-	"capture":                       kindText,
-	"resources":                     kindText,
-	"resources-key":                 kindText,
-	"asn-db":                        kindText,
-	"geo-db":                        kindText,
-	"directory":                     kindText,
-	"analysis":                      kindSwitch,
-	"buffer":                        kindFraction,
-	"threads":                       kindText,
-	"limit":                         kindNumber,
-	"output-time":                   kindNumber,
-	"user":                          kindText,
-	"loop":                          kindNumber,
-	"verbosity":                     kindNumber,
-	"select":                        kindText,
-	"dns-json":                      kindNone,
-	"certs-json":                    kindNone,
-	"metadata":                      kindNone,
-	"nonselected-tcp-data":          kindNone,
-	"nonselected-udp-data":          kindNone,
-	"reassembly":                    kindNone,
-	"format":                        kindText,
-	"raw-features":                  kindText,
-	"network-behavioral-detections": kindNone,
-	"crypto-assess":                 kindText,
-	"minimize-ram":                  kindNone,
-	"quic-trial-decryption":         kindNone,
+	alone  string                       // value of the flag; the key stands alone
+	value  func(string) (string, error) // value of the flag for the key's; nil: the same
+	spaced bool                         // space in the value counts
 }
 
-// ReadConfig reads a configuration file, which gives flags the values that the
+// configExceptions are the keys that differ from the flag of the same name, or
+// whose flag has another name.
+var configExceptions = map[string]struct {
+	flag   string
+	value  func(string) (string, error)
+	spaced bool
+}{
+	"verbosity": {flag: "verbose", value: notZero},
+	"analysis":  {flag: "analysis", value: zeroOrOne},
+	"bpf":       {flag: "bpf", spaced: true},
+}
+
+// notInConfig are flags that only make sense on the command line, and those
+// whose key is an exception.
+var notInConfig = map[string]bool{"help": true, "version": true, "license": true, "config": true, "verbose": true}
+
+// notZero reads a number that is 0 for no.
+func notZero(s string) (string, error) {
+	if _, err := strconv.ParseUint(s, 10, 63); err != nil {
+		return "", fmt.Errorf("%q is not a number", s)
+	}
+	return strconv.FormatBool(s != "0"), nil
+}
+
+// zeroOrOne reads what begins with 0 for no or 1 for yes.
+func zeroOrOne(s string) (string, error) {
+	if s == "" || s[0] != '0' && s[0] != '1' {
+		return "", fmt.Errorf("%q is neither 0 nor 1", s)
+	}
+	return strconv.FormatBool(s[0] == '1'), nil
+}
+
+// configKeys returns the keys that a command's flags make: one with the name
+// of each flag. A flag without a value is a key that stands alone; one that is
+// on by default is a key with "no-" in front.
+func configKeys(app *kong.Application) map[string]configKey {
+	keys := map[string]configKey{}
+	for _, f := range app.Flags {
+		for name, e := range configExceptions {
+			if e.flag == f.Name {
+				keys[name] = configKey{flag: f, value: e.value, spaced: e.spaced}
+			}
+		}
+		switch {
+		case notInConfig[f.Name] || keys[f.Name].flag != nil:
+		case f.IsBool() && f.Tag.Negatable != "" && f.Default == "true":
+			keys["no-"+f.Name] = configKey{flag: f, alone: "false"}
+		case f.IsBool():
+			keys[f.Name] = configKey{flag: f, alone: "true"}
+		default:
+			keys[f.Name] = configKey{flag: f}
+		}
+	}
+	return keys
+}
+
+// readConfig reads a configuration file, which gives flags the values that the
 // command line does not. Each line has a key, or a key, "=" and a value; space
-// anywhere does not count. Lines that begin with "#" are comments. A line that
-// makes no sense is left out, with a warning that has its number.
-func ReadConfig(r io.Reader, env *Env) (kong.Resolver, error) {
+// does not count. Lines that begin with "#" are comments. An invalid line is
+// skipped with a warning that gives its number.
+func readConfig(r io.Reader, app *kong.Application, env *Env) (kong.Resolver, error) {
 	name := "configuration"
 	if f, ok := r.(interface{ Name() string }); ok {
 		name = f.Name()
 	}
-	values, err := readConfig(r, func(line int, reason string) {
+	values, err := parseConfig(r, configKeys(app), func(line int, reason string) {
 		env.Notice(fmt.Sprintf("%s: line %d left out: %s", name, line, reason))
 	})
 	if err != nil {
@@ -79,68 +100,75 @@ func ReadConfig(r io.Reader, env *Env) (kong.Resolver, error) {
 	}), nil
 }
 
-// readConfig returns the values of flags.
-func readConfig(r io.Reader, warn func(line int, reason string)) (map[string]string, error) {
+// parseConfig returns the values of flags by their names. Of a key that is
+// there several times the last one counts, but for select.
+func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, reason string)) (map[string]string, error) {
 	values := map[string]string{}
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
-		line := strings.Map(func(c rune) rune {
-			if unicode.IsSpace(c) {
-				return -1
-			}
-			return c
-		}, lines.Text())
+		line := strings.TrimSpace(lines.Text())
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		key, value, hasValue := strings.Cut(line, "=")
-		if reason := check(key, value, hasValue); reason != "" {
-			warn(number, reason)
+		name, value, hasValue := strings.Cut(line, "=")
+		name = withoutSpace(name)
+		key, known := keys[name]
+		if !known {
+			warn(number, fmt.Sprintf("unknown key %q", name))
 			continue
 		}
-		switch key {
-		case "select":
-			if _, again := values[key]; again {
-				warn(number, "select is there already")
-				continue
-			}
-		case "verbosity":
-			key, value = "verbose", strconv.FormatBool(value != "0")
-		case "analysis":
-			value = strconv.FormatBool(value[0] == '1')
+		if value = strings.TrimSpace(value); !key.spaced {
+			value = withoutSpace(value)
 		}
-		if !hasValue {
-			value = "true"
+		value, err := key.read(name, value, hasValue)
+		if err != nil {
+			warn(number, err.Error())
+			continue
 		}
-		values[key] = value
+		if _, again := values[key.flag.Name]; again && name == "select" {
+			warn(number, "select is there already")
+			continue
+		}
+		values[key.flag.Name] = value
 	}
 	return values, lines.Err()
 }
 
-// check returns why a line makes no sense, or "".
-func check(key, value string, hasValue bool) string {
-	k, known := configKeys[key]
+// read returns the value of the flag.
+func (k configKey) read(name, value string, hasValue bool) (string, error) {
 	switch {
-	case !known:
-		return fmt.Sprintf("unknown key %q", key)
-	case k == kindNone && hasValue:
-		return fmt.Sprintf("%q has no value", key)
-	case k != kindNone && !hasValue:
-		return fmt.Sprintf("%q needs a value", key)
+	case k.alone != "" && hasValue:
+		return "", fmt.Errorf("%q has no value", name)
+	case k.alone != "":
+		return k.alone, nil
+	case !hasValue:
+		return "", fmt.Errorf("%q needs a value", name)
+	case k.value != nil:
+		return k.value(value)
 	}
-	var err error
-	switch k {
-	case kindNumber:
-		_, err = strconv.ParseUint(value, 10, 63)
-	case kindFraction:
-		_, err = strconv.ParseFloat(value, 64)
-	case kindSwitch:
-		if value == "" || value[0] != '0' && value[0] != '1' {
-			return fmt.Sprintf("%q is neither 0 nor 1", value)
+	// What the flag would say of it on the command line.
+	target := reflect.New(k.flag.Target.Type()).Elem()
+	scan := kong.Scan().PushTyped(value, kong.FlagValueToken)
+	err := k.flag.Mapper.Decode(&kong.DecodeContext{Value: k.flag.Value, Scan: scan}, target)
+	if err != nil && isNumber(target.Type()) {
+		return "", fmt.Errorf("%q is not a number", value)
+	}
+	return value, err
+}
+
+// isNumber reports whether a flag of this type takes a plain number.
+func isNumber(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == "" && t.Kind() >= reflect.Int && t.Kind() <= reflect.Float64
+}
+
+func withoutSpace(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return -1
 		}
-	}
-	if err != nil {
-		return fmt.Sprintf("%q is not a number", value)
-	}
-	return ""
+		return c
+	}, s)
 }

@@ -1,14 +1,43 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
+
+// allFlags are flags of every kind.
+type allFlags struct {
+	Common
+	Records
+	Capture
+	ModelFlags
+	StatsFlags
+	Read        string
+	Write       string
+	Fingerprint string
+	Interface   string `name:"capture"`
+	Directory   string
+	Analysis    bool
+	Threads     string
+	Limit       uint64
+	OutputTime  Seconds
+	Loop        int
+	ConfigFile  kong.ConfigFlag `name:"config"`
+}
+
+func keysOf(t testing.TB) map[string]configKey {
+	t.Helper()
+	parser, err := kong.New(&allFlags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return configKeys(parser.Model)
+}
 
 func TestReadConfig(t *testing.T) {
 	const file = `# all there is
@@ -42,8 +71,20 @@ minimize-ram
 quic-trial-decryption
 resources-key = /k
 asn-db = a.mmdb
-geo-db = g.mmdb`
-	got, err := readConfig(strings.NewReader(file), func(line int, reason string) { t.Errorf("line %d: %s", line, reason) })
+geo-db = g.mmdb
+exposed-creds
+http-headers = all
+http-body-max = 12
+quarantine = q.pcap
+bpf = 1 6 0  0 1
+snaplen = 96
+no-promiscuous
+wait
+stats = s
+stats-time = 60
+stats-limit = 5`
+	keys := keysOf(t)
+	got, err := parseConfig(strings.NewReader(file), keys, func(line int, reason string) { t.Errorf("line %d: %s", line, reason) })
 	want := map[string]string{
 		"read": "ab.pcap", "write": "w.pcap", "fingerprint": "out.json", "capture": "eth0", "resources": "/r.tgz",
 		"directory": "/var/d", "analysis": "true", "buffer": "0.05", "threads": "cpu", "limit": "1000000",
@@ -52,12 +93,14 @@ geo-db = g.mmdb`
 		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "network-behavioral-detections": "true",
 		"crypto-assess": "default", "minimize-ram": "true", "quic-trial-decryption": "true",
 		"resources-key": "/k", "asn-db": "a.mmdb", "geo-db": "g.mmdb",
+		"exposed-creds": "true", "http-headers": "all", "http-body-max": "12", "quarantine": "q.pcap", "bpf": "1 6 0  0 1",
+		"snaplen": "96", "promiscuous": "false", "wait": "true", "stats": "s", "stats-time": "60", "stats-limit": "5",
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if len(want) != len(configKeys) {
-		t.Errorf("%d keys of %d", len(want), len(configKeys))
+	if len(want) != len(keys) {
+		t.Errorf("%d keys of %d", len(want), len(keys))
 	}
 }
 
@@ -77,9 +120,12 @@ verbosity = 0
 limit = -1
 Metadata
 metadata
+output-time = soon
+config = x
+verbosity = loud
 `
 	var warnings []string
-	got, err := readConfig(strings.NewReader(file), func(line int, reason string) {
+	got, err := parseConfig(strings.NewReader(file), keysOf(t), func(line int, reason string) {
 		warnings = append(warnings, fmt.Sprintf("%d: %s", line, reason))
 	})
 	want := []string{
@@ -93,6 +139,9 @@ metadata
 		`11: select is there already`,
 		`13: "-1" is not a number`,
 		`14: unknown key "Metadata"`,
+		`16: "soon" is neither a number of seconds nor a time such as 1h30m`,
+		`17: unknown key "config"`,
+		`18: "loud" is not a number`,
 	}
 	if err != nil || !slices.Equal(warnings, want) {
 		t.Errorf("%v\n%s", err, strings.Join(warnings, "\n"))
@@ -102,58 +151,19 @@ metadata
 	}
 }
 
-// The configuration file that is installed has each key once, in use or
-// commented out, below a comment that explains it. Nothing in it is wrong.
-func TestInstalledConfig(t *testing.T) {
-	b, err := os.ReadFile("../../scripts/service/mercury.cfg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder // with each key in use
-	seen := map[string]bool{}
-	explained := false
-	for number, line := range strings.Split(string(b), "\n") {
-		switch {
-		case line == "":
-			explained = false
-		case strings.HasPrefix(line, "# "):
-			explained = true
-		default:
-			line = strings.TrimPrefix(line, "#")
-			key, _, _ := strings.Cut(line, " ")
-			if seen[key] || !explained {
-				t.Errorf("line %d: %s is there again, or not explained", number+1, key)
-			}
-			seen[key] = true
-			all.WriteString(line + "\n")
-		}
-	}
-	for key := range configKeys {
-		if !seen[key] {
-			t.Errorf("no key %s", key)
-		}
-	}
-	values, err := readConfig(strings.NewReader(all.String()), func(_ int, reason string) { t.Error(reason) })
-	if err != nil || len(values) != len(configKeys) {
-		t.Errorf("%d values of %d, %v", len(values), len(configKeys), err)
-	}
-	if _, err := readConfig(bytes.NewReader(b), func(line int, reason string) { t.Errorf("line %d: %s", line, reason) }); err != nil {
-		t.Error(err)
-	}
-}
-
 func FuzzReadConfig(f *testing.F) {
 	f.Add("capture = eth0\nlimit=5\n#\nmetadata")
 	f.Add("=\n==\nanalysis=")
+	keys := keysOf(f)
 	f.Fuzz(func(t *testing.T, s string) {
-		values, _ := readConfig(strings.NewReader(s), func(line int, reason string) {
+		values, _ := parseConfig(strings.NewReader(s), keys, func(line int, reason string) {
 			if line < 1 || reason == "" || strings.Contains(reason, "\n") {
 				t.Errorf("line %d: %q", line, reason)
 			}
 		})
 		for key := range values {
-			if _, ok := configKeys[key]; !ok && key != "verbose" {
-				t.Errorf("key %q", key)
+			if !slices.ContainsFunc(slices.Collect(maps.Values(keys)), func(k configKey) bool { return k.flag.Name == key }) {
+				t.Errorf("flag %q", key)
 			}
 		}
 	})

@@ -121,13 +121,16 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 	}
 	if c.ConfigFile {
 		options = append(options, kong.Configuration(func(r io.Reader) (kong.Resolver, error) {
-			return ReadConfig(r, env)
+			return readConfig(r, parser.Model, env)
 		}))
 	}
 	if parser, err = kong.New(c.Runner, options...); err != nil {
 		return false, err
 	}
-	_, err = parser.Parse(complete(parser.Model, args))
+	if args, err = complete(parser.Model, args); err != nil {
+		return false, err
+	}
+	_, err = parser.Parse(args)
 	var file *fs.PathError
 	switch {
 	case done:

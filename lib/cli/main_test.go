@@ -136,11 +136,37 @@ func TestOptionalValues(t *testing.T) {
 		{"--crypto-assess=quantum_safe -sdns", "dns", "quantum_safe", nil},
 		{"-- -s", "", "", []string{"-s"}},
 		{"-sdns -- -sdns", "dns", "", []string{"-sdns"}},
+		{"-sdns --select=tls,http -sssh", "dns,tls,http,ssh", "", nil},
+		{"-s nonsense", "all", "", []string{"nonsense"}},
+		{"--crypto-assess dns", "", "default", []string{"dns"}},
 	}
 	for _, test := range tests {
 		code, flags, _, stderr := runCommand(func() error { return nil }, strings.Fields(test.args)...)
-		if code != 0 || flags.Select != test.selectors || flags.CryptoAssess != test.pol || !slices.Equal(flags.Files, test.files) {
+		if code != 0 || string(flags.Select) != test.selectors || string(flags.CryptoAssess) != test.pol || !slices.Equal(flags.Files, test.files) {
 			t.Errorf("%q: status %d, %s%+v", test.args, code, stderr, flags)
+		}
+	}
+}
+
+// A value behind a space would be taken for the name of a file, unless there
+// is one.
+func TestMisplacedValues(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("dns", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ args, stderr string }{
+		{"-s tls file", "test: -s tls: the value must follow without a space: --select=tls (see test --help)\n"},
+		{"--select tls.client_hello,http", "test: --select tls.client_hello,http: the value must follow without a space: --select=tls.client_hello,http (see test --help)\n"},
+		{"--crypto-assess quantum_safe x", "test: --crypto-assess quantum_safe: the value must follow without a space: --crypto-assess=quantum_safe (see test --help)\n"},
+		{"--select dns", ""},
+		{"--select -- tls", ""},
+	}
+	for _, test := range tests {
+		ran := false
+		code, _, _, stderr := runCommand(func() error { ran = true; return nil }, strings.Fields(test.args)...)
+		if ran != (test.stderr == "") || ran != (code == 0) || stderr != test.stderr {
+			t.Errorf("%q: status %d, %q", test.args, code, stderr)
 		}
 	}
 }

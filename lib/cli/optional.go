@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -11,9 +14,17 @@ import (
 // --select=dns or -sdns.
 const bare = "bare"
 
+// A bareValue is the value of a flag with the tag bare.
+type bareValue interface {
+	// Valid reports whether a word is a value of the flag.
+	Valid(word string) bool
+}
+
 // complete gives flags their value where it was left out, and writes a value
-// that stands right behind a short flag in the long form.
-func complete(app *kong.Application, args []string) []string {
+// that stands right behind a short flag in the long form. A word behind a flag
+// that would be its value, had there been no space, is a UsageError, unless it
+// is also the name of a file.
+func complete(app *kong.Application, args []string) ([]string, error) {
 	flags := map[string]*kong.Flag{}
 	for _, f := range app.Flags {
 		if !f.Tag.Has(bare) {
@@ -27,9 +38,13 @@ func complete(app *kong.Application, args []string) []string {
 	var out []string
 	for i, arg := range args {
 		if arg == "--" {
-			return append(out, args[i:]...)
+			return append(out, args[i:]...), nil
 		}
 		if f, ok := flags[arg]; ok {
+			if i+1 < len(args) && misplaced(f, args[i+1]) {
+				word := args[i+1]
+				return nil, Usagef("%s %s: the value must follow without a space: --%s=%[2]s", arg, word, f.Name)
+			}
 			arg = "--" + f.Name + "=" + f.Tag.Get(bare)
 		} else if len(arg) > 2 && !strings.HasPrefix(arg, "--") {
 			if f, ok := flags[arg[:2]]; ok {
@@ -38,5 +53,16 @@ func complete(app *kong.Application, args []string) []string {
 		}
 		out = append(out, arg)
 	}
-	return out
+	return out, nil
+}
+
+// misplaced reports whether a word behind a flag is its value rather than the
+// name of a file.
+func misplaced(f *kong.Flag, word string) bool {
+	v, ok := f.Target.Interface().(bareValue)
+	if !ok || !v.Valid(word) {
+		return false
+	}
+	_, err := os.Stat(word)
+	return errors.Is(err, fs.ErrNotExist)
 }

@@ -16,23 +16,23 @@ import (
 // Records are the flags that say what is recorded. A config file and several
 // commands use the same names.
 type Records struct {
-	Select              string `short:"s" placeholder:"LIST" bare:"all" help:"select traffic by a list of protocols (see below); without a list, all"`
-	NonselectedTCPData  bool   `name:"nonselected-tcp-data" help:"write the first data of TCP flows that no selected protocol is found in"`
-	NonselectedUDPData  bool   `name:"nonselected-udp-data" help:"write the first data of UDP flows that no selected protocol is found in"`
-	Metadata            bool   `help:"write more protocol metadata"`
-	DNSJSON             bool   `name:"dns-json" help:"write DNS messages as JSON, not base64"`
-	CertsJSON           bool   `name:"certs-json" help:"write certificates as JSON, not base64"`
-	Format              string `placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
-	RawFeatures         string `placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
-	HTTPHeaders         string `name:"http-headers" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
-	HTTPBodyMax         int    `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
-	Reassembly          bool   `help:"put messages together from several packets"`
-	QUICTrialDecryption bool   `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
-	CryptoAssess        string `placeholder:"LIST" bare:"default" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
-	ExposedCreds        bool   `help:"report messages that show credentials"`
-	Behavior            bool   `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
-	MinimizeRAM         bool   `name:"minimize-ram" help:"keep less state"`
-	Quarantine          string `placeholder:"FILE" help:"write packets that make a parser fail to a capture, for a report"`
+	Select              Selectors `short:"s" placeholder:"LIST" bare:"all" help:"select traffic by a list of protocols (see below); without a list, all"`
+	NonselectedTCPData  bool      `name:"nonselected-tcp-data" help:"write the first data of TCP flows that no selected protocol is found in"`
+	NonselectedUDPData  bool      `name:"nonselected-udp-data" help:"write the first data of UDP flows that no selected protocol is found in"`
+	Metadata            bool      `help:"write more protocol metadata"`
+	DNSJSON             bool      `name:"dns-json" help:"write DNS messages as JSON, not base64"`
+	CertsJSON           bool      `name:"certs-json" help:"write certificates as JSON, not base64"`
+	Format              string    `placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
+	RawFeatures         string    `placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
+	HTTPHeaders         string    `name:"http-headers" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
+	HTTPBodyMax         int       `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
+	Reassembly          bool      `help:"put messages together from several packets"`
+	QUICTrialDecryption bool      `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
+	CryptoAssess        Policies  `placeholder:"LIST" bare:"default" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
+	ExposedCreds        bool      `help:"report messages that show credentials"`
+	Behavior            bool      `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
+	MinimizeRAM         bool      `name:"minimize-ram" help:"keep less state"`
+	Quarantine          string    `placeholder:"FILE" help:"write packets that make a parser fail to a capture, for a report"`
 }
 
 // Config checks the flags and returns what they mean.
@@ -40,7 +40,7 @@ func (r *Records) Config() (engine.Config, error) {
 	o, err := r.options()
 	c := engine.Config{Options: o, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
 	if err == nil && r.CryptoAssess != "" {
-		if c.Policies, err = cryptopolicy.Parse(r.CryptoAssess); err != nil {
+		if c.Policies, err = cryptopolicy.Parse(string(r.CryptoAssess)); err != nil {
 			err = Usagef("--crypto-assess: %v", err)
 		}
 	}
@@ -64,7 +64,7 @@ func (r *Records) options() (proto.Options, error) {
 		HTTPBodyMax:         r.HTTPBodyMax,
 	}
 	var err error
-	if o.Select, err = proto.ParseSelection(r.Select, registry.Selectors()); err != nil {
+	if o.Select, err = r.Select.Selection(); err != nil {
 		return o, Usagef("--select: %v", err)
 	}
 	if r.HTTPBodyMax < 0 || r.HTTPBodyMax > maxHTTPBody {
