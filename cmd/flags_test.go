@@ -9,20 +9,59 @@ import (
 	"testing"
 )
 
-// TestFlagsInReadme checks that every flag that README.md speaks of is one of
-// a command's, or of a script's.
-func TestFlagsInReadme(t *testing.T) {
+// calls are all commands, and their subcommands as the short help lists them.
+func calls(t *testing.T) [][]string {
+	t.Helper()
 	commands, err := os.ReadDir(bin)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var all [][]string
+	for _, c := range commands {
+		all = append(all, []string{c.Name()})
+		help, err := exec.Command(command(c.Name()), "-h").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, list, _ := strings.Cut(string(help), "\nCommands, ")
+		list, _, _ = strings.Cut(list, "\n\n")
+		for line := range strings.Lines(list) {
+			if words := strings.Fields(line); words[0] == c.Name() {
+				all = append(all, words[:2])
+			}
+		}
+	}
+	if len(all) < 8 {
+		t.Fatalf("only the commands %q", all)
+	}
+	return all
+}
+
+// TestShortHelp checks that what -h prints fits a screen of 80 columns and 24
+// lines, and says how to get the rest.
+func TestShortHelp(t *testing.T) {
+	for _, call := range calls(t) {
+		help, err := exec.Command(command(call[0]), append(call[1:], "-h")...).Output()
+		if err != nil {
+			t.Errorf("%q -h: %v", call, err)
+		}
+		if n := strings.Count(string(help), "\n"); n > 24 || !strings.Contains(string(help), strings.Join(call, " ")+" --help") {
+			t.Errorf("%q -h: %d lines\n%s", call, n, help)
+		}
+		for line := range strings.Lines(string(help)) {
+			if len(line) > 80+len("\n") {
+				t.Errorf("%q -h: %s", call, line)
+			}
+		}
+	}
+}
+
+// TestFlagsInReadme checks that every flag that README.md speaks of is one of
+// a command's, or of a script's.
+func TestFlagsInReadme(t *testing.T) {
 	known := map[string]bool{}
 	flag := regexp.MustCompile(`--[a-z][a-z0-9-]+`)
-	calls := [][]string{{"merc-analyze", "label"}, {"merc-analyze", "build"}, {"merc-analyze", "lookup"}}
-	for _, c := range commands {
-		calls = append(calls, []string{c.Name()})
-	}
-	for _, call := range calls {
+	for _, call := range calls(t) {
 		help, err := exec.Command(command(call[0]), append(call[1:], "--help")...).Output()
 		if err != nil {
 			t.Errorf("%q --help: %v", call, err)

@@ -18,35 +18,37 @@ import (
 
 type buildCommand struct {
 	cli.Common
-	Output         string   `short:"o" placeholder:"FILE" help:"write the archive to a file; to standard output without this"`
-	ArchiveVersion string   `placeholder:"TEXT" help:"what the archive says it is; {processes} and {fingerprints} stand for how many it has (today's date without this)"`
-	Format         string   `default:"tls/2,quic/1" placeholder:"LIST" help:"formats of fingerprints in the archive: tls, tls/1, tls/2, quic, quic/1"`
-	NoDestinations bool     `help:"leave out where the clients went, for ground truth from a laboratory"`
+	Output         string   `short:"o" placeholder:"FILE" brief:"write the archive to a file" help:"write the archive to a file (default: standard output)"`
+	ArchiveVersion string   `placeholder:"TEXT" help:"version text of the archive (default: today's date); {processes} and {fingerprints} are replaced by their numbers"`
+	Format         string   `default:"tls/2,quic/1" placeholder:"LIST" brief:"formats of fingerprints" help:"formats of fingerprints in the archive: tls, tls/1, tls/2, quic, quic/1"`
+	NoDestinations bool     `brief:"leave out destinations" help:"leave out destinations, for ground truth from a laboratory"`
 	Top            int      `default:"1000" placeholder:"N" help:"keep the N most frequent values of each feature of a process; 0 for all"`
-	Subnets        string   `placeholder:"FILE" help:"networks and autonomous systems, as in pyasn.db"`
+	Subnets        string   `placeholder:"FILE" brief:"networks and autonomous systems (pyasn.db)" help:"networks and autonomous systems, as in pyasn.db"`
 	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS"`
 	Domains        string   `placeholder:"FILE" help:"networks of domains, as in domain-mappings.db"`
-	Files          []string `arg:"" optional:"" name:"file" help:"labelled records to read, a line each; standard input if there are none"`
+	Files          []string `arg:"" optional:"" name:"file" help:"labelled records to read, one per line (default: standard input)"`
 }
 
 var buildArchive = &cli.Command{
-	Name:    "build",
-	Summary: "Make a resource archive of labelled records.",
-	Details: buildDetails,
-	Runner:  &buildCommand{},
+	Name:      "build",
+	Summary:   "Make a resource archive of labelled records.",
+	Brief:     "make a resource archive of labelled records",
+	Details:   buildDetails,
+	Examples:  buildExamples,
+	ShortHelp: []string{"output", "format", "no-destinations", "subnets"},
+	Runner:    &buildCommand{},
 }
 
-const buildDetails = `
-Labelled records are what merc-analyze label writes. Those of clients' messages
+const buildDetails = `Labelled records are what merc-analyze label writes. Those of clients' messages
 whose sender is known (src_process) become processes of their fingerprint.
 Records without labels say which TLS fingerprints are common.
 
 Record all that the fingerprint needs: merc-fp must put messages together
 (--reassembly), and write fingerprints in their full form (without --format).
+`
 
-Examples:
-  merc-analyze build < labelled.jsonl > resources.tgz
-  merc-analyze build -o resources.tgz --subnets=pyasn.db monday.jsonl tuesday.jsonl
+const buildExamples = `  merc-analyze build < labelled.jsonl > resources.tgz
+  merc-analyze build -o resources.tgz monday.jsonl tuesday.jsonl
   merc-fp < trace.pcap | merc-analyze --resources=resources.tgz
 `
 

@@ -16,27 +16,29 @@ import (
 
 type labelCommand struct {
 	cli.Common
-	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how long to wait between two looks at the sockets of this host"`
-	Process    string        `placeholder:"NAME" help:"don't look: what --client sends comes from this process"`
-	Executable string        `placeholder:"FILE" help:"with --process: its executable, of which version and SHA-256 are found out"`
+	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how often to look at the sockets of this host"`
+	Process    string        `placeholder:"NAME" brief:"don't look: the records come from this process" help:"don't look at sockets: what --client sends comes from this process"`
+	Executable string        `placeholder:"FILE" brief:"with --process: its executable" help:"with --process: its executable, whose version and SHA-256 are recorded"`
 	Release    string        `name:"process-version" placeholder:"TEXT" help:"with --process: its version"`
-	Library    string        `placeholder:"TEXT" help:"the library that speaks the protocol, with its version"`
-	Root       string        `default:"/" placeholder:"DIR" help:"with --process: the root directory of its system, which names the system and has the executable and the package database"`
-	Client     []string      `placeholder:"ADDR" help:"with --process: the addresses that it sends from; any without this"`
+	Library    string        `placeholder:"TEXT" brief:"the library that implements the protocol" help:"the library that implements the protocol, with its version"`
+	Root       string        `default:"/" placeholder:"DIR" help:"with --process: the root directory of its system, where the executable, the package database and the system's name are looked up"`
+	Client     []string      `placeholder:"ADDR" brief:"with --process: its addresses (default: any)" help:"with --process: the addresses that it sends from (default: any)"`
 	Malware    bool          `help:"the processes are malware"`
 	Attribute  []string      `placeholder:"NAME" help:"an attribute of the processes, such as remote_access_tool"`
-	Files      []string      `arg:"" optional:"" name:"file" help:"records to read, a line each; standard input if there are none"`
+	Files      []string      `arg:"" optional:"" name:"file" help:"records to read, one per line (default: standard input)"`
 }
 
 var label = &cli.Command{
-	Name:    "label",
-	Summary: "Add to records of this host the processes behind their sockets.",
-	Details: labelDetails,
-	Runner:  &labelCommand{},
+	Name:      "label",
+	Summary:   "Add to records of this host the processes behind their sockets.",
+	Brief:     "add the processes behind sockets of this host",
+	Details:   labelDetails,
+	Examples:  labelExamples,
+	ShortHelp: []string{"process", "executable", "client", "library", "poll"},
+	Runner:    &labelCommand{},
 }
 
-const labelDetails = `
-Records get the members src_process and dst_process where the process is known:
+const labelDetails = `Records get the members src_process and dst_process where the process is known:
 its name, version and package, the path and SHA-256 of its executable, its
 process identifier, and the operating system as a CPE. Processes are found on
 Linux, in /proc, while their sockets are open, so records must be labelled as
@@ -45,10 +47,10 @@ users can be seen by root only.
 
 With --process nothing is looked for: the process is known, as in a capture of
 a host on which nothing else was running.
+`
 
-Examples:
-  merc-capture eth0 | merc-fp | merc-analyze label > labelled.jsonl
-  merc-fp < curl.pcap | merc-analyze label --process=curl --executable=/usr/bin/curl --client=192.0.2.1
+const labelExamples = `  merc-capture eth0 | merc-fp | merc-analyze label > labelled.jsonl
+  merc-fp < curl.pcap | merc-analyze label --process=curl --client=192.0.2.1
 `
 
 // maxAge is how old a record may be for the sockets of now to say anything of

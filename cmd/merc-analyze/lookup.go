@@ -18,25 +18,27 @@ type lookupCommand struct {
 	cli.Common
 	cli.ArchiveFlags
 	Nearest      int           `short:"n" default:"5" placeholder:"N" help:"how many similar fingerprints to show"`
-	TimeLimit    time.Duration `default:"10s" placeholder:"TIME" help:"how long to look for them; 0 for as long as it takes"`
-	JSON         bool          `name:"json" help:"write JSON, an object for each fingerprint"`
+	TimeLimit    time.Duration `default:"10s" placeholder:"TIME" brief:"how long to search for them" help:"how long to search for them; 0 for as long as it takes"`
+	JSON         bool          `name:"json" help:"write one JSON object per fingerprint"`
 	Fingerprints []string      `arg:"" name:"fingerprint" help:"as in the fingerprints of a record, such as tls/(0303)(1301)((0000))"`
 }
 
 var lookup = &cli.Command{
-	Name:    "lookup",
-	Summary: "Show what a resource archive knows of a fingerprint, and which ones are like it.",
-	Details: lookupDetails,
-	Runner:  &lookupCommand{},
+	Name:      "lookup",
+	Summary:   "Show what a resource archive knows of a fingerprint, and which ones are like it.",
+	Brief:     "show what an archive knows of a fingerprint",
+	Details:   lookupDetails,
+	Examples:  lookupExamples,
+	ShortHelp: []string{"nearest", "time-limit", "json", "resources"},
+	Runner:    &lookupCommand{},
 }
 
-const lookupDetails = `
-Similar fingerprints are those of which the fewest elements (extensions, cipher
+const lookupDetails = `Similar fingerprints are those of which the fewest elements (extensions, cipher
 suites, headers, names of algorithms) must be inserted, deleted or replaced.
+`
 
-Examples:
-  merc-analyze lookup 'tls/(0303)(130213031301)((0000)(000b000403000102))'
-  merc-fp < trace.pcap | jq -r '.fingerprints.tls // empty' | xargs -d '\n' merc-analyze lookup
+const lookupExamples = `  merc-analyze lookup 'tls/(0303)(130213031301)((0000)(000b000403000102))'
+  merc-analyze lookup --json -n 1 "$(jq -r .fingerprints.tls record.json)"
 `
 
 // Run looks fingerprints up.

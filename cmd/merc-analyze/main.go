@@ -17,32 +17,26 @@ type command struct {
 	cli.Common
 	cli.ModelFlags
 	cli.StatsFlags
-	Info        bool     `name:"resources-info" help:"write what there is in the resource archive, and exit"`
-	MinimizeRAM bool     `name:"minimize-ram" help:"leave out of the archive what takes most memory"`
-	Strict      bool     `help:"fail at the first line that is no record"`
-	Threads     string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
-	Files       []string `arg:"" optional:"" name:"file" help:"records to read, a line each; standard input if there are none"`
+	Info        bool     `name:"resources-info" group:"Information:" brief:"print what the resource archive holds" help:"print what the resource archive holds and exit"`
+	MinimizeRAM bool     `name:"minimize-ram" group:"Running:" help:"use less memory by loading only part of the archive"`
+	Strict      bool     `group:"Running:" help:"fail at the first line that is not a record"`
+	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	Files       []string `arg:"" optional:"" name:"file" help:"records to read, one per line (default: standard input)"`
 }
 
 func main() {
 	cli.Main(&cli.Command{
 		Name:        "merc-analyze",
-		Summary:     "Add to each record the process that it probably comes from, and attributes of its flow.",
-		Details:     examples,
+		Summary:     "Add to each record its probable process, and attributes of its flow.",
+		Examples:    examples,
+		ShortHelp:   []string{"resources", "geo-db", "stats", "strict", "resources-info"},
 		Runner:      &command{},
 		Subcommands: []*cli.Command{label, buildArchive, lookup},
 	}, merctools.License)
 }
 
-const examples = `
-Other things to do, each with a --help of its own:
-  merc-analyze label     add to records of this host the processes behind their sockets
-  merc-analyze build     make a resource archive of labelled records
-  merc-analyze lookup    show what a resource archive knows of a fingerprint
-
-Examples:
-  merc-fp < trace.pcap | merc-analyze
-  merc-fp --metadata < trace.pcap | merc-analyze --resources=resources.tgz | jq .analysis
+const examples = `  merc-fp < trace.pcap | merc-analyze
+  merc-fp < trace.pcap | merc-analyze --resources=lab.tgz | jq .analysis
 `
 
 // Run analyzes records.

@@ -19,32 +19,33 @@ import (
 type command struct {
 	cli.Common
 	cli.Capture
-	Threads    string      `short:"t" default:"1" placeholder:"N|cpu" help:"number of rings, among which flows are divided; cpu for one per processor. With one, packets are in the order that they came in"`
-	Nanosecond bool        `help:"write times with nanoseconds instead of microseconds"`
-	Count      uint64      `placeholder:"N" help:"end after N packets"`
-	Duration   cli.Seconds `placeholder:"T" help:"end after T seconds, or a time such as 1h30m"`
-	List       bool        `help:"write the interfaces that can be captured and exit"`
-	Interface  string      `arg:"" optional:"" help:"what to capture from"`
+	Threads    string      `short:"t" group:"Running:" default:"1" placeholder:"N" help:"number of rings among which flows are divided, or cpu for one per processor; with one, the default, packets are in order of arrival"`
+	Nanosecond bool        `group:"Output:" brief:"write timestamps in nanoseconds" help:"write timestamps in nanoseconds instead of microseconds"`
+	Count      uint64      `group:"Output:" placeholder:"N" help:"stop after N packets"`
+	Duration   cli.Seconds `group:"Output:" placeholder:"T" help:"stop after T seconds, or a time such as 1h30m"`
+	List       bool        `group:"Information:" help:"list the interfaces that can be captured and exit"`
+	Interface  string      `arg:"" optional:"" help:"interface to capture from"`
 }
 
 func main() {
 	cli.Main(&cli.Command{
-		Name:    "merc-capture",
-		Summary: "Write the packets of a network interface as a pcap file.",
-		Details: examples,
-		Runner:  &command{},
+		Name:      "merc-capture",
+		Summary:   "Write the packets of a network interface as a pcap file.",
+		Details:   details,
+		Examples:  examples,
+		ShortHelp: []string{"bpf", "snaplen", "count", "duration", "nanosecond", "list"},
+		Runner:    &command{},
 	}, merctools.License)
 }
 
-const examples = `
-When the reader of standard output is slow, packets wait in memory of a fixed
-size; when that is full the kernel drops packets and counts them. SIGINT,
-SIGTERM and SIGHUP end the capture; SIGUSR1 writes the counters.
+const details = `Packets are buffered in a fixed-size ring. If the reader of standard output falls
+behind, the kernel drops packets and counts them. SIGINT, SIGTERM and SIGHUP end
+the capture; SIGUSR1 prints the counters.
+`
 
-Examples:
-  merc-capture eth0 > trace.pcap
+const examples = `  merc-capture eth0 > trace.pcap
   merc-capture eth0 | merc-fp
-  merc-capture --bpf "$(tcpdump -i eth0 -ddd tcp port 443)" --duration 1m eth0 > tls.pcap
+  merc-capture --bpf "$(tcpdump -i eth0 -ddd tcp port 443)" eth0 > tls.pcap
   merc-capture --list
 `
 

@@ -14,24 +14,24 @@ import (
 type command struct {
 	cli.Common
 	cli.Records
-	NoContext bool     `name:"no-context" help:"leave out what merc-analyze needs and the other options keep out of records"`
-	Threads   string   `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
-	Schema    bool     `help:"write the JSON Schema of a record and exit"`
-	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd); standard input if there are none"`
+	NoContext bool     `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
+	Threads   string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	Schema    bool     `group:"Information:" help:"print the JSON Schema of a record and exit"`
+	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd; default: standard input)"`
 }
 
 func main() {
 	cli.Main(&cli.Command{
-		Name:    "merc-fp",
-		Summary: "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
-		Details: cli.SelectHelp() + examples,
-		Runner:  &command{},
+		Name:      "merc-fp",
+		Summary:   "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
+		Details:   cli.SelectHelp(),
+		Examples:  examples,
+		ShortHelp: []string{"select", "metadata", "dns-json", "certs-json", "reassembly", "crypto-assess", "exposed-creds", "threads"},
+		Runner:    &command{},
 	}, merctools.License)
 }
 
-const examples = `
-Examples:
-  merc-fp < trace.pcap
+const examples = `  merc-fp < trace.pcap
   merc-fp --metadata --dns-json --select=dns,tls trace.pcapng.gz
   merc-capture eth0 | merc-fp | merc-analyze | jq .fingerprints
 `

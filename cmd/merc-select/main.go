@@ -21,27 +21,29 @@ import (
 
 type command struct {
 	cli.Common
-	Reassembly bool   `help:"in captures, also keep the packets that messages in several packets begin with"`
-	Threads    string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers for captures; cpu for one per processor"`
-	Filter     string `arg:"" help:"comma-separated list of protocols, see below"`
-	File       string `arg:"" optional:"" default:"-" help:"what to read; standard input without this"`
+	Reassembly bool   `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
+	Threads    string `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
+	Filter     string `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
+	File       string `arg:"" optional:"" default:"-" help:"file to read (default: standard input)"`
 }
 
 func main() {
 	cli.Main(&cli.Command{
-		Name:    "merc-select",
-		Summary: "Keep the packets, or the records, of the protocols in a list.",
-		Details: cli.SelectHelp() + examples,
-		Runner:  &command{},
+		Name:      "merc-select",
+		Summary:   "Keep the packets, or the records, of the protocols in a list.",
+		Details:   cli.SelectHelp() + details,
+		Examples:  examples,
+		ShortHelp: []string{"reassembly", "threads"},
+		Runner:    &command{},
 	}, merctools.License)
 }
 
-const examples = `
-What is read is found out from its first bytes: a capture (pcap or pcapng, also
-compressed) gives a pcap file, lines of JSON give the same lines.
+const details = `
+The format of the input is detected from its content. A capture (pcap or pcapng,
+also compressed) gives a pcap file; lines of JSON give the same lines.
+`
 
-Examples:
-  merc-select tls,quic < trace.pcap | merc-fp
+const examples = `  merc-select tls,quic < trace.pcap | merc-fp
   merc-fp < trace.pcap | merc-select dns
 `
 

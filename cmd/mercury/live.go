@@ -15,12 +15,12 @@ import (
 
 // captureFlags are the flags for capturing from an interface.
 type captureFlags struct {
-	Interface string `short:"c" name:"capture" placeholder:"INTERFACE" help:"capture packets from a network interface"`
+	Interface string `short:"c" name:"capture" group:"Input:" placeholder:"INTERFACE" brief:"capture packets from an interface" help:"capture packets from a network interface"`
 	cli.Capture
-	Limit      uint64          `short:"l" placeholder:"N" help:"begin a new file after N records or packets; names of files get a number and the time"`
-	OutputTime cli.Seconds     `placeholder:"T" help:"begin a new file after T seconds, or a time such as 1h30m"`
-	ConfigFile kong.ConfigFlag `name:"config" placeholder:"FILE" help:"read flags that are not given from a configuration file"`
-	Metrics    string          `placeholder:"ADDRESS" help:"with --capture, serve counters for Prometheus at a port, or a host and a port; without a host, to this host only"`
+	Limit      uint64          `short:"l" group:"Output:" placeholder:"N" brief:"begin a new file after N records or packets" help:"begin a new file after N records or packets; file names get a number and the time"`
+	OutputTime cli.Seconds     `group:"Output:" placeholder:"T" help:"begin a new file after T seconds, or a time such as 1h30m"`
+	ConfigFile kong.ConfigFlag `name:"config" group:"Running:" placeholder:"FILE" brief:"read options from a configuration file" help:"read options from a configuration file; the command line overrides it"`
+	Metrics    string          `group:"Running:" placeholder:"ADDRESS" help:"with --capture, serve counters for Prometheus at a port, or a host and a port (default: this host only)"`
 }
 
 // capture processes packets of an interface until a signal ends it. Sockets

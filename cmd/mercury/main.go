@@ -22,32 +22,32 @@ type command struct {
 	captureFlags
 	cli.ModelFlags
 	cli.StatsFlags
-	Read        string `short:"r" placeholder:"FILE" help:"read packets from a capture (pcap or pcapng, also compressed); standard input without this"`
-	Fingerprint string `short:"f" placeholder:"FILE" help:"write records to a file; standard output without this"`
-	Write       string `short:"w" placeholder:"FILE" help:"write packets to a file, with --select only those that have a record"`
-	Overwrite   bool   `short:"o" help:"with --capture, replace files; otherwise they always are"`
-	Analysis    bool   `short:"a" help:"classify fingerprints and destinations"`
-	Directory   string `short:"d" placeholder:"DIR" help:"change to a directory first"`
-	Threads     string `short:"t" default:"cpu" placeholder:"N|cpu" help:"number of workers; cpu for one per processor"`
-	Loop        int    `short:"p" default:"1" placeholder:"N" help:"read the capture N times"`
+	Read        string `short:"r" group:"Input:" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap or pcapng, also compressed; default: standard input)"`
+	Fingerprint string `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
+	Write       string `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
+	Overwrite   bool   `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
+	Analysis    bool   `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
+	Directory   string `short:"d" group:"Output:" placeholder:"DIR" help:"change to a directory first"`
+	Threads     string `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	Loop        int    `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the capture N times"`
 }
 
 func main() {
 	cli.Main(&cli.Command{
 		Name:       "mercury",
-		Summary:    "Packet metadata capture and analysis.",
-		Details:    cli.SelectHelp() + examples,
+		Summary:    "Write fingerprints and metadata of packets, and analyze them.",
+		Details:    cli.SelectHelp(),
+		Examples:   examples,
+		ShortHelp:  []string{"read", "capture", "fingerprint", "write", "limit", "analysis", "select", "metadata", "dns-json", "certs-json", "reassembly"},
 		Runner:     &command{},
 		ConfigFile: true,
 	}, merctools.License)
 }
 
-const examples = `
-Examples:
-  mercury -r trace.pcap                       # records to standard output
-  mercury -r trace.pcapng -f trace.json       # records to a file
-  mercury -r trace.pcap -w tls.pcap -stls     # the packets that hold TLS handshakes
-  mercury -c eth0 -f records.json -l 100000   # capture; files of 100000 records
+const examples = `  mercury -r trace.pcap                      # records to standard output
+  mercury -r trace.pcapng -f trace.json      # records to a file
+  mercury -r trace.pcap -w tls.pcap -stls    # packets of TLS handshakes
+  mercury -c eth0 -f records.json -l 100000  # files of 100000 records
   mercury --config /etc/mercury/mercury.cfg
 `
 

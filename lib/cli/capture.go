@@ -12,12 +12,12 @@ import (
 
 // Capture are the flags of commands that capture from an interface.
 type Capture struct {
-	Buffer      float64 `short:"b" placeholder:"FRACTION" help:"memory for packets that wait, as a fraction of all that there is (default: 0.05, at most 2 GiB)"`
-	BPF         string  `name:"bpf" placeholder:"PROGRAM" help:"capture only what a filter selects, in the form that tcpdump -ddd writes it in"`
-	SnapLen     int     `name:"snaplen" placeholder:"N" help:"capture no more than N bytes of a packet"`
-	Promiscuous bool    `default:"true" negatable:"" help:"also capture what is sent to other hosts, as far as the interface sees it"`
-	Wait        bool    `help:"wait for an interface that does not exist, also when it was removed"`
-	User        string  `short:"u" placeholder:"USER" help:"when all is open, become this user (default: who called sudo); root is to stay root"`
+	Buffer      float64 `short:"b" group:"Capture:" placeholder:"FRACTION" help:"size of the buffer for packets, as a fraction of all memory (default: 0.05, at most 2 GiB)"`
+	BPF         string  `name:"bpf" group:"Capture:" placeholder:"PROGRAM" brief:"capture only what a filter selects (tcpdump -ddd)" help:"capture only what a filter selects, in the form that tcpdump -ddd prints"`
+	SnapLen     int     `name:"snaplen" group:"Capture:" placeholder:"N" help:"capture at most N bytes of each packet"`
+	Promiscuous bool    `default:"true" negatable:"" group:"Capture:" help:"also capture packets for other hosts, if the interface receives them (default: on)"`
+	Wait        bool    `group:"Capture:" help:"wait for an interface that does not exist, or was removed"`
+	User        string  `short:"u" group:"Capture:" placeholder:"USER" help:"become this user once the interface is open (default: the user who called sudo); use root to keep running as root"`
 }
 
 // Ring checks the flags and returns what they mean.

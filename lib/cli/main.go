@@ -39,10 +39,13 @@ func Usagef(format string, args ...any) error {
 
 // A Command is one of the commands.
 type Command struct {
-	Name    string
-	Summary string // one line
-	Details string // the long part of the help
-	Runner  Runner // the flags, and what is done with them
+	Name      string
+	Summary   string   // one sentence
+	Brief     string   // of a subcommand: a few words, for the list of them
+	Details   string   // the long part of the help
+	Examples  string   // for the help: indented lines
+	ShortHelp []string // names of the flags that -h shows
+	Runner    Runner   // the flags, and what is done with them
 
 	// ConfigFile says that one of the flags, a kong.ConfigFlag, names a
 	// configuration file.
@@ -55,9 +58,9 @@ type Command struct {
 
 // Common are the flags that every command has.
 type Common struct {
-	Verbose bool `short:"v" help:"print a summary to stderr"`
-	Version bool `help:"print the version and exit"`
-	License bool `help:"print the license and exit"`
+	Verbose bool `short:"v" group:"Running:" help:"print a summary to stderr"`
+	Version bool `group:"Information:" help:"print the version, the commit and the version of Go, and exit"`
+	License bool `group:"Information:" help:"print the license and exit"`
 }
 
 func (c *Common) common() *Common { return c }
@@ -94,7 +97,7 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 	if f, ok := c.Runner.(interface{ common() *Common }); ok {
 		switch common := f.common(); {
 		case common.Version:
-			fmt.Fprintf(env.Stdout, "%s %s\n", env.Name, Version)
+			fmt.Fprintln(env.Stdout, versionLine(env.Name))
 			return exitOK
 		case common.License:
 			fmt.Fprint(env.Stdout, license)
@@ -117,6 +120,7 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(int) { done = true }),
 		kong.Help(c.help),
+		kong.PostBuild(helpFlag),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	}
 	if c.ConfigFile {
@@ -155,14 +159,4 @@ func (e *Env) report(err error) int {
 		e.Notice(line)
 	}
 	return exitFailure
-}
-
-func (c *Command) help(options kong.HelpOptions, ctx *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
-		return err
-	}
-	if c.Details != "" {
-		fmt.Fprintf(ctx.Stdout, "\n%s", c.Details)
-	}
-	return nil
 }

@@ -98,8 +98,9 @@ func notRun(t *testing.T) func() error {
 func TestMainInformation(t *testing.T) {
 	tests := []struct{ arg, want string }{
 		{"--help", "Usage: test"},
-		{"-h", "The details."},
-		{"--version", "test " + Version + "\n"},
+		{"--help", "The details."},
+		{"-h", "test --help explains all options."},
+		{"--version", "test " + Version + ", commit "},
 		{"--license", "the license\n"},
 	}
 	for _, test := range tests {

@@ -16,8 +16,8 @@ import (
 
 // ArchiveFlags say which resource archive to use.
 type ArchiveFlags struct {
-	Resources    string `placeholder:"FILE" help:"resource archive, in place of the built-in one"`
-	ResourcesKey string `placeholder:"FILE" help:"file with the key of an encrypted archive: 16 bytes, or 32 hexadecimal digits; where the archive's name ends in .enc, the environment variable MERCTOOLS_RESOURCES_KEY can have the digits instead"`
+	Resources    string `group:"Analysis:" placeholder:"FILE" brief:"use another resource archive" help:"resource archive to use instead of the built-in one"`
+	ResourcesKey string `group:"Analysis:" placeholder:"FILE" help:"file with the key of an encrypted archive: 16 bytes, or 32 hexadecimal digits; if the archive's name ends in .enc, the environment variable MERCTOOLS_RESOURCES_KEY can hold the digits instead"`
 }
 
 // keyVariable is the environment variable that has the key of archives whose
@@ -87,8 +87,8 @@ func (f *ArchiveFlags) Open() (r io.ReadCloser, called string, key []byte, err e
 // is known of addresses.
 type ModelFlags struct {
 	ArchiveFlags
-	ASNDB string `name:"asn-db" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, in place of what the resource archive says of them"`
-	GeoDB string `name:"geo-db" placeholder:"FILE" help:"MaxMind DB with the countries or the autonomous systems of addresses: records get src_geo and dst_geo"`
+	ASNDB string `name:"asn-db" group:"Analysis:" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, to use instead of those in the resource archive"`
+	GeoDB string `name:"geo-db" group:"Analysis:" placeholder:"FILE" brief:"add countries or autonomous systems of addresses" help:"MaxMind DB with the countries or the autonomous systems of addresses, which are added to records as src_geo and dst_geo"`
 
 	open [2]database // in the order in which they were opened
 }

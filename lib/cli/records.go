@@ -16,23 +16,23 @@ import (
 // Records are the flags that say what is recorded. A config file and several
 // commands use the same names.
 type Records struct {
-	Select              Selectors `short:"s" placeholder:"LIST" bare:"all" help:"select traffic by a list of protocols (see below); without a list, all"`
-	NonselectedTCPData  bool      `name:"nonselected-tcp-data" help:"write the first data of TCP flows that no selected protocol is found in"`
-	NonselectedUDPData  bool      `name:"nonselected-udp-data" help:"write the first data of UDP flows that no selected protocol is found in"`
-	Metadata            bool      `help:"write more protocol metadata"`
-	DNSJSON             bool      `name:"dns-json" help:"write DNS messages as JSON, not base64"`
-	CertsJSON           bool      `name:"certs-json" help:"write certificates as JSON, not base64"`
-	Format              string    `placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
-	RawFeatures         string    `placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
-	HTTPHeaders         string    `name:"http-headers" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
-	HTTPBodyMax         int       `name:"http-body-max" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
-	Reassembly          bool      `help:"put messages together from several packets"`
-	QUICTrialDecryption bool      `name:"quic-trial-decryption" help:"try all known keys on unknown versions of QUIC"`
-	CryptoAssess        Policies  `placeholder:"LIST" bare:"default" help:"hold handshakes against policies: default (all), quantum_safe, nist_sp_800_52"`
-	ExposedCreds        bool      `help:"report messages that show credentials"`
-	Behavior            bool      `name:"network-behavioral-detections" help:"report hosts that pass on what they were sent (residential proxies)"`
-	MinimizeRAM         bool      `name:"minimize-ram" help:"keep less state"`
-	Quarantine          string    `placeholder:"FILE" help:"write packets that make a parser fail to a capture, for a report"`
+	Select              Selectors `short:"s" group:"What to record:" placeholder:"LIST" bare:"all" brief:"record only these protocols, such as tls,dns" help:"record only the protocols in a comma-separated list (see the selectors below), which must follow without a space; without a list, all; several lists add up"`
+	Metadata            bool      `group:"What to record:" brief:"write more metadata" help:"write more protocol metadata"`
+	DNSJSON             bool      `name:"dns-json" group:"What to record:" help:"write DNS messages as JSON, not base64"`
+	CertsJSON           bool      `name:"certs-json" group:"What to record:" help:"write certificates as JSON, not base64"`
+	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
+	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
+	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
+	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
+	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
+	NonselectedTCPData  bool      `name:"nonselected-tcp-data" group:"What to record:" help:"write the first data of TCP flows in which no selected protocol is found"`
+	NonselectedUDPData  bool      `name:"nonselected-udp-data" group:"What to record:" help:"write the first data of UDP flows in which no selected protocol is found"`
+	QUICTrialDecryption bool      `name:"quic-trial-decryption" group:"What to record:" help:"try all known keys on unknown versions of QUIC"`
+	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
+	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
+	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"report hosts that forward what they were sent (residential proxies)"`
+	MinimizeRAM         bool      `name:"minimize-ram" group:"Running:" help:"use less memory by tracking fewer flows"`
+	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"write packets that make a parser fail to a capture file, for a bug report"`
 }
 
 // Config checks the flags and returns what they mean.
@@ -124,34 +124,8 @@ func SelectHelp() string {
 	var b strings.Builder
 	b.WriteString("Selectors for --select, a comma-separated list:\n")
 	for _, name := range registry.Selectors() {
-		fmt.Fprintf(&b, "  %-22s %s\n", name, describe(name))
+		fmt.Fprintf(&b, "  %-22s %s\n", name, registry.SelectorDoc(name))
 	}
 	b.WriteString("Names are also known without underscores, such as tls.clienthello.\n")
 	return b.String()
-}
-
-func describe(selector string) string {
-	switch selector {
-	case "all":
-		return "everything, as is selected without --select"
-	case "none":
-		return "nothing"
-	case "tcp.message":
-		return "accepted, without effect"
-	case "tcp.syn_ack":
-		return "TCP SYN/ACK, together with tcp"
-	}
-	var parts []string
-	for _, p := range registry.All {
-		var names []string
-		for i := range p.Messages {
-			if slices.Contains(p.Messages[i].Select, selector) {
-				names = append(names, p.Messages[i].Name)
-			}
-		}
-		if len(names) > 0 {
-			parts = append(parts, p.Name+" "+strings.Join(names, ", "))
-		}
-	}
-	return strings.Join(parts, "; ")
 }

@@ -53,7 +53,7 @@ func TestRecordsErrors(t *testing.T) {
 		flags Records
 		want  string
 	}{
-		{Records{Select: "dns,nonsense"}, `--select: unknown selector "nonsense" (known: `},
+		{Records{Select: "dns,nonsense"}, `--select: unknown selector "nonsense"`},
 		{Records{HTTPHeaders: "some"}, `--http-headers: "some" is neither all nor non-sensitive`},
 		{Records{HTTPBodyMax: 2049}, "--http-body-max: 2049 is not between 0 and 2048"},
 		{Records{HTTPBodyMax: -1}, "--http-body-max: -1 is not between 0 and 2048"},

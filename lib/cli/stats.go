@@ -13,9 +13,9 @@ import (
 
 // StatsFlags are the flags about statistics.
 type StatsFlags struct {
-	Stats      string `placeholder:"FILE" help:"count what hosts were seen to do, and write it to FILE.json.gz; needs an analysis"`
-	StatsTime  *uint  `name:"stats-time" placeholder:"T" help:"write statistics every T seconds, to files named after number and time; without this, every 300 seconds of live capture, and otherwise at the end"`
-	StatsLimit uint   `name:"stats-limit" placeholder:"N" help:"count no more than N different observations for each file"`
+	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"count what hosts do; write it to FILE.json.gz" help:"count what hosts do, and write it to FILE.json.gz; needs an analysis"`
+	StatsTime  *uint  `name:"stats-time" group:"Statistics:" placeholder:"T" help:"write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
+	StatsLimit uint   `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file"`
 }
 
 // liveStatsTime is in seconds.

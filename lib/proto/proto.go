@@ -19,9 +19,14 @@ import (
 
 // A Protocol describes a protocol and its messages.
 type Protocol struct {
-	Name     string  // as people write it, such as "TLS"
-	Doc      string  // one sentence
-	Spec     string  // where it is specified, such as "RFC 8446"
+	Name string // as people write it, such as "TLS"
+	Doc  string // one sentence
+	Spec string // where it is specified, such as "RFC 8446"
+
+	// Selectors say what each selector selects, in a few words. They may be
+	// left out where there is only one, for everything that Doc speaks of.
+	Selectors map[string]string
+
 	Messages []Kind  // in the order in which they are tried
 	Fields   []Field // what its messages write at the top level of a record
 

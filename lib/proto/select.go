@@ -32,7 +32,11 @@ func ParseSelection(list string, known []string) (Selection, error) {
 		name = strings.TrimSpace(name)
 		i := slices.IndexFunc(known, func(k string) bool { return plain(k) == plain(name) })
 		if i < 0 {
-			return nil, fmt.Errorf("unknown selector %q (known: %s)", name, strings.Join(known, " "))
+			err := fmt.Errorf("unknown selector %q", name)
+			if near := nearest(name, known); near != "" {
+				err = fmt.Errorf("%w: did you mean %s?", err, near)
+			}
+			return nil, err
 		}
 		s[known[i]] = true
 	}
@@ -45,4 +49,43 @@ func plain(name string) string {
 		return "tls.servercertificate"
 	}
 	return name
+}
+
+// nearest returns the selector that a name was probably meant to be, or "".
+// That is one with few other characters, or one whose last part is the name.
+func nearest(name string, known []string) string {
+	name = plain(strings.ToLower(name))
+	best, least := "", max(1, len(name)/3)+1
+	for _, k := range known {
+		d := distance(name, plain(k))
+		if _, last, ok := strings.Cut(plain(k), "."); ok {
+			d = min(d, 1+distance(name, last))
+		}
+		if d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is how many characters must be inserted, deleted or replaced to
+// make one string of the other (V. Levenshtein, 1966).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
 }

@@ -12,6 +12,11 @@ var Protocol = &proto.Protocol{
 	Name: "DNS",
 	Doc:  "Domain Name System, Multicast DNS, and the NetBIOS Name Service",
 	Spec: "RFC 1035, RFC 6762, RFC 1002",
+	Selectors: map[string]string{
+		"dns":  "DNS over UDP and TCP",
+		"nbns": "NetBIOS Name Service",
+		"mdns": "Multicast DNS",
+	},
 	Messages: []proto.Kind{
 		{
 			Name:   "message over UDP",

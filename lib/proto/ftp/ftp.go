@@ -15,6 +15,11 @@ var Protocol = &proto.Protocol{
 	Name: "FTP",
 	Doc:  "File Transfer Protocol: the control connection",
 	Spec: "RFC 959",
+	Selectors: map[string]string{
+		"ftp":          "FTP commands and replies",
+		"ftp.request":  "FTP commands",
+		"ftp.response": "FTP replies",
+	},
 	Messages: []proto.Kind{{
 		Name:   "request",
 		Select: []string{"ftp", "ftp.request"},

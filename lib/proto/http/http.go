@@ -16,6 +16,11 @@ var Protocol = &proto.Protocol{
 	Name: "HTTP",
 	Doc:  "Hypertext Transfer Protocol, version 1 and the preface of version 2",
 	Spec: "RFC 9110, RFC 9112",
+	Selectors: map[string]string{
+		"http":          "HTTP requests and responses",
+		"http.request":  "HTTP requests",
+		"http.response": "HTTP responses",
+	},
 	Messages: []proto.Kind{{
 		Name:         "request",
 		Select:       []string{"http", "http.request"},

@@ -14,6 +14,9 @@ var Protocol = &proto.Protocol{
 	Name: "IEC 60870-5-104",
 	Doc:  "telecontrol of equipment over TCP",
 	Spec: "IEC 60870-5-104, IEC 60870-5-101",
+	Selectors: map[string]string{
+		"iec": "IEC 60870-5-104: telecontrol of equipment over TCP",
+	},
 	Messages: []proto.Kind{{
 		Name:   "APDU",
 		Select: []string{"iec"},

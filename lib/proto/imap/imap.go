@@ -12,6 +12,11 @@ var Protocol = &proto.Protocol{
 	Name: "IMAP",
 	Doc:  "Internet Message Access Protocol",
 	Spec: "RFC 3501",
+	Selectors: map[string]string{
+		"imap":          "IMAP commands and responses",
+		"imap.request":  "IMAP commands",
+		"imap.response": "IMAP responses",
+	},
 	Messages: []proto.Kind{{
 		Name:   "requests",
 		Select: []string{"imap", "imap.request"},

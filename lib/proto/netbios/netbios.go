@@ -17,6 +17,10 @@ var Protocol = &proto.Protocol{
 	Name: "NetBIOS",
 	Doc:  "NetBIOS session and datagram services",
 	Spec: "RFC 1002",
+	Selectors: map[string]string{
+		"nbss": "NetBIOS session service",
+		"nbds": "NetBIOS datagram service",
+	},
 	Messages: []proto.Kind{
 		{
 			Name:   "session packet",

@@ -14,6 +14,9 @@ var Protocol = &proto.Protocol{
 	Name: "OpenVPN",
 	Doc:  "OpenVPN over TCP: the packets of a segment, and the TLS ClientHello in them",
 	Spec: "https://openvpn.net/community-resources/openvpn-protocol/",
+	Selectors: map[string]string{
+		"openvpn_tcp": "OpenVPN over TCP, with the TLS ClientHello in it",
+	},
 	Messages: []proto.Kind{{
 		Name:         "packets",
 		Select:       []string{"openvpn_tcp"},

@@ -14,6 +14,11 @@ var Protocol = &proto.Protocol{
 	Name: "Redis",
 	Doc:  "Redis: commands and simple replies",
 	Spec: "Redis serialization protocol specification (RESP2)",
+	Selectors: map[string]string{
+		"redis":          "Redis commands and simple replies",
+		"redis.request":  "Redis commands",
+		"redis.response": "Redis simple replies",
+	},
 	Messages: []proto.Kind{{
 		Name:   "request",
 		Select: []string{"redis", "redis.request"},

@@ -3,6 +3,7 @@
 package registry
 
 import (
+	"maps"
 	"slices"
 
 	"merctools/lib/proto"
@@ -94,9 +95,36 @@ var All = []*proto.Protocol{
 	sctp.Protocol,
 }
 
+// selectors are those that belong to no protocol, or to no message of one.
+var selectors = map[string]string{
+	"all":         "everything, as without a selection",
+	"none":        "nothing",
+	"tcp.message": "accepted, without effect",
+	"tcp.syn_ack": "TCP SYN/ACK segments, together with tcp",
+}
+
+// SelectorDoc says in a few words what a selector selects. It is empty where
+// there is no such selector.
+func SelectorDoc(name string) string {
+	if doc, ok := selectors[name]; ok {
+		return doc
+	}
+	for _, p := range All {
+		if doc, ok := p.Selectors[name]; ok {
+			return doc
+		}
+		for i := range p.Messages {
+			if slices.Contains(p.Messages[i].Select, name) {
+				return p.Doc
+			}
+		}
+	}
+	return ""
+}
+
 // Selectors returns the names that a selection can be made of, sorted.
 func Selectors() []string {
-	names := []string{"all", "none", "tcp.message", "tcp.syn_ack"}
+	names := slices.Collect(maps.Keys(selectors))
 	for _, p := range All {
 		for _, k := range p.Messages {
 			names = append(names, k.Select...)

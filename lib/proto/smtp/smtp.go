@@ -15,6 +15,9 @@ var Protocol = &proto.Protocol{
 	Name: "SMTP",
 	Doc:  "Simple Mail Transfer Protocol: commands, and the reply that lists a server's extensions",
 	Spec: "RFC 5321",
+	Selectors: map[string]string{
+		"smtp": "SMTP commands, and the reply that lists a server's extensions",
+	},
 	Messages: []proto.Kind{{
 		Name:   "command",
 		Select: []string{"smtp"},

@@ -13,6 +13,11 @@ var Protocol = &proto.Protocol{
 	Name: "SSH",
 	Doc:  "Secure Shell transport layer: version and key exchange",
 	Spec: "RFC 4253",
+	Selectors: map[string]string{
+		"ssh":        "SSH identification and key exchange, of both sides",
+		"ssh.client": "SSH messages that clients send",
+		"ssh.server": "SSH messages that servers send",
+	},
 	Messages: []proto.Kind{{
 		Name:         "identification",
 		Select:       selectors,

@@ -14,6 +14,9 @@ var Protocol = &proto.Protocol{
 	Name: "syslog",
 	Doc:  "log messages sent over UDP",
 	Spec: "RFC 3164, RFC 5424",
+	Selectors: map[string]string{
+		"syslog": "syslog messages over UDP",
+	},
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"syslog"},

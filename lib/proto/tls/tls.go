@@ -20,6 +20,12 @@ var Protocol = &proto.Protocol{
 	Name: "TLS",
 	Doc:  "Transport Layer Security: hello messages and certificates",
 	Spec: "RFC 8446, RFC 5246",
+	Selectors: map[string]string{
+		"tls":                    "TLS hello messages and certificates",
+		"tls.client_hello":       "TLS ClientHello",
+		"tls.server_hello":       "TLS ServerHello, with a certificate that follows it",
+		"tls.server_certificate": "TLS certificates that follow no ServerHello in their packet",
+	},
 	Messages: []proto.Kind{{
 		Name:         "client hello",
 		Select:       []string{"tls", "tls.client_hello"},

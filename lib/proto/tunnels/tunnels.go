@@ -14,6 +14,11 @@ var Protocol = &proto.Protocol{
 	Name: "tunnels",
 	Doc:  "Tunnels that carry IP packets: GRE, GENEVE and VXLAN; IP in IP is always followed",
 	Spec: "RFC 2784, RFC 8926, RFC 7348, RFC 2003",
+	Selectors: map[string]string{
+		"vxlan":  "traffic in VXLAN tunnels",
+		"geneve": "traffic in GENEVE tunnels",
+		"gre":    "traffic in GRE tunnels",
+	},
 	Messages: []proto.Kind{
 		{
 			Name:   "VXLAN",
