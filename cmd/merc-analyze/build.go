@@ -81,8 +81,10 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.ArchiveVersion == "" {
 		o.Version = time.Now().UTC().Format(time.DateOnly)
 	}
-	if c.Output == "" && isTerminal(env.Stdout) {
-		return cli.Usagef("the archive would go to the terminal: name a file with --output")
+	if c.Output == "" {
+		if err := env.BinaryOutput("an archive", "name a file with --output"); err != nil {
+			return err
+		}
 	}
 	b := build.NewBuilder(o)
 	names := c.Files
@@ -136,13 +138,4 @@ func writeWhole(name string, write func(io.Writer) error) error {
 		return err
 	}
 	return os.Rename(f.Name(), name)
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

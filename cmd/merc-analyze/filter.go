@@ -43,7 +43,7 @@ func newFilter(model *fingerprintdb.Model, places geoip.Places, statistics *cli.
 
 // file analyzes the lines of a file; "-" is standard input.
 func (f *filter) file(ctx context.Context, env *cli.Env, name string, out *bufio.Writer) error {
-	in, name, err := env.Open(ctx, name)
+	in, name, err := env.OpenRecords(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 
 // eachLine hands each line of a file to do; "-" is standard input.
 func eachLine(ctx context.Context, env *cli.Env, name string, out *bufio.Writer, do func(line []byte) error) error {
-	in, name, err := env.Open(ctx, name)
+	in, name, err := env.OpenRecords(ctx, name)
 	if err != nil {
 		return err
 	}

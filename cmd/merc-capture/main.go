@@ -60,6 +60,9 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 	if c.Interface == "" {
 		return cli.Usagef("an interface is missing")
 	}
+	if err := env.BinaryOutput("a capture", "redirect standard output to a file or a pipe"); err != nil {
+		return err
+	}
 	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err

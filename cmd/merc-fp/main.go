@@ -17,7 +17,7 @@ type command struct {
 	NoContext bool     `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    bool     `group:"Information:" help:"print the JSON Schema of a record and exit"`
-	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd; default: standard input)"`
+	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd), or directories of them (default: standard input)"`
 }
 
 func main() {
@@ -52,7 +52,11 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	}
 	cfg.Context = !c.NoContext
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
-	in := cli.NewInput(env.Stdin, c.Files...)
+	files, err := cli.Expand(c.Files)
+	if err != nil {
+		return err
+	}
+	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
 	return job.Records(in.Until(ctx), env.Stdout)
 }

@@ -71,6 +71,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if text(head) {
 		return selectRecords(in, env.Stdout, name, selector.New(selection))
 	}
+	if err := env.BinaryOutput("a capture", "redirect standard output to a file or a pipe"); err != nil {
+		return err
+	}
 	r, err := pcap.Open(in, name)
 	if err != nil {
 		return err

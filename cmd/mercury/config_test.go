@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ quic-trial-decryption
 	if done, err := c.Parse(env, []string{"--limit=7", "--config", name, "-t", "2"}); err != nil || done {
 		t.Fatal(done, err)
 	}
-	want.Read, want.Write, want.Fingerprint, want.Interface = "r.pcap", "w.pcap", "f.json", "eth7"
+	want.Read, want.Write, want.Fingerprint, want.Interface = []string{"r.pcap"}, "w.pcap", "f.json", "eth7"
 	want.Resources, want.Directory, want.Analysis = "r.tgz", "/d", true
 	want.Buffer, want.Threads, want.User, want.Loop, want.Verbose = 0.25, "2", "nobody", 5, true
 	want.Limit = 7
@@ -67,7 +68,7 @@ quic-trial-decryption
 	want.CryptoAssess, want.MinimizeRAM, want.QUICTrialDecryption = "quantum_safe", true, true
 	want.Promiscuous = true // the default of a flag that has no key
 	want.ConfigFile = flags.ConfigFile
-	if flags != want {
+	if !reflect.DeepEqual(flags, want) {
 		t.Errorf("%+v, want %+v", flags, want)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -47,11 +46,6 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 
 	if err := cli.DropPrivileges(c.User); err != nil {
 		return err
-	}
-	if c.Directory != "" {
-		if err := os.Chdir(c.Directory); err != nil {
-			return err
-		}
 	}
 	output := c.output(env)
 	output.Link, output.LinkKnown = group.LinkType()

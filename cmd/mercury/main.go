@@ -3,11 +3,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"merctools"
@@ -22,14 +22,14 @@ type command struct {
 	captureFlags
 	cli.ModelFlags
 	cli.StatsFlags
-	Read        string `short:"r" group:"Input:" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap or pcapng, also compressed; default: standard input)"`
-	Fingerprint string `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
-	Write       string `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
-	Overwrite   bool   `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
-	Analysis    bool   `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
-	Directory   string `short:"d" group:"Output:" placeholder:"DIR" help:"change to a directory first"`
-	Threads     string `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
-	Loop        int    `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the capture N times"`
+	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap or pcapng, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
+	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
+	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
+	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
+	Analysis    bool     `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
+	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
+	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the capture N times"`
 }
 
 func main() {
@@ -84,25 +84,26 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if c.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", c.Loop)
 	}
-	if c.ConfigFile != "" && c.Interface == "" && c.Read == "" {
+	if c.ConfigFile != "" && c.Interface == "" && len(c.Read) == 0 {
 		return cli.Usagef("neither the configuration file nor the command line names an interface or a capture")
 	}
+	if err := c.intoDirectory(); err != nil {
+		return err
+	}
 	if c.Interface != "" {
-		if c.Read != "" {
+		if len(c.Read) > 0 {
 			return cli.Usagef("both --read and --capture are given")
 		}
 		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine})
 	}
-	if c.Directory != "" {
-		if err := os.Chdir(c.Directory); err != nil {
-			return err
-		}
+	names, err := cli.Expand(c.Read)
+	if err != nil {
+		return err
 	}
-	name := cmp.Or(c.Read, "-")
-	if name == "-" && c.Loop > 1 {
+	if c.Loop > 1 && (len(names) == 0 || slices.Contains(names, "-")) {
 		return cli.Usagef("--loop: standard input can be read only once")
 	}
-	files := cli.NewInput(env.Stdin, slices.Repeat([]string{name}, c.Loop)...)
+	files := cli.NewInput(env.Stdin, slices.Repeat(names, c.Loop)...)
 	defer files.Close()
 	in := files.Until(ctx)
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
@@ -133,6 +134,22 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		out = f
 	}
 	return job.Records(in, out)
+}
+
+// intoDirectory puts the names of files to write into --directory.
+func (c *command) intoDirectory() error {
+	if c.Directory == "" {
+		return nil
+	}
+	if _, err := os.Stat(c.Directory); err != nil {
+		return err
+	}
+	for _, name := range []*string{&c.Fingerprint, &c.Write, &c.Stats, &c.Quarantine} {
+		if *name != "" && *name != "-" && !filepath.IsAbs(*name) {
+			*name = filepath.Join(c.Directory, *name)
+		}
+	}
+	return nil
 }
 
 // writePackets writes packets: all of them, or with --select those that have

@@ -101,7 +101,7 @@ func readConfig(r io.Reader, app *kong.Application, env *Env) (kong.Resolver, er
 }
 
 // parseConfig returns the values of flags by their names. Of a key that is
-// there several times the last one counts, but for select.
+// there several times the last one counts; a second list is left out.
 func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, reason string)) (map[string]string, error) {
 	values := map[string]string{}
 	lines := bufio.NewScanner(r)
@@ -125,8 +125,8 @@ func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, rea
 			warn(number, err.Error())
 			continue
 		}
-		if _, again := values[key.flag.Name]; again && name == "select" {
-			warn(number, "select is there already")
+		if _, again := values[key.flag.Name]; again && (name == "select" || key.flag.IsSlice()) {
+			warn(number, name+" is there already")
 			continue
 		}
 		values[key.flag.Name] = value

@@ -17,7 +17,7 @@ type allFlags struct {
 	Capture
 	ModelFlags
 	StatsFlags
-	Read        string
+	Read        []string `sep:"none"`
 	Write       string
 	Fingerprint string
 	Interface   string `name:"capture"`
@@ -41,7 +41,7 @@ func keysOf(t testing.TB) map[string]configKey {
 
 func TestReadConfig(t *testing.T) {
 	const file = `# all there is
-read = a b.pcap
+read = a b,c.pcap
 write=w.pcap
 	fingerprint	= out.json
 capture = eth0
@@ -86,7 +86,7 @@ stats-limit = 5`
 	keys := keysOf(t)
 	got, err := parseConfig(strings.NewReader(file), keys, func(line int, reason string) { t.Errorf("line %d: %s", line, reason) })
 	want := map[string]string{
-		"read": "ab.pcap", "write": "w.pcap", "fingerprint": "out.json", "capture": "eth0", "resources": "/r.tgz",
+		"read": "ab,c.pcap", "write": "w.pcap", "fingerprint": "out.json", "capture": "eth0", "resources": "/r.tgz",
 		"directory": "/var/d", "analysis": "true", "buffer": "0.05", "threads": "cpu", "limit": "1000000",
 		"output-time": "3600", "user": "mercury", "loop": "2", "verbose": "true", "select": "dns,tls", "dns-json": "true",
 		"certs-json": "true", "metadata": "true", "nonselected-tcp-data": "true", "nonselected-udp-data": "true",
@@ -121,6 +121,8 @@ limit = -1
 Metadata
 metadata
 output-time = soon
+read=a
+read=b
 config = x
 verbosity = loud
 `
@@ -140,13 +142,14 @@ verbosity = loud
 		`13: "-1" is not a number`,
 		`14: unknown key "Metadata"`,
 		`16: "soon" is neither a number of seconds nor a time such as 1h30m`,
-		`17: unknown key "config"`,
-		`18: "loud" is not a number`,
+		`18: read is there already`,
+		`19: unknown key "config"`,
+		`20: "loud" is not a number`,
 	}
 	if err != nil || !slices.Equal(warnings, want) {
 		t.Errorf("%v\n%s", err, strings.Join(warnings, "\n"))
 	}
-	if !maps.Equal(got, map[string]string{"select": "dns", "verbose": "false", "metadata": "true"}) {
+	if !maps.Equal(got, map[string]string{"select": "dns", "verbose": "false", "metadata": "true", "read": "a"}) {
 		t.Errorf("%v", got)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -80,7 +81,11 @@ func (in *Input) open(name string) error {
 		}
 		in.file, from = f, f
 	}
-	r, err := pcap.Open(from, name)
+	head := headReader{Reader: from}
+	r, err := pcap.Open(&head, name)
+	if err != nil && head.isJSON() {
+		return fmt.Errorf("%s: this is JSON, not a capture: merc-select and merc-analyze read records", name)
+	}
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,9 @@ func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
 	signal.Ignore(syscall.SIGPIPE)
 	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	if isTerminal(os.Stdin) {
+		env.Stdin = &terminalInput{Reader: os.Stdin, env: env}
+	}
 	os.Exit(c.Main(context.Background(), env, os.Args[1:], license))
 }
 

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"merctools/lib/capture/pcap"
+)
+
+// OpenRecords is Open for lines of JSON. A capture is an error.
+func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, called string, err error) {
+	r, called, err = e.Open(ctx, name)
+	if err != nil {
+		return nil, "", err
+	}
+	head, err := readHead(r)
+	if err != nil {
+		r.Close()
+		return nil, "", fmt.Errorf("%s: %w", called, err)
+	}
+	switch pcap.Sniff(head) {
+	case pcap.Unknown:
+		return struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(head), r), r}, called, nil
+	case pcap.PCAP, pcap.PCAPNG:
+		err = fmt.Errorf("%s: this is a capture: run merc-fp first", called)
+	default:
+		err = fmt.Errorf("%s: compressed data, not lines of JSON: run merc-fp first if it is a capture", called)
+	}
+	r.Close()
+	return nil, "", err
+}
+
+// readHead reads the bytes that tell captures from text. It does not wait for
+// more once they begin a record.
+func readHead(r io.Reader) ([]byte, error) {
+	head := make([]byte, 0, pcap.SniffLen)
+	for len(head) < cap(head) && !bytes.HasPrefix(head, []byte("{")) {
+		n, err := r.Read(head[len(head):cap(head)])
+		head = head[:len(head)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return head, err
+		}
+	}
+	return head, nil
+}
+
+// A headReader keeps the first bytes that are read.
+type headReader struct {
+	io.Reader
+	head []byte
+}
+
+// Read implements io.Reader.
+func (h *headReader) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if room := maxHead - len(h.head); room > 0 {
+		h.head = append(h.head, p[:min(n, room)]...)
+	}
+	return n, err
+}
+
+const maxHead = 64
+
+// isJSON reports whether the first byte that is no space begins an object.
+func (h *headReader) isJSON() bool {
+	return bytes.HasPrefix(bytes.TrimLeft(h.head, " \t\r\n"), []byte("{"))
+}
