@@ -27,12 +27,11 @@ var rooms = [][]string{
 	{"lib/proto/registry"},
 	{"lib/proto/*"},
 	{"lib/proto"},
+	{"lib/packet"},
 	{"lib/internal/reassembly"},
 	{"lib/flow"},
 	{"lib/internal/detect"},
 	{"lib/npf"},
-	{"lib/tunnel"},
-	{"lib/link", "lib/ip", "lib/transport"},
 	{"lib/certificate"},
 	{"lib/ber"},
 	{"lib/internal/lenientbase64", "lib/hpke"},
@@ -52,12 +51,12 @@ var exceptions = map[string][]string{
 // strangers are packages that a room must not import, although they are
 // below it, because it must know nothing of them.
 var strangers = map[string][]string{
-	"lib/cli":             {"lib/proto/", "lib/ip", "lib/transport", "lib/tunnel"},
-	"lib/pipeline":        {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/tunnel"},
-	"lib/capture":         {"lib/proto", "lib/ip", "lib/transport", "lib/engine"},
-	"lib/fingerprintdb":   {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/wire"},
-	"lib/hoststats":       {"lib/proto", "lib/link", "lib/ip", "lib/transport", "lib/wire"},
-	"lib/internal/detect": {"lib/proto", "lib/link", "lib/ip", "lib/transport"},
+	"lib/cli":             {"lib/proto/"},
+	"lib/pipeline":        {"lib/proto"},
+	"lib/capture":         {"lib/proto", "lib/engine"},
+	"lib/fingerprintdb":   {"lib/proto", "lib/packet", "lib/wire"},
+	"lib/hoststats":       {"lib/proto", "lib/packet", "lib/wire"},
+	"lib/internal/detect": {"lib/proto", "lib/packet"},
 }
 
 // acquaintances are what a room may import of its strangers.

@@ -10,7 +10,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
 	"merctools/lib/capture/ring"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // output writes the packets of all rings to one pcap file.
@@ -50,7 +50,7 @@ func (o *output) all(group *ring.Group) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.begun {
-		errs = append(errs, o.beginLocked(link.Ethernet))
+		errs = append(errs, o.beginLocked(packet.LinkEthernet))
 	}
 	for _, err := range errs {
 		if err != nil {

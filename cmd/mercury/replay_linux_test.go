@@ -15,7 +15,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
 	"merctools/lib/capture/ring/testnet"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // TestReplay sends captures from one interface to another, where they are
@@ -150,7 +150,7 @@ const ethernetHeader = 14
 // unreplayable says why a packet can't be sent through an interface as it is.
 func unreplayable(p capture.Packet, data []byte) string {
 	switch {
-	case p.Link != link.Ethernet:
+	case p.Link != packet.LinkEthernet:
 		return "not Ethernet"
 	case len(data) < ethernetHeader:
 		return "a frame without a whole header"

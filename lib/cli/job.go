@@ -56,7 +56,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 		return err
 	}
 	begin := time.Now()
-	err = errors.Join(pipeline.Run(in, workers, e.NewSharder(), sink), j.quarantine.close())
+	err = errors.Join(pipeline.Run(in, workers, e.Decoder(), sink), j.quarantine.close())
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}

@@ -9,6 +9,7 @@ import (
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 )
 
@@ -92,6 +93,9 @@ func (j *Job) Output(in pipeline.Source, out *Output, all bool) error {
 type everything struct{}
 
 func (everything) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte { return dst }
-func (everything) Kept() bool                                            { return true }
-func (everything) Deferred() *engine.Deferred                            { return nil }
-func (everything) SetNumber(uint64)                                      {}
+func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []byte {
+	return dst
+}
+func (everything) Kept() bool                 { return true }
+func (everything) Deferred() *engine.Deferred { return nil }
+func (everything) SetNumber(uint64)           {}

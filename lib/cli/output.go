@@ -13,7 +13,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 )
 
@@ -203,7 +203,7 @@ func (o *Output) Close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.begun {
-		if err := o.begin(link.Ethernet); err != nil {
+		if err := o.begin(packet.LinkEthernet); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // A PacketFile writes packets as pcap. The file's link type is that of the
@@ -50,7 +50,7 @@ func (f *PacketFile) Flush() error {
 // returns an error where packets had to be left out.
 func (f *PacketFile) Close() error {
 	if f.w == nil {
-		f.begin(link.Ethernet)
+		f.begin(packet.LinkEthernet)
 	}
 	if err := f.w.Flush(); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"merctools/lib/capture"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // requests is a source of HTTP requests from many hosts to many servers.
@@ -44,7 +44,7 @@ func (s *requests) ReadBatch(b *capture.Batch) error {
 		p = append(p, "\x00\x50\x00\x00\x00\x01\x00\x00\x00\x01\x50\x18\xff\xff\x00\x00\x00\x00"...)
 		b.Data = append(append(b.Data, p...), data...)
 		n := uint32(len(b.Data) - start)
-		b.Packets = append(b.Packets, capture.Packet{Off: uint32(start), CapLen: n, OrigLen: n, Link: link.Ethernet})
+		b.Packets = append(b.Packets, capture.Packet{Off: uint32(start), CapLen: n, OrigLen: n, Link: packet.LinkEthernet})
 	}
 	return nil
 }

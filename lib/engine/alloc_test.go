@@ -12,7 +12,7 @@ import (
 	"merctools/lib/capture/pcap"
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
 
@@ -100,7 +100,7 @@ func TestNoAllocations(t *testing.T) {
 				var out []byte
 				run := func() {
 					for _, p := range packets {
-						out = w.Packet(out[:0], link.Ethernet, p, second)
+						out = w.Packet(out[:0], packet.LinkEthernet, p, second)
 					}
 				}
 				for range 100 { // tables and buffers grow at first
@@ -114,7 +114,7 @@ func TestNoAllocations(t *testing.T) {
 				}
 				if n := testing.AllocsPerRun(20, func() {
 					for _, p := range packets {
-						w.Inspect(link.Ethernet, p, second)
+						w.Inspect(packet.LinkEthernet, p, second)
 					}
 				}); n != 0 {
 					t.Errorf("Inspect: %v allocations for %d packets", n, len(packets))

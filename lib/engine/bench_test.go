@@ -5,51 +5,34 @@ import (
 
 	"merctools/lib/engine"
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
-	"merctools/lib/link"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
 // BenchmarkStage measures what happens to a packet with a ClientHello, stage
 // by stage, and all of it together.
 func BenchmarkStage(b *testing.B) {
-	packet := tcp(50000, 443, 1, clientHello)
+	data := tcp(50000, 443, 1, clientHello)
 	payload := wire.Of([]byte(clientHello))
 	e, err := engine.New(engine.Config{Options: proto.Options{Metadata: true}})
 	if err != nil {
 		b.Fatal(err)
 	}
 
-	b.Run("link", func(b *testing.B) {
+	var h packet.Headers
+	b.Run("decode", func(b *testing.B) {
 		for b.Loop() {
-			c := wire.Of(packet)
-			link.Frame(link.Ethernet, &c)
+			e.Decoder().Decode(&h, packet.LinkEthernet, data)
 		}
 	})
-	b.Run("network", func(b *testing.B) {
-		var h ip.Header
+	b.Run("hash", func(b *testing.B) {
 		for b.Loop() {
-			c := wire.Of(packet[14:])
-			h.Parse(&c)
-		}
-	})
-	b.Run("transport", func(b *testing.B) {
-		var h transport.TCP
-		for b.Loop() {
-			c := wire.Of(packet[34:])
-			transport.ParseTCP(&c, &h)
-		}
-	})
-	b.Run("shard", func(b *testing.B) {
-		s := e.NewSharder()
-		for b.Loop() {
-			s.Shard(link.Ethernet, packet)
+			h.Hash(data)
 		}
 	})
 	b.Run("identify", func(b *testing.B) {
@@ -94,7 +77,7 @@ func BenchmarkStage(b *testing.B) {
 		var out []byte
 		b.ReportAllocs()
 		for b.Loop() {
-			out = w.Packet(out[:0], link.Ethernet, packet, second)
+			out = w.Packet(out[:0], packet.LinkEthernet, data, second)
 		}
 	})
 }
@@ -113,7 +96,7 @@ func BenchmarkPacket(b *testing.B) {
 				b.ReportAllocs()
 				n := 0
 				for b.Loop() {
-					out = w.Packet(out[:0], link.Ethernet, packets[n%len(packets)], second)
+					out = w.Packet(out[:0], packet.LinkEthernet, packets[n%len(packets)], second)
 					n++
 				}
 			})

@@ -12,7 +12,7 @@
 //	...
 //	w := e.NewWorker(analysis.NewHistory())
 //	for each packet {
-//		out = w.Packet(out[:0], link.Ethernet, packet, nanoseconds)
+//		out = w.Packet(out[:0], packet.LinkEthernet, data, nanoseconds)
 //	}
 //
 // Packets are read in place, and nothing is allocated for them: what a Worker
@@ -22,7 +22,7 @@
 // # Several workers
 //
 // Packets of a flow, in both directions, must go to the same Worker, in their
-// order. A [Sharder] tells flows apart behind all tunnels. Then what workers
+// order. [packet.Headers.Hash] tells flows apart behind all tunnels. Then what workers
 // say does not depend on how many there are, but for what needs to be known
 // of other flows:
 //

@@ -7,6 +7,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -48,6 +49,8 @@ type Engine struct {
 	udp   detect.Table
 	ip    [256]detect.Kind
 	ether map[uint16]detect.Kind
+
+	decoder *packet.Decoder
 }
 
 // New returns an Engine for a configuration.
@@ -70,7 +73,24 @@ func New(cfg Config) (*Engine, error) {
 			}
 		}
 	}
+	var tunnels packet.TunnelSet
+	for _, m := range e.kinds[1:] {
+		if m.Tunnel != packet.TunnelNone {
+			tunnels.Add(m.Tunnel)
+		}
+	}
+	e.decoder = packet.NewDecoder(packet.Config{Tunnels: tunnels, IsMessage: e.isMessage})
 	return e, nil
+}
+
+// Decoder returns what reads the headers of packets for Worker.Decoded: it
+// follows the tunnels that are selected.
+func (e *Engine) Decoder() *packet.Decoder { return e.decoder }
+
+// isMessage reports whether UDP ports stand for a message.
+func (e *Engine) isMessage(srcPort, dstPort uint16) bool {
+	kind := e.udp.ByPorts(srcPort, dstPort)
+	return kind != detect.None && e.kinds[kind].New != nil
 }
 
 func (e *Engine) add(m *proto.Kind) {

@@ -16,9 +16,8 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
-	"merctools/lib/ip"
-	"merctools/lib/link"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/tls"
@@ -40,9 +39,9 @@ func newWorker(t testing.TB, cfg engine.Config) *engine.Worker {
 
 // members returns the record of a packet without its braces, addresses and
 // time, or "none".
-func members(t testing.TB, w *engine.Worker, packet []byte, time int64) string {
+func members(t testing.TB, w *engine.Worker, data []byte, time int64) string {
 	t.Helper()
-	out := w.Packet(nil, link.Ethernet, packet, time)
+	out := w.Packet(nil, packet.LinkEthernet, data, time)
 	if len(out) == 0 {
 		return "none"
 	}
@@ -106,7 +105,7 @@ func TestTunnels(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorker(t, engine.Config{})
-			out := string(w.Packet(nil, link.Ethernet, encode(append(tt.layers, tt.rest...)...), 0))
+			out := string(w.Packet(nil, packet.LinkEthernet, encode(append(tt.layers, tt.rest...)...), 0))
 			var want string
 			if tt.want != "" {
 				want = "{" + `"fingerprints":{"tls":"` + clientHelloPrint + `"},"tls":{"client":{"server_name":"example.com"}},` + tt.want + `,"event_start":0.000000}` + "\n"
@@ -119,14 +118,14 @@ func TestTunnels(t *testing.T) {
 }
 
 func TestTunnelsNotSelected(t *testing.T) {
-	packet := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolGRE, 3, 4), &layers.GRE{Protocol: layers.EthernetTypeIPv4},
+	data := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolGRE, 3, 4), &layers.GRE{Protocol: layers.EthernetTypeIPv4},
 		ipv4(layers.IPProtocolTCP, 1, 2), &layers.TCP{SrcPort: 50000, DstPort: 443, ACK: true}, gopacket.Payload(clientHello))
 	w := newWorker(t, engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true}}})
-	if got := members(t, w, packet, 0); got != "none" {
+	if got := members(t, w, data, 0); got != "none" {
 		t.Errorf("without gre: %s", got)
 	}
 	w = newWorker(t, engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true, "gre": true}}})
-	if got := members(t, w, packet, 0); got == "none" {
+	if got := members(t, w, data, 0); got == "none" {
 		t.Error("with gre there is no record")
 	}
 }
@@ -134,10 +133,10 @@ func TestTunnelsNotSelected(t *testing.T) {
 // Every prefix of a packet gives a line of JSON or nothing.
 func TestTruncated(t *testing.T) {
 	full := engine.Config{Options: proto.Options{Metadata: true, DNSJSON: true, Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}}
-	for _, packet := range mix() {
+	for _, data := range mix() {
 		w := newWorker(t, full)
-		for n := range packet {
-			members(t, w, packet[:n:n], 0)
+		for n := range data {
+			members(t, w, data[:n:n], 0)
 		}
 		if p := w.Counters().Panics; p != 0 {
 			t.Errorf("%d panics", p)
@@ -215,11 +214,11 @@ func TestFirstDataUDP(t *testing.T) {
 
 func TestEthernetMessages(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{Metadata: true}, ExposedCreds: true})
-	packet := encode(ethernet(layers.EthernetTypeARP), gopacket.Payload("\x00\x01\x08\x00\x06\x04\x00\x02\x02\x00\x00\x00\x00\x01\xc0\x00\x02\x01\x02\x00\x00\x00\x00\x02\xc0\x00\x02\x02"))
+	data := encode(ethernet(layers.EthernetTypeARP), gopacket.Payload("\x00\x01\x08\x00\x06\x04\x00\x02\x02\x00\x00\x00\x00\x01\xc0\x00\x02\x01\x02\x00\x00\x00\x00\x02\xc0\x00\x02\x02"))
 	const want = `{"arp":{"hwtype":1,"protocol":2048,"hw_addr_len":6,"proto_addr_len":4,"opcode":"REPLY","sender_hw_addr":"020000000001","sender_proto_addr":"192.0.2.1",` +
 		`"target_hw_addr":"020000000002","target_proto_addr":"192.0.2.2"},"event_start":1.500000}` + "\n"
-	w.Packet(nil, link.Ethernet, tcp(50000, 443, 1, clientHello), 0)
-	if got := string(w.Packet(nil, link.Ethernet, packet, 1.5e9)); got != want {
+	w.Packet(nil, packet.LinkEthernet, tcp(50000, 443, 1, clientHello), 0)
+	if got := string(w.Packet(nil, packet.LinkEthernet, data, 1.5e9)); got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
 	if _, ok := w.Message().(*arp.Packet); !ok {
@@ -253,47 +252,47 @@ func (m *failing) WriteRecord(w *record.Writer) {
 
 func TestPanics(t *testing.T) {
 	type quarantined struct {
-		link   uint16
-		packet string
-		time   int64
+		link uint16
+		data string
+		time int64
 	}
 	var got []quarantined
 	w := newWorker(t, engine.Config{
 		Options: proto.Options{Reassembly: true},
-		Quarantine: func(linkType uint16, packet []byte, t int64) {
-			got = append(got, quarantined{linkType, string(packet), t})
+		Quarantine: func(linkType uint16, data []byte, t int64) {
+			got = append(got, quarantined{linkType, string(data), t})
 		},
 	})
 	m := &failing{}
 	w.Replace(m)
 	before := []byte("before\n")
-	packet := tcp(50000, 443, 1, clientHello)
-	if got := string(w.Packet(before, link.Ethernet, packet, 0)); !strings.HasPrefix(got, "before\n{\"half\":{},") {
+	data := tcp(50000, 443, 1, clientHello)
+	if got := string(w.Packet(before, packet.LinkEthernet, data, 0)); !strings.HasPrefix(got, "before\n{\"half\":{},") {
 		t.Fatalf("got %s", got)
 	}
 	for i, m2 := range []failing{{parse: true}, {write: true}} {
 		*m = m2
-		if got := string(w.Packet(before, link.Ethernet, packet, 0)); got != "before\n" {
+		if got := string(w.Packet(before, packet.LinkEthernet, data, 0)); got != "before\n" {
 			t.Errorf("%+v: got %q", m2, got)
 		}
 		if w.Counters().Panics != uint64(i+1) || w.Kept() || w.Message() != nil || w.Deferred() != nil {
 			t.Errorf("%+v: %+v", m2, w.Counters())
 		}
 		*m = failing{}
-		w.Packet(nil, link.Ethernet, packet, 0) // goes on
+		w.Packet(nil, packet.LinkEthernet, data, 0) // goes on
 		if w.Message() != proto.Message(m) {
 			t.Errorf("%+v: nothing works any more", m2)
 		}
 	}
 	*m = failing{parse: true}
-	if w.Inspect(link.Ethernet, packet, second) || w.Counters().Panics != 3 {
+	if w.Inspect(packet.LinkEthernet, data, second) || w.Counters().Panics != 3 {
 		t.Errorf("%+v", w.Counters())
 	}
 	key := w.Flow()
 	if w.InspectPayload(&key, []byte(clientHello), 0) || w.Counters().Panics != 4 {
 		t.Errorf("%+v", w.Counters())
 	}
-	want := []quarantined{{link.Ethernet, string(packet), 0}, {link.Ethernet, string(packet), 0}, {link.Ethernet, string(packet), second}}
+	want := []quarantined{{packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), second}}
 	if !slices.Equal(got, want) {
 		t.Errorf("quarantine got %+v", got)
 	}
@@ -309,14 +308,14 @@ func TestLongestRecord(t *testing.T) {
 	w := newWorker(t, engine.Config{})
 	m := &large{}
 	w.Replace(m)
-	packet := tcp(50000, 443, 1, clientHello)
-	around := len(w.Packet(nil, link.Ethernet, packet, 0))
+	data := tcp(50000, 443, 1, clientHello)
+	around := len(w.Packet(nil, packet.LinkEthernet, data, 0))
 	m.n = record.MaxLen - around
-	if got := w.Packet(nil, link.Ethernet, packet, 0); len(got) != record.MaxLen || w.Message() == nil {
+	if got := w.Packet(nil, packet.LinkEthernet, data, 0); len(got) != record.MaxLen || w.Message() == nil {
 		t.Errorf("got %d bytes of %d", len(got), record.MaxLen)
 	}
 	m.n++
-	if got := w.Packet([]byte("."), link.Ethernet, packet, 0); string(got) != "." || w.Kept() || w.Message() != nil {
+	if got := w.Packet([]byte("."), packet.LinkEthernet, data, 0); string(got) != "." || w.Kept() || w.Message() != nil {
 		t.Errorf("got %d bytes", len(got))
 	}
 	if s := w.Counters(); s.Packets != 3 || s.Records != 2 {
@@ -333,17 +332,17 @@ func TestPayload(t *testing.T) {
 		data     string
 		packet   []byte
 	}{
-		{ip.TCP, 50000, 443, clientHello, tcp(50000, 443, 1, clientHello)},
-		{ip.TCP, 443, 50000, serverHello, tcp(443, 50000, 1, serverHello)},
-		{ip.TCP, 50000, 80, httpRequest, tcp(50000, 80, 1, httpRequest)},
-		{ip.TCP, 50000, 80, "unknown", tcp(50000, 80, 1, "unknown")},
-		{ip.TCP, 50000, 80, "", tcp(50000, 80, 1, "")},
-		{ip.UDP, 50000, 53, dnsQuery, udp(50000, 53, dnsQuery)},
-		{ip.UDP, 50000, 443, quicInitial("abcdefgh", cryptoFrame(0, clientHello[5:])), udp(50000, 443, quicInitial("abcdefgh", cryptoFrame(0, clientHello[5:])))},
-		{ip.UDP, 1, 2, "unknown", udp(1, 2, "unknown")},
-		{ip.ICMP, 0, 0, "\x08\x00\x00\x00\x00\x01\x00\x02data",
+		{packet.ProtocolTCP, 50000, 443, clientHello, tcp(50000, 443, 1, clientHello)},
+		{packet.ProtocolTCP, 443, 50000, serverHello, tcp(443, 50000, 1, serverHello)},
+		{packet.ProtocolTCP, 50000, 80, httpRequest, tcp(50000, 80, 1, httpRequest)},
+		{packet.ProtocolTCP, 50000, 80, "unknown", tcp(50000, 80, 1, "unknown")},
+		{packet.ProtocolTCP, 50000, 80, "", tcp(50000, 80, 1, "")},
+		{packet.ProtocolUDP, 50000, 53, dnsQuery, udp(50000, 53, dnsQuery)},
+		{packet.ProtocolUDP, 50000, 443, quicInitial("abcdefgh", cryptoFrame(0, clientHello[5:])), udp(50000, 443, quicInitial("abcdefgh", cryptoFrame(0, clientHello[5:])))},
+		{packet.ProtocolUDP, 1, 2, "unknown", udp(1, 2, "unknown")},
+		{packet.ProtocolICMP, 0, 0, "\x08\x00\x00\x00\x00\x01\x00\x02data",
 			encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolICMPv4, 1, 2), gopacket.Payload("\x08\x00\x00\x00\x00\x01\x00\x02data"))},
-		{ip.ESP, 0, 0, "\x00\x00\x00\x01\x00\x00\x00\x02data",
+		{packet.ProtocolESP, 0, 0, "\x00\x00\x00\x01\x00\x00\x00\x02data",
 			encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolESP, 1, 2), gopacket.Payload("\x00\x00\x00\x01\x00\x00\x00\x02data"))},
 		{99, 0, 0, "data", encode(ethernet(layers.EthernetTypeIPv4), ipv4(99, 1, 2), gopacket.Payload("data"))},
 	}
@@ -351,7 +350,7 @@ func TestPayload(t *testing.T) {
 		for _, tt := range tests {
 			one, other, silent := newWorker(t, cfg), newWorker(t, cfg), newWorker(t, cfg)
 			k := flow.NewKey(tt.protocol, netip.AddrPortFrom(a, tt.src), netip.AddrPortFrom(b, tt.dst))
-			want := string(one.Packet(nil, link.Ethernet, tt.packet, second))
+			want := string(one.Packet(nil, packet.LinkEthernet, tt.packet, second))
 			got := string(other.Payload(nil, &k, []byte(tt.data), second))
 			if got != want {
 				t.Errorf("%d %q:\ngot  %swant %s", tt.protocol, tt.data, got, want)
@@ -373,7 +372,7 @@ func TestPayload(t *testing.T) {
 
 func TestPayloadReassembly(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
-	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("[2001:db8::1]:50000"), netip.MustParseAddrPort("[2001:db8::2]:443"))
+	k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("[2001:db8::1]:50000"), netip.MustParseAddrPort("[2001:db8::2]:443"))
 	hello := longHello(3000)
 	for i := 0; i < len(hello); i += 1000 {
 		part := hello[i:min(i+1000, len(hello))]
@@ -397,7 +396,7 @@ func TestAnalysis(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorker(t, engine.Config{Policies: policies, ExposedCreds: true})
-	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
+	k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 	if w.InspectPayload(&k, []byte(clientHello), 0); w.Analysis() == nil || !w.Analysis().Has(fingerprintdb.NotCNSA20) {
 		t.Error("x25519 counts as safe")
 	}
@@ -434,10 +433,10 @@ func TestManyWorkers(t *testing.T) {
 	for i := range results {
 		wg.Go(func() {
 			w := e.NewWorker(history)
-			s := e.NewSharder()
+			var h packet.Headers
 			for n, p := range packets {
-				s.Shard(link.Ethernet, p)
-				results[i] = w.Packet(results[i], link.Ethernet, p, int64(n))
+				e.Decoder().Decode(&h, packet.LinkEthernet, p)
+				results[i] = w.Decoded(results[i], &h, p, int64(n))
 			}
 		})
 	}
@@ -449,28 +448,32 @@ func TestManyWorkers(t *testing.T) {
 	}
 }
 
-// Shards are the same in both directions, behind all tunnels, and differ
+// Hashes are the same in both directions, behind all tunnels, and differ
 // between flows.
-func TestShard(t *testing.T) {
+func TestHash(t *testing.T) {
 	e, err := engine.New(engine.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := e.NewSharder()
-	there := s.Shard(link.Ethernet, tcp(50000, 443, 1, "x"))
-	back := s.Shard(link.Ethernet, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 2, 1), &layers.TCP{SrcPort: 443, DstPort: 50000}))
-	tunneled := s.Shard(link.Ethernet, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolIPv4, 3, 4),
+	hash := func(data []byte) uint64 {
+		var h packet.Headers
+		e.Decoder().Decode(&h, packet.LinkEthernet, data)
+		return h.Hash(data)
+	}
+	there := hash(tcp(50000, 443, 1, "x"))
+	back := hash(encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 2, 1), &layers.TCP{SrcPort: 443, DstPort: 50000}))
+	tunneled := hash(encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolIPv4, 3, 4),
 		ipv4(layers.IPProtocolTCP, 1, 2), &layers.TCP{SrcPort: 50000, DstPort: 443}))
 	if there != back || there != tunneled || there == 0 {
 		t.Errorf("%x %x %x", there, back, tunneled)
 	}
-	if other := s.Shard(link.Ethernet, tcp(50001, 443, 1, "x")); other == there {
+	if other := hash(tcp(50001, 443, 1, "x")); other == there {
 		t.Error("two flows are the same")
 	}
-	if u := s.Shard(link.Ethernet, udp(50000, 443, "x")); u == there {
+	if u := hash(udp(50000, 443, "x")); u == there {
 		t.Error("TCP and UDP are the same")
 	}
-	if none := s.Shard(link.Ethernet, encode(ethernet(layers.EthernetTypeARP))); none != 0 {
+	if none := hash(encode(ethernet(layers.EthernetTypeARP))); none != 0 {
 		t.Errorf("%x", none)
 	}
 }

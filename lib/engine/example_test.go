@@ -14,8 +14,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
-	"merctools/lib/ip"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/tls"
@@ -23,7 +22,7 @@ import (
 
 // A packet from Ethernet becomes a line of JSON.
 func ExampleWorker_Packet() {
-	packet := encode(
+	data := encode(
 		&layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: layers.EthernetTypeIPv4},
 		&layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: []byte{192, 0, 2, 1}, DstIP: []byte{192, 0, 2, 2}},
 		&layers.TCP{SrcPort: 50000, DstPort: 443, Seq: 1, ACK: true},
@@ -36,7 +35,7 @@ func ExampleWorker_Packet() {
 	}
 	w := e.NewWorker(fingerprintdb.NewHistory())
 	const time = 1_500_000_000_000_000_000 // nanoseconds since 1970
-	record := w.Packet(nil, link.Ethernet, packet, time)
+	record := w.Packet(nil, packet.LinkEthernet, data, time)
 	os.Stdout.Write(record)
 	// Output:
 	// {"fingerprints":{"tls":"tls/(0303)(1301)((0000)(000a00040002001d))"},"tls":{"client":{"server_name":"example.com"}},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":50000,"dst_port":443,"event_start":1500000000.000000}
@@ -51,7 +50,7 @@ func ExampleWorker_InspectPayload() {
 	}
 	w := e.NewWorker(fingerprintdb.NewHistory())
 
-	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
+	k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 	if w.InspectPayload(&k, []byte(clientHello), 0) {
 		kind, fingerprint := w.Fingerprint()
 		fmt.Printf("%s: %s\n", kind, fingerprint)
@@ -67,7 +66,7 @@ func ExampleWorker_Message() {
 		log.Fatal(err)
 	}
 	w := e.NewWorker(fingerprintdb.NewHistory())
-	k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
+	k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 	w.InspectPayload(&k, []byte(clientHello), 0)
 
 	switch m := w.Message().(type) {
@@ -102,7 +101,7 @@ func ExampleEngine() {
 	for i := range results {
 		wg.Go(func() {
 			w := e.NewWorker(fingerprintdb.NewHistory())
-			k := flow.NewKey(ip.TCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
+			k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
 			results[i] = w.Payload(nil, &k, []byte(clientHello), 0)
 		})
 	}

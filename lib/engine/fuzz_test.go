@@ -8,17 +8,18 @@ import (
 
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/record"
 )
 
 // linkTypes are those that FuzzPacket chooses from.
-var linkTypes = [...]uint16{link.Ethernet, link.Raw, link.SLL, link.SLL2, link.PPP, link.Null, link.Loop, link.IPv6, 999}
+var linkTypes = [...]uint16{packet.LinkEthernet, packet.LinkRaw, packet.LinkSLL, packet.LinkSLL2, packet.LinkPPP, packet.LinkNull, packet.LinkLoop, packet.LinkIPv6, 999}
 
 // FuzzPacket has workers with all options and with none process what the
 // fuzzer makes of packets: no parser may fail, and a record is one line of
 // JSON. Each packet is processed twice, so that state that it leaves behind
-// is met as well, and split in two.
+// is met as well, and split in two. Another worker gets it decoded, and says
+// the same.
 func FuzzPacket(f *testing.F) {
 	for _, p := range mix() {
 		f.Add(p, uint8(0))
@@ -32,18 +33,22 @@ func FuzzPacket(f *testing.F) {
 		}
 		engines = append(engines, e)
 	}
-	f.Fuzz(func(t *testing.T, packet []byte, n uint8) {
+	f.Fuzz(func(t *testing.T, data []byte, n uint8) {
 		linkType := linkTypes[int(n)%len(linkTypes)]
+		var h packet.Headers
 		for _, e := range engines {
-			w := e.NewWorker(fingerprintdb.NewHistory())
-			var out []byte
-			for i, p := range [][]byte{packet, packet, packet[:len(packet)/2], packet} {
+			w, other := e.NewWorker(fingerprintdb.NewHistory()), e.NewWorker(fingerprintdb.NewHistory())
+			var out, decoded []byte
+			for i, p := range [][]byte{data, data, data[:len(data)/2], data} {
 				out = w.Packet(out[:0], linkType, p, int64(i)*1e6)
 				if err := check(w, out); err != nil {
 					t.Fatalf("link type %d, %x: %v", linkType, p, err)
 				}
+				e.Decoder().Decode(&h, linkType, p)
+				if decoded = other.Decoded(decoded[:0], &h, p, int64(i)*1e6); !bytes.Equal(out, decoded) {
+					t.Fatalf("link type %d, %x:\n    whole %s\n  decoded %s", linkType, p, out, decoded)
+				}
 			}
-			e.NewSharder().Shard(linkType, packet)
 		}
 	})
 }
@@ -62,16 +67,16 @@ func FuzzStream(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, src, dst uint16, size uint8) {
 		w := e.NewWorker(fingerprintdb.NewHistory())
 		seq := uint32(0xfffffff0)
-		packet := syn(1, 2, seq)
-		setPorts(packet, src, dst)
-		out := w.Packet(nil, link.Ethernet, packet, 0)
+		segment := syn(1, 2, seq)
+		setPorts(segment, src, dst)
+		out := w.Packet(nil, packet.LinkEthernet, segment, 0)
 		for i := 0; i < len(data) && i < 2000; {
 			n := min(int(size)+1, len(data)-i)
-			packet := tcp(1, 2, seq+1+uint32(i), string(data[i:i+n]))
-			setPorts(packet, src, dst)
-			out = w.Packet(out[:0], link.Ethernet, packet, int64(i))
+			segment := tcp(1, 2, seq+1+uint32(i), string(data[i:i+n]))
+			setPorts(segment, src, dst)
+			out = w.Packet(out[:0], packet.LinkEthernet, segment, int64(i))
 			if err := check(w, out); err != nil {
-				t.Fatalf("%x: %v", packet, err)
+				t.Fatalf("%x: %v", segment, err)
 			}
 			i += n
 		}
@@ -79,9 +84,9 @@ func FuzzStream(f *testing.F) {
 }
 
 // setPorts writes ports into a segment in IPv4 in Ethernet.
-func setPorts(packet []byte, src, dst uint16) {
+func setPorts(data []byte, src, dst uint16) {
 	const at = 14 + 20
-	packet[at], packet[at+1], packet[at+2], packet[at+3] = byte(src>>8), byte(src), byte(dst>>8), byte(dst)
+	data[at], data[at+1], data[at+2], data[at+3] = byte(src>>8), byte(src), byte(dst>>8), byte(dst)
 }
 
 // check reports what is wrong with the record of a packet.

@@ -9,8 +9,8 @@ import (
 
 	"merctools/lib/flow"
 	"merctools/lib/hoststats"
-	"merctools/lib/link"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 )
 
 // noted is an Observer that writes down what it is told.
@@ -132,7 +132,7 @@ func TestObserver(t *testing.T) {
 	for i, x := range observed {
 		o.lines = nil
 		w.SetNumber(uint64(i))
-		w.Packet(nil, link.Ethernet, x.packet, 0)
+		w.Packet(nil, packet.LinkEthernet, x.packet, 0)
 		var want []string
 		for _, line := range x.want {
 			want = append(want, fmt.Sprint(i, " ", line))
@@ -154,7 +154,7 @@ func TestObserveAllocations(t *testing.T) {
 	for i, x := range observed {
 		process := func() {
 			w.SetNumber(uint64(i))
-			w.Packet(out, link.Ethernet, x.packet, 0)
+			w.Packet(out, packet.LinkEthernet, x.packet, 0)
 		}
 		process()
 		if n := testing.AllocsPerRun(100, process); n != 0 {

@@ -2,8 +2,7 @@ package engine
 
 import (
 	"merctools/lib/flow"
-	"merctools/lib/ip"
-	"merctools/lib/transport"
+	"merctools/lib/packet"
 	"merctools/lib/wire"
 )
 
@@ -23,14 +22,15 @@ func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out 
 func (w *Worker) payload(k *flow.Key, c wire.Cursor) {
 	p := &w.pkt
 	p.Key = *k
-	p.IP = ip.Header{Protocol: k.Protocol}
+	w.headers = packet.Headers{Protocol: k.Protocol, SrcPort: k.SrcPort, DstPort: k.DstPort, HasTransport: true}
+	p.Headers = &w.headers
 	switch k.Protocol {
-	case ip.TCP:
-		// A sequence number of 0 stands for none.
-		p.TCP = transport.TCP{Valid: true, Flags: transport.ACK, SrcPort: k.SrcPort, DstPort: k.DstPort}
+	case packet.ProtocolTCP:
+		w.headers.TCPFlags = packet.FlagACK
+		w.headers.Seq = 0 // stands for no number
 		w.conclude(w.segment(c))
-	case ip.UDP:
-		w.conclude(w.datagram(c, &transport.UDP{Valid: true, SrcPort: k.SrcPort, DstPort: k.DstPort}))
+	case packet.ProtocolUDP:
+		w.conclude(w.datagram(c))
 	default:
 		w.conclude(w.bare(c))
 	}

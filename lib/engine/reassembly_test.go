@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"merctools/lib/engine"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
 
@@ -140,15 +140,15 @@ func TestReassemblyLimit(t *testing.T) {
 	hello := longHello(longFrom)
 	for i := range 3 {
 		members(t, w, tcp(50001, 443, uint32(i), hello[:1]), 0) // nothing to begin with
-		w.Packet(nil, link.Ethernet, tcp(50000+16*1, 443, 1, "x"), 0)
+		w.Packet(nil, packet.LinkEthernet, tcp(50000+16*1, 443, 1, "x"), 0)
 	}
 	for port := 1; port <= 3; port++ {
 		members(t, w, tcp(50000, 1000, 1, "x"), 0)
-		w.Packet(nil, link.Ethernet, from(port, 1, hello[:1000]), 0)
+		w.Packet(nil, packet.LinkEthernet, from(port, 1, hello[:1000]), 0)
 	}
 	var got []string
 	for port := 1; port <= 3; port++ {
-		out := w.Packet(nil, link.Ethernet, from(port, 1001, hello[1000:]), 0)
+		out := w.Packet(nil, packet.LinkEthernet, from(port, 1001, hello[1000:]), 0)
 		if len(out) > 0 {
 			got = append(got, "record")
 		} else {

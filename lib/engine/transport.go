@@ -3,10 +3,9 @@ package engine
 import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
@@ -16,23 +15,23 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 	p := &w.pkt
 	sec := p.Time / 1e9
 	switch {
-	case p.TCP.Flags&transport.SYN != 0:
+	case p.Headers.TCPFlags&packet.FlagSYN != 0:
 		if w.opened != nil {
-			w.opened.SYN(&p.Key, sec, p.TCP.Seq)
+			w.opened.SYN(&p.Key, sec, p.Headers.Seq)
 		}
-		if kind := w.e.ip[ip.TCP]; kind != detect.None {
+		if kind := w.e.ip[packet.ProtocolTCP]; kind != detect.None {
 			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
 				return h
 			}
 		}
 		return nil
-	case w.opened != nil && p.TCP.Flags&(transport.FIN|transport.RST) != 0:
+	case w.opened != nil && p.Headers.TCPFlags&(packet.FlagFIN|packet.FlagRST) != 0:
 		w.opened.Close(&p.Key)
 		return nil
 	case !c.More():
 		return nil
 	}
-	first := w.opened != nil && w.opened.IsFirst(&p.Key, sec, p.TCP.Seq)
+	first := w.opened != nil && w.opened.IsFirst(&p.Key, sec, p.Headers.Seq)
 	h, parsed := w.stream(c, first)
 	if w.parts == nil {
 		return parsed
@@ -91,10 +90,10 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 	case state == reassembly.Absent && p.Supplementary:
 		return parsed
 	case state == reassembly.Absent && p.Missing != 0:
-		part = w.parts.Begin(&p.Key, sec, reassembly.Fragment{Offset: p.TCP.Seq, Data: c}, p.Missing, p.Indefinite, nil)
+		part = w.parts.Begin(&p.Key, sec, reassembly.Fragment{Offset: p.Headers.Seq, Data: c}, p.Missing, p.Indefinite, nil)
 		part.Owner = w.number(claimed)
 	case state == reassembly.Progress:
-		offset := p.TCP.Seq
+		offset := p.Headers.Seq
 		if offset == 0 { // stands for no number: the data carries on
 			offset = uint32(len(part.Data()))
 		}
@@ -117,11 +116,16 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 }
 
 // datagram processes a UDP datagram, with c at its data, and returns the
-// message to write, or nil.
-func (w *Worker) datagram(c wire.Cursor, u *transport.UDP) *handler {
+// message to write, or nil. Where the datagram's own header is cut off, the
+// ports in the flow's key are those of a tunnel, and identify nothing.
+func (w *Worker) datagram(c wire.Cursor) *handler {
 	p := &w.pkt
+	var src, dst uint16
+	if p.Headers.HasTransport {
+		src, dst = p.Key.SrcPort, p.Key.DstPort
+	}
 	first := w.seen != nil && c.More() && w.seen.IsNew(&p.Key, p.Time/1e9)
-	kind := w.e.udp.Find(c, u.SrcPort, u.DstPort)
+	kind := w.e.udp.Find(c, src, dst)
 	if kind == detect.None || w.e.kinds[kind].New == nil {
 		if first {
 			w.initialUDP.msg.Parse(c, p)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"merctools/lib/engine"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 )
@@ -100,7 +100,7 @@ func TestTunnelBytes(t *testing.T) {
 			`{"identifier":0,"sequence_number":0,"data":""}},` + through(from4("ip encapsulation", "1", "")) + end},
 		{"tunnel to another port", rawIPv4(17, 1, rawUDP(4789, 7, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)), ""},
 	} {
-		if got := write(t, w, link.Raw, tt.packet); got != tt.want {
+		if got := write(t, w, packet.LinkRaw, tt.packet); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
@@ -111,7 +111,7 @@ func TestTunnelWithoutIP(t *testing.T) {
 	w := worker(t, proto.Options{NonselectedUDPData: true})
 	const want = `{"udp":{"data":"6162"},"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":4660,"dst_port":22136,"event_start":1.000002}`
 	arp := "\x08\x00\x00\x00\x00\x00\x01\x00" + macs + "\x08\x06" + "\x12\x34\x56\x78\x00\x00\x00\x00ab"
-	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 4789, arp))); got != want {
+	if got := write(t, w, packet.LinkRaw, rawIPv4(17, 1, rawUDP(7, 4789, arp))); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -120,17 +120,17 @@ func TestTunnelWithoutIP(t *testing.T) {
 func TestTunnelBytesNotSelected(t *testing.T) {
 	w := worker(t, proto.Options{Select: proto.Selection{"icmp": true}})
 	icmp := rawIPv4(1, 9, echo)
-	for _, packet := range []string{
+	for _, data := range []string{
 		rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp),
 		rawIPv4(17, 1, rawUDP(7, 4754, "\x00\x00"+typeIPv4+icmp)),
 		rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp)),
 		rawIPv4(17, 1, rawUDP(7, 6081, "\x00\x00"+typeIPv4+"\x00\x00\x01\x00"+icmp)),
 	} {
-		if got := write(t, w, link.Raw, packet); got != "" {
-			t.Errorf("%x: %s", packet, got)
+		if got := write(t, w, packet.LinkRaw, data); got != "" {
+			t.Errorf("%x: %s", data, got)
 		}
 	}
-	if got := write(t, w, link.Raw, rawIPv4(4, 1, icmp)); !strings.Contains(got, "encapsulations") {
+	if got := write(t, w, packet.LinkRaw, rawIPv4(4, 1, icmp)); !strings.Contains(got, "encapsulations") {
 		t.Errorf("IP in IP: %q", got)
 	}
 }
@@ -139,7 +139,7 @@ func TestTunnelBytesNotSelected(t *testing.T) {
 func TestShortDatagram(t *testing.T) {
 	w := worker(t, proto.Options{NonselectedUDPData: true})
 	const want = `{"udp":{"data":"000700350008"},"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":0,"dst_port":0,"event_start":1.000002}`
-	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 53, "")[:6])); got != want {
+	if got := write(t, w, packet.LinkRaw, rawIPv4(17, 1, rawUDP(7, 53, "")[:6])); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -148,7 +148,7 @@ func TestShortDatagram(t *testing.T) {
 func TestFlowOnly(t *testing.T) {
 	w := worker(t, proto.Options{})
 	const want = `{"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":7,"dst_port":69,"event_start":1.000002}`
-	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(7, 69, "\x00\x03\x00\x01data"))); got != want {
+	if got := write(t, w, packet.LinkRaw, rawIPv4(17, 1, rawUDP(7, 69, "\x00\x03\x00\x01data"))); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -159,7 +159,7 @@ func TestTunnelPortAndAnother(t *testing.T) {
 	w := worker(t, proto.Options{})
 	const want = `{"src_ip":"10.0.0.1","dst_ip":"10.0.1.1","protocol":17,"src_port":69,"dst_port":4789,"event_start":1.000002}`
 	data := "\x00\x03\x00\x01\x00\x00\x01\x00" + macs + typeIPv4 + rawIPv4(1, 9, echo)
-	if got := write(t, w, link.Raw, rawIPv4(17, 1, rawUDP(69, 4789, data))); got != want {
+	if got := write(t, w, packet.LinkRaw, rawIPv4(17, 1, rawUDP(69, 4789, data))); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -171,12 +171,12 @@ func TestLongRecord(t *testing.T) {
 	frame := func(addresses string) []byte {
 		return []byte(macs + "\x00\x40\xaa\xaa\x03\x00\x00\x0c\x20\x00\x02\xb4\x00\x00" + "\x00\x02\x00\x08" + addresses)
 	}
-	out := w.Packet([]byte("before\n"), link.Ethernet, frame("\x00\x04\x00\x00"), 0)
+	out := w.Packet([]byte("before\n"), packet.LinkEthernet, frame("\x00\x04\x00\x00"), 0)
 	if n := len(out); n < 3*0x40000 || n > record.MaxLen || out[n-1] != '\n' {
 		t.Errorf("%d bytes", n)
 	}
 	for _, number := range []string{"\x00\x06\x00\x00", "\xff\xff\xff\xff"} {
-		out = w.Packet([]byte("before\n"), link.Ethernet, frame(number), 0)
+		out = w.Packet([]byte("before\n"), packet.LinkEthernet, frame(number), 0)
 		if string(out) != "before\n" {
 			t.Errorf("%x addresses: %d bytes", number, len(out))
 		}
@@ -191,9 +191,9 @@ func TestLongRecord(t *testing.T) {
 
 func FuzzTunnels(f *testing.F) {
 	icmp := rawIPv4(1, 9, echo)
-	f.Add(uint16(link.Raw), []byte(rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp))))
-	f.Add(uint16(link.Raw), []byte(rawIPv4(17, 1, rawUDP(7, 6081, "\x01\x00\x65\x58\x00\x00\x01\x00\x00\x00\x00\x00"+macs+typeIPv6+rawIPv6(58, 1, echo)))))
-	f.Add(uint16(link.Ethernet), []byte(macs+"\x81\x00\x00\x01\x88\x47\x00\x00\x01\x40"+rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp)))
+	f.Add(uint16(packet.LinkRaw), []byte(rawIPv4(17, 1, rawUDP(7, 4789, "\x08\x00\x00\x00\x00\x00\x01\x00"+macs+typeIPv4+icmp))))
+	f.Add(uint16(packet.LinkRaw), []byte(rawIPv4(17, 1, rawUDP(7, 6081, "\x01\x00\x65\x58\x00\x00\x01\x00\x00\x00\x00\x00"+macs+typeIPv6+rawIPv6(58, 1, echo)))))
+	f.Add(uint16(packet.LinkEthernet), []byte(macs+"\x81\x00\x00\x01\x88\x47\x00\x00\x01\x40"+rawIPv4(47, 1, "\x00\x00"+typeIPv4+icmp)))
 	opt := proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}
 	f.Fuzz(func(t *testing.T, linkType uint16, data []byte) {
 		w := worker(t, opt)

@@ -7,13 +7,11 @@ import (
 	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
-	"merctools/lib/ip"
-	"merctools/lib/link"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/subject"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
@@ -25,7 +23,7 @@ type Worker struct {
 	out      record.Writer
 	fp       npf.Builder
 	pkt      proto.Packet
-	tunnels  tunnels
+	headers  packet.Headers        // of the present packet, where the Worker decodes it
 	kinds    []detect.Kind         // scratch
 	frags    []reassembly.Fragment // scratch
 
@@ -127,7 +125,17 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
 	w.start(dst, len(data), t)
 	defer w.rescue(dst, &out, linkType, data)
-	w.frame(linkType, wire.Of(data))
+	w.e.decoder.Decode(&w.headers, linkType, data)
+	w.decoded(&w.headers, data)
+	return w.finish(len(dst))
+}
+
+// Decoded does what Packet does, for a packet whose headers the engine's
+// decoder has read.
+func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
+	w.start(dst, len(data), t)
+	defer w.rescue(dst, &out, h.LinkType, data)
+	w.decoded(h, data)
 	return w.finish(len(dst))
 }
 
@@ -180,42 +188,35 @@ func (w *Worker) rescue(dst []byte, out *[]byte, linkType uint16, data []byte) {
 // that will have one.
 func (w *Worker) Kept() bool { return w.kept }
 
-func (w *Worker) frame(linkType uint16, c wire.Cursor) {
-	t := link.Frame(linkType, &c)
-	switch t {
-	case link.TypeNone:
-	case link.TypeIPv4, link.TypeIPv6:
-		w.network(c)
-	default:
-		kind, ok := w.e.ether[t]
+func (w *Worker) decoded(h *packet.Headers, data []byte) {
+	p := &w.pkt
+	p.Headers, p.Bytes = h, data
+	switch {
+	case h.UnknownLink:
+		w.stats.UnknownLink++
+	case h.IsIP():
+		p.Key = h.Key(data)
+		w.network(h.Payload(data))
+	case h.EtherType != packet.EtherTypeNone:
+		kind, ok := w.e.ether[h.EtherType]
 		if !ok {
 			return
 		}
-		if h := &w.handlers[kind]; h.msg.Parse(c, &w.pkt) {
-			w.writeFrame(h)
+		if m := &w.handlers[kind]; m.msg.Parse(h.Payload(data), p) {
+			w.writeFrame(m)
 		}
 	}
 }
 
-// network processes an IP packet.
+// network processes what an IP packet carries behind all tunnels.
 func (w *Worker) network(c wire.Cursor) {
-	p := &w.pkt
-	w.enter(&c)
-	w.decapsulate(&c)
-	switch p.IP.Protocol {
-	case ip.TCP:
-		if !transport.ParseTCP(&c, &p.TCP) {
-			return
+	switch h := w.pkt.Headers; h.Protocol {
+	case packet.ProtocolTCP:
+		if h.HasTransport {
+			w.conclude(w.segment(c))
 		}
-		p.Key.SrcPort, p.Key.DstPort = p.TCP.SrcPort, p.TCP.DstPort
-		w.conclude(w.segment(c))
-	case ip.UDP:
-		var u transport.UDP
-		if transport.ParseUDP(&c, &u) {
-			p.Key.SrcPort, p.Key.DstPort = u.SrcPort, u.DstPort
-			p.Key.Protocol = ip.UDP
-		}
-		w.conclude(w.datagram(c, &u))
+	case packet.ProtocolUDP:
+		w.conclude(w.datagram(c))
 	default:
 		w.conclude(w.bare(c))
 	}
@@ -224,7 +225,7 @@ func (w *Worker) network(c wire.Cursor) {
 // bare processes what an IP packet carries, if that is no TCP or UDP, and
 // returns the message to write, or nil.
 func (w *Worker) bare(c wire.Cursor) *handler {
-	kind := w.e.ip[w.pkt.IP.Protocol]
+	kind := w.e.ip[w.pkt.Headers.Protocol]
 	if kind == detect.None {
 		return nil
 	}
@@ -251,22 +252,9 @@ func (w *Worker) conclude(h *handler) {
 func (w *Worker) begin() {
 	p := &w.pkt
 	p.Key = flow.Key{}
-	p.TCP.Valid = false
+	p.Headers, p.Bytes = nil, nil
 	p.Missing, p.Indefinite, p.Supplementary, p.Unclaimed = 0, false, false, false
 	w.done, w.busy = nil, false
-	w.tunnels.n = 0
-}
-
-// enter reads an IP header and notes it in the flow's key.
-func (w *Worker) enter(c *wire.Cursor) {
-	p := &w.pkt
-	p.IP.Parse(c)
-	if p.IP.Version == 0 {
-		return
-	}
-	p.Key.Src, p.Key.Dst = p.IP.Src, p.IP.Dst
-	p.Key.Protocol = p.IP.Protocol
-	p.Key.Version = p.IP.Version
 }
 
 // writeFrame appends the record of a message that an Ethernet frame carries
@@ -329,9 +317,10 @@ func (w *Worker) write(h *handler) {
 		out.EndObject()
 	}
 	if w.e.cfg.Metadata {
-		p.IP.WriteRecord(out)
+		ip := p.Headers.IP(p.Bytes)
+		ip.WriteRecord(out)
 	}
-	w.tunnels.write(out)
+	p.Headers.WriteTunnels(out, p.Bytes)
 	p.Key.Write(out)
 	if places := w.e.cfg.Places; places != nil {
 		geoip.WritePlaces(out, places, &p.Key)

@@ -13,6 +13,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/packet"
 )
 
 // A Source yields batches of packets. ReadBatch returns io.EOF at the end,
@@ -25,6 +26,9 @@ type Source interface {
 type Worker interface {
 	// Packet appends the packet's record to dst, if it has one.
 	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
+	// Decoded does the same for a packet whose headers have been read. It is
+	// called where there are several workers.
+	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool
 	// Deferred returns what is still open in the last record, or nil.
@@ -32,12 +36,6 @@ type Worker interface {
 	// SetNumber tells the number of the next packet in the source. It is
 	// called where there are several workers.
 	SetNumber(n uint64)
-}
-
-// A Sharder tells which packets must go to the same worker.
-type Sharder interface {
-	// Shard returns a number that is the same for all packets of a flow.
-	Shard(linkType uint16, data []byte) uint64
 }
 
 // A Sink takes what workers made of a batch.
@@ -66,12 +64,14 @@ func (s *Sink) flush() error {
 
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
-// written when Run returns.
-func Run(src Source, workers []Worker, sharder Sharder, sink Sink) error {
+// written when Run returns. The decoder reads the headers of packets where
+// there are several workers, and may be nil where there is one. Packets of
+// one flow go to one worker.
+func Run(src Source, workers []Worker, decoder *packet.Decoder, sink Sink) error {
 	if len(workers) == 1 {
 		return runOne(src, workers[0], sink)
 	}
-	return runMany(src, workers, sharder, sink)
+	return runMany(src, workers, decoder, sink)
 }
 
 func runOne(src Source, w Worker, sink Sink) error {

@@ -11,9 +11,11 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/engine"
+	"merctools/lib/packet"
 )
 
-// source yields batches of packets whose bytes are their numbers.
+// source yields batches of packets that carry their numbers. They come from
+// eleven hosts.
 type source struct {
 	batches, size int
 	next          int
@@ -27,7 +29,9 @@ func (s *source) ReadBatch(b *capture.Batch) error {
 	}
 	s.batches--
 	for range s.size {
-		b.Packets = append(b.Packets, capture.Packet{Off: uint32(len(b.Data)), CapLen: 4, Time: int64(s.next)})
+		b.Packets = append(b.Packets, capture.Packet{Off: uint32(len(b.Data)), CapLen: headerLen + 4, Time: int64(s.next), Link: packet.LinkRaw})
+		header := [headerLen]byte{0x45, 3: headerLen + 4, 15: byte(s.next * 7 % 11)}
+		b.Data = append(b.Data, header[:]...)
 		b.Data = binary.BigEndian.AppendUint32(b.Data, uint32(s.next))
 		s.next++
 	}
@@ -35,20 +39,27 @@ func (s *source) ReadBatch(b *capture.Batch) error {
 }
 
 // worker writes the number of every third packet, and how many packets of
-// the same shard it has seen before.
+// the same host it has seen before.
 type worker struct {
-	seen map[uint64]int
+	seen map[byte]int
 	kept bool
 }
 
 func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
-	n := binary.BigEndian.Uint32(data)
-	s := shard(data)
+	n := number(data)
+	s := data[headerLen-5]
 	w.seen[s]++
 	if w.kept = n%3 == 0; w.kept {
 		dst = fmt.Appendf(dst, "%d %d\n", n, w.seen[s])
 	}
 	return dst
+}
+
+func (w *worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	if string(h.Payload(data)) != string(data[headerLen:]) {
+		panic("the headers are those of another packet")
+	}
+	return w.Packet(dst, h.LinkType, data, t)
 }
 
 func (w *worker) Kept() bool { return w.kept }
@@ -57,16 +68,14 @@ func (w *worker) Deferred() *engine.Deferred { return nil }
 
 func (w *worker) SetNumber(uint64) {}
 
-type sharder struct{}
+const headerLen = 20 // of IPv4
 
-func (sharder) Shard(_ uint16, data []byte) uint64 { return shard(data) }
-
-func shard(data []byte) uint64 { return uint64(binary.BigEndian.Uint32(data)) * 7 % 11 }
+func number(data []byte) uint32 { return binary.BigEndian.Uint32(data[headerLen:]) }
 
 func workers(n int) []Worker {
 	var all []Worker
 	for range n {
-		all = append(all, &worker{seen: map[uint64]int{}})
+		all = append(all, &worker{seen: map[byte]int{}})
 	}
 	return all
 }
@@ -80,7 +89,7 @@ func run(t *testing.T, n int, keep bool) []byte {
 			return nil
 		}}
 	}
-	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), sharder{}, sink); err != nil {
+	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), new(packet.Decoder), sink); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -106,7 +115,7 @@ func TestSourceFails(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		lines := 0
 		sink := Sink{Records: func(b []byte) error { lines += bytes.Count(b, []byte("\n")); return nil }}
-		err := Run(&source{batches: 3, size: 30, err: errTest}, workers(n), sharder{}, sink)
+		err := Run(&source{batches: 3, size: 30, err: errTest}, workers(n), new(packet.Decoder), sink)
 		if !errors.Is(err, errTest) || lines != 30 {
 			t.Errorf("%d workers: error %v, %d lines; want the source's error and 30 lines", n, err, lines)
 		}
@@ -117,7 +126,7 @@ func TestSinkFails(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		src := &source{batches: 1000, size: 30, err: io.EOF}
 		calls := 0
-		err := Run(src, workers(n), sharder{}, Sink{Records: func([]byte) error { calls++; return errTest }})
+		err := Run(src, workers(n), new(packet.Decoder), Sink{Records: func([]byte) error { calls++; return errTest }})
 		if !errors.Is(err, errTest) || calls != 1 || src.batches < 900 {
 			t.Errorf("%d workers: error %v after %d calls, %d batches left", n, err, calls, src.batches)
 		}
@@ -128,7 +137,7 @@ func TestFlush(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		flushes := 0
 		sink := Sink{Packet: func(*capture.Packet, []byte) error { return nil }, Flush: func() error { flushes++; return nil }}
-		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), sharder{}, sink); err != nil || flushes != 5 {
+		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), new(packet.Decoder), sink); err != nil || flushes != 5 {
 			t.Errorf("%d workers: %v, %d flushes, want one for each of 5 batches", n, err, flushes)
 		}
 	}
@@ -146,11 +155,15 @@ type numbered struct {
 func (w *numbered) SetNumber(n uint64) { w.number = n }
 
 func (w *numbered) Packet(dst []byte, linkType uint16, data []byte, t int64) []byte {
-	if n := binary.BigEndian.Uint32(data); uint64(n) != w.number {
+	if n := number(data); uint64(n) != w.number {
 		w.t.Errorf("packet %d has number %d", n, w.number)
 	}
 	w.had[w.number].Store(true)
 	return w.worker.Packet(dst, linkType, data, t)
+}
+
+func (w *numbered) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	return w.Packet(dst, h.LinkType, data, t)
 }
 
 func TestNumbers(t *testing.T) {
@@ -158,7 +171,7 @@ func TestNumbers(t *testing.T) {
 	had := make([]atomic.Bool, batches*size)
 	var all []Worker
 	for range 4 {
-		all = append(all, &numbered{worker: worker{seen: map[uint64]int{}}, t: t, had: had})
+		all = append(all, &numbered{worker: worker{seen: map[byte]int{}}, t: t, had: had})
 	}
 	processed := uint64(0)
 	sink := Sink{Processed: func(n uint64) {
@@ -168,7 +181,7 @@ func TestNumbers(t *testing.T) {
 			}
 		}
 	}}
-	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, sharder{}, sink); err != nil || processed != batches*size {
+	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, new(packet.Decoder), sink); err != nil || processed != batches*size {
 		t.Errorf("%v, %d packets processed, want %d", err, processed, batches*size)
 	}
 }

@@ -1,22 +1,25 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"merctools/lib/capture"
 	"merctools/lib/engine"
+	"merctools/lib/packet"
 	"merctools/lib/record"
 )
 
 // A job is a batch on its way through all workers.
 type job struct {
-	batch  capture.Batch
-	first  uint64  // number of the first packet
-	shards []uint8 // by packet: the worker that it belongs to
-	parts  []part  // by worker
-	left   atomic.Int32
-	done   chan struct{} // gets a value when the last worker is done
+	batch   capture.Batch
+	first   uint64           // number of the first packet
+	headers []packet.Headers // by packet
+	shards  []uint8          // by packet: the worker that it belongs to
+	parts   []part           // by worker
+	left    atomic.Int32
+	done    chan struct{} // gets a value when the last worker is done
 }
 
 // part is what one worker made of a batch. Only its worker touches it until
@@ -43,7 +46,7 @@ type open struct {
 
 // runMany is a pipeline of a reader, workers, and the caller's goroutine as
 // the sequencer. Jobs go round: there is a fixed number of them.
-func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
+func runMany(src Source, workers []Worker, decoder *packet.Decoder, sink Sink) error {
 	n := len(workers)
 	jobs := 2*n + 2
 	free := make(chan *job, jobs)
@@ -64,7 +67,7 @@ func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
 	stop := make(chan struct{})
 	var readErr error
 	running.Go(func() {
-		readErr = read(src, sharder, free, order, inputs, stop)
+		readErr = read(src, decoder, free, order, inputs, stop)
 		close(order)
 		for _, in := range inputs {
 			close(in)
@@ -93,7 +96,7 @@ func runMany(src Source, workers []Worker, sharder Sharder, sink Sink) error {
 }
 
 // read hands out batches until the source or the sink ends.
-func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job, stop chan struct{}) error {
+func read(src Source, decoder *packet.Decoder, free, order chan *job, inputs []chan *job, stop chan struct{}) error {
 	number := uint64(0)
 	for {
 		var j *job
@@ -107,16 +110,26 @@ func read(src Source, sharder Sharder, free, order chan *job, inputs []chan *job
 		}
 		j.first = number
 		number += uint64(len(j.batch.Packets))
-		j.shards = j.shards[:0]
-		for i := range j.batch.Packets {
-			shard := sharder.Shard(j.batch.Packets[i].Link, j.batch.Bytes(i))
-			j.shards = append(j.shards, uint8(shard%uint64(len(inputs))))
-		}
+		j.decode(decoder, len(inputs))
 		j.left.Store(int32(len(inputs)))
 		order <- j
 		for _, in := range inputs {
 			in <- j
 		}
+	}
+}
+
+// decode reads the headers of all packets, and shares the packets out among
+// the workers by their flows.
+func (j *job) decode(decoder *packet.Decoder, workers int) {
+	n := len(j.batch.Packets)
+	j.headers = slices.Grow(j.headers[:0], n)[:n]
+	j.shards = slices.Grow(j.shards[:0], n)[:n]
+	for i := range j.headers {
+		data := j.batch.Bytes(i)
+		h := &j.headers[i]
+		decoder.Decode(h, j.batch.Packets[i].Link, data)
+		j.shards[i] = uint8(h.Hash(data) % uint64(workers))
 	}
 }
 
@@ -131,7 +144,7 @@ func (j *job) work(me int, w Worker, keep bool) {
 		pkt := &j.batch.Packets[i]
 		before := len(p.out)
 		w.SetNumber(j.first + uint64(i))
-		p.out = w.Packet(p.out, pkt.Link, j.batch.Bytes(i), pkt.Time)
+		p.out = w.Decoded(p.out, &j.headers[i], j.batch.Bytes(i), pkt.Time)
 		if keep {
 			p.out = p.out[:before]
 			if w.Kept() {

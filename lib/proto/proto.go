@@ -10,10 +10,9 @@ import (
 	"merctools/lib/flow"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
-	"merctools/lib/ip"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 	"merctools/lib/record"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
@@ -60,6 +59,8 @@ type Kind struct {
 	// New makes the value that a worker parses all messages of this kind
 	// into. It is nil for a tunnel.
 	New func(*Options) Message
+	// Tunnel is the type of a tunnel; TunnelNone for a message.
+	Tunnel packet.TunnelType
 }
 
 // A Message is one kind of message, parsed in place. A worker has one value
@@ -123,9 +124,12 @@ type Fragmented interface {
 // it tells the engine about it.
 type Packet struct {
 	Key  flow.Key
-	IP   ip.Header
-	TCP  transport.TCP // zero where the message is not in TCP
-	Time int64         // nanoseconds since 1970
+	Time int64 // nanoseconds since 1970
+
+	// Headers are those of the packet, and Bytes is the packet. They are nil
+	// where there is only a payload.
+	Headers *packet.Headers
+	Bytes   []byte
 
 	// Missing is how many bytes a message needs beyond the end of the packet.
 	// Parse sets it; the engine reassembles where it was asked to.
@@ -155,9 +159,9 @@ const (
 // the sender is the client where both are the same.
 func (p *Packet) Direction() Direction {
 	switch {
-	case !p.TCP.Valid:
+	case p.Key.Protocol != packet.ProtocolTCP:
 		return Undecided
-	case p.TCP.DstPort <= p.TCP.SrcPort:
+	case p.Key.DstPort <= p.Key.SrcPort:
 		return Client
 	}
 	return Server

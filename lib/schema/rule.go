@@ -6,8 +6,7 @@ import (
 	"strings"
 
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // rule says in words what a message is identified by, as a sentence without
@@ -17,7 +16,7 @@ func rule(r *detect.Rule) string {
 	switch {
 	case r.Layer == detect.IP:
 		return fmt.Sprintf("IP protocol %d (%s)", r.Number, protocolName(r.Number))
-	case r.Layer == detect.Ethernet && r.Number == link.TypeCDP:
+	case r.Layer == detect.Ethernet && r.Number == packet.EtherTypeCDP:
 		return "Ethernet frame with a length and the LLC and SNAP header `aa aa 03 00 00 0c 20 00`"
 	case r.Layer == detect.Ethernet:
 		return fmt.Sprintf("Ethernet type 0x%04x", r.Number)
@@ -119,19 +118,19 @@ func words(list []string) string {
 
 func protocolName(number uint16) string {
 	switch number {
-	case ip.ICMP:
+	case packet.ProtocolICMP:
 		return "ICMP"
-	case ip.TCP:
+	case packet.ProtocolTCP:
 		return "TCP"
-	case ip.GRE:
+	case packet.ProtocolGRE:
 		return "GRE"
-	case ip.ESP:
+	case packet.ProtocolESP:
 		return "ESP"
-	case ip.ICMPv6:
+	case packet.ProtocolICMPv6:
 		return "ICMPv6"
-	case ip.OSPF:
+	case packet.ProtocolOSPF:
 		return "OSPF"
-	case ip.SCTP:
+	case packet.ProtocolSCTP:
 		return "SCTP"
 	}
 	return "unnamed"

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // device is a network interface, as the kernel numbers it.
@@ -40,7 +40,7 @@ func findDevice(fd int, name string) (device, error) {
 	if d.link, known = linkType(hardware); !known {
 		return device{}, fmt.Errorf("%q: packets of an interface of type %d can't be captured", name, hardware)
 	}
-	d.tags = d.link == link.Ethernet
+	d.tags = d.link == packet.LinkEthernet
 	d.loopback = hardware == unix.ARPHRD_LOOPBACK
 	return d, nil
 }
@@ -80,9 +80,9 @@ func hardwareType(fd int, name string) (uint16, error) {
 func linkType(hardware uint16) (linkType uint16, known bool) {
 	switch hardware {
 	case unix.ARPHRD_ETHER, unix.ARPHRD_LOOPBACK:
-		return link.Ethernet, true
+		return packet.LinkEthernet, true
 	case unix.ARPHRD_NONE, unix.ARPHRD_RAWIP, unix.ARPHRD_TUNNEL, unix.ARPHRD_TUNNEL6, unix.ARPHRD_SIT:
-		return link.Raw, true
+		return packet.LinkRaw, true
 	}
 	return 0, false
 }

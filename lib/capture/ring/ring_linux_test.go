@@ -19,7 +19,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/ring/testnet"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 // received is a packet that a ring has captured.
@@ -185,7 +185,7 @@ func same(t *testing.T, got []received, want [][]byte) {
 		t.Fatalf("%d packets, want %d", len(got), len(want))
 	}
 	for i, p := range got {
-		if !bytes.Equal(p.data, want[i]) || int(p.OrigLen) != len(want[i]) || p.Link != link.Ethernet {
+		if !bytes.Equal(p.data, want[i]) || int(p.OrigLen) != len(want[i]) || p.Link != packet.LinkEthernet {
 			t.Fatalf("packet %d: link type %d, length %d\n%x\nwant\n%x", i, p.Link, p.OrigLen, p.data, want[i])
 		}
 	}
@@ -195,7 +195,7 @@ func TestCapture(t *testing.T) {
 	n := testnet.New(t)
 	n.Pair("a", "b", 1500)
 	c := open(t, n, Config{Interface: "b", Rings: 1})
-	if lt, known := c.group.LinkType(); lt != link.Ethernet || !known {
+	if lt, known := c.group.LinkType(); lt != packet.LinkEthernet || !known {
 		t.Errorf("link type %d, known %v", lt, known)
 	}
 	frames := numbered(5000, 7)
@@ -850,13 +850,13 @@ func TestTunnel(t *testing.T) {
 	defer tun.Close()
 	n.IP("link", "set", "tun0", "up")
 	c := open(t, n, Config{Interface: "tun0", Rings: 1})
-	packet := testnet.UDP(1, 2, 3, 4, []byte("in a tunnel"))[14:]
-	if _, err := tun.Write(packet); err != nil {
+	data := testnet.UDP(1, 2, 3, 4, []byte("in a tunnel"))[14:]
+	if _, err := tun.Write(data); err != nil {
 		t.Fatal(err)
 	}
 	c.waitFor(1)
 	got := c.stop()
-	if got[0].Link != link.Raw || !bytes.Equal(got[0].data, packet) {
+	if got[0].Link != packet.LinkRaw || !bytes.Equal(got[0].data, data) {
 		t.Errorf("link type %d, %x", got[0].Link, got[0].data)
 	}
 }
@@ -876,7 +876,7 @@ func TestInterfaces(t *testing.T) {
 			byName[i.Name] = i
 		}
 		b := byName["b"]
-		if len(byName) != 3 || b.Link != link.Ethernet || !b.Known || b.MTU != 1400 ||
+		if len(byName) != 3 || b.Link != packet.LinkEthernet || !b.Known || b.MTU != 1400 ||
 			!slices.Equal(b.Addrs, []string{"192.0.2.1/24"}) || !byName["lo"].Known || byName["a"].Up {
 			t.Errorf("%+v", all)
 		}

@@ -3,7 +3,7 @@ package arp
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "packet",
 		Select: []string{"arp"},
-		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeARP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: packet.EtherTypeARP}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },
 	}},
 	Fields: []proto.Field{proto.O("arp", "an ARP packet",

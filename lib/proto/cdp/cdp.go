@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"merctools/lib/internal/detect"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -19,7 +19,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"cdp"},
-		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeCDP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: packet.EtherTypeCDP}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.A("cdp", "the elements of a CDP message, up to the first that is empty or cut off",

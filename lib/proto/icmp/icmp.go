@@ -3,7 +3,7 @@ package icmp
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -18,8 +18,8 @@ var Protocol = &proto.Protocol{
 		Name:   "message",
 		Select: []string{"icmp"},
 		Match: []detect.Rule{
-			{Layer: detect.IP, Number: ip.ICMP},
-			{Layer: detect.IP, Number: ip.ICMPv6},
+			{Layer: detect.IP, Number: packet.ProtocolICMP},
+			{Layer: detect.IP, Number: packet.ProtocolICMPv6},
 		},
 		New: func(*proto.Options) proto.Message { return new(Message) },
 	}},

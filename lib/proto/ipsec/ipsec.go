@@ -4,7 +4,7 @@ package ipsec
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
 
@@ -28,7 +28,7 @@ var Protocol = &proto.Protocol{
 			Select: []string{"ipsec"},
 			Match: []detect.Rule{
 				{Layer: detect.UDP, Port: portNAT, Early: true},
-				{Layer: detect.IP, Number: ip.ESP},
+				{Layer: detect.IP, Number: packet.ProtocolESP},
 			},
 			New: func(o *proto.Options) proto.Message { return &ESP{metadata: o.Metadata} },
 		},

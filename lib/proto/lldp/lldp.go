@@ -3,7 +3,7 @@ package lldp
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "message",
 		Select: []string{"lldp"},
-		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: link.TypeLLDP}},
+		Match:  []detect.Rule{{Layer: detect.Ethernet, Number: packet.EtherTypeLLDP}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.A("lldp", "the elements of an LLDP message",

@@ -3,7 +3,7 @@ package ospf
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -17,7 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "packet",
 		Select: []string{"ospf"},
-		Match:  []detect.Rule{{Layer: detect.IP, Number: ip.OSPF}},
+		Match:  []detect.Rule{{Layer: detect.IP, Number: packet.ProtocolOSPF}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },
 	}},
 	Fields: []proto.Field{proto.O("ospf", "an OSPF packet, read as one of version 2",

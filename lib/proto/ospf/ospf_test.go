@@ -7,8 +7,8 @@ import (
 	"merctools/lib/proto/prototest"
 )
 
-// packet is a packet with the given type, length and authentication type.
-func packet(typ byte, length, auth uint16, body string) []byte {
+// packetOf is a packet with the given type, length and authentication type.
+func packetOf(typ byte, length, auth uint16, body string) []byte {
 	return []byte("\x02" + string([]byte{typ, byte(length >> 8), byte(length)}) + "\x0a\x00\x00\x01\x00\x00\x00\x02\xab\xcd" +
 		string([]byte{byte(auth >> 8), byte(auth)}) + "password" + body)
 }
@@ -24,25 +24,25 @@ func TestRecord(t *testing.T) {
 		data []byte
 		want string
 	}{
-		{"hello", packet(1, 26, 0, "ab"), record("hello", none, "6162")},
-		{"description", packet(2, 26, 1, "ab"), record("database_description", "simple_password_authentication", "6162")},
-		{"request", packet(3, 26, 2, "ab"), record("link_state_request", "cryptographic_authentication", "6162")},
-		{"update", packet(4, 26, 3, "ab"), record("link_state_update", "cryptographic_authentication_with_extended_sequence_numbers", "6162")},
-		{"acknowledgement", packet(5, 26, 4, "ab"), record("link_state_acknowledgement", "unassigned", "6162")},
-		{"unknown", packet(6, 26, 255, "ab"), record("unknown", "unassigned", "6162")},
-		{"type 0", packet(0, 26, 256, "ab"), record("unknown", "deprecated/unknown", "6162")},
-		{"padded", packet(1, 25, 0, "ab"), record("hello", none, "61")},
-		{"cut off", packet(1, 27, 0, "ab"), "none"},
-		{"no body", packet(1, 24, 0, "ab"), "none"},
-		{"length too small", packet(1, 23, 0, "ab"), "none"},
-		{"length 0", packet(1, 0, 0, "ab"), "none"},
+		{"hello", packetOf(1, 26, 0, "ab"), record("hello", none, "6162")},
+		{"description", packetOf(2, 26, 1, "ab"), record("database_description", "simple_password_authentication", "6162")},
+		{"request", packetOf(3, 26, 2, "ab"), record("link_state_request", "cryptographic_authentication", "6162")},
+		{"update", packetOf(4, 26, 3, "ab"), record("link_state_update", "cryptographic_authentication_with_extended_sequence_numbers", "6162")},
+		{"acknowledgement", packetOf(5, 26, 4, "ab"), record("link_state_acknowledgement", "unassigned", "6162")},
+		{"unknown", packetOf(6, 26, 255, "ab"), record("unknown", "unassigned", "6162")},
+		{"type 0", packetOf(0, 26, 256, "ab"), record("unknown", "deprecated/unknown", "6162")},
+		{"padded", packetOf(1, 25, 0, "ab"), record("hello", none, "61")},
+		{"cut off", packetOf(1, 27, 0, "ab"), "none"},
+		{"no body", packetOf(1, 24, 0, "ab"), "none"},
+		{"length too small", packetOf(1, 23, 0, "ab"), "none"},
+		{"length 0", packetOf(1, 0, 0, "ab"), "none"},
 		{"empty", nil, "none"},
 	} {
 		if got := p.Record(tt.data); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
-	whole := packet(1, 26, 0, "ab")
+	whole := packetOf(1, 26, 0, "ab")
 	for n := range whole {
 		if got := p.Record(whole[:n]); got != "none" {
 			t.Errorf("%d bytes: %s", n, got)

@@ -4,7 +4,7 @@ package sctp
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -18,7 +18,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "INIT",
 		Select: []string{"sctp"},
-		Match:  []detect.Rule{{Layer: detect.IP, Number: ip.SCTP}},
+		Match:  []detect.Rule{{Layer: detect.IP, Number: packet.ProtocolSCTP}},
 		New:    func(*proto.Options) proto.Message { return new(Init) },
 	}},
 	Fields: []proto.Field{proto.O("sctp", "a packet with an INIT chunk",

@@ -10,7 +10,6 @@ import (
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
@@ -45,12 +44,14 @@ const (
 		"(6165733235362d637472)(686d61632d61)(686d61632d62)(6e6f6e65)(7a6c6962)()(656e)"
 )
 
+const tcp = 6 // number of the IP protocol
+
 func clientPacket() proto.Packet {
-	return proto.Packet{TCP: transport.TCP{Valid: true, SrcPort: 40000, DstPort: 22}}
+	return proto.Packet{Key: flow.Key{Protocol: tcp, SrcPort: 40000, DstPort: 22}}
 }
 
 func serverPacket() proto.Packet {
-	return proto.Packet{TCP: transport.TCP{Valid: true, SrcPort: 22, DstPort: 40000}}
+	return proto.Packet{Key: flow.Key{Protocol: tcp, SrcPort: 22, DstPort: 40000}}
 }
 
 func TestIdentification(t *testing.T) {
@@ -190,12 +191,12 @@ func TestSelection(t *testing.T) {
 	}
 	// Ports that are equal mean the client; without any, both are meant.
 	p := prototest.New(t, Protocol, "identification", proto.Options{Select: proto.Selection{"ssh.client": true}})
-	p.Packet.TCP = transport.TCP{Valid: true, SrcPort: 22, DstPort: 22}
+	p.Packet.Key = flow.Key{Protocol: tcp, SrcPort: 22, DstPort: 22}
 	if p.Record([]byte("SSH-2.0-x\r\n")) == "none" {
 		t.Error("equal ports are not a client's")
 	}
 	p = prototest.New(t, Protocol, "identification", proto.Options{Select: proto.Selection{"ssh.server": true}})
-	p.Packet.TCP = transport.TCP{}
+	p.Packet.Key = flow.Key{}
 	if p.Record([]byte("SSH-2.0-x\r\n")) == "none" {
 		t.Error("a packet without ports has a direction")
 	}

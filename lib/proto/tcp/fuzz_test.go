@@ -2,14 +2,13 @@ package tcp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"testing"
 
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-	"merctools/lib/transport"
-	"merctools/lib/wire"
 )
 
 // Fuzz reads segments with their headers, because what a SYN says is there.
@@ -21,9 +20,12 @@ func Fuzz(f *testing.F) {
 	m := Protocol.Messages[0].New(&proto.Options{Metadata: true, Select: proto.All()})
 	f.Fuzz(func(t *testing.T, segment []byte, id uint16, ttl uint8) {
 		var p proto.Packet
-		p.IP.Version, p.IP.ID, p.IP.TTL = 4, uint32(id), ttl
-		c := wire.Of(segment)
-		if !transport.ParseTCP(&c, &p.TCP) || !m.Parse(c, &p) {
+		header := []byte(syn4)
+		binary.BigEndian.PutUint16(header[2:], 0xffff)
+		binary.BigEndian.PutUint16(header[4:], id)
+		header[8] = ttl
+		decode(&p, string(header)+string(segment))
+		if !m.Parse(p.Headers.Payload(p.Bytes), &p) {
 			return
 		}
 		w := record.NewWriter(nil)

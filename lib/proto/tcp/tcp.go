@@ -3,11 +3,10 @@ package tcp
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
 	"merctools/lib/npf"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-	"merctools/lib/transport"
 	"merctools/lib/wire"
 )
 
@@ -19,7 +18,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:         "SYN and SYN/ACK",
 		Select:       []string{"tcp"},
-		Match:        []detect.Rule{{Layer: detect.IP, Number: ip.TCP}},
+		Match:        []detect.Rule{{Layer: detect.IP, Number: packet.ProtocolTCP}},
 		Fingerprints: []npf.Type{npf.TCP, npf.TCPServer},
 		New: func(o *proto.Options) proto.Message {
 			return &Opening{metadata: o.Metadata, synack: o.Select.Has("tcp.syn_ack")}
@@ -47,8 +46,8 @@ var syn = []proto.Field{
 // An Opening is a SYN or a SYN/ACK.
 type Opening struct {
 	metadata, synack bool
-	ip               ip.Header
-	tcp              transport.TCP
+	ip               packet.IP
+	tcp              packet.TCP
 }
 
 // Kinds of options (RFC 9293, section 3.2; RFC 7323).
@@ -62,8 +61,16 @@ const (
 
 // Parse implements proto.Message. What it reads are the headers in p.
 func (m *Opening) Parse(_ wire.Cursor, p *proto.Packet) bool {
-	m.ip, m.tcp = p.IP, p.TCP
-	return p.TCP.Valid && (m.synack || !p.TCP.IsSYNACK())
+	h := p.Headers
+	if h == nil {
+		return false
+	}
+	var ok bool
+	if m.tcp, ok = h.TCP(p.Bytes); !ok {
+		return false
+	}
+	m.ip = h.IP(p.Bytes)
+	return m.synack || !m.tcp.IsSYNACK()
 }
 
 // Fingerprint implements proto.Fingerprinter: the IP header, the window, the
@@ -96,7 +103,7 @@ func (m *Opening) Fingerprint(b *npf.Builder) {
 // writeNetwork appends version, identification and time to live of the IP
 // header: the identification only as being zero, the time to live without its
 // low five bits. Where there is no header it appends nothing.
-func writeNetwork(b *npf.Builder, h *ip.Header) {
+func writeNetwork(b *npf.Builder, h *packet.IP) {
 	if h.Version == 0 {
 		return
 	}

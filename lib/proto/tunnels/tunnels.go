@@ -1,12 +1,11 @@
 // Package tunnels describes the tunnels through which packets are followed;
-// package tunnel reads them.
+// package packet reads them.
 package tunnels
 
 import (
 	"merctools/lib/internal/detect"
-	"merctools/lib/ip"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
-	"merctools/lib/tunnel"
 )
 
 // Protocol describes GRE, GENEVE and VXLAN.
@@ -23,26 +22,29 @@ var Protocol = &proto.Protocol{
 		{
 			Name:   "VXLAN",
 			Select: []string{"vxlan"},
-			Match:  []detect.Rule{{Layer: detect.UDP, Port: tunnel.PortVXLAN, Side: detect.Destination}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Port: packet.PortVXLAN, Side: detect.Destination}},
+			Tunnel: packet.TunnelVXLAN,
 		},
 		{
 			Name:   "GENEVE",
 			Select: []string{"geneve"},
-			Match:  []detect.Rule{{Layer: detect.UDP, Port: tunnel.PortGENEVE, Side: detect.Destination}},
+			Match:  []detect.Rule{{Layer: detect.UDP, Port: packet.PortGENEVE, Side: detect.Destination}},
+			Tunnel: packet.TunnelGENEVE,
 		},
 		{
 			Name:   "GRE",
 			Select: []string{"gre"},
 			Match: []detect.Rule{
-				{Layer: detect.IP, Number: ip.GRE},
-				{Layer: detect.UDP, Port: tunnel.PortGRE, Side: detect.Destination},
+				{Layer: detect.IP, Number: packet.ProtocolGRE},
+				{Layer: detect.UDP, Port: packet.PortGRE, Side: detect.Destination},
 			},
+			Tunnel: packet.TunnelGRE,
 		},
 	},
 	Records: []proto.Recognition{
-		{Selector: "vxlan", With: "encapsulations.*.type", Value: tunnel.VXLAN.String()},
-		{Selector: "geneve", With: "encapsulations.*.type", Value: tunnel.GENEVE.String()},
-		{Selector: "gre", With: "encapsulations.*.type", Value: tunnel.GRE.String()},
+		{Selector: "vxlan", With: "encapsulations.*.type", Value: packet.TunnelVXLAN.String()},
+		{Selector: "geneve", With: "encapsulations.*.type", Value: packet.TunnelGENEVE.String()},
+		{Selector: "gre", With: "encapsulations.*.type", Value: packet.TunnelGRE.String()},
 	},
 	Fields: []proto.Field{proto.A("encapsulations", "the tunnels that the packet came through, the outermost first",
 		proto.F("type", proto.String, "ip encapsulation, gre, geneve or vxlan"),

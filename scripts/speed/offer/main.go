@@ -18,7 +18,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
 	"merctools/lib/capture/ring/testnet"
-	"merctools/lib/link"
+	"merctools/lib/packet"
 )
 
 func main() {
@@ -130,7 +130,7 @@ func (l *loader) load(file string) error {
 			return err
 		}
 		for i, p := range b.Packets {
-			if p.Link != link.Ethernet || p.CapLen < header || int(p.CapLen) > l.longest {
+			if p.Link != packet.LinkEthernet || p.CapLen < header || int(p.CapLen) > l.longest {
 				l.left++
 				continue
 			}

@@ -1,0 +1,31 @@
+package packet
+
+import "merctools/lib/wire"
+
+const ipv4Len = 20 // of a header without options
+
+// readIPv4 reads a header of RFC 791, section 3.1. Its options stay at the
+// start of the payload: the header length is not believed.
+func (h *Headers) readIPv4(r *rest) {
+	offset := r.offset()
+	b := r.Bytes(ipv4Len)
+	if b.Failed() {
+		h.Protocol = ProtocolReserved
+		return
+	}
+	h.Version, h.network, h.extensionsLen = 4, offset, 0
+	b.Skip(2)
+	total := int(b.Uint16())
+	b.Skip(5)
+	h.Protocol = b.Uint8()
+	r.truncate(max(total-ipv4Len, 0))
+}
+
+// ipv4 returns the fields of a header.
+func ipv4(c wire.Cursor) IP {
+	c.Skip(4)
+	ip := IP{Version: 4, ID: uint32(c.Uint16())}
+	c.Skip(2)
+	ip.TTL = c.Uint8()
+	return ip
+}
