@@ -77,6 +77,11 @@ func TestHostileArchives(t *testing.T) {
 		many.WriteString(strings.Replace(line("10", "", process), "(1301)", fmt.Sprintf("(%04x)", i), 1))
 	}
 	good := zip(database(many.String()))
+	// A large archive is loaded when there is something to classify.
+	records := filepath.Join(t.TempDir(), "records.jsonl")
+	if err := os.WriteFile(records, []byte(`{"fingerprints":{"tls":"tls/(0303)(1301)()"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","event_start":1}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name   string
 		file   []byte
@@ -118,7 +123,7 @@ func TestHostileArchives(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		status, said := runBounded(t, "merc-analyze", "--resources="+name)
+		status, said := runBounded(t, "merc-analyze", "--resources="+name, records)
 		if status != c.status || !strings.Contains(said, c.want) || strings.Contains(said, "goroutine") {
 			t.Errorf("%s: exit status %d, %.500s", c.name, status, said)
 		}

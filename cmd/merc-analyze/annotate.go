@@ -17,7 +17,7 @@ type annotator struct {
 	places    geoip.Places         // nil: records don't tell of places
 	observer  *hoststats.Collector // nil: nothing is counted
 	objectID  func(oid []byte)     // tells the observer
-	tls, quic int                  // formats of the archive's fingerprints
+	model     *fingerprintdb.Model
 	reader    subject.Reader
 	converter npf.Converter
 	rec       subject.Record
@@ -43,8 +43,7 @@ func (c *counts) add(o counts) {
 }
 
 func newAnnotator(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collector) *annotator {
-	a := &annotator{analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
-	a.tls, a.quic = m.Formats()
+	a := &annotator{model: m, analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.reader.Keys = places != nil || observer != nil
 	if observer != nil {
 		a.objectID = func(oid []byte) { observer.ObjectID(&a.rec.Key, oid) }
@@ -116,9 +115,9 @@ func (a *annotator) convert(r *subject.Record) []byte {
 	}
 	switch r.Type {
 	case npf.TLS, npf.DTLS:
-		format = a.tls
+		format, _ = a.model.Formats()
 	case npf.QUIC:
-		format = a.quic
+		_, format = a.model.Formats()
 	default:
 		return r.Fingerprint
 	}

@@ -206,6 +206,9 @@ func (f *filter) write(b *batch, name string, out *bufio.Writer, w *record.Write
 	if f.strict && b.bad >= 0 {
 		return fmt.Errorf("%s: offset %d: a line that is no record", name, b.offset+int64(b.bad))
 	}
+	if err := f.model.Err(); err != nil {
+		return err
+	}
 	f.counts.add(b.counts)
 	from := 0
 	for i := range b.marks {

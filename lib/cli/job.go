@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/pipeline"
@@ -50,6 +51,9 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	workerHistory := history
 	if threads > 1 {
 		workerHistory, sink.History = nil, history
+	}
+	if j.Config.Model != nil {
+		sink = checked(sink, j.Config.Model)
 	}
 	e, workers, err := j.newWorkers(threads, workerHistory)
 	if err != nil {
@@ -105,4 +109,26 @@ func limits(s engine.Stats) []string {
 	}
 	return []string{fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
 		s.Expired, s.Evicted, s.Panics)}
+}
+
+// checked is a sink that takes nothing once loading the archive has failed,
+// since what workers then write lacks its analysis.
+func checked(sink pipeline.Sink, m *fingerprintdb.Model) pipeline.Sink {
+	if records := sink.Records; records != nil {
+		sink.Records = func(b []byte) error {
+			if err := m.Err(); err != nil {
+				return err
+			}
+			return records(b)
+		}
+	}
+	if packet := sink.Packet; packet != nil {
+		sink.Packet = func(p *capture.Packet, data []byte) error {
+			if err := m.Err(); err != nil {
+				return err
+			}
+			return packet(p, data)
+		}
+	}
+	return sink
 }

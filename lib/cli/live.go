@@ -20,6 +20,12 @@ import (
 func (j *Job) Live(signals Signals, group *ring.Group, out *Output, all bool) error {
 	// What workers must know of each other's flows they share. They ask in
 	// the order in which they happen to process packets.
+	if m := j.Config.Model; m != nil {
+		// The first packet must not wait.
+		if err := m.Load(); err != nil {
+			return err
+		}
+	}
 	_, workers, err := j.newWorkers(len(group.Rings()), fingerprintdb.NewHistory())
 	if err != nil {
 		return err

@@ -99,8 +99,9 @@ type database struct {
 	name string
 }
 
-// Model loads the resource archive. What is wrong with it, but does not keep
-// it from being used, goes to standard error.
+// Model opens the resource archive, which is loaded when it is first needed.
+// What is wrong with it, but does not keep it from being used, goes to
+// standard error.
 func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.Model, error) {
 	options := fingerprintdb.LoadOptions{MinimizeRAM: minimizeRAM}
 	if f.ASNDB != "" {
@@ -114,19 +115,37 @@ func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	options.Key = key
+	options.Key, options.Name, options.Verbose = key, name, verbose
 	options.Report = func(n fingerprintdb.Notice) {
 		fmt.Fprintf(env.Stderr, "%s: %s\n", filepath.Base(name), n)
 	}
-	m, err := fingerprintdb.Load(r, options)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
 	if verbose {
-		fmt.Fprintf(env.Stderr, "resources: %s, version %s\n", name, m.Version())
+		options.Loaded = func(version string) {
+			fmt.Fprintf(env.Stderr, "resources: %s, version %s\n", name, version)
+		}
+	}
+	m, err := fingerprintdb.Open(r, options)
+	if err != nil {
+		return nil, err
+	}
+	if file, ok := r.(*os.File); ok && loadsAtOnce(file) {
+		if err := m.Load(); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
+}
+
+// smallArchive is the size, in bytes, of archives that take less time to load
+// than a user could notice. What is wrong with one is reported even if nothing
+// is classified.
+const smallArchive = 1 << 20
+
+// loadsAtOnce reports whether an archive is loaded before it is needed: a
+// small one, or one that is not a file, since what writes it may wait.
+func loadsAtOnce(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && (!info.Mode().IsRegular() || info.Size() <= smallArchive)
 }
 
 // Places opens the database of --geo-db; without one, it returns nil.

@@ -66,6 +66,9 @@ func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose b
 	}
 	header := hoststats.Header{Start: time.Now(), Version: Version, Commit: commit()}
 	if model != nil {
+		if err := model.Load(); err != nil {
+			return nil, err
+		}
 		header.ResourceVersion = model.Version()
 	}
 	source := hoststats.New(int(min(f.StatsLimit, maxStatsLimit)))

@@ -63,7 +63,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
 	}
 	if cfg.Model != nil {
-		opt.TLSFormat, opt.QUICFormat = cfg.Model.Formats()
+		opt.ModelFormats = cfg.Model.Formats
 	}
 	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]detect.Kind{}}
 	for _, p := range registry.All {

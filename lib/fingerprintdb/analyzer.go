@@ -31,7 +31,9 @@ type Observation struct {
 // An Analyzer applies a model. It has room of its own to compute in, so each
 // goroutine needs its own one.
 type Analyzer struct {
-	model  *Model
+	source *Model
+	model  *contents // of the source, once they are needed
+	reader lineReader
 	scores []float64
 	name   []byte
 	agent  []byte
@@ -40,12 +42,8 @@ type Analyzer struct {
 // NewAnalyzer returns an Analyzer for a model. Without a model (nil, or one
 // that is disabled) it analyzes nothing.
 func NewAnalyzer(m *Model) *Analyzer {
-	if m == nil || m.disabled != "" {
-		return &Analyzer{}
-	}
 	return &Analyzer{
-		model:  m,
-		scores: make([]float64, 0, m.db.longest),
+		source: m,
 		name:   make([]byte, 0, maxServerName+64),
 		agent:  make([]byte, 0, 6*maxUserAgent),
 	}
@@ -57,10 +55,16 @@ func NewAnalyzer(m *Model) *Analyzer {
 //
 // The answer can depend on packets of other flows; see Result.Pending.
 func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
-	if a.model == nil || len(s.Fingerprint) == 0 || !Classifiable(s.Type) {
+	if a.source == nil || len(s.Fingerprint) == 0 || !Classifiable(s.Type) {
 		return false
 	}
+	if a.model == nil {
+		a.model = a.source.contents()
+	}
 	m := a.model
+	if m.disabled != "" {
+		return false
+	}
 	r.model = m
 	serverName := clip(s.ServerName, maxServerName)
 	var dst netip.Addr
@@ -68,7 +72,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		dst = s.Key.DstAddr()
 	}
 
-	switch e := m.db.find(s.Fingerprint); {
+	switch e := m.db.find(s.Fingerprint, &a.reader); {
 	case m.db.analyzed>>s.Type&1 == 0:
 		r.status = Unanalyzed
 	case e != nil:
@@ -89,7 +93,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		r.status = Randomized
 		r.unseen = true
 		r.noSuites = offersNoSuites(s.Fingerprint)
-		if e := m.db.find(a.randomizedName(s.Fingerprint)); e != nil {
+		if e := m.db.find(a.randomizedName(s.Fingerprint), &a.reader); e != nil {
 			a.classify(e, s, serverName, dst, r)
 		}
 	}
@@ -120,42 +124,34 @@ func (a *Analyzer) randomizedName(fingerprint []byte) []byte {
 }
 
 // classify asks an entry which process it was.
-func (a *Analyzer) classify(e *entry, s *Observation, serverName []byte, dst netip.Addr, r *Result) {
-	db := a.model.db
-	scores := append(a.scores[:0], e.prior...)
+func (a *Analyzer) classify(e *classifier, s *Observation, serverName []byte, dst netip.Addr, r *Result) {
+	a.scores = append(a.scores[:0], e.prior...)
+	scores := a.scores
 
 	asn := uint32(0)
 	if dst.IsValid() && !dst.Is4In6() {
 		asn = a.model.asns.ASN(dst)
 	}
-	e.update(scores, featASN, asn)
+	e.update(scores, featASN, uint64(asn))
 	port := uint16(0)
 	if s.Key != nil {
 		port = s.Key.DstPort
 	}
-	e.update(scores, featPort, uint32(port))
+	e.update(scores, featPort, uint64(port))
 	switch {
 	case dst.Is4():
 		e.update(scores, featIPv4, ipv4Key(normalIPv4(dst.As4())))
 	case dst.Is6() && !dst.Is4In6():
-		if n, ok := db.v6[normalIPv6(dst.As16())]; ok {
-			e.update(scores, featIPv6, n)
-		}
+		e.update(scores, featIPv6, ipv6Key(normalIPv6(dst.As16())))
 	}
 	agent := clip(s.UserAgent, maxUserAgent)
 	if s.Type == npf.STUN {
 		agent = a.escapedAgent(s.UserAgent)
 	}
-	if n, ok := db.texts.find(agent); ok {
-		e.update(scores, featUserAgent, n)
-	}
+	e.update(scores, featUserAgent, textKey(agent))
 	a.name = appendServerName(a.name[:0], serverName)
-	if n, ok := db.texts.find(registrable(a.name)); ok {
-		e.update(scores, featDomain, n)
-	}
-	if n, ok := db.texts.find(a.name); ok {
-		e.update(scores, featServerName, n)
-	}
+	e.update(scores, featDomain, textKey(registrable(a.name)))
+	e.update(scores, featServerName, textKey(a.name))
 	e.decide(scores, &r.class)
 }
 

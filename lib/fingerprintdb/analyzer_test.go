@@ -579,7 +579,8 @@ func TestDeferred(t *testing.T) {
 }
 
 func TestNoModel(t *testing.T) {
-	for _, m := range []*Model{nil, {disabled: "for a reason"}} {
+	disabled, _ := load(t, LoadOptions{}, file{"VERSION", "1"})
+	for _, m := range []*Model{nil, disabled} {
 		var r Result
 		if NewAnalyzer(m).Analyze(&Observation{Type: npf.TLS, Fingerprint: []byte(fpOne)}, &r) || r.Present() {
 			t.Error("analyzed without a model")

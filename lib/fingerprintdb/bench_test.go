@@ -1,15 +1,13 @@
 package fingerprintdb
 
 import (
-	"bufio"
-	"compress/gzip"
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
 	"testing"
-	"time"
 
 	"merctools/lib/flow"
 	"merctools/lib/npf"
@@ -64,50 +62,39 @@ func syntheticFingerprint(i int) string {
 		"(000500050100000000)(000d0012001004030804040105030805050108060601)(0012)(0033)(002d00020101)(002b0003020304))", i)
 }
 
-// BenchmarkLoad loads an archive of 100,000 fingerprints with 5 processes
-// each and reports the memory that the model then takes.
+// BenchmarkLoad loads archives of 40 MB of text each, and reports the memory
+// that the model then takes.
 func BenchmarkLoad(b *testing.B) {
-	const fingerprints = 100_000
-	name := b.TempDir() + "/db.json.gz"
-	f := newFile(b, name)
-	z, _ := gzip.NewWriterLevel(f, gzip.BestSpeed)
-	buffered := bufio.NewWriterSize(z, 1<<20)
-	size := writeDatabase(buffered, fingerprints, 5)
-	buffered.Flush()
-	z.Close()
-	f.Close()
-	b.SetBytes(int64(size))
-
-	for b.Loop() {
-		runtime.GC()
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		start := time.Now()
-		db := newDatabase()
-		r := databaseReader{db: db, warn: func(string, ...any) {}}
-		f := openFile(b, name)
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			b.Fatal(err)
-		}
-		lines := bufio.NewScanner(z)
-		lines.Buffer(nil, 1<<24)
-		for lines.Scan() {
-			if err := r.line(lines.Bytes()); err != nil {
-				b.Fatal(err)
+	for _, c := range []struct {
+		name                    string
+		fingerprints, processes int
+		minimizeRAM             bool
+	}{
+		{"many-fingerprints", 15_000, 5, false},
+		{"many-processes", 150, 500, false},
+		{"minimize-ram", 15_000, 5, true},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var text lineBuffer
+			size := writeDatabase(&text, c.fingerprints, c.processes)
+			archive := compressed(tarball(with(resources(), FileDatabase, string(text))...))
+			text = nil
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				runtime.GC()
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				m, err := Load(bytes.NewReader(archive), LoadOptions{MinimizeRAM: c.minimizeRAM})
+				if err != nil {
+					b.Fatal(err)
+				}
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+				b.ReportMetric(float64(size)/(1<<20), "MiB-text")
+				runtime.KeepAlive(m)
 			}
-		}
-		db.compact()
-		f.Close()
-		took := time.Since(start)
-		r = databaseReader{}
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
-		b.ReportMetric(took.Seconds(), "s")
-		b.ReportMetric(float64(len(db.entries)), "fingerprints")
-		b.ReportMetric(float64(size)/(1<<20), "MiB-text")
-		runtime.KeepAlive(db)
+		})
 	}
 }
 

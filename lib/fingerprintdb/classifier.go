@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// An entry is what a model knows of one fingerprint (or several that share
-// it): which processes have it, and where each of them goes.
+// A classifier is what a model knows of one fingerprint (or several that share
+// an entry): which processes have it, and where each of them goes.
 //
 // It is a naive Bayes classifier. Every process has a prior; every value that
 // was seen of a feature has updates, one for each process that was seen with
 // it. Keys, ends, and updates are arrays of plain numbers for all features
 // together, which takes a fraction of the memory of maps and is as fast for
 // the sizes that occur.
-type entry struct {
+type classifier struct {
 	total     uint64
 	malwareDB bool // processes are known to be malware or not
 
@@ -23,7 +23,7 @@ type entry struct {
 	prior     []float64 // by process
 
 	features [numFeatures + 1]uint32 // where each feature's keys begin
-	keys     []uint32                // values, sorted for each feature
+	keys     []uint64                // of values, sorted for each feature
 	ends     []uint32                // where the updates of a key end; they begin where the ones before end
 	index    []uint16                // of the process that an update is for
 	value    []float64               // that it adds
@@ -33,7 +33,7 @@ type entry struct {
 
 type process struct {
 	count      uint64
-	name       uint32 // index in database.names
+	name       string // escaped for JSON
 	system     uint32 // index of the first one in systems
 	systems    uint16
 	attributes uint16 // set of those numbered from 0
@@ -43,7 +43,7 @@ type process struct {
 
 // A system is an operating system that a process was seen on.
 type system struct {
-	name  uint32 // index in database.names
+	name  string // escaped for JSON
 	count uint64
 }
 
@@ -67,27 +67,24 @@ func (w *weights) of(feature int) float64 {
 	return w.ip
 }
 
-// An observation says how often a process was seen with a value of a feature.
-type observation struct {
-	order uint64 // feature, value, and process, in this order
-	count uint64
-	seq   uint32 // keeps those of the same order as they came
+// A tally says how often a process was seen with a value of a feature.
+type tally struct {
+	key     uint64 // of the value
+	count   uint64
+	seq     uint32 // keeps those of the same key and process as they came
+	process uint16
+	feature uint8
 }
 
-func observe(feature uint8, key uint32, process, seq int, count uint64) observation {
-	return observation{uint64(feature)<<48 | uint64(key)<<16 | uint64(process), count, uint32(seq)}
-}
-
-func (o *observation) feature() int    { return int(o.order >> 48) }
-func (o *observation) key() uint32     { return uint32(o.order >> 16) }
-func (o *observation) process() uint16 { return uint16(o.order) }
+// sameValue reports whether both are about the same value of a feature.
+func (o *tally) sameValue(p *tally) bool { return o.feature == p.feature && o.key == p.key }
 
 // fill builds the classifier. A process that was never seen with a value
 // counts as a tenth of one sighting; what is stored for the others is the
 // difference from that.
-func (e *entry) fill(seen []observation, w *weights) {
-	slices.SortFunc(seen, func(a, b observation) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.seq, b.seq))
+func (e *classifier) fill(seen []tally, w *weights) {
+	slices.SortFunc(seen, func(a, b tally) int {
+		return cmp.Or(cmp.Compare(a.feature, b.feature), cmp.Compare(a.key, b.key), cmp.Compare(a.process, b.process), cmp.Compare(a.seq, b.seq))
 	})
 	seen = mergeNames(seen)
 
@@ -102,26 +99,26 @@ func (e *entry) fill(seen []observation, w *weights) {
 
 	keys := 0
 	for i := range seen {
-		if i == 0 || seen[i].order>>16 != seen[i-1].order>>16 {
+		if i == 0 || !seen[i].sameValue(&seen[i-1]) {
 			keys++
 		}
 	}
-	e.keys = make([]uint32, 0, keys)
+	e.keys = make([]uint64, 0, keys)
 	e.ends = make([]uint32, 0, keys)
 	e.index = make([]uint16, 0, len(seen))
 	e.value = make([]float64, 0, len(seen))
 	feature := 0
 	for i := range seen {
 		o := &seen[i]
-		if i == 0 || o.order>>16 != seen[i-1].order>>16 {
-			for ; feature < o.feature(); feature++ {
+		if i == 0 || !o.sameValue(&seen[i-1]) {
+			for ; feature < int(o.feature); feature++ {
 				e.features[feature+1] = uint32(len(e.keys))
 			}
-			e.keys = append(e.keys, o.key())
+			e.keys = append(e.keys, o.key)
 			e.ends = append(e.ends, uint32(len(e.index)))
 		}
-		e.index = append(e.index, o.process())
-		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(o.feature()))
+		e.index = append(e.index, o.process)
+		e.value = append(e.value, (math.Log(float64(o.count)/total)-floor)*w.of(int(o.feature)))
 		e.ends[len(e.ends)-1] = uint32(len(e.index))
 	}
 	for ; feature < numFeatures; feature++ {
@@ -131,10 +128,10 @@ func (e *entry) fill(seen []observation, w *weights) {
 
 // mergeNames adds up what was seen of one process under names that have the
 // same normal form.
-func mergeNames(seen []observation) []observation {
+func mergeNames(seen []tally) []tally {
 	out := seen[:0]
 	for _, o := range seen {
-		if n := len(out) - 1; n >= 0 && out[n].order == o.order && (o.feature() == featServerName || o.feature() == featDomain) {
+		if n := len(out) - 1; n >= 0 && out[n].sameValue(&o) && out[n].process == o.process && (o.feature == featServerName || o.feature == featDomain) {
 			out[n].count += o.count
 			continue
 		}
@@ -144,7 +141,7 @@ func mergeNames(seen []observation) []observation {
 }
 
 // update adds what the value key of a feature says of each process.
-func (e *entry) update(scores []float64, feature int, key uint32) {
+func (e *classifier) update(scores []float64, feature int, key uint64) {
 	lo, hi := e.features[feature], e.features[feature+1]
 	keys := e.keys[lo:hi]
 	i, ok := slices.BinarySearch(keys, key)
@@ -165,7 +162,7 @@ func (e *entry) update(scores []float64, feature int, key uint32) {
 
 // A classification is the answer of an entry.
 type classification struct {
-	entry      *entry
+	entry      *classifier
 	process    int // index of the most probable process
 	score      float64
 	pMalware   float64
@@ -175,7 +172,7 @@ type classification struct {
 // decide turns scores, which are logarithms, into probabilities and picks the
 // process. It writes over scores. The exponential is taken in single
 // precision.
-func (e *entry) decide(scores []float64, c *classification) {
+func (e *classifier) decide(scores []float64, c *classification) {
 	best, second := 0, 0
 	top, next := -math.MaxFloat64, -math.MaxFloat64
 	for i, s := range scores {

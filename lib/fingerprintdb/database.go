@@ -3,33 +3,47 @@ package fingerprintdb
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"merctools/lib/npf"
 )
 
-// A database holds all fingerprints of a model.
+// A database holds all fingerprints of an archive.
+//
+// It keeps the lines of FileDatabase as they are. Loading checks them and
+// indexes them by fingerprint; a line becomes a classifier when one of its
+// fingerprints is first looked up, since a run meets few of those that an
+// archive has.
 type database struct {
 	fingerprints stringTable
 	entryOf      []uint32 // index in entries, by the number of a fingerprint
-	entries      []entry
+	entries      []lineEntry
 
-	texts    stringTable         // user agents, domains and server names
-	v6       map[[16]byte]uint32 // numbers for IPv6 addresses
-	names    []string            // processes and systems, escaped for JSON
-	nameOf   map[string]uint32   // index in names
-	analyzed uint32              // set of npf types
-	formats  map[string]*format  // by the type's name
+	analyzed uint32             // set of npf types
+	formats  map[string]*format // by the type's name
 
 	attributes     []string // names escaped for JSON, built-in ones first
 	attributeOf    map[string]uint8
-	attributesDone bool // no more names are accepted
+	attributesDone bool             // no more names are accepted
+	firstNames     map[string]uint8 // in place of attributeOf, for the process that named them
 
-	malwareDB bool
-	longest   int // most processes of an entry
-	processes int // of all entries
-	updates   int // of all entries
+	minimizeRAM bool
+	systems     bool
+	bare        bool // not from an archive: members may be missing
+	malwareDB   bool
+	updates     int // of all entries
+	size        int // bytes of the lines that are kept
+}
+
+// A lineEntry is a line of FileDatabase.
+type lineEntry struct {
+	text      []byte // nil if the classifier was made at once
+	malwareDB bool   // processes are known to be malware or not
+	learned   bool   // it named the attributes
+	made      atomic.Pointer[classifier]
 }
 
 // A format says how many lines there were for a type of fingerprint, and which
@@ -42,9 +56,6 @@ type format struct {
 func newDatabase() *database {
 	d := &database{
 		fingerprints: newStringTable(),
-		texts:        newStringTable(),
-		v6:           make(map[[16]byte]uint32),
-		nameOf:       make(map[string]uint32),
 		formats:      make(map[string]*format),
 		analyzed:     1 << npf.TLS,
 		attributes:   slices.Clone(builtInNames[:]),
@@ -56,80 +67,251 @@ func newDatabase() *database {
 	return d
 }
 
-// find returns the entry of a fingerprint, or nil.
-func (d *database) find(fingerprint []byte) *entry {
-	n, ok := d.fingerprints.find(fingerprint)
+// find returns the classifier of a fingerprint, or nil. r is the caller's.
+func (db *database) find(fingerprint []byte, r *lineReader) *classifier {
+	n, ok := db.fingerprints.find(fingerprint)
 	if !ok {
 		return nil
 	}
-	return &d.entries[d.entryOf[n]]
+	e := &db.entries[db.entryOf[n]]
+	if c := e.made.Load(); c != nil {
+		return c
+	}
+	// Several goroutines may do the same work; the results are the same.
+	r.db = db
+	var l line
+	if r.read(e.text, &l) != nil {
+		return nil // loading has checked the line
+	}
+	l.learned = e.learned
+	c := r.classifier(&l, e.malwareDB)
+	r.release()
+	e.made.CompareAndSwap(nil, c)
+	return e.made.Load()
 }
 
 // formatOf is the format of the fingerprints of a type.
-func (d *database) formatOf(name string) int {
-	if f := d.formats[name]; f != nil {
+func (db *database) formatOf(name string) int {
+	if f := db.formats[name]; f != nil {
 		return f.version
 	}
 	return 0
 }
 
-// A databaseReader reads fingerprint_db.json, which has a JSON object for a
-// fingerprint on each line.
-type databaseReader struct {
-	db          *database
-	minimizeRAM bool
-	systems     bool
-	warn        func(format string, args ...any)
-
-	doc  document
-	seen []observation
-	name []byte
+// learn gives numbers to the attributes of the first process that has any,
+// which are those that there can be. Where this process has an attribute of a
+// built-in name, the new number stands for it; where others have it, that of
+// the built-in one.
+func (db *database) learn(d *document, attributes node) {
+	db.attributesDone = true
+	db.firstNames = make(map[string]uint8)
+	for k := range d.members(attributes) {
+		if len(db.attributes) == maxAttributes {
+			return
+		}
+		name := string(d.str(k))
+		n := uint8(len(db.attributes))
+		if _, ok := db.attributeOf[name]; !ok {
+			db.attributeOf[name] = n
+		}
+		db.firstNames[name] = n
+		db.attributes = append(db.attributes, escape(name))
+	}
 }
 
-// line reads one line. An error says why the line is of no use; all the same
-// it counts as a line of its type, and may have named attributes.
-func (r *databaseReader) line(text []byte) error {
+// add enters a line after those before it. problem is what keeps it from being
+// used: even so it counts as a line of its type.
+func (db *database) add(l *line, problem error, warn func(error)) error {
+	if l.named {
+		if db.formats[l.typeName] == nil {
+			db.formats[l.typeName] = &format{}
+		}
+		db.formats[l.typeName].lines++
+	}
+	if l.typ != npf.None && l.parsed {
+		db.analyzed |= 1 << l.typ
+	}
+	db.malwareDB = db.malwareDB || l.malwareDB
+	switch {
+	case problem != nil:
+		return problem
+	case db.updates+l.updates > maxUpdates:
+		return errUpdates
+	case db.size+len(l.text) > maxText:
+		return errText
+	}
+	db.updates += l.updates
+	if l.typ == npf.None {
+		return fmt.Errorf("fingerprints of type %q are of no use here", l.typeName)
+	}
+	return db.enter(l, warn)
+}
+
+// enter makes a line the entry of the fingerprints that it names.
+func (db *database) enter(l *line, warn func(error)) error {
+	stored := -1
+	for i, fp := range l.fingerprints {
+		fp, err := db.fingerprint(fp, l.typ, l.typeName)
+		if err == nil {
+			if _, ok := db.fingerprints.find(fp); ok {
+				err = errDuplicate
+			}
+		}
+		if err == nil {
+			_, err = db.fingerprints.add(fp)
+		}
+		if err == errDuplicate && (i > 0 || !l.hasFirst) {
+			warn(err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if stored < 0 {
+			stored = len(db.entries)
+			db.entries = append(db.entries, lineEntry{text: l.text, malwareDB: db.malwareDB, learned: l.learned})
+			if l.made != nil {
+				l.made.malwareDB = db.malwareDB
+				e := &db.entries[stored]
+				e.text = nil
+				e.made.Store(l.made)
+			} else {
+				db.size += len(l.text)
+			}
+		}
+		db.entryOf = append(db.entryOf, uint32(stored))
+	}
+	if stored < 0 {
+		return errors.New("no fingerprint")
+	}
+	return nil
+}
+
+var errDuplicate = errors.New("the fingerprint was there before")
+
+// fingerprint checks a fingerprint and brings it to its present form: those
+// for TLS were once written without their name.
+func (db *database) fingerprint(fp []byte, typ npf.Type, typeName string) ([]byte, error) {
+	fp = clip(fp, len(fp))
+	if len(fp) == 0 || len(fp) > npf.MaxLen+1 {
+		return nil, fmt.Errorf("a fingerprint of %d bytes", len(fp))
+	}
+	if typ == npf.TLS {
+		fp = []byte(qualified(string(fp)))
+	}
+	name, version, ok := splitFingerprint(string(fp))
+	if !ok || classifiable[name] != typ {
+		return nil, fmt.Errorf("the fingerprint is not one of type %q", typeName)
+	}
+	if f := db.formats[typeName]; f != nil {
+		if f.lines == 1 {
+			f.version = version
+		} else if f.version != version {
+			return nil, fmt.Errorf("the fingerprint has format %d, those before have format %d", version, f.version)
+		}
+	}
+	return fp, nil
+}
+
+// compact gives back memory that was needed for loading only.
+func (db *database) compact() { db.fingerprints.compact() }
+
+// A line is what was read of a line of FileDatabase.
+type line struct {
+	text         []byte
+	fingerprints [][]byte // the first one from str_repr if hasFirst is set
+	hasFirst     bool
+	named        bool // it names its type
+	typeName     string
+	typ          npf.Type
+	parsed       bool // it is a JSON object
+	learned      bool // it named the attributes
+	malwareDB    bool // it says whether processes are malware
+	total        uint64
+	updates      int    // counts of features
+	missing      string // a member that newer archives have and this process lacks
+	weights      weights
+	processes    node // the list
+	count        int  // its elements
+
+	made *classifier // if it is made at once
+}
+
+// A lineReader reads lines of FileDatabase. It is for one goroutine; several
+// may share a database whose attributes are known.
+type lineReader struct {
+	db   *database
+	warn func(format string, args ...any) // nil: nobody wants to know
+
+	maxLine int // bytes
+
+	doc   document
+	seen  []tally
+	name  []byte
+	procs []processNodes
+	learn bool // the first process with attributes says which there are
+}
+
+// keepTokens is how many tokens a reader keeps between two lines.
+const keepTokens = 1 << 16
+
+// release gives back memory that a long line took.
+func (r *lineReader) release() {
+	if cap(r.doc.tokens) > keepTokens {
+		r.doc.tokens, r.seen, r.procs = nil, nil, nil
+	}
+	r.doc.text = nil
+}
+
+// read checks a line and reads all of it into l and r. An error says why the
+// line is of no use.
+func (r *lineReader) read(text []byte, l *line) error {
 	d := &r.doc
+	*l = line{text: text, typ: npf.TLS, weights: defaultWeights}
 	if err := d.parse(text); err != nil {
 		return err
 	}
 	if !d.isObject(root) {
 		return errObject
 	}
-	db := r.db
-
-	typ, typeName := npf.TLS, ""
+	l.parsed = true
 	if n := d.member(root, memberType); d.isString(n) {
-		typeName = string(d.str(n))
-		typ = classifiable[typeName]
-		if db.formats[typeName] == nil {
-			db.formats[typeName] = &format{}
-		}
-		db.formats[typeName].lines++
+		l.named, l.typeName = true, string(d.str(n))
+		l.typ = classifiable[l.typeName]
 	}
-	if typ != npf.None {
-		db.analyzed |= 1 << typ
-	}
-
-	var e entry
-	e.total, _ = d.uint(d.member(root, memberTotal))
-	w := defaultWeights
+	l.total, _ = d.uint(d.member(root, memberTotal))
 	if n := d.member(root, memberWeights); n != noNode {
-		if err := r.weights(n, &w); err != nil {
+		if err := r.weights(n, &l.weights); err != nil {
 			return err
 		}
 	}
-	list := d.member(root, memberProcesses)
-	if !d.isArray(list) {
+	if l.processes = d.member(root, memberProcesses); !d.isArray(l.processes) {
 		return errors.New("no process_info")
 	}
-	if err := r.processes(list, &e, &w); err != nil {
+	if err := r.processes(l); err != nil {
 		return err
 	}
-	return r.enter(&e, typ, typeName)
+	if n := d.member(root, memberFingerprint); d.isString(n) {
+		l.hasFirst = true
+		l.fingerprints = append(l.fingerprints, d.str(n))
+	}
+	if n := d.member(root, memberFingerprints); d.isArray(n) {
+		for f := range d.elements(n) {
+			if d.isString(f) {
+				l.fingerprints = append(l.fingerprints, d.str(f))
+			}
+		}
+	}
+	return nil
 }
 
-func (r *databaseReader) weights(n node, w *weights) error {
+func (r *lineReader) warnf(format string, args ...any) {
+	if r.warn != nil {
+		r.warn(format, args...)
+	}
+}
+
+func (r *lineReader) weights(n node, w *weights) error {
 	d := &r.doc
 	if !d.isObject(n) {
 		return errors.New("feature_weights is not an object")
@@ -151,144 +333,150 @@ func (r *databaseReader) weights(n node, w *weights) error {
 	return nil
 }
 
-// processes reads the list of processes and builds the entry from it.
-func (r *databaseReader) processes(list node, e *entry, w *weights) error {
+// processNodes are the members of a process that are read.
+type processNodes struct {
+	name, count, malware, attributes node
+	counts                           [len(countMembers)]node
+	n                                uint64 // the value of count
+}
+
+// processMember is which member of a process a name stands for: an index in
+// countMembers, or one of those that follow.
+var processMember = func() map[string]int {
+	m := map[string]int{
+		memberProcess: slotName, memberCount: slotCount, memberMalware: slotMalware, memberAttributes: slotAttributes,
+	}
+	for i := range countMembers {
+		m[countMembers[i].name] = i
+	}
+	return m
+}()
+
+const (
+	slotName = len(countMembers) + iota
+	slotCount
+	slotMalware
+	slotAttributes
+)
+
+// nodes finds the members of a process in one pass. Of several with one name
+// the first one counts.
+func (r *lineReader) nodes(p node, out *processNodes) {
+	*out = processNodes{name: noNode, count: noNode, malware: noNode, attributes: noNode}
+	for i := range out.counts {
+		out.counts[i] = noNode
+	}
 	d := &r.doc
-	count := d.count(list)
+	mark := len(d.spare)
+	for k, v := range d.members(p) {
+		slot, ok := processMember[string(d.str(k))]
+		d.spare = d.spare[:mark]
+		if !ok {
+			continue
+		}
+		var n *node
+		switch slot {
+		case slotName:
+			n = &out.name
+		case slotCount:
+			n = &out.count
+		case slotMalware:
+			n = &out.malware
+		case slotAttributes:
+			n = &out.attributes
+		default:
+			n = &out.counts[slot]
+		}
+		if *n == noNode {
+			*n = v
+		}
+	}
+}
+
+// processes reads the list of processes.
+func (r *lineReader) processes(l *line) error {
+	d := &r.doc
+	l.count = d.count(l.processes)
 	switch {
-	case e.total == 0:
+	case l.total == 0:
 		return errors.New("no total_count, or it is 0")
-	case count == 0:
+	case l.count == 0:
 		return errors.New("process_info is empty")
-	case count > maxProcesses:
+	case l.count > maxProcesses:
 		return fmt.Errorf("more than %d processes", maxProcesses)
 	}
-	if first := list + 1; d.member(first, memberMalware) != noNode {
-		r.db.malwareDB = true
-	}
-	e.malwareDB = r.db.malwareDB
-
-	r.seen = r.seen[:0]
-	for p := range d.elements(list) {
-		if err := r.observations(p, len(e.processes)); err != nil {
-			return err
-		}
-		n, ok := d.uint(d.member(p, memberCount))
-		if !ok || n == 0 {
-			return errors.New("a process has no count, or it is 0")
-		}
-		e.processes = append(e.processes, process{count: n})
-	}
+	r.seen, r.procs = r.seen[:0], slices.Grow(r.procs[:0], l.count)[:l.count]
 	i := 0
-	for p := range d.elements(list) {
-		if err := r.describe(p, e, &e.processes[i]); err != nil {
+	for p := range d.elements(l.processes) {
+		out := &r.procs[i]
+		if !d.isObject(p) {
+			*out = processNodes{malware: noNode}
+		} else {
+			r.nodes(p, out)
+		}
+		if i == 0 {
+			l.malwareDB = out.malware != noNode
+		}
+		if !d.isObject(p) {
+			return errors.New("process_info holds something that is not an object")
+		}
+		if err := r.features(l, out, i); err != nil {
 			return err
+		}
+		var ok bool
+		if out.n, ok = d.uint(out.count); !ok || out.n == 0 {
+			return errors.New("a process has no count, or it is 0")
 		}
 		i++
 	}
-	e.processes = exact(e.processes)
-	e.systems = exact(e.systems)
-	if r.db.updates+len(r.seen) > maxUpdates {
-		return errUpdates
+	l.updates = len(r.seen)
+	for i := range r.procs {
+		if err := r.check(l, &r.procs[i]); err != nil {
+			return err
+		}
 	}
-	e.fill(r.seen, w)
-	r.db.longest = max(r.db.longest, count)
-	r.db.processes += count
-	r.db.updates += len(r.seen)
 	return nil
 }
 
-// describe reads what is shown of a process.
-func (r *databaseReader) describe(p node, e *entry, out *process) error {
+// check looks at what is shown of a process.
+func (r *lineReader) check(l *line, p *processNodes) error {
 	d := &r.doc
-	name := d.member(p, memberProcess)
-	if !d.isString(name) {
+	if !d.isString(p.name) {
 		return errors.New("a process has no name")
 	}
-	text := clip(d.str(name), len(d.text))
-	out.generic = string(text) == genericProcess
-	var err error
-	if out.name, err = r.db.addName(clip(text, maxNameLen)); err != nil {
-		return err
+	if !d.isObject(p.attributes) {
+		return nil
 	}
-	out.malware = d.isTrue(d.member(p, memberMalware))
-	if n := d.member(p, memberAttributes); d.isObject(n) {
-		for k, v := range d.members(n) {
-			if a, ok := r.db.attribute(d.str(k)); !ok {
-				r.warn("unknown attribute %q", d.str(k))
-			} else if d.isTrue(v) {
-				out.attributes |= 1 << a
-			}
-		}
-		r.db.attributesDone = true
+	if r.learn {
+		r.db.learn(d, p.attributes)
+		r.learn = false
+		l.learned = true
 	}
-	out.system = uint32(len(e.systems))
-	if n := d.member(p, memberSystems); r.systems && d.isObject(n) {
-		for k, v := range d.members(n) {
-			name := clip(d.str(k), len(d.text))
-			count, ok := d.uint(v)
-			if len(name) == 0 || !ok || out.systems == 1<<16-1 {
-				continue
-			}
-			id, err := r.db.addName(name)
-			if err != nil {
-				return err
-			}
-			e.systems = append(e.systems, system{id, count})
-			out.systems++
+	for k := range d.members(p.attributes) {
+		if _, ok := r.db.attributeOf[string(d.str(k))]; !ok {
+			r.warnf("unknown attribute %q", d.str(k))
 		}
 	}
 	return nil
 }
 
-// addName gives a number to a name that is shown.
-func (db *database) addName(name []byte) (uint32, error) {
-	if n, ok := db.nameOf[string(name)]; ok {
-		return n, nil
-	}
-	if len(db.names) == maxNames {
-		return 0, errNames
-	}
-	n, s := uint32(len(db.names)), string(name)
-	db.names = append(db.names, escape(s))
-	db.nameOf[s] = n
-	return n, nil
-}
-
-// attribute finds the number of an attribute of processes. The first process
-// that has any says which there are.
-func (db *database) attribute(name []byte) (uint8, bool) {
-	if db.attributesDone {
-		a, ok := db.attributeOf[string(name)]
-		return a, ok
-	}
-	if len(db.attributes) == maxAttributes {
-		return 0, false
-	}
-	a := uint8(len(db.attributes))
-	db.attributes = append(db.attributes, escape(string(name)))
-	if _, ok := db.attributeOf[string(name)]; !ok {
-		db.attributeOf[string(name)] = a
-	}
-	return a, true
-}
-
-// observations reads the features of a process.
-func (r *databaseReader) observations(p node, index int) error {
+// features reads the features of a process.
+func (r *lineReader) features(l *line, p *processNodes, index int) error {
 	d := &r.doc
-	if !d.isObject(p) {
-		return errors.New("process_info holds something that is not an object")
-	}
 	for i := range countMembers {
 		m := &countMembers[i]
-		if m.feature == noFeature || m.feature == featIPv4 && r.minimizeRAM {
+		if m.feature == noFeature || m.feature == featIPv4 && r.db.minimizeRAM {
 			continue
 		}
-		n := d.member(p, m.name)
+		n := p.counts[i]
 		switch {
-		case n == noNode && m.always:
-			return errors.New("a process has no " + m.name)
 		case n == noNode:
+			if m.always && !r.db.bare {
+				if !m.newer {
+					return errors.New("a process has no " + m.name)
+				}
+				l.missing = m.name
+			}
 			continue
 		case !d.isObject(n) && m.strict:
 			return errors.New(m.name + " is not an object")
@@ -303,47 +491,45 @@ func (r *databaseReader) observations(p node, index int) error {
 				}
 				continue
 			}
-			feature, key, ok, err := r.key(uint8(m.feature), clip(d.str(k), len(d.text)))
-			if err != nil {
-				return err
-			}
-			if ok {
-				r.seen = append(r.seen, observe(feature, key, index, len(r.seen), count))
+			if feature, key, ok := r.key(uint8(m.feature), clip(d.str(k), len(d.text))); ok {
+				r.seen = append(r.seen, tally{key, count, uint32(len(r.seen)), uint16(index), feature})
 			}
 		}
 	}
 	return nil
 }
 
+// keySeed is chosen anew in each run, so nobody can find two values with the
+// same key beforehand.
+var keySeed = maphash.MakeSeed()
+
+// textKey and ipv6Key are the keys of values that are no numbers.
+func textKey(s []byte) uint64   { return maphash.Bytes(keySeed, s) }
+func ipv6Key(a [16]byte) uint64 { return maphash.Bytes(keySeed, a[:]) }
+func ipv4Key(a [4]byte) (k uint64) {
+	return uint64(a[0])<<24 | uint64(a[1])<<16 | uint64(a[2])<<8 | uint64(a[3])
+}
+
 // key turns the text of a feature's value into a number.
-func (r *databaseReader) key(feature uint8, text []byte) (uint8, uint32, bool, error) {
+func (r *lineReader) key(feature uint8, text []byte) (uint8, uint64, bool) {
 	switch feature {
 	case featPort:
-		return feature, r.number(text, 1<<16-1), true, nil
+		return feature, r.number(text, 1<<16-1), true
 	case featASN:
 		if string(text) == UnknownASN {
-			return feature, 0, true, nil
+			return feature, 0, true
 		}
-		return feature, r.number(text, 1<<32-1), true, nil
+		return feature, r.number(text, 1<<32-1), true
 	case featIPv4:
 		if a, _, ok := scanIPv4(text); ok {
-			return featIPv4, ipv4Key(normalIPv4(a)), true, nil
+			return featIPv4, ipv4Key(normalIPv4(a)), true
 		}
 		a, _, ok := scanIPv6(text)
 		if !ok {
-			r.warn("%q is not an address", text)
-			return 0, 0, false, nil
+			r.warnf("%q is not an address", text)
+			return 0, 0, false
 		}
-		a = normalIPv6(a)
-		n, ok := r.db.v6[a]
-		if !ok {
-			if len(r.db.v6) == maxIPv6 {
-				return 0, 0, false, errIPv6
-			}
-			n = uint32(len(r.db.v6))
-			r.db.v6[a] = n
-		}
-		return featIPv6, n, true, nil
+		return featIPv6, ipv6Key(normalIPv6(a)), true
 	case featUserAgent:
 		if string(text) == NoUserAgent {
 			text = nil
@@ -352,109 +538,67 @@ func (r *databaseReader) key(feature uint8, text []byte) (uint8, uint32, bool, e
 		r.name = appendServerName(r.name[:0], text)
 		text = r.name
 	}
-	n, err := r.db.texts.add(text)
-	return feature, n, err == nil, err
+	return feature, textKey(text), true
 }
 
 // number reads the decimal number that text begins with; what isn't one, or is
 // too large, counts as 0.
-func (r *databaseReader) number(text []byte, max uint64) uint32 {
+func (r *lineReader) number(text []byte, max uint64) uint64 {
 	digits := 0
 	for digits < len(text) && isDigit(text[digits]) {
 		digits++
 	}
 	v, err := strconv.ParseUint(string(text[:digits]), 10, 64)
 	if err != nil || v > max {
-		r.warn("%q is not a number up to %d", text, max)
+		r.warnf("%q is not a number up to %d", text, max)
 		return 0
 	}
-	return uint32(v)
+	return v
 }
 
-func ipv4Key(a [4]byte) uint32 {
-	return uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3])
+// classifier makes the classifier of the line that was read last.
+func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
+	c := &classifier{total: l.total, malwareDB: malwareDB, processes: make([]process, len(r.procs))}
+	numbers := r.db.attributeOf
+	if l.learned {
+		numbers = r.db.firstNames
+	}
+	for i := range r.procs {
+		r.describe(&r.procs[i], numbers, c, &c.processes[i])
+		if r.doc.isObject(r.procs[i].attributes) {
+			numbers = r.db.attributeOf
+		}
+	}
+	c.systems = exact(c.systems)
+	c.fill(r.seen, &l.weights)
+	return c
 }
 
-// enter makes the entry the one for the fingerprints that the line names.
-func (r *databaseReader) enter(e *entry, typ npf.Type, typeName string) error {
-	if typ == npf.None {
-		return fmt.Errorf("fingerprints of type %q are of no use here", typeName)
-	}
-	d, db := &r.doc, r.db
-	stored := -1
-	one := func(n node) error {
-		fp, err := r.fingerprint(d.str(n), typ, typeName)
-		if err != nil {
-			return err
-		}
-		if _, ok := db.fingerprints.find(fp); ok {
-			return errDuplicate
-		}
-		if _, err := db.fingerprints.add(fp); err != nil {
-			return err
-		}
-		if stored < 0 {
-			stored = len(db.entries)
-			db.entries = append(db.entries, *e)
-		}
-		db.entryOf = append(db.entryOf, uint32(stored))
-		return nil
-	}
-	if n := d.member(root, memberFingerprint); d.isString(n) {
-		if err := one(n); err != nil {
-			return err
+// describe reads what is shown of a process.
+func (r *lineReader) describe(p *processNodes, attributes map[string]uint8, c *classifier, out *process) {
+	d := &r.doc
+	text := clip(d.str(p.name), len(d.text))
+	out.count = p.n
+	out.generic = string(text) == genericProcess
+	out.name = escape(string(clip(text, maxNameLen)))
+	out.malware = d.isTrue(p.malware)
+	if d.isObject(p.attributes) {
+		for k, v := range d.members(p.attributes) {
+			if a, ok := attributes[string(d.str(k))]; ok && d.isTrue(v) {
+				out.attributes |= 1 << a
+			}
 		}
 	}
-	if n := d.member(root, memberFingerprints); d.isArray(n) {
-		for f := range d.elements(n) {
-			if !d.isString(f) {
+	out.system = uint32(len(c.systems))
+	if n := p.counts[systemsMember]; r.db.systems && d.isObject(n) {
+		for k, v := range d.members(n) {
+			name := clip(d.str(k), len(d.text))
+			count, ok := d.uint(v)
+			if len(name) == 0 || !ok || out.systems == 1<<16-1 {
 				continue
 			}
-			if err := one(f); err == errDuplicate {
-				r.warn("%v", err)
-			} else if err != nil {
-				return err
-			}
+			c.systems = append(c.systems, system{escape(string(name)), count})
+			out.systems++
 		}
 	}
-	if stored < 0 {
-		return errors.New("no fingerprint")
-	}
-	return nil
-}
-
-var errDuplicate = errors.New("the fingerprint was there before")
-
-// fingerprint checks a fingerprint and brings it to its present form: those
-// for TLS were once written without their name.
-func (r *databaseReader) fingerprint(fp []byte, typ npf.Type, typeName string) ([]byte, error) {
-	fp = clip(fp, len(fp))
-	if len(fp) == 0 || len(fp) > npf.MaxLen+1 {
-		return nil, fmt.Errorf("a fingerprint of %d bytes", len(fp))
-	}
-	if typ == npf.TLS && (fp[0] == '(' || string(fp) == randomized) {
-		fp = append([]byte("tls/"), fp...)
-	}
-	name, version, ok := splitFingerprint(string(fp))
-	if !ok || classifiable[name] != typ {
-		return nil, fmt.Errorf("the fingerprint is not one of type %q", typeName)
-	}
-	if f := r.db.formats[typeName]; f != nil {
-		if f.lines == 1 {
-			f.version = version
-		} else if f.version != version {
-			return nil, fmt.Errorf("the fingerprint has format %d, those before have format %d", version, f.version)
-		}
-	}
-	return fp, nil
-}
-
-// compact gives back memory that was needed for reading only.
-func (db *database) compact() {
-	db.fingerprints.compact()
-	db.texts.compact()
-	db.entryOf = exact(db.entryOf)
-	db.entries = exact(db.entries)
-	db.nameOf = nil
-	db.attributeOf = nil
 }

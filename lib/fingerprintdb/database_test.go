@@ -3,29 +3,33 @@ package fingerprintdb
 import "testing"
 
 func TestBounds(t *testing.T) {
-	line := []byte(twoProcesses(""))
 	db := newDatabase()
-	r := databaseReader{db: db, warn: func(string, ...any) {}, systems: true}
+	add := func(text string) error {
+		r := lineReader{db: db, learn: !db.attributesDone}
+		var l line
+		err := r.read([]byte(text), &l)
+		return db.add(&l, err, func(err error) { t.Error(err) })
+	}
 	db.updates = maxUpdates - 8
-	if err := r.line(line); err != errUpdates {
+	if err := add(twoProcesses("")); err != errUpdates {
 		t.Errorf("counts: %v", err)
 	}
 	db.updates--
-	if err := r.line(line); err != nil {
+	if err := add(twoProcesses("")); err != nil {
 		t.Errorf("counts: %v", err)
 	}
-	db.names = make([]string, maxNames)
 	named := entryLine("tls", "tls/(00)", 10, "", processObject("new", 10, false))
-	if err := r.line([]byte(named)); err != errNames {
-		t.Errorf("names: %v", err)
+	db.size = maxText - len(named) + 1
+	if err := add(named); err != errText {
+		t.Errorf("text: %v", err)
 	}
-	db.names = db.names[:maxNames-1]
-	named = entryLine("tls", "tls/(00)", 10, "", processObject("new", 10, false, `"os_info":{"new too":1}`))
-	if err := r.line([]byte(named)); err != errNames {
-		t.Errorf("systems: %v", err)
+	db.size--
+	if err := add(named); err != nil {
+		t.Errorf("text: %v", err)
 	}
-	db.texts.offsets = make([]uint32, maxStrings)
-	if err := r.line([]byte(entryLine("tls", "tls/(00)", 10, "", processObject("good", 10, false, `"classes_user_agent":{"new":1}`)))); err != errStrings {
-		t.Errorf("strings: %v", err)
+	db.size = 0
+	db.fingerprints.offsets = make([]uint32, maxStrings)
+	if err := add(entryLine("tls", "tls/(01)", 10, "", processObject("new", 10, false))); err != errStrings {
+		t.Errorf("fingerprints: %v", err)
 	}
 }

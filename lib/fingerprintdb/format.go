@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/npf"
 )
 
@@ -38,7 +39,7 @@ const (
 
 // Members of a line of FileDatabase.
 const (
-	memberFingerprint  = "str_repr"
+	memberFingerprint  = archive.BareMember
 	memberFingerprints = "str_repr_array" // further fingerprints of the same entry
 	memberType         = "fp_type"
 	memberTotal        = "total_count"
@@ -86,10 +87,9 @@ const (
 const (
 	maxKnown        = 1 << 24 // common fingerprints
 	maxUpdates      = 1 << 27 // counts of processes' features
-	maxStrings      = 1 << 25 // of a table
-	maxStringBytes  = 1 << 30 // of a table
-	maxIPv6         = 1 << 23 // addresses of servers
-	maxNames        = 1 << 20 // of processes and systems
+	maxText         = 2 << 30 // bytes of lines of FileDatabase
+	maxStrings      = 1 << 25 // fingerprints
+	maxStringBytes  = 1 << 30 // of fingerprints
 	maxNetworks     = 1 << 23 // of a file
 	maxHosts        = 1 << 22 // names and addresses that are watched
 	maxDomains      = 1 << 16 // with known networks
@@ -99,9 +99,8 @@ const (
 var (
 	errKnown    = errors.New("too many fingerprints")
 	errUpdates  = errors.New("too many counts")
-	errStrings  = errors.New("too many strings")
-	errIPv6     = errors.New("too many IPv6 addresses")
-	errNames    = errors.New("too many names")
+	errText     = errors.New("too much text")
+	errStrings  = errors.New("too many fingerprints")
 	errNetworks = errors.New("too many networks")
 	errHosts    = errors.New("too many hosts")
 	errDomains  = errors.New("too many domains")
@@ -146,24 +145,30 @@ var weightMembers = [...]struct {
 // countMembers are the members of a process that hold counts, in the order in
 // which they are written. Those that are always written are there even if
 // they are empty, because other readers of archives need them. Anything but an
-// object of counts makes the line useless where strict is set.
+// object of counts makes the line useless where strict is set. Earlier archives
+// lack those with newer set; a missing one of the others makes the line
+// useless.
 var countMembers = [...]struct {
 	name    string
 	counts  func(*Process) *Counts
 	feature int8 // that the classifier weighs, or noFeature
 	always  bool
 	strict  bool
+	newer   bool
 }{
-	{memberSystems, func(p *Process) *Counts { return &p.Systems }, noFeature, true, false},
-	{"classes_hostname_domains", func(p *Process) *Counts { return &p.Domains }, featDomain, true, false},
-	{"classes_hostname_sni", func(p *Process) *Counts { return &p.Servers }, featServerName, true, false},
-	{"classes_port_port", func(p *Process) *Counts { return &p.Ports }, featPort, true, true},
-	{"classes_ip_as", func(p *Process) *Counts { return &p.ASNs }, featASN, true, true},
-	{"classes_ip_ip", func(p *Process) *Counts { return &p.Addrs }, featIPv4, true, true},
-	{"classes_user_agent", func(p *Process) *Counts { return &p.UserAgents }, featUserAgent, false, true},
-	{"versions", func(p *Process) *Counts { return &p.Versions }, noFeature, false, false},
-	{"libraries", func(p *Process) *Counts { return &p.Libraries }, noFeature, false, false},
+	{memberSystems, func(p *Process) *Counts { return &p.Systems }, noFeature, true, false, false},
+	{"classes_hostname_domains", func(p *Process) *Counts { return &p.Domains }, featDomain, true, false, false},
+	{"classes_hostname_sni", func(p *Process) *Counts { return &p.Servers }, featServerName, true, false, true},
+	{"classes_port_port", func(p *Process) *Counts { return &p.Ports }, featPort, true, true, false},
+	{"classes_ip_as", func(p *Process) *Counts { return &p.ASNs }, featASN, true, true, false},
+	{"classes_ip_ip", func(p *Process) *Counts { return &p.Addrs }, featIPv4, true, true, false},
+	{"classes_user_agent", func(p *Process) *Counts { return &p.UserAgents }, featUserAgent, false, true, false},
+	{"versions", func(p *Process) *Counts { return &p.Versions }, noFeature, false, false, false},
+	{"libraries", func(p *Process) *Counts { return &p.Libraries }, noFeature, false, false, false},
 }
+
+// systemsMember is the index of memberSystems in countMembers.
+const systemsMember = 0
 
 // classifiable are the types of fingerprints that archives have processes
 // for: those of clients.

@@ -5,26 +5,43 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"merctools/lib/fingerprintdb/archive"
 )
 
-// A Model is what a resource archive says, in the form in which it is looked
-// up. It doesn't change after it was loaded; any number of goroutines may use
-// it at once.
+// A Model is a resource archive in the form in which it is looked up. Any
+// number of goroutines may use it at once.
+//
+// Open does little more than to look at the archive's first bytes. The rest is
+// loaded when it is first needed, by whoever needs it; others wait. A run that
+// classifies nothing never pays for it.
 type Model struct {
-	version  string
-	disabled string
-	db       *database
-	known    map[digest]struct{} // fingerprints that are seen often
-	subnets  *prefixTable
-	asns     ASNs
-	doh      *watchlist // nil if there is none
-	domains  *domainMap // nil if there is none
+	source io.Closer // nil once it is loaded
+	loader *loader
+	once   sync.Once
+	loaded *contents
+	err    atomic.Pointer[error]
+}
+
+// contents are what was loaded. They don't change.
+type contents struct {
+	version   string
+	disabled  string
+	db        *database
+	tls, quic int                 // formats of fingerprints
+	known     map[digest]struct{} // fingerprints that are seen often
+	subnets   *prefixTable
+	asns      ASNs
+	doh       *watchlist // nil if there is none
+	domains   *domainMap // nil if there is none
 }
 
 // LoadOptions say what to take from a resource archive.
 type LoadOptions struct {
+	// Name is what errors call the archive; it may be empty.
+	Name string
 	// Key decrypts the archive (AES-128, 16 bytes). It is empty for an
 	// archive that isn't encrypted.
 	Key []byte
@@ -39,8 +56,13 @@ type LoadOptions struct {
 	// Limits bound what the archive may cost.
 	Limits archive.Limits
 	// Report, if not nil, is told of everything in the archive that is bad or
-	// missing.
-	Report func(Notice)
+	// missing. Verbose asks for a notice of each line where otherwise one
+	// gives their number.
+	Report  func(Notice)
+	Verbose bool
+	// Loaded, if not nil, is called with the archive's version when all of it
+	// has been loaded.
+	Loaded func(version string)
 }
 
 // A Notice tells what is wrong with an archive.
@@ -68,39 +90,118 @@ const maxNotices = 20
 // ErrEmpty is returned for an archive without any file.
 var ErrEmpty = errors.New("the resource archive is empty")
 
-// Load reads a resource archive. An error means that it can't be read at all;
-// what is bad or missing within it is reported and otherwise passed over. If
-// what is missing is essential the model is disabled.
-func Load(r io.Reader, o LoadOptions) (*Model, error) {
+// Open opens a resource archive, which is a container of files (see package
+// archive) or a fingerprint database alone (see archive.Reader.Bare). An error
+// means that it is neither. The model closes r when it is loaded; whoever
+// can't tell whether it will be calls Close.
+func Open(r io.ReadCloser, o LoadOptions) (*Model, error) {
 	a, err := archive.NewReader(r, o.Key, o.Limits)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(o.named(err), r.Close())
 	}
-	l := &loader{
+	first, err := a.Next()
+	if err == io.EOF {
+		err = ErrEmpty
+	}
+	if err != nil {
+		return nil, errors.Join(o.named(err), r.Close())
+	}
+	return &Model{source: r, loader: &loader{
 		options: &o,
 		archive: a,
+		first:   first,
 		seen:    make(map[string]bool),
-		model: &Model{
+		contents: &contents{
 			known:   make(map[digest]struct{}),
 			subnets: &prefixTable{},
 			asns:    o.ASNs,
 		},
+	}}, nil
+}
+
+// named puts the archive's name before an error.
+func (o *LoadOptions) named(err error) error {
+	if err == nil || o.Name == "" {
+		return err
 	}
-	if err := l.files(); err != nil {
+	return fmt.Errorf("%s: %w", o.Name, err)
+}
+
+// Load opens a resource archive and loads it at once.
+func Load(r io.Reader, o LoadOptions) (*Model, error) {
+	m, err := Open(io.NopCloser(r), o)
+	if err != nil {
 		return nil, err
 	}
-	l.finish()
-	return l.model, nil
+	if err := m.Load(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Load loads the archive, unless that is done. An error means that it can't be
+// read to its end; what is bad or missing within it is reported and otherwise
+// skipped. If what is missing is essential the model is disabled.
+func (m *Model) Load() error {
+	m.contents()
+	return m.Err()
+}
+
+// Err is why the archive could not be loaded: it is nil as long as that was
+// not tried. What was written since is not to be used, so that writers of
+// records ask before each write.
+func (m *Model) Err() error {
+	if err := m.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Close closes the archive if it was not loaded; it can't be loaded then.
+func (m *Model) Close() (err error) {
+	m.once.Do(func() {
+		m.loaded = unusable("the archive is closed")
+		err = m.source.Close()
+	})
+	return err
+}
+
+func (m *Model) contents() *contents {
+	m.once.Do(m.load)
+	return m.loaded
+}
+
+func (m *Model) load() {
+	l := m.loader
+	m.loaded = l.contents
+	err := l.options.named(errors.Join(l.files(), m.source.Close()))
+	if err == nil {
+		l.finish()
+	} else {
+		m.loaded = unusable(err.Error())
+		m.err.Store(&err)
+	}
+	loaded := l.options.Loaded
+	m.source, m.loader = nil, nil
+	if err == nil && loaded != nil {
+		loaded(m.loaded.version)
+	}
+}
+
+// unusable are the contents of a model that gives no answers.
+func unusable(why string) *contents {
+	return &contents{disabled: why, db: newDatabase(), subnets: &prefixTable{}, asns: &prefixTable{}}
 }
 
 // A loader reads the files of an archive in the order in which they come.
 type loader struct {
-	options *LoadOptions
-	archive *archive.Reader
-	model   *Model
-	seen    map[string]bool // files
-	full    *database
-	lite    *database
+	options  *LoadOptions
+	archive  *archive.Reader
+	first    string // file that the archive is at, when loading begins
+	contents *contents
+	seen     map[string]bool // files
+	full     *database
+	lite     *database
 
 	file    string
 	number  int
@@ -108,16 +209,11 @@ type loader struct {
 }
 
 func (l *loader) files() error {
-	any := false
-	for !l.complete() {
-		name, err := l.archive.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		any = true
+	if l.archive.Bare() {
+		return l.bareDatabase()
+	}
+	name, err := l.first, error(nil)
+	for ; err == nil; name, err = l.archive.Next() {
 		if l.seen[name] {
 			continue // only the first one of a name counts
 		}
@@ -128,11 +224,14 @@ func (l *loader) files() error {
 		if more := l.notices - maxNotices; more > 0 {
 			l.say(Notice{File: name, Text: fmt.Sprintf("%d more lines like these", more)})
 		}
+		if l.complete() {
+			return nil
+		}
 	}
-	if !any {
-		return ErrEmpty
+	if err == io.EOF {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // complete says whether nothing that comes later in the archive is needed.
@@ -148,11 +247,11 @@ func (l *loader) complete() bool {
 // wantsLite says whether the lite database is the one to use. An archive that
 // is not dual has a single one, which may be called full or lite.
 func (l *loader) wantsLite() bool {
-	return l.options.Lite && strings.Contains(l.model.version, qualifierDual)
+	return l.options.Lite && strings.Contains(l.contents.version, qualifierDual)
 }
 
 func (l *loader) one(name string) error {
-	m := l.model
+	m := l.contents
 	defer func() { l.seen[name] = true }()
 	switch name {
 	case FileVersion:
@@ -161,13 +260,13 @@ func (l *loader) one(name string) error {
 		if l.seen[FileVersion] && (l.wantsLite() || l.isLegacy()) {
 			break
 		}
-		l.full = newDatabase()
+		l.full = l.newDatabase()
 		return l.readDatabase(l.full)
 	case FileLite:
 		if !l.options.Lite || l.seen[FileVersion] && !l.wantsLite() {
 			break
 		}
-		l.lite = newDatabase()
+		l.lite = l.newDatabase()
 		return l.readDatabase(l.lite)
 	case FilePrevalence:
 		return l.lines(l.prevalenceLine)
@@ -223,10 +322,10 @@ func (l *loader) say(n Notice) {
 }
 
 func (l *loader) versionLine(text []byte) error {
-	if len(l.model.version)+len(text) > maxVersionBytes {
+	if len(l.contents.version)+len(text) > maxVersionBytes {
 		return errors.New("line too long")
 	}
-	l.model.version += string(text)
+	l.contents.version += string(text)
 	return nil
 }
 
@@ -234,28 +333,16 @@ func (l *loader) prevalenceLine(text []byte) error {
 	if text[0] == '(' {
 		text = append([]byte("tls/"), text...)
 	}
-	if len(l.model.known) == maxKnown {
+	if len(l.contents.known) == maxKnown {
 		return errKnown
 	}
-	l.model.known[digestOf(text)] = struct{}{}
+	l.contents.known[digestOf(text)] = struct{}{}
 	return nil
-}
-
-func (l *loader) readDatabase(db *database) error {
-	r := &databaseReader{
-		db:          db,
-		minimizeRAM: l.options.MinimizeRAM,
-		systems:     l.options.Systems,
-		warn:        l.warn,
-	}
-	err := l.lines(r.line)
-	db.compact()
-	return err
 }
 
 func (l *loader) isLegacy() bool {
 	for _, q := range []string{qualifierDual, qualifierLite, qualifierFull} {
-		if strings.Contains(l.model.version, q) {
+		if strings.Contains(l.contents.version, q) {
 			return false
 		}
 	}
@@ -264,7 +351,7 @@ func (l *loader) isLegacy() bool {
 
 // finish decides which database counts and whether the model is of use.
 func (l *loader) finish() {
-	m := l.model
+	m := l.contents
 	if m.db = l.full; l.wantsLite() {
 		m.db = l.lite
 	}
@@ -272,8 +359,12 @@ func (l *loader) finish() {
 	if m.db == nil || legacy {
 		m.db = newDatabase()
 	}
+	m.tls, m.quic = m.db.formatOf("tls"), m.db.formatOf("quic")
 	if m.asns == nil {
 		m.asns = m.subnets
+	}
+	if l.archive.Bare() {
+		return
 	}
 	lost := []struct{ file, what string }{
 		{FileVersion, "the model can't be used"},
@@ -308,13 +399,14 @@ func (l *loader) finish() {
 }
 
 // Version is the content of the archive's VERSION.
-func (m *Model) Version() string { return m.version }
+func (m *Model) Version() string { return m.contents().version }
 
 // Disabled says why the model gives no answers. It is empty if it does.
-func (m *Model) Disabled() string { return m.disabled }
+func (m *Model) Disabled() string { return m.contents().disabled }
 
 // Formats are the formats of TLS and QUIC fingerprints that the model has.
 // Observations must have fingerprints of the same.
 func (m *Model) Formats() (tls, quic int) {
-	return m.db.formatOf("tls"), m.db.formatOf("quic")
+	c := m.contents()
+	return c.tls, c.quic
 }

@@ -195,7 +195,7 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%s: %s is not known", tt.name, fp)
 			}
 		}
-		if n := len(m.db.entries); n != len(strings.Fields(tt.known)) && !strings.Contains(strings.Join(tt.lines, ""), "randomized") {
+		if n := len(m.contents().db.entries); n != len(strings.Fields(tt.known)) && !strings.Contains(strings.Join(tt.lines, ""), "randomized") {
 			t.Errorf("%s: %d entries", tt.name, n)
 		}
 	}
@@ -213,8 +213,8 @@ func TestSeveralFingerprints(t *testing.T) {
 		`fingerprint_db.json:2: the fingerprint is not one of type "tls"`,
 		"fingerprint_db.json:3: the fingerprint was there before",
 	}
-	if !slices.Equal(notices, want) || len(m.db.entries) != 2 {
-		t.Errorf("%q, %d entries", notices, len(m.db.entries))
+	if !slices.Equal(notices, want) || len(m.contents().db.entries) != 2 {
+		t.Errorf("%q, %d entries", notices, len(m.contents().db.entries))
 	}
 }
 
@@ -404,8 +404,8 @@ func FuzzLoad(f *testing.F) {
 		for _, fp := range []string{fpOne, "tls/(0303)(9999)()", "tls/1/(0303)(9999)()"} {
 			answer(t, m, h, Observation{Type: npf.TLS, Fingerprint: []byte(fp), ServerName: []byte("www.example.com")})
 		}
-		for i := range m.db.fingerprints.offsets {
-			fp := m.db.fingerprints.at(uint32(i))
+		for i := range m.contents().db.fingerprints.offsets {
+			fp := m.contents().db.fingerprints.at(uint32(i))
 			for name, typ := range classifiable {
 				if bytes.HasPrefix(fp, []byte(name+"/")) {
 					answer(t, m, h, Observation{Type: typ, Fingerprint: fp, ServerName: text, UserAgent: text, Key: key("10.0.0.1", "2001:db8::1")})

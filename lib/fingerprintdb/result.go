@@ -22,7 +22,7 @@ const (
 // A Result is the analysis of one message. It holds no memory of the message,
 // so it may be kept, and copied. The zero Result is ready and empty.
 type Result struct {
-	model  *Model
+	model  *contents
 	status Status
 	class  classification      // if class.entry isn't nil
 	set    uint16              // attributes beside those of the process
@@ -82,7 +82,7 @@ func (r *Result) Process() (name string, score float64, ok bool) {
 	if r.class.entry == nil {
 		return "", 0, false
 	}
-	return r.model.db.names[r.process().name], r.class.score, true
+	return r.process().name, r.class.score, true
 }
 
 func (r *Result) process() *process { return &r.class.entry.processes[r.class.process] }
@@ -105,7 +105,7 @@ func (r *Result) Write(w *record.Writer) {
 	case Labeled:
 		r.writeProcess(w)
 	case Randomized:
-		if r.class.entry != nil && r.model.db.names[r.process().name] != "" {
+		if r.class.entry != nil && r.process().name != "" {
 			r.writeProcess(w)
 		}
 		w.Key("status").Str("randomized_fingerprint")
@@ -119,9 +119,8 @@ func (r *Result) Write(w *record.Writer) {
 }
 
 func (r *Result) writeProcess(w *record.Writer) {
-	e, names := r.class.entry, r.model.db.names
-	p := r.process()
-	w.Key("process").Str(names[p.name])
+	e, p := r.class.entry, r.process()
+	w.Key("process").Str(p.name)
 	w.Key("score").Float(r.class.score)
 	if e.malwareDB {
 		malware := uint64(0)
@@ -134,7 +133,7 @@ func (r *Result) writeProcess(w *record.Writer) {
 	if p.systems > 0 {
 		w.Key("os_info").Object()
 		for _, s := range e.systems[p.system:][:p.systems] {
-			w.Key(names[s.name]).Uint(s.count)
+			w.Key(s.name).Uint(s.count)
 		}
 		w.EndObject()
 	}

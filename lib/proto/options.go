@@ -14,6 +14,12 @@ type Options struct {
 	TLSFormat  int // NPF format of TLS and DTLS fingerprints: 0, 1 or 2
 	QUICFormat int // NPF format of QUIC fingerprints: 0 or 1
 
+	// ModelFormats, if not nil, has the formats of the archive that messages
+	// are classified with, in place of TLSFormat and QUICFormat. It is called
+	// for each fingerprint; the first call can take as long as loading the
+	// archive does.
+	ModelFormats func() (tls, quic int)
+
 	HTTPHeaders HTTPHeaders
 	HTTPBodyMax int // bytes of an HTTP body to write
 
@@ -23,6 +29,24 @@ type Options struct {
 	Reassembly          bool // put messages together from several packets
 	QUICTrialDecryption bool // try all known keys on unknown QUIC versions
 	MinimizeRAM         bool // keep less state
+}
+
+// TLS is the format of TLS and DTLS fingerprints.
+func (o *Options) TLS() int {
+	if o.ModelFormats != nil {
+		tls, _ := o.ModelFormats()
+		return tls
+	}
+	return o.TLSFormat
+}
+
+// QUIC is the format of QUIC fingerprints.
+func (o *Options) QUIC() int {
+	if o.ModelFormats != nil {
+		_, quic := o.ModelFormats()
+		return quic
+	}
+	return o.QUICFormat
 }
 
 // HTTPHeaders says which headers of an HTTP message are written.

@@ -10,9 +10,11 @@ package archive
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -62,12 +64,15 @@ func wrap(err error) error { return fmt.Errorf("archive: %w", err) }
 
 // A Reader reads the files of an archive one after another.
 type Reader struct {
-	tar    *tar.Reader
-	budget budget
-	text   *bufio.Reader
-	long   []byte
-	limit  int
-	number int
+	tar     *tar.Reader // nil for a bare file
+	bare    bool
+	started bool   // the bare file was handed out
+	part    []byte // the beginning of a line, from the last block
+	budget  budget
+	text    *bufio.Reader
+	long    []byte
+	limit   int
+	number  int
 }
 
 // NewReader begins to read an archive. A key of length 0 is for an archive
@@ -88,26 +93,70 @@ func NewReader(r io.Reader, key []byte, limits Limits) (*Reader, error) {
 		return nil, wrap(err)
 	}
 	a := &Reader{limit: limits.Line}
+	var content io.Reader
 	switch {
 	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
 		z, err := gzip.NewReader(front)
 		if err != nil {
 			return nil, wrap(err)
 		}
-		a.tar = tar.NewReader(&inflated{r: z, in: in, limits: limits})
+		text := bufio.NewReaderSize(&inflated{r: z, in: in, limits: limits}, bareSearch)
+		// Reading on finds out what is wrong with a damaged file.
+		start, _ := text.Peek(bareSearch)
+		a.bare = isBare(start)
+		content = text
 	case len(head) == 512 && string(head[257:262]) == "ustar":
-		a.tar = tar.NewReader(front)
+		content = front
+	case isBareStart(front):
+		a.bare = true
+		content = front
 	default:
 		return nil, wrap(ErrFormat)
 	}
-	a.budget = budget{r: a.tar, left: limits.Bytes}
+	if !a.bare {
+		a.tar = tar.NewReader(content)
+		content = a.tar
+	}
+	a.budget = budget{r: content, left: limits.Bytes}
 	a.text = bufio.NewReaderSize(&a.budget, 256<<10)
 	return a, nil
 }
 
+// BareMember is a member of the first line of a bare file, by which it is
+// detected.
+const BareMember = "str_repr"
+
+// bareSearch is how many bytes are searched for it.
+const bareSearch = 64 << 10
+
+func isBare(start []byte) bool {
+	return len(start) > 0 && start[0] == '{' && bytes.Contains(start, []byte(`"`+BareMember))
+}
+
+func isBareStart(r *bufio.Reader) bool {
+	start, _ := r.Peek(bareSearch)
+	return isBare(start)
+}
+
+// Bare reports whether there is no archive around the text, but only one file
+// with a JSON object a line. Next gives it the name "".
+func (a *Reader) Bare() bool { return a.bare }
+
+// MaxLine is how many bytes a line may have.
+func (a *Reader) MaxLine() int { return a.limit }
+
 // Next goes to the next regular file and returns its name, without a leading
 // "./". It returns io.EOF after the last one.
 func (a *Reader) Next() (string, error) {
+	a.part = a.part[:0]
+	if a.bare {
+		if a.started {
+			return "", io.EOF
+		}
+		a.started = true
+		a.text.Reset(&a.budget)
+		return "", nil
+	}
 	for {
 		h, err := a.tar.Next()
 		if err == io.EOF {
@@ -164,6 +213,53 @@ func (a *Reader) readLine() ([]byte, error) {
 	}
 	a.long = append(a.long, part...)
 	return trimEnd(a.long), nil
+}
+
+// Lines appends to buf as many whole lines as there is room for, at least one,
+// with what ends them. It returns io.EOF at the end of the file, and
+// ErrLongLine in place of a line that is too long. A file is read by either
+// Line or Lines.
+func (a *Reader) Lines(buf []byte) ([]byte, error) {
+	buf = append(buf, a.part...)
+	a.part = a.part[:0]
+	for from := 0; ; {
+		if len(buf) == cap(buf) {
+			if len(buf) > a.limit {
+				return nil, a.skipLine()
+			}
+			buf = slices.Grow(buf, len(buf))
+		}
+		n, err := io.ReadFull(a.text, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			if len(buf) == 0 {
+				return nil, io.EOF
+			}
+			return buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if end := bytes.LastIndexByte(buf[from:], '\n') + 1; end > 0 {
+			end += from
+			a.part = append(a.part, buf[end:]...)
+			return buf[:end:end], nil
+		}
+		from = len(buf)
+	}
+}
+
+// skipLine reads on to the next line.
+func (a *Reader) skipLine() error {
+	for {
+		_, err := a.text.ReadSlice('\n')
+		if err == nil || err == io.EOF {
+			return ErrLongLine
+		}
+		if err != bufio.ErrBufferFull {
+			return err
+		}
+	}
 }
 
 func trimEnd(line []byte) []byte {

@@ -15,11 +15,11 @@ type ClientMessage struct {
 
 	handshake handshake
 	options   tls.RecordOptions
-	format    int
+	user      *proto.Options // for the format of fingerprints
 }
 
 func newClientMessage(o *proto.Options) proto.Message {
-	return &ClientMessage{options: tls.Options(o), format: o.TLSFormat}
+	return &ClientMessage{options: tls.Options(o), user: o}
 }
 
 // Parse implements proto.Message.
@@ -50,8 +50,9 @@ func (m *ClientMessage) ClientHello() *tls.ClientHello { return &m.Hello }
 
 // Fingerprint implements proto.Fingerprinter.
 func (m *ClientMessage) Fingerprint(b *npf.Builder) {
-	b.Begin(npf.DTLS, m.format)
-	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.DTLS, m.format))
+	format := m.user.TLS()
+	b.Begin(npf.DTLS, format)
+	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.DTLS, format))
 }
 
 // WriteRecord implements proto.Message.

@@ -65,8 +65,8 @@ var ackField = proto.O("ack", "the last frame of these three, where it is an ack
 
 // An Initial is an Initial packet.
 type Initial struct {
-	hello  tls.RecordOptions
-	format int
+	hello tls.RecordOptions
+	user  *proto.Options // for the format of fingerprints
 
 	header    header
 	datagram  wire.Cursor
@@ -80,7 +80,7 @@ type Initial struct {
 }
 
 func newInitial(o *proto.Options) *Initial {
-	m := &Initial{hello: tls.Options(o), format: o.QUICFormat}
+	m := &Initial{hello: tls.Options(o), user: o}
 	m.opener.trial = o.QUICTrialDecryption
 	return m
 }
@@ -163,9 +163,9 @@ func (m *Initial) Fingerprint(b *npf.Builder) {
 	if !m.client.Ok() {
 		return
 	}
-	format := m.format
-	if m.clear {
-		format = 0
+	format := 0
+	if !m.clear {
+		format = m.user.QUIC()
 	}
 	b.Begin(npf.QUIC, format)
 	b.String(m.header.version)

@@ -12,7 +12,7 @@ type ClientMessage struct {
 	Hello ClientHello
 
 	options RecordOptions
-	format  int
+	user    *proto.Options // for the format of fingerprints
 }
 
 // Options returns what the user's options mean for hello messages.
@@ -21,7 +21,7 @@ func Options(o *proto.Options) RecordOptions {
 }
 
 func newClientMessage(o *proto.Options) proto.Message {
-	return &ClientMessage{options: Options(o), format: o.TLSFormat}
+	return &ClientMessage{options: Options(o), user: o}
 }
 
 // Parse implements proto.Message.
@@ -41,8 +41,9 @@ func (m *ClientMessage) ClientHello() *ClientHello { return &m.Hello }
 
 // Fingerprint implements proto.Fingerprinter.
 func (m *ClientMessage) Fingerprint(b *npf.Builder) {
-	b.Begin(npf.TLS, m.format)
-	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.TLS, m.format))
+	format := m.user.TLS()
+	b.Begin(npf.TLS, format)
+	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.TLS, format))
 }
 
 // WriteRecord implements proto.Message.
