@@ -91,3 +91,66 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("statistics: %q, %v", names, err)
 	}
 }
+
+// What reads a file ends soon, with whole records, and dies of the signal.
+func TestInterruptedFile(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command(command("mercury"), "-r", filepath.Join(captures, "dns.pcap"), "-p", "100000000")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(out)
+	if _, err := r.ReadBytes('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(r)
+	if err != nil || !bytes.HasSuffix(rest, []byte("}\n")) {
+		t.Errorf("%v, the output ends with %q", err, rest[max(0, len(rest)-20):])
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
+		t.Errorf("%v", err)
+	}
+}
+
+// A signal that was ignored from the start remains so, as for a command that
+// nohup(1) or a shell runs in the background.
+func TestInterruptIgnored(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("sh", "-c", `trap "" INT; exec "$0" dns`, command("merc-select"))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const line = "{\"dns\":{}}\n"
+	r := bufio.NewReader(out)
+	for range 2 { // it reads on
+		if _, err := io.WriteString(in, line); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.ReadString('\n'); got != line {
+			t.Fatalf("%q, %v", got, err)
+		}
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

@@ -29,14 +29,16 @@ type buildCommand struct {
 	Files          []string `arg:"" optional:"" name:"file" help:"labelled records to read, one per line (default: standard input)"`
 }
 
-var buildArchive = &cli.Command{
-	Name:      "build",
-	Summary:   "Make a resource archive of labelled records.",
-	Brief:     "make a resource archive of labelled records",
-	Details:   buildDetails,
-	Examples:  buildExamples,
-	ShortHelp: []string{"output", "format", "no-destinations", "subnets"},
-	Runner:    &buildCommand{},
+func newBuild() *cli.Command {
+	return &cli.Command{
+		Name:      "build",
+		Summary:   "Make a resource archive of labelled records.",
+		Brief:     "make a resource archive of labelled records",
+		Details:   buildDetails,
+		Examples:  buildExamples,
+		ShortHelp: []string{"output", "format", "no-destinations", "subnets"},
+		Runner:    &buildCommand{},
+	}
 }
 
 const buildDetails = `Labelled records are what merc-analyze label writes. Those of clients' messages

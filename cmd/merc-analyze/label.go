@@ -28,14 +28,16 @@ type labelCommand struct {
 	Files      []string      `arg:"" optional:"" name:"file" help:"records to read, one per line (default: standard input)"`
 }
 
-var label = &cli.Command{
-	Name:      "label",
-	Summary:   "Add to records of this host the processes behind their sockets.",
-	Brief:     "add the processes behind sockets of this host",
-	Details:   labelDetails,
-	Examples:  labelExamples,
-	ShortHelp: []string{"process", "executable", "client", "library", "poll"},
-	Runner:    &labelCommand{},
+func newLabel() *cli.Command {
+	return &cli.Command{
+		Name:      "label",
+		Summary:   "Add to records of this host the processes behind their sockets.",
+		Brief:     "add the processes behind sockets of this host",
+		Details:   labelDetails,
+		Examples:  labelExamples,
+		ShortHelp: []string{"process", "executable", "client", "library", "poll"},
+		Runner:    &labelCommand{},
+	}
 }
 
 const labelDetails = `Records get the members src_process and dst_process where the process is known:

@@ -23,14 +23,16 @@ type lookupCommand struct {
 	Fingerprints []string      `arg:"" name:"fingerprint" help:"as in the fingerprints of a record, such as tls/(0303)(1301)((0000))"`
 }
 
-var lookup = &cli.Command{
-	Name:      "lookup",
-	Summary:   "Show what a resource archive knows of a fingerprint, and which ones are like it.",
-	Brief:     "show what an archive knows of a fingerprint",
-	Details:   lookupDetails,
-	Examples:  lookupExamples,
-	ShortHelp: []string{"nearest", "time-limit", "json", "resources"},
-	Runner:    &lookupCommand{},
+func newLookup() *cli.Command {
+	return &cli.Command{
+		Name:      "lookup",
+		Summary:   "Show what a resource archive knows of a fingerprint, and which ones are like it.",
+		Brief:     "show what an archive knows of a fingerprint",
+		Details:   lookupDetails,
+		Examples:  lookupExamples,
+		ShortHelp: []string{"nearest", "time-limit", "json", "resources"},
+		Runner:    &lookupCommand{},
+	}
 }
 
 const lookupDetails = `Similar fingerprints are those of which the fewest elements (extensions, cipher

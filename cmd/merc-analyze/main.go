@@ -31,7 +31,7 @@ func main() {
 		Examples:    examples,
 		ShortHelp:   []string{"resources", "geo-db", "stats", "strict", "resources-info"},
 		Runner:      &command{},
-		Subcommands: []*cli.Command{label, buildArchive, lookup},
+		Subcommands: []*cli.Command{newLabel(), newBuild(), newLookup()},
 	}, merctools.License)
 }
 

@@ -29,7 +29,7 @@ type command struct {
 	Analysis    bool     `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
 	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
-	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the capture N times"`
+	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the captures N times"`
 }
 
 func main() {

@@ -11,6 +11,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// groups are those of flags, in the order of the help. Flags without a group
+// come before them.
+var groups = []string{"Input:", "What to record:", "What to keep:", "Analysis:", "Statistics:", "Output:", "Capture:", "Running:", groupInformation}
+
 // groupInformation is the group of flags that print something and exit.
 const groupInformation = "Information:"
 
@@ -83,10 +87,18 @@ func (c *Command) commands() string {
 	return b.String()
 }
 
-// helpFlag gives the flag for help its text and group.
-func helpFlag(k *kong.Kong) error {
+// arrange gives the flag for help its text and group, and orders all flags by
+// their groups.
+func arrange(k *kong.Kong) error {
 	k.Model.HelpFlag.Help = "print this help and exit; -h prints what fits a screen"
 	k.Model.HelpFlag.Group = &kong.Group{Key: groupInformation, Title: groupInformation}
+	place := func(f *kong.Flag) int {
+		if f.Group == nil {
+			return -1
+		}
+		return slices.Index(groups, f.Group.Key)
+	}
+	slices.SortStableFunc(k.Model.Flags, func(a, b *kong.Flag) int { return cmp.Compare(place(a), place(b)) })
 	return nil
 }
 

@@ -123,7 +123,7 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(int) { done = true }),
 		kong.Help(c.help),
-		kong.PostBuild(helpFlag),
+		kong.PostBuild(arrange),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	}
 	if c.ConfigFile {
