@@ -1,0 +1,164 @@
+// Variants derives, from labelled records of Chromium's headless shell, the QUIC
+// fingerprints that the full browser has and the shell can't be made to send:
+//
+//   - Until version 95 Chrome sends a transport parameter with its user agent
+//     (0x3129, Google's), which the shell leaves out.
+//   - Field trials turn early data, the connection options (0x3128), the
+//     remembered round-trip time (0x3127), the minimum delay of acknowledgements
+//     (0xde1a) and, from version 88 to 91, application
+//     settings (ALPS) on and off.
+//
+// Each variant is a record of its own, of the kind emulated.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"log"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	lastWithUserAgent = 94
+	firstWithALPS     = 88
+	alwaysALPS        = 91
+)
+
+// Google's transport parameters and the extensions that vary, as fingerprints
+// have them.
+const (
+	roundTripTime     = "(7127)"
+	connectionOptions = "(7128)"
+	userAgent         = "(7129)"
+	minAckDelay       = "(8000de1a)"
+	preSharedKey      = "(0029)"
+	earlyData         = "(002a)"
+	applicationLayer  = "(4469)"
+)
+
+func main() {
+	log.SetFlags(0)
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 1<<20)
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	seen := map[string]bool{}
+	for in.Scan() {
+		var r struct {
+			Fingerprints map[string]string `json:"fingerprints"`
+			Process      map[string]any    `json:"src_process"`
+		}
+		if json.Unmarshal(in.Bytes(), &r) != nil {
+			continue
+		}
+		version, _ := r.Process["version"].(string)
+		before, _, _ := strings.Cut(version, ".")
+		major, err := strconv.Atoi(before)
+		fp := r.Fingerprints["quic"]
+		if fp == "" || err != nil || r.Process["family"] != "chromium" {
+			continue
+		}
+		seen[version+fp] = true
+		for _, v := range variants(fp, major) {
+			if seen[version+v] {
+				continue
+			}
+			seen[version+v] = true
+			r.Process["kind"], r.Process["name"] = "emulated", "chrome"
+			r.Process["library"] = "derived from Chromium " + version
+			text, err := json.Marshal(map[string]any{"fingerprints": map[string]string{"quic": v}, "protocol": 17, "src_port": 1, "dst_port": 443, "src_ip": "192.0.2.1", "dst_ip": "192.0.2.1", "src_process": r.Process})
+			if err != nil {
+				log.Fatal(err)
+			}
+			out.Write(text)
+			out.WriteByte('\n')
+		}
+	}
+	if err := in.Err(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// parts of a fingerprint: what is before the extensions, the extensions up to
+// and behind the transport parameters, and those.
+var parts = regexp.MustCompile(`^(quic/.*?\)\[)(.*?)\(\((ffa5|0039)\)\[(.*?)\]\)(.*)\]$`)
+
+// variants returns the fingerprints that a version has beside this one.
+func variants(fp string, major int) (all []string) {
+	m := parts.FindStringSubmatch(fp)
+	if m == nil {
+		return nil
+	}
+	head, before, id, parameters, after := m[1], m[2], m[3], m[4], m[5]
+	settings := []bool{strings.Contains(fp, applicationLayer)}
+	if major >= firstWithALPS && major <= alwaysALPS {
+		settings = []bool{false, true}
+	}
+	for _, resumption := range []string{"", preSharedKey, preSharedKey + earlyData} {
+		for _, alps := range settings {
+			for bits := range 8 {
+				p := without(parameters, roundTripTime, connectionOptions, userAgent, minAckDelay)
+				if bits&1 != 0 {
+					p = withParameter(p, roundTripTime)
+				}
+				if bits&2 != 0 {
+					p = withParameter(p, connectionOptions)
+				}
+				if bits&4 != 0 {
+					p = withParameter(p, minAckDelay)
+				}
+				if major <= lastWithUserAgent {
+					p = withParameter(p, userAgent)
+				}
+				b := without(before, preSharedKey, earlyData, applicationLayer)
+				a := without(after, applicationLayer)
+				for _, e := range element.FindAllString(resumption, -1) {
+					b = with(b, e)
+				}
+				// Extensions are in the order of their numbers.
+				if alps && id > "4469" {
+					b = with(b, applicationLayer)
+				} else if alps {
+					a = with(a, applicationLayer)
+				}
+				all = append(all, head+b+"(("+id+")["+p+"])"+a+"]")
+			}
+		}
+	}
+	return all
+}
+
+// element is one of a list such as (0029)(002a).
+var element = regexp.MustCompile(`\([^()]*\)`)
+
+func without(list string, drop ...string) string {
+	all := element.FindAllString(list, -1)
+	return strings.Join(slices.DeleteFunc(all, func(e string) bool { return slices.Contains(drop, e) }), "")
+}
+
+// with adds an extension where it belongs in the order of their numbers.
+func with(list, e string) string {
+	const numberLen = len("(0029")
+	all := element.FindAllString(list, -1)
+	at := slices.IndexFunc(all, func(x string) bool { return x[:numberLen] > e[:numberLen] })
+	return insert(all, at, e)
+}
+
+// withParameter adds a transport parameter; those of more bytes have higher
+// numbers.
+func withParameter(list, p string) string {
+	all := element.FindAllString(list, -1)
+	at := slices.IndexFunc(all, func(x string) bool { return len(x) > len(p) || len(x) == len(p) && x > p })
+	return insert(all, at, p)
+}
+
+func insert(all []string, at int, e string) string {
+	if at < 0 {
+		at = len(all)
+	}
+	return strings.Join(slices.Insert(all, at, e), "")
+}
