@@ -1,7 +1,8 @@
-// Replay sends what others measured of browsers: the client hellos and requests
-// in the profiles of the npm package @ulixee/default-browser-emulator (Chrome
-// and Safari on Windows and macOS). It sends them to a server of its own, and
-// writes which source port sent which.
+// Replay sends the messages of programs that can't be run here, to a server of its
+// own, and writes which source port sent which. They are what others measured of
+// browsers, the client hellos and requests in the profiles of the npm package
+// @ulixee/default-browser-emulator (Chrome and Safari on Windows and macOS); or,
+// with -stacks, the hellos of TLS libraries of which the parts are known.
 package main
 
 import (
@@ -35,21 +36,28 @@ type label struct {
 func main() {
 	log.SetFlags(0)
 	addr := flag.String("addr", "192.0.2.1", "address of the server")
+	stacksFile := flag.String("stacks", "", "file with TLS stacks, to send their hellos instead")
 	flag.Parse()
-	if flag.NArg() != 2 {
+	if flag.NArg() != 2 && *stacksFile == "" {
 		log.Fatal("usage: replay [-addr ADDRESS] SOURCE DIR\nSOURCE says what the profiles in DIR are of, with the version")
 	}
-	source, dir := flag.Arg(0), flag.Arg(1)
 	for _, port := range []string{"80", "443"} {
 		if err := swallow(net.JoinHostPort(*addr, port)); err != nil {
 			log.Fatal(err)
 		}
 	}
+	r := &replayer{addr: *addr, out: json.NewEncoder(os.Stdout), port: 10_000}
+	if *stacksFile != "" {
+		if err := r.stacks(*stacksFile); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	source, dir := flag.Arg(0), flag.Arg(1)
 	browsers, err := filepath.Glob(filepath.Join(dir, "as-*"))
 	if err != nil || len(browsers) == 0 {
 		log.Fatalf("%s has no profiles", dir)
 	}
-	r := &replayer{addr: *addr, out: json.NewEncoder(os.Stdout), port: 10_000}
 	for _, b := range browsers {
 		l, ok := labelOf(filepath.Base(b))
 		if !ok {
@@ -96,6 +104,26 @@ type replayer struct {
 	addr string
 	out  *json.Encoder
 	port int // source port of the last connection
+}
+
+func (r *replayer) stacks(file string) error {
+	list, err := readStacks(file)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		records, err := s.records()
+		if err != nil {
+			return err
+		}
+		for _, record := range records {
+			l := label{Process: s.Name, Version: s.Version, OS: s.OS, Library: s.Library, Kind: "emulated", Family: s.Family}
+			if err := r.send("443", record, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (r *replayer) hello(file string, l label) error {
