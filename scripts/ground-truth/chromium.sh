@@ -104,12 +104,12 @@ run_version() {
 		all="$tls $quic"
 		once quic "$quic" --enable-quic $force
 	fi
-	if [ "$major" -ge 80 ] && [ "$major" -lt 115 ]; then
-		for draft in $([ "$major" -lt 85 ] && echo h3-25 h3-27) h3-29; do
+	# Drafts of QUIC, as long as they were there.
+	if [ "$major" -ge 80 ] && [ "$major" -lt 106 ]; then
+		for draft in $([ "$major" -lt 85 ] && echo h3-27) h3-29; do
 			once "$draft" "$quic" --enable-quic --quic-version=$draft $force
 		done
 		if [ "$major" -ge 84 ]; then
-			once options "$quic" --enable-quic --quic-version=h3-29 --quic-connection-options=TIME,TBBR,REJ $force
 			export "$no_aes"
 			once noaes29 "$quic" --enable-quic --quic-version=h3-29 $force
 			unset OPENSSL_ia32cap
@@ -118,11 +118,12 @@ run_version() {
 	export "$no_aes"
 	once noaes "$all" --enable-quic $force
 	unset OPENSSL_ia32cap
-	once options1 "$quic https://a.lab.test/empty https://a.lab.test/empty" --enable-quic --quic-connection-options=TIME,TBBR,REJ --disable-http2 $force
-	once features "$all" --enable-quic $force \
-		--enable-features=EnableTLS13EarlyData,PostQuantumKyber,PostQuantumCECPQ2,PermuteTLSExtensions,EncryptedClientHello,UseNewAlpsCodepointHttp2,UseNewAlpsCodepointQUIC,SSLCommittedInterstitials
-	once without "$tls" --enable-quic $force --ssl-version-max=tls1.2 \
-		--disable-features=PostQuantumKyber,PermuteTLSExtensions,EncryptedClientHello,UseAlps,AlpsParsing
+	once http1 "$quic https://a.lab.test/empty https://a.lab.test/empty" --enable-quic --quic-connection-options=TIME,TBBR,REJ --disable-http2 $force
+	once tls12 "$tls" --ssl-version-max=tls1.2
+	if [ "$major" -ge 100 ]; then
+		once features "$all" --enable-quic $force --enable-features=PostQuantumKyber,PermuteTLSExtensions,EncryptedClientHello
+		once without "$all" --enable-quic $force --disable-features=PostQuantumKyber,PermuteTLSExtensions,EncryptedClientHello,UseMLKEM
+	fi
 	for run in $runs; do
 		"$bin/merc-fp" --reassembly "$work/$run.pcap" |
 			"$bin/label" -process=chromium -version="$version" -library="$spec" -kind=real -family=chromium -os='cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*'

@@ -21,7 +21,7 @@ lab_up() {
 lab_down() {
 	local pids
 	pids=$(ip netns pids "$lab_ns" 2>/dev/null || true)
-	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	[ -z "$pids" ] || kill -9 $pids 2>/dev/null || true
 	ip netns del "$lab_ns" 2>/dev/null || true
 	rm -rf "/etc/netns/$lab_ns"
 }
@@ -35,11 +35,12 @@ lab_record() {
 	local capture=$1 pid
 	shift
 	rm -f "$capture"
-	lab tcpdump -i lo -s 0 -U --immediate-mode -B 65536 -w "$capture" 2> "$capture.tcpdump" &
+	# Without the function in between, $! is tcpdump itself.
+	ip netns exec "$lab_ns" tcpdump -i lo -s 0 -U --immediate-mode -B 65536 -w "$capture" 2> "$capture.tcpdump" &
 	pid=$!
 	for _ in $(seq 100); do grep -q listening "$capture.tcpdump" && break; sleep 0.1; done
 	lab nice -n 19 unshare --mount --pid --fork --kill-child --mount-proc "$@" || true
 	sleep 0.3
-	kill $pid && wait $pid || true
+	kill $pid 2>/dev/null && wait $pid 2>/dev/null || true
 	rm -f "$capture.tcpdump"
 }

@@ -39,7 +39,14 @@ func main() {
 	flag.StringVar(&l.Family, "family", "", "family of the process, or one for each protocol, as in openssl,http=curl")
 	flag.BoolVar(&l.Malware, "malware", false, "the process is malware")
 	ports := flag.String("ports", "", "file with a line of JSON for each source port (the members of a label, and port)")
+	familiesFile := flag.String("families", "", "file with the families of processes: complete records that have labels, and do no more")
 	flag.Parse()
+	if *familiesFile != "" {
+		if err := complete(*familiesFile); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 
 	byPort := map[int]label{}
 	if *ports != "" {

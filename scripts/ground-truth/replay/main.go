@@ -2,7 +2,8 @@
 // own, and writes which source port sent which. They are what others measured of
 // browsers, the client hellos and requests in the profiles of the npm package
 // @ulixee/default-browser-emulator (Chrome and Safari on Windows and macOS); or,
-// with -stacks, the hellos of TLS libraries of which the parts are known.
+// with -stacks and -requests, the messages of libraries of which the parts are
+// known.
 package main
 
 import (
@@ -37,8 +38,9 @@ func main() {
 	log.SetFlags(0)
 	addr := flag.String("addr", "192.0.2.1", "address of the server")
 	stacksFile := flag.String("stacks", "", "file with TLS stacks, to send their hellos instead")
+	requestsFile := flag.String("requests", "", "file with HTTP stacks, to send their requests instead")
 	flag.Parse()
-	if flag.NArg() != 2 && *stacksFile == "" {
+	if flag.NArg() != 2 && *stacksFile == "" && *requestsFile == "" {
 		log.Fatal("usage: replay [-addr ADDRESS] SOURCE DIR\nSOURCE says what the profiles in DIR are of, with the version")
 	}
 	for _, port := range []string{"80", "443"} {
@@ -49,6 +51,12 @@ func main() {
 	r := &replayer{addr: *addr, out: json.NewEncoder(os.Stdout), port: 10_000}
 	if *stacksFile != "" {
 		if err := r.stacks(*stacksFile); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if *requestsFile != "" {
+		if err := r.httpStacks(*requestsFile); err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -119,6 +127,22 @@ func (r *replayer) stacks(file string) error {
 		for _, record := range records {
 			l := label{Process: s.Name, Version: s.Version, OS: s.OS, Library: s.Library, Kind: "emulated", Family: s.Family}
 			if err := r.send("443", record, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *replayer) httpStacks(file string) error {
+	list, err := readHTTPStacks(file)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		l := label{Process: s.Name, Version: s.Version, OS: s.OS, Library: s.Library, Kind: "emulated", Family: s.Family}
+		for _, q := range s.requests() {
+			if err := r.send("80", []byte(q), l); err != nil {
 				return err
 			}
 		}
