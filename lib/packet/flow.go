@@ -6,33 +6,28 @@ import (
 	"math/rand/v2"
 
 	"merctools/lib/flow"
-	"merctools/lib/wire"
 )
 
 // Key returns the flow of the packet: the innermost addresses and ports.
-func (h *Headers) Key(packet []byte) flow.Key {
-	k := flow.Key{SrcPort: h.SrcPort, DstPort: h.DstPort}
-	if h.Version == 0 {
-		return k
+func (h *Headers) Key(packet []byte) (k flow.Key) {
+	k.SrcPort, k.DstPort = h.SrcPort, h.DstPort
+	if h.Version != 0 {
+		k.Protocol = h.Protocol
+		setAddresses(&k, packet[h.network:])
 	}
-	k.Version, k.Protocol = h.Version, h.Protocol
-	setAddresses(&k, packet[h.network:])
 	return k
 }
 
-// setAddresses takes addresses and version from an IP header.
-func setAddresses(k *flow.Key, header wire.Cursor) {
-	first, _ := header.Peek()
-	k.Version = first >> 4
+// setAddresses takes addresses and version from an IP header, which is whole.
+func setAddresses(k *flow.Key, header []byte) {
+	k.Version = header[0] >> 4
 	if k.Version == 4 {
-		header.Skip(12)
-		copy(k.Src[:4], header.Bytes(4))
-		copy(k.Dst[:4], header.Bytes(4))
+		*(*[4]byte)(k.Src[:]) = [4]byte(header[12:])
+		*(*[4]byte)(k.Dst[:]) = [4]byte(header[16:])
 		return
 	}
-	header.Skip(8)
-	copy(k.Src[:], header.Bytes(16))
-	copy(k.Dst[:], header.Bytes(16))
+	k.Src = [16]byte(header[8:])
+	k.Dst = [16]byte(header[24:])
 }
 
 // seeds make hashes differ from process to process, so that nobody can send
@@ -45,12 +40,11 @@ func (h *Headers) Hash(packet []byte) uint64 {
 	var src, dst uint64
 	switch h.Version {
 	case 4:
-		b := wire.Cursor(packet[h.network:])
-		b.Skip(12)
-		src = side(uint64(b.Uint32()), 0, h.SrcPort)
-		dst = side(uint64(b.Uint32()), 0, h.DstPort)
+		b := packet[h.network:][12:ipv4Len]
+		src = side(uint64(binary.BigEndian.Uint32(b)), 0, h.SrcPort)
+		dst = side(uint64(binary.BigEndian.Uint32(b[4:])), 0, h.DstPort)
 	case 6:
-		b := packet[h.network:][8:40]
+		b := packet[h.network:][8:ipv6Len]
 		src = side(binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), h.SrcPort)
 		dst = side(binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:]), h.DstPort)
 	default:
