@@ -54,6 +54,7 @@ var strangers = map[string][]string{
 	"lib/cli":             {"lib/proto/"},
 	"lib/pipeline":        {"lib/proto"},
 	"lib/capture":         {"lib/proto", "lib/engine"},
+	"lib/engine":          {"lib/proto/"},
 	"lib/fingerprintdb":   {"lib/proto", "lib/packet", "lib/wire"},
 	"lib/hoststats":       {"lib/proto", "lib/packet", "lib/wire"},
 	"lib/internal/detect": {"lib/proto", "lib/packet"},
@@ -61,7 +62,8 @@ var strangers = map[string][]string{
 
 // acquaintances are what a room may import of its strangers.
 var acquaintances = map[string][]string{
-	"lib/cli": {"lib/proto/registry"}, // names of selectors
+	"lib/cli":    {"lib/proto/registry"}, // names of selectors
+	"lib/engine": {"lib/proto/registry"}, // the list of protocols
 }
 
 func TestRooms(t *testing.T) {

@@ -1,6 +1,7 @@
 package cryptopolicy
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
 )
@@ -65,13 +66,11 @@ func (p *Policies) readExtensions(x tls.Extensions) (n negotiated) {
 	}
 }
 
-// assessNIST holds a ServerHello against NIST SP 800-52 revision 2.
-func (p *Policies) assessNIST(m *tls.ServerHello, w *record.Writer) bool {
-	n := p.readExtensions(m.Extensions)
-	version, suite := m.LegacyVersion(), uint16(0)
-	if m.CipherSuite.Len() == 2 {
-		suite = m.Suite()
-	}
+// assessNIST holds what a server chose against NIST SP 800-52 revision 2.
+func (p *Policies) assessNIST(h *proto.Handshake, w *record.Writer) bool {
+	n := p.readExtensions(tls.Extensions(h.Extensions))
+	version, suites := h.Version, h.CipherSuites
+	suite := suites.Uint16() // 0 where there is none
 	w.Elem().Object()
 	w.Key("policy").Str("nist_sp_800_52_2")
 	w.Key("negotiated_parameters").Object()
@@ -92,7 +91,7 @@ func (p *Policies) assessNIST(m *tls.ServerHello, w *record.Writer) bool {
 	w.EndObject()
 
 	w.Key("compliance_result").Object()
-	key, reason := complaint(m, &n, version, suite)
+	key, reason := complaint(h, &n, version, suite)
 	if key != "" {
 		w.Key(key).Str(reason)
 	}
@@ -104,8 +103,8 @@ func (p *Policies) assessNIST(m *tls.ServerHello, w *record.Writer) bool {
 
 // complaint returns the first thing that the policy does not allow, as the
 // key and the value of a member; the key is empty where there is none.
-func complaint(m *tls.ServerHello, n *negotiated, version, suite uint16) (key, reason string) {
-	compression, _ := m.CompressionMethod.Peek()
+func complaint(h *proto.Handshake, n *negotiated, version, suite uint16) (key, reason string) {
+	compression, _ := h.Compression.Peek()
 	switch {
 	case version == tls13 && n.version != tls13:
 		return "tls_version_non_compliant", "TLSv1.3 negotiated but supported_versions extension missing or invalid"

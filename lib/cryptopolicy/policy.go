@@ -7,10 +7,6 @@ import (
 	"strings"
 
 	"merctools/lib/proto"
-	"merctools/lib/proto/dtls"
-	"merctools/lib/proto/quic"
-	"merctools/lib/proto/ssh"
-	"merctools/lib/proto/tls"
 	"merctools/lib/record"
 )
 
@@ -72,51 +68,13 @@ func (p *Policies) Copy() *Policies {
 	return &Policies{list: p.list}
 }
 
-// IsHello reports whether a message is one that can't be assessed where parts
-// of it are missing.
-func IsHello(m proto.Message) bool {
-	switch m.(type) {
-	case *tls.ClientMessage, *tls.ServerMessage, *dtls.ClientMessage, *quic.Initial:
-		return true
-	}
-	return false
-}
-
-// Assess writes the member cryptographic_security_assessment for a message
-// that can be assessed, and returns what was found.
-func (p *Policies) Assess(m proto.Message, w *record.Writer) Finding {
-	switch m := m.(type) {
-	case *tls.ClientMessage:
-		return p.each(w, func(x policy) bool { return x != quantumSafe || assessClient(m.ClientHello(), w) })
-	case *tls.ServerMessage:
-		return p.each(w, func(x policy) bool { return p.server(x, m.ServerHello(), w) })
-	case *dtls.ClientMessage:
-		return p.each(w, func(x policy) bool {
-			return x != quantumSafe || assessDatagram("client", helloOf(m.ClientHello()), w)
-		})
-	case *dtls.ServerMessage:
-		return p.each(w, func(x policy) bool {
-			return x != quantumSafe || assessDatagram("session", serverHelloOf(m.ServerHello()), w)
-		})
-	case *quic.Initial:
-		if hello := m.ClientHello(); hello.Ok() {
-			return p.each(w, func(x policy) bool { return x != quantumSafe || assessClient(hello, w) })
-		}
-	case *ssh.Identification:
-		return p.ssh(m.KEXInit(), w)
-	case *ssh.KeyExchange:
-		return p.ssh(m.KEXInit(), w)
-	}
-	return 0
-}
-
-// each applies the policies in their order. check says whether the message
-// complies with one.
-func (p *Policies) each(w *record.Writer, check func(policy) bool) Finding {
+// Assess writes the member cryptographic_security_assessment for the
+// parameters of a message, and returns what was found.
+func (p *Policies) Assess(h *proto.Handshake, w *record.Writer) Finding {
 	var found Finding
 	w.Key("cryptographic_security_assessment").Array()
 	for _, x := range p.list {
-		if !check(x) {
+		if !p.check(x, h, w) {
 			found |= NotQuantumSafe << x
 		}
 	}
@@ -124,18 +82,13 @@ func (p *Policies) each(w *record.Writer, check func(policy) bool) Finding {
 	return found
 }
 
-func (p *Policies) ssh(k *ssh.KEXInit, w *record.Writer) Finding {
-	if !k.Present() {
-		return 0
-	}
-	return p.each(w, func(x policy) bool { return x != quantumSafe || assessSSH(k, w) })
-}
-
-func (p *Policies) server(x policy, m *tls.ServerHello, w *record.Writer) bool {
+// check writes what a policy says of parameters, if it says anything, and
+// reports whether they comply with it.
+func (p *Policies) check(x policy, h *proto.Handshake, w *record.Writer) bool {
 	if x == quantumSafe {
-		return assessServer(m, w)
+		return assessQuantumSafe(h, w)
 	}
-	return p.assessNIST(m, w)
+	return h.Kind != proto.TLSChoice || p.assessNIST(h, w)
 }
 
 // A set is a set of code points.

@@ -1,7 +1,7 @@
 package cryptopolicy
 
 import (
-	"merctools/lib/proto/ssh"
+	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -56,55 +56,45 @@ const (
 	minBinder = 32
 )
 
-// hello is what is looked at in a ClientHello or ServerHello.
-type hello struct {
-	suites     wire.Cursor
-	extensions tls.Extensions
-}
-
-func helloOf(m *tls.ClientHello) hello {
-	return hello{wire.Cursor(m.CipherSuites), m.Extensions}
-}
-
-func serverHelloOf(m *tls.ServerHello) hello { return hello{m.CipherSuite, m.Extensions} }
-
-func assessClient(m *tls.ClientHello, w *record.Writer) bool {
-	return assessHello("client", helloOf(m), w)
-}
-
-func assessServer(m *tls.ServerHello, w *record.Writer) bool {
-	return assessHello("session", serverHelloOf(m), w)
-}
-
-// assessHello writes what was found below the name of whose choice it is.
-func assessHello(target string, h hello, w *record.Writer) bool {
+// assessQuantumSafe writes what was found below the name of whose choice it
+// is, in the form of each kind of handshake.
+func assessQuantumSafe(h *proto.Handshake, w *record.Writer) (ok bool) {
 	w.Elem().Object()
 	w.Key("policy").Str("quantum_safe")
-	w.Key(target).Object()
-	ok := h.assess(w)
-	w.EndObject()
+	switch h.Kind {
+	case proto.TLSOffer:
+		w.Key("client").Object()
+		ok = assessHello(h, w)
+		w.EndObject()
+	case proto.TLSChoice:
+		w.Key("session").Object()
+		ok = assessHello(h, w)
+		w.EndObject()
+	case proto.DTLSOffer:
+		w.Key("target").Str("client")
+		ok = assessHello(h, w)
+	case proto.DTLSChoice:
+		w.Key("target").Str("session")
+		ok = assessHello(h, w)
+	case proto.SSHOffer:
+		w.Key("offered").Object()
+		ok = assessSSH(h, w)
+		w.EndObject()
+	}
 	w.EndObject()
 	return ok
 }
 
-// assessDatagram does the same in the form that is used for DTLS.
-func assessDatagram(target string, h hello, w *record.Writer) bool {
-	w.Elem().Object()
-	w.Key("policy").Str("quantum_safe")
-	w.Key("target").Str(target)
-	ok := h.assess(w)
-	w.EndObject()
-	return ok
-}
-
-func (h hello) assess(w *record.Writer) bool {
-	suites := assessCodes(w, h.suites, safeSuites, tls.CipherSuiteName, "ciphersuites_not_allowed", "ciphersuites_allowed")
-	groups := h.extensions.Find(tls.ExtSupportedGroups)
+// assessHello looks at what a ClientHello offers, or a ServerHello chose.
+func assessHello(h *proto.Handshake, w *record.Writer) bool {
+	suites := assessCodes(w, h.CipherSuites, safeSuites, tls.CipherSuiteName, "ciphersuites_not_allowed", "ciphersuites_allowed")
+	extensions := tls.Extensions(h.Extensions)
+	groups := extensions.Find(tls.ExtSupportedGroups)
 	if groups.Uint16()&1 != 0 {
 		return false // a list of half groups: nothing can be said
 	}
 	ok := assessCodes(w, groups, safeGroups, tls.GroupName, "groups_not_allowed", "groups_allowed")
-	return h.assessPSK(w) && ok && suites
+	return assessPSK(extensions, w) && ok && suites
 }
 
 // assessCodes writes the code points that are not allowed, and whether all,
@@ -144,12 +134,12 @@ func quantifier(all, some bool) string {
 
 // assessPSK looks at the extensions that pre-shared keys need (RFC 8446,
 // sections 4.2.9 and 4.2.11; RFC 8773).
-func (h hello) assessPSK(w *record.Writer) bool {
+func assessPSK(extensions tls.Extensions, w *record.Writer) bool {
 	var withCert, modes, keyShare bool
 	var psk preSharedKey
 	var mode pskModes
 	var shares keyShares
-	for x := h.extensions; ; {
+	for x := extensions; ; {
 		e, ok := x.Next()
 		if !ok {
 			break
@@ -260,18 +250,13 @@ func (k *keyShares) read(c wire.Cursor) {
 	}
 }
 
-func assessSSH(k *ssh.KEXInit, w *record.Writer) bool {
-	w.Elem().Object()
-	w.Key("policy").Str("quantum_safe")
-	w.Key("offered").Object()
-	kex := assessNames(w, k.KeyExchange(), safeKEX, "kex_not_allowed", "kex_allowed")
+func assessSSH(h *proto.Handshake, w *record.Writer) bool {
+	kex := assessNames(w, h.KeyExchanges, safeKEX, "kex_not_allowed", "kex_allowed")
 	w.Key("client_to_server").Object()
-	toServer := assessNames(w, k.CiphersToServer(), safeCiphers, "ciphersuites_not_allowed", "ciphersuites_allowed")
+	toServer := assessNames(w, h.CiphersToServer, safeCiphers, "ciphersuites_not_allowed", "ciphersuites_allowed")
 	w.EndObject()
 	w.Key("server_to_client").Object()
-	toClient := assessNames(w, k.CiphersToClient(), safeCiphers, "ciphersuites_not_allowed", "ciphersuites_allowed")
-	w.EndObject()
-	w.EndObject()
+	toClient := assessNames(w, h.CiphersToClient, safeCiphers, "ciphersuites_not_allowed", "ciphersuites_allowed")
 	w.EndObject()
 	return kex && toServer && toClient
 }

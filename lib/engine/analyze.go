@@ -5,7 +5,6 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
-	"merctools/lib/proto/tls"
 )
 
 // A Deferred is an analysis that is still open: it depends on packets of
@@ -48,8 +47,8 @@ func (w *Worker) analyze(h *handler) {
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
 	if w.e.cfg.Behavior {
-		if m, ok := h.msg.(*tls.ClientMessage); ok {
-			w.result.SetNonce(&w.pkt.Key, m.ClientHello().Random)
+		if h.nonce != nil {
+			w.result.SetNonce(&w.pkt.Key, h.nonce.Nonce())
 		}
 	}
 }
@@ -57,8 +56,9 @@ func (w *Worker) analyze(h *handler) {
 // assess holds a message against the policies, and looks for credentials that
 // it shows. A handshake of which parts are missing is not assessed.
 func (w *Worker) assess(h *handler, truncated bool) {
-	if w.policies != nil && !(truncated && cryptopolicy.IsHello(h.msg)) {
-		found := w.policies.Assess(h.msg, &w.out)
+	hs := &w.handshake
+	if w.policies != nil && h.neg != nil && h.neg.Handshake(hs) && !(truncated && hs.Whole) {
+		found := w.policies.Assess(hs, &w.out)
 		if found&cryptopolicy.NotQuantumSafe != 0 {
 			w.result.Set(fingerprintdb.NotCNSA20)
 		}

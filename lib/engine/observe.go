@@ -2,11 +2,8 @@ package engine
 
 import (
 	"merctools/lib/ber"
-	"merctools/lib/certificate"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
-	"merctools/lib/proto/snmp"
-	"merctools/lib/proto/tls"
 	"merctools/lib/wire"
 )
 
@@ -37,24 +34,13 @@ func (w *Worker) SetNumber(n uint64) {
 
 // observeNames tells the Observer what a message calls its sender.
 func (w *Worker) observeNames(h *handler) {
-	switch m := h.msg.(type) {
-	case *tls.ServerMessage:
-		w.observeCertificates(&m.Certificates)
-	case *tls.CertificateMessage:
-		w.observeCertificates(&m.Certificates)
-	case *snmp.Message:
-		m.EachOID(w.observeOID)
-	}
-}
-
-func (w *Worker) observeCertificates(l *tls.CertificateList) {
-	for der := range l.All() {
-		var c certificate.Certificate
-		c.Parse(der)
-		if name, ok := c.SubjectCommonName(); ok {
+	if h.cert != nil {
+		if name, ok := h.cert.CommonName(); ok {
 			w.observer.CertificateName(&w.pkt.Key, name)
-			return
 		}
+	}
+	if h.oids != nil {
+		h.oids.EachOID(w.observeOID)
 	}
 }
 

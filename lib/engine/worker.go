@@ -36,14 +36,15 @@ type Worker struct {
 	busy   bool                // the flow's reassembly goes on, without this message
 	kept   bool                // the present packet went into a reassembly
 
-	history  *fingerprintdb.History
-	analyzer *fingerprintdb.Analyzer
-	policies *cryptopolicy.Policies
-	result   fingerprintdb.Result
-	context  proto.Context
-	subject  bool // the message tells of its sender or its server
-	reader   subject.Reader
-	deferred Deferred
+	history   *fingerprintdb.History
+	analyzer  *fingerprintdb.Analyzer
+	policies  *cryptopolicy.Policies
+	handshake proto.Handshake // scratch
+	result    fingerprintdb.Result
+	context   proto.Context
+	subject   bool // the message tells of its sender or its server
+	reader    subject.Reader
+	deferred  Deferred
 
 	observer   Observer
 	observeOID func(wire.Cursor)
@@ -58,12 +59,16 @@ type Worker struct {
 
 // handler is a message value and the interfaces that it has.
 type handler struct {
-	msg  proto.Message
-	fp   proto.Fingerprinter
-	frag proto.Fragmented
-	inc  proto.Incomplete
-	subj proto.Classifiable
-	exp  proto.Exposer
+	msg   proto.Message
+	fp    proto.Fingerprinter
+	frag  proto.Fragmented
+	inc   proto.Incomplete
+	subj  proto.Classifiable
+	exp   proto.Exposer
+	neg   proto.Negotiator
+	nonce proto.Noncer
+	cert  proto.Certified
+	oids  proto.ObjectIdentifier
 }
 
 const (
@@ -95,6 +100,10 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		h.inc, _ = h.msg.(proto.Incomplete)
 		h.subj, _ = h.msg.(proto.Classifiable)
 		h.exp, _ = h.msg.(proto.Exposer)
+		h.neg, _ = h.msg.(proto.Negotiator)
+		h.nonce, _ = h.msg.(proto.Noncer)
+		h.cert, _ = h.msg.(proto.Certified)
+		h.oids, _ = h.msg.(proto.ObjectIdentifier)
 	}
 	if e.cfg.Observe != nil {
 		w.observer = e.cfg.Observe()

@@ -45,6 +45,12 @@ func (m *ClientMessage) Fragments(dst []reassembly.Fragment, _ bool) []reassembl
 // Reparse implements proto.Fragmented.
 func (m *ClientMessage) Reparse(data wire.Cursor) bool { return m.Hello.Parse(data) }
 
+// Handshake implements proto.Negotiator.
+func (m *ClientMessage) Handshake(h *proto.Handshake) bool {
+	*h = m.Hello.Handshake(proto.DTLSOffer)
+	return true
+}
+
 // ClientHello returns the hello message.
 func (m *ClientMessage) ClientHello() *tls.ClientHello { return &m.Hello }
 

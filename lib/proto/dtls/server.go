@@ -24,6 +24,12 @@ func (m *ServerMessage) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return m.Hello.Parse(hs.body)
 }
 
+// Handshake implements proto.Negotiator.
+func (m *ServerMessage) Handshake(h *proto.Handshake) bool {
+	*h = m.Hello.Handshake(proto.DTLSChoice)
+	return true
+}
+
 // ServerHello returns the hello message.
 func (m *ServerMessage) ServerHello() *tls.ServerHello { return &m.Hello }
 

@@ -157,6 +157,13 @@ func (m *Initial) readHello(data wire.Cursor) (missing uint32) {
 // method tells whether there is one.
 func (m *Initial) ClientHello() *tls.ClientHello { return &m.client }
 
+// Handshake implements proto.Negotiator: the parameters are those of the
+// ClientHello, if that could be read.
+func (m *Initial) Handshake(h *proto.Handshake) bool {
+	*h = m.client.Handshake(proto.TLSOffer)
+	return m.client.Ok()
+}
+
 // Fingerprint implements proto.Fingerprinter: the version, and the
 // ClientHello with its extensions sorted.
 func (m *Initial) Fingerprint(b *npf.Builder) {

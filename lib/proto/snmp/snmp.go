@@ -121,7 +121,7 @@ func (m *Message) Exposure() proto.Exposure {
 	return proto.NotExposed
 }
 
-// EachOID calls f with every object identifier that a variable has for a
+// EachOID implements proto.ObjectIdentifier: it calls f with every object identifier that a variable has for a
 // value, as contents octets (X.690, section 8.19). A message that is
 // encrypted has none.
 func (m *Message) EachOID(f func(contents wire.Cursor)) {

@@ -99,6 +99,9 @@ func (m *Identification) MissingFrom(c wire.Cursor) uint32 {
 // KEXInit is the content of the KEXINIT behind the identification string.
 func (m *Identification) KEXInit() *KEXInit { return &m.start.kex }
 
+// Handshake implements proto.Negotiator, for a KEXINIT that follows.
+func (m *Identification) Handshake(h *proto.Handshake) bool { return m.start.kex.handshake(h) }
+
 // Fingerprint implements proto.Fingerprinter: that of the KEXINIT if there is
 // one, or else the identification string.
 func (m *Identification) Fingerprint(b *npf.Builder) {

@@ -103,6 +103,17 @@ func (k *KEXInit) CompressionToClient() wire.Cursor { return k.lists[compression
 // HostKeys is the comma-separated list of host key algorithms.
 func (k *KEXInit) HostKeys() wire.Cursor { return k.lists[hostKeyAlgorithms] }
 
+// handshake sets h to what the message offers.
+func (k *KEXInit) handshake(h *proto.Handshake) bool {
+	*h = proto.Handshake{
+		Kind:            proto.SSHOffer,
+		KeyExchanges:    k.KeyExchange(),
+		CiphersToServer: k.CiphersToServer(),
+		CiphersToClient: k.CiphersToClient(),
+	}
+	return k.Present()
+}
+
 func (k *KEXInit) fingerprint(b *npf.Builder) {
 	for _, list := range k.lists {
 		b.String(list)
@@ -135,6 +146,9 @@ type KeyExchange struct {
 
 // KEXInit is the message's content.
 func (m *KeyExchange) KEXInit() *KEXInit { return &m.kex }
+
+// Handshake implements proto.Negotiator.
+func (m *KeyExchange) Handshake(h *proto.Handshake) bool { return m.kex.handshake(h) }
 
 // Parse implements proto.Message.
 func (m *KeyExchange) Parse(c wire.Cursor, p *proto.Packet) bool {

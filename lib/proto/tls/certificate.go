@@ -34,6 +34,19 @@ func (l *CertificateList) parse(body wire.Cursor) {
 // More reports whether there are certificates in the list.
 func (l *CertificateList) More() bool { return l.list.More() }
 
+// CommonName returns the subject's common name of the first certificate that
+// has one.
+func (l *CertificateList) CommonName() (name []byte, ok bool) {
+	for der := range l.All() {
+		var c certificate.Certificate
+		c.Parse(der)
+		if name, ok := c.SubjectCommonName(); ok {
+			return name, true
+		}
+	}
+	return nil, false
+}
+
 // nextCertificate reads a certificate, or what is there of it.
 func nextCertificate(c *wire.Cursor) (der []byte, ok bool) {
 	length := c.Uint24()

@@ -36,6 +36,15 @@ func (m *ClientMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 	return m.Hello.Parse(hs.Body)
 }
 
+// Nonce implements proto.Noncer.
+func (m *ClientMessage) Nonce() []byte { return m.Hello.Random }
+
+// Handshake implements proto.Negotiator.
+func (m *ClientMessage) Handshake(h *proto.Handshake) bool {
+	*h = m.Hello.Handshake(proto.TLSOffer)
+	return true
+}
+
 // ClientHello returns the hello message.
 func (m *ClientMessage) ClientHello() *ClientHello { return &m.Hello }
 

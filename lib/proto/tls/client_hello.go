@@ -63,6 +63,17 @@ func (m *ClientHello) Parse(body wire.Cursor) bool {
 // not taken for a ClientHello.
 func (m *ClientHello) Ok() bool { return m.CompressionMethods.More() }
 
+// Handshake returns the message's parameters, as a handshake of a kind.
+// Extensions that are cut off may change what they tell.
+func (m *ClientHello) Handshake(kind proto.HandshakeKind) proto.Handshake {
+	return proto.Handshake{
+		Kind:         kind,
+		Whole:        true,
+		CipherSuites: wire.Cursor(m.CipherSuites),
+		Extensions:   wire.Cursor(m.Extensions),
+	}
+}
+
 // LegacyVersion is the version that the message itself tells, which has been
 // that of TLS 1.2 ever since. It is 0 where there is none.
 func (m *ClientHello) LegacyVersion() uint16 {

@@ -51,6 +51,17 @@ func (m *ServerMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 // ServerHello returns the hello message; it is not Ok where there is none.
 func (m *ServerMessage) ServerHello() *ServerHello { return &m.Hello }
 
+// Handshake implements proto.Negotiator. What of the message is missing may
+// change what its extensions tell.
+func (m *ServerMessage) Handshake(h *proto.Handshake) bool {
+	*h = m.Hello.Handshake(proto.TLSChoice)
+	h.Whole = true
+	return true
+}
+
+// CommonName implements proto.Certified.
+func (m *ServerMessage) CommonName() ([]byte, bool) { return m.Certificates.CommonName() }
+
 // Fingerprint implements proto.Fingerprinter.
 func (m *ServerMessage) Fingerprint(b *npf.Builder) {
 	if m.Hello.Ok() {
@@ -87,6 +98,9 @@ type CertificateMessage struct {
 	sender    string
 	certsJSON bool
 }
+
+// CommonName implements proto.Certified.
+func (m *CertificateMessage) CommonName() ([]byte, bool) { return m.Certificates.CommonName() }
 
 func newCertificateMessage(o *proto.Options) proto.Message {
 	return &CertificateMessage{certsJSON: o.CertsJSON}

@@ -2,6 +2,7 @@ package tls
 
 import (
 	"merctools/lib/npf"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -38,6 +39,17 @@ func (m *ServerHello) Ok() bool {
 		return m.CipherSuite.More()
 	}
 	return false
+}
+
+// Handshake returns the message's parameters, as a handshake of a kind.
+func (m *ServerHello) Handshake(kind proto.HandshakeKind) proto.Handshake {
+	return proto.Handshake{
+		Kind:         kind,
+		CipherSuites: m.CipherSuite,
+		Extensions:   wire.Cursor(m.Extensions),
+		Version:      m.LegacyVersion(),
+		Compression:  m.CompressionMethod,
+	}
 }
 
 // LegacyVersion is the version that the message itself tells: before TLS 1.3
