@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"merctools/lib/annotate"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/geoip"
 	"merctools/lib/hoststats"
@@ -135,8 +136,8 @@ func TestOneFormat(t *testing.T) {
 		before + after:        `{"fingerprints":{"quic":"quic/(00000001)(0303)(1301)[(0023)]"}`,
 	} {
 		f := newFilter(m, nil, nil, 1)
-		if got := annotated(t, f, in+"\n"); !strings.HasPrefix(got, want) || f.counts.otherFormat != 0 {
-			t.Errorf("got %s, want %s; %d of another format", got, want, f.counts.otherFormat)
+		if got := annotated(t, f, in+"\n"); !strings.HasPrefix(got, want) || f.counts.OtherFormat != 0 {
+			t.Errorf("got %s, want %s; %d of another format", got, want, f.counts.OtherFormat)
 		}
 	}
 }
@@ -185,33 +186,33 @@ func TestNoAllocations(t *testing.T) {
 	fingerprints := fingerprintsOf(lines)
 	m := archiveOf(t, fingerprints[:len(fingerprints)/2]...)
 	counts := hoststats.New(0)
-	for _, a := range []*annotator{
-		newAnnotator(m, nil, nil),
-		newAnnotator(m, constant{}, counts.NewCollector()),
+	for _, a := range []*annotate.Annotator{
+		annotate.New(m, nil, nil),
+		annotate.New(m, constant{}, counts.NewCollector()),
 	} {
 		b := &batch{text: bytes.Join(lines, nil)}
 		// Buffers grow in the first passes; what else the process does, such
 		// as collecting garbage, is counted with a pass now and then.
 		n := 1.0
 		for pass := 0; n != 0 && pass < 20; pass++ {
-			n = testing.AllocsPerRun(1, func() { a.batch(b) })
+			n = testing.AllocsPerRun(1, func() { b.annotate(a) })
 		}
 		if n != 0 {
 			t.Errorf("%v allocations for %d lines, however often", n, len(lines))
 		}
-		if a.counts.analyzed < 100 || a.counts.foreign > 0 {
-			t.Errorf("%+v", a.counts)
+		if a.Counts.Analyzed < 100 || a.Counts.Foreign > 0 {
+			t.Errorf("%+v", a.Counts)
 		}
 	}
 }
 
 func BenchmarkAnnotate(b *testing.B) {
 	lines := goldenLines(b)
-	a := newAnnotator(archiveOf(b, fingerprintsOf(lines)...), nil, nil)
+	a := annotate.New(archiveOf(b, fingerprintsOf(lines)...), nil, nil)
 	text := &batch{text: bytes.Join(lines, nil)}
 	b.SetBytes(int64(len(text.text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		a.batch(text)
+		text.annotate(a)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"merctools/lib/annotate"
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/geoip"
@@ -20,9 +21,9 @@ type filter struct {
 	model      *fingerprintdb.Model
 	history    *fingerprintdb.History
 	strict     bool
-	statistics *cli.Statistics // nil: nothing is counted
-	annotators []*annotator    // one for each worker
-	counts     counts
+	statistics *cli.Statistics       // nil: nothing is counted
+	annotators []*annotate.Annotator // one for each worker
+	counts     annotate.Counts
 	done       uint64 // bytes of the files so far
 }
 
@@ -36,7 +37,7 @@ func newFilter(model *fingerprintdb.Model, places geoip.Places, statistics *cli.
 		if statistics != nil {
 			observer = statistics.NewCollector()
 		}
-		f.annotators = append(f.annotators, newAnnotator(model, places, observer))
+		f.annotators = append(f.annotators, annotate.New(model, places, observer))
 	}
 	return f
 }
@@ -57,9 +58,9 @@ type batch struct {
 	offset int64  // of the text in the file
 	number uint64 // the same, counted over all files
 	out    []byte
-	marks  []mark
+	marks  []annotate.Deferred
 	bad    int // offset in the text of a line that is no record; -1: there is none
-	counts counts
+	counts annotate.Counts
 	done   chan struct{}
 }
 
@@ -85,7 +86,7 @@ func (f *filter) run(in io.Reader, name string, out *bufio.Writer) error {
 		go func() {
 			for b := range work {
 				b.number = begin + uint64(b.offset)
-				a.batch(b)
+				b.annotate(a)
 				b.done <- struct{}{}
 			}
 		}()
@@ -177,11 +178,11 @@ func (b *batch) fill(in io.Reader) error {
 	}
 }
 
-// batch annotates the lines of a batch.
-func (a *annotator) batch(b *batch) {
+// annotate annotates the lines of a batch.
+func (b *batch) annotate(a *annotate.Annotator) {
 	b.out, b.marks, b.bad = b.out[:0], b.marks[:0], -1
-	a.counts = counts{}
-	var line mark
+	a.Counts = annotate.Counts{}
+	var line annotate.Deferred
 	for text := b.text; len(text) > 0; {
 		n := bytes.IndexByte(text, '\n') + 1
 		if n == 0 {
@@ -189,16 +190,16 @@ func (a *annotator) batch(b *batch) {
 		}
 		at := len(b.text) - len(text)
 		var ok bool
-		b.out, ok = a.append(b.out, text[:n], b.number+uint64(at), &line)
+		b.out, ok = a.Append(b.out, text[:n], b.number+uint64(at), &line)
 		if !ok && b.bad < 0 {
 			b.bad = at
 		}
-		if line.at >= 0 {
+		if line.At >= 0 {
 			b.marks = append(b.marks, line)
 		}
 		text = text[n:]
 	}
-	b.counts = a.counts
+	b.counts = a.Counts
 }
 
 // write writes the lines of a batch with their analyses.
@@ -209,22 +210,22 @@ func (f *filter) write(b *batch, name string, out *bufio.Writer, w *record.Write
 	if err := f.model.Err(); err != nil {
 		return err
 	}
-	f.counts.add(b.counts)
+	f.counts.Add(b.counts)
 	from := 0
 	for i := range b.marks {
 		m := &b.marks[i]
-		if _, err := out.Write(b.out[from:m.at]); err != nil {
+		if _, err := out.Write(b.out[from:m.At]); err != nil {
 			return err
 		}
-		from = m.at
-		f.history.Resolve(&m.result)
-		if !m.result.Present() {
+		from = m.At
+		f.history.Resolve(&m.Result)
+		if !m.Result.Present() {
 			continue
 		}
 		// The writer puts a comma before the member unless it begins an
 		// object.
-		w.SetBuffer(append(w.Bytes()[:0], b.out[max(m.at-1, 0)]))
-		writeResult(w, &m.result, b.out[m.at:])
+		w.SetBuffer(append(w.Bytes()[:0], b.out[max(m.At-1, 0)]))
+		annotate.WriteAnalysis(w, &m.Result, b.out[m.At:])
 		if _, err := out.Write(w.Bytes()[1:]); err != nil {
 			return err
 		}

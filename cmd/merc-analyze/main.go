@@ -86,16 +86,16 @@ const outputBuffer = 64 << 10
 // report says on w what could not be done, once for the whole run.
 func (f *filter) report(w io.Writer, verbose bool) error {
 	n := &f.counts
-	if n.foreign > 0 {
-		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", n.foreign)
+	if n.Foreign > 0 {
+		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", n.Foreign)
 	}
-	if n.otherFormat > 0 {
+	if n.OtherFormat > 0 {
 		tls, quic := f.model.Formats()
 		fmt.Fprintf(w, "merc-analyze: %d fingerprints are in a format that the archive does not have: use merc-fp --format=%s\n",
-			n.otherFormat, formatList(tls, quic))
+			n.OtherFormat, formatList(tls, quic))
 	}
 	if verbose {
-		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", n.lines, n.analyzed)
+		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", n.Lines, n.Analyzed)
 	}
 	return nil
 }

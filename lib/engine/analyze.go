@@ -30,11 +30,15 @@ func (w *Worker) Deferred() *Deferred {
 
 // analyze classifies a message by its fingerprint and its flow.
 func (w *Worker) analyze(h *handler) {
-	w.context = proto.Context{}
-	wanted := w.analyzer != nil || w.observer != nil || w.e.cfg.Context
-	w.subject = w.fp.Type() != npf.None && h.subj != nil && wanted
-	classifiable := w.subject && h.subj.Context(&w.context)
-	if classifiable && w.analyzer != nil {
+	w.context = proto.Context{ServerNameShown: true, UserAgentShown: true}
+	w.formats.list = w.formats.list[:0]
+	if w.e.cfg.Context && h.ref != nil && (w.fp.Repeats() || w.fp.TooLong()) {
+		w.formats.find(h.ref, &w.fp)
+	}
+	known := w.fp.Type() != npf.None
+	w.sender = h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.e.cfg.Context)
+	classifiable := w.sender && h.cls.Context(&w.context)
+	if known && classifiable && w.analyzer != nil {
 		w.analyzer.Analyze(&fingerprintdb.Observation{
 			Type:        w.fp.Type(),
 			Fingerprint: w.fp.Bytes(),
@@ -43,7 +47,7 @@ func (w *Worker) analyze(h *handler) {
 			UserAgent:   w.context.UserAgent,
 		}, &w.result)
 	}
-	if w.subject && w.observer != nil { // also what is not classified
+	if known && w.sender && w.observer != nil { // also what is not classified
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
 	if w.e.cfg.Behavior {
@@ -56,9 +60,10 @@ func (w *Worker) analyze(h *handler) {
 // assess holds a message against the policies, and looks for credentials that
 // it shows. A handshake of which parts are missing is not assessed.
 func (w *Worker) assess(h *handler, truncated bool) {
+	w.assessment.Reset(0)
 	hs := &w.handshake
 	if w.policies != nil && h.neg != nil && h.neg.Handshake(hs) && !(truncated && hs.Whole) {
-		found := w.policies.Assess(hs, &w.out)
+		found := w.policies.Assess(hs, &w.assessment)
 		if found&cryptopolicy.NotQuantumSafe != 0 {
 			w.result.Set(fingerprintdb.NotCNSA20)
 		}
@@ -78,14 +83,6 @@ func (w *Worker) assess(h *handler, truncated bool) {
 	}
 }
 
-// writeContext writes the member context of the record that begins at start:
-// for the analysis of what is classified, and for statistics of the rest.
-func (w *Worker) writeContext(start int) {
-	if w.subject && w.e.cfg.Context {
-		w.reader.WriteContext(&w.out, start, w.fp.Type(), w.context.ServerName, w.context.UserAgent)
-	}
-}
-
 // settle has the history answer what the analysis leaves open. Where there is
 // none, it notes what is open for the caller, and returns false.
 func (w *Worker) settle() bool {
@@ -94,7 +91,7 @@ func (w *Worker) settle() bool {
 		return true
 	}
 	if w.history == nil {
-		w.deferred = Deferred{At: w.out.Len(), Result: *r, pending: true}
+		w.deferred = Deferred{Result: *r, pending: true}
 		return false
 	}
 	w.history.Resolve(r)

@@ -4,8 +4,6 @@ import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/packet"
-	"merctools/lib/proto"
-	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
@@ -202,21 +200,4 @@ func (w *Worker) number(h *handler) detect.Kind {
 		}
 	}
 	return detect.None
-}
-
-// initial is the first data of a flow whose protocol is not known.
-type initial struct {
-	key  string
-	data wire.Cursor
-}
-
-func (m *initial) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.data = c
-	return c.More()
-}
-
-func (m *initial) WriteRecord(w *record.Writer) {
-	w.Key(m.key).Object()
-	w.Key("data").Hex(m.data)
-	w.EndObject()
 }

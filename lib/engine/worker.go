@@ -4,14 +4,13 @@ import (
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
-	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/npf"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-	"merctools/lib/subject"
+	"merctools/lib/record/envelope"
 	"merctools/lib/wire"
 )
 
@@ -42,9 +41,12 @@ type Worker struct {
 	handshake proto.Handshake // scratch
 	result    fingerprintdb.Result
 	context   proto.Context
-	subject   bool // the message tells of its sender or its server
-	reader    subject.Reader
+	sender    bool // the message tells of its sender or its server
 	deferred  Deferred
+
+	assessment record.Writer   // scratch: the member of the present record
+	record     envelope.Record // of the present message
+	formats    otherFormats
 
 	observer   Observer
 	observeOID func(wire.Cursor)
@@ -63,7 +65,8 @@ type handler struct {
 	fp    proto.Fingerprinter
 	frag  proto.Fragmented
 	inc   proto.Incomplete
-	subj  proto.Classifiable
+	cls   proto.Classifiable
+	ref   proto.Reformattable
 	exp   proto.Exposer
 	neg   proto.Negotiator
 	nonce proto.Noncer
@@ -98,7 +101,8 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		h.fp, _ = h.msg.(proto.Fingerprinter)
 		h.frag, _ = h.msg.(proto.Fragmented)
 		h.inc, _ = h.msg.(proto.Incomplete)
-		h.subj, _ = h.msg.(proto.Classifiable)
+		h.cls, _ = h.msg.(proto.Classifiable)
+		h.ref, _ = h.msg.(proto.Reformattable)
 		h.exp, _ = h.msg.(proto.Exposer)
 		h.neg, _ = h.msg.(proto.Negotiator)
 		h.nonce, _ = h.msg.(proto.Noncer)
@@ -275,18 +279,13 @@ func (w *Worker) writeFrame(h *handler) {
 	if w.silent {
 		return
 	}
-	out := &w.out
-	out.Object()
-	h.msg.WriteRecord(out)
-	out.Key("event_start").Time(w.pkt.Time)
-	out.EndObject()
-	out.Newline()
+	w.record = envelope.Record{Message: h.msg, Time: w.pkt.Time}
+	w.record.Write(&w.out)
 }
 
 // write appends the record of a message.
 func (w *Worker) write(h *handler) {
 	p := &w.pkt
-	out := &w.out
 	w.last = h
 	w.fp.Reset()
 	w.result.Reset()
@@ -298,43 +297,41 @@ func (w *Worker) write(h *handler) {
 	if w.observer != nil {
 		w.observeNames(h)
 	}
+	w.assess(h, truncated)
+	settled := w.settle()
 	if w.silent {
-		w.assess(h, truncated)
-		w.settle()
 		return
 	}
 
-	start := out.Len()
-	out.Object()
-	if t := w.fp.Type(); t != npf.None {
-		out.Key("fingerprints").Object()
-		out.Key(t.String()).StrBytes(w.fp.Bytes())
-		out.EndObject()
+	r := &w.record
+	*r = envelope.Record{
+		Fingerprint: &w.fp,
+		Message:     h.msg,
+		Assessment:  w.assessment.Bytes(),
+		Analysis:    &w.result,
+		Headers:     p.Headers,
+		Packet:      p.Bytes,
+		Flow:        &p.Key,
+		Places:      w.e.cfg.Places,
+		Time:        p.Time,
 	}
-	h.msg.WriteRecord(out)
-	w.assess(h, truncated)
-	w.writeContext(start)
-	if w.settle() && w.result.Present() {
-		w.result.Write(out)
+	if w.e.cfg.Context {
+		r.Formats = w.formats.list
+		if w.sender {
+			r.Context = &w.context
+		}
 	}
 	switch {
 	case w.done != nil:
-		w.done.WriteRecord(out)
+		r.Reassembly = w.done
 	case truncated && !w.busy:
-		out.Key("reassembly_properties").Object()
-		out.Key("truncated").Bool(true)
-		out.EndObject()
+		r.Reassembly = reassembly.Missing{}
 	}
 	if w.e.cfg.Metadata {
-		ip := p.Headers.IP(p.Bytes)
-		ip.WriteRecord(out)
+		r.WithIP = true
 	}
-	p.Headers.WriteTunnels(out, p.Bytes)
-	p.Key.Write(out)
-	if places := w.e.cfg.Places; places != nil {
-		geoip.WritePlaces(out, places, &p.Key)
+	r.Write(&w.out)
+	if !settled {
+		w.deferred.At = r.AnalysisAt
 	}
-	out.Key("event_start").Time(p.Time)
-	out.EndObject()
-	out.Newline()
 }

@@ -98,6 +98,21 @@ func (r *Result) judge() {
 	}
 }
 
+// Fields describes what Write writes.
+var Fields = []record.Field{
+	record.O("analysis", "what the fingerprint and the destination tell",
+		record.F("process", record.Text, "name of the program that most probably sent it"),
+		record.F("score", record.Float, "how probable that is"),
+		record.F("malware", record.Uint, "1 where the program is malware"),
+		record.F("p_malware", record.Float, "how probable malware is"),
+		record.O("os_info", "operating systems that the program was seen on", record.F("*", record.Uint, "how often")),
+		record.F("status", record.String, "why there is no program, or only a guess: randomized_fingerprint, unlabeled_fingerprint, unknown"),
+		record.A("attributes", "what else is known",
+			record.F("name", record.Text, "name of an attribute, such as encrypted_dns"),
+			record.F("probability_score", record.Float, "how probable it is")),
+	).If("--analysis, --exposed-creds, --crypto-assess or --network-behavioral-detections"),
+}
+
 // Write writes the member analysis of a record.
 func (r *Result) Write(w *record.Writer) {
 	w.Key("analysis").Object()

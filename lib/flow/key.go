@@ -69,6 +69,15 @@ func (k *Key) WriteAddrs(w *record.Writer) {
 	w.Key("dst_ip").IPv4([4]byte(k.Dst[:4]))
 }
 
+// Fields describes the members by which a record names its flow.
+var Fields = []record.Field{
+	record.F("src_ip", record.Address, "address of the sender"),
+	record.F("dst_ip", record.Address, "address of the receiver"),
+	record.F("protocol", record.Uint, "number of the protocol in IP (IANA, Assigned Internet Protocol Numbers)"),
+	record.F("src_port", record.Uint, "port of the sender; 0 where there are no ports"),
+	record.F("dst_port", record.Uint, "port of the receiver; 0 where there are no ports"),
+}
+
 // Write writes the members by which a record names its flow.
 func (k *Key) Write(w *record.Writer) {
 	k.WriteAddrs(w)

@@ -20,6 +20,18 @@ type Places interface {
 	Place(netip.Addr) Place
 }
 
+// Fields describes the members that say where addresses are used.
+var Fields = []record.Field{
+	record.O("src_geo", "where the address of the sender is used, as far as the database knows", place...).If("--geo-db"),
+	record.O("dst_geo", "where the address of the receiver is used", place...).If("--geo-db"),
+}
+
+// place is what --geo-db says of an address.
+var place = []record.Field{
+	record.F("country", record.String, "ISO 3166 code of the country, two letters"),
+	record.F("asn", record.Uint, "number of the autonomous system"),
+}
+
 // WritePlaces writes the members src_geo and dst_geo of a record for the
 // addresses of a flow. It leaves out what is unknown.
 func WritePlaces(w *record.Writer, p Places, k *flow.Key) {

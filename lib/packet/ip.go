@@ -56,6 +56,15 @@ func (h *Headers) IP(packet []byte) IP {
 	return IP{}
 }
 
+// IPFields describes the member ip.
+var IPFields = []record.Field{
+	record.O("ip", "the header of the innermost IP packet",
+		record.F("version", record.Uint, "4 or 6"),
+		record.F("ttl", record.Uint, "time to live, or hop limit"),
+		record.F("id", record.Hex, "identification, four digits; for version 6 the flow label, five digits"),
+		record.F("extensions", record.Hex, "extension headers of version 6")).If("--metadata"),
+}
+
 // WriteRecord writes the member ip.
 func (h *IP) WriteRecord(w *record.Writer) {
 	if h.Version == 0 {

@@ -83,6 +83,14 @@ type Tunnel struct {
 // first.
 func (h *Headers) Tunnels() []Tunnel { return h.tunnels[:h.tunnelCount] }
 
+// TunnelFields describes the member encapsulations.
+var TunnelFields = []record.Field{record.A("encapsulations", "the tunnels that the packet came through, the outermost first",
+	record.F("type", record.String, "ip encapsulation, gre, geneve or vxlan"),
+	record.F("src_ip", record.Address, "where the tunnel begins"),
+	record.F("dst_ip", record.Address, "where the tunnel ends"),
+	record.F("protocol_type", record.Uint, "Ethernet type of what is inside, for GRE and GENEVE"),
+)}
+
 // WriteTunnels writes the member encapsulations, unless there are none.
 func (h *Headers) WriteTunnels(w *record.Writer, packet []byte) {
 	if h.tunnelCount == 0 {

@@ -92,6 +92,20 @@ type Context struct {
 	ServerName []byte // host name that the client asks for
 	UserAgent  []byte // name of the client's software
 	ALPN       []byte // protocol_name_list of the ALPN extension, without its length (RFC 7301, section 3.1)
+
+	// ServerNameShown and UserAgentShown say that the members which
+	// WriteRecord writes tell the same, and tell nothing where there is
+	// nothing. A reader of the record finds there what package envelope looks
+	// for.
+	ServerNameShown, UserAgentShown bool
+}
+
+// Reformattable is a message whose fingerprint has several formats.
+type Reformattable interface {
+	// FingerprintIn is Fingerprint in another format than the one that the
+	// options ask for, and returns the fingerprint's type. It returns None
+	// where there is no such format, or the options do not ask for format 0.
+	FingerprintIn(b *npf.Builder, format int) npf.Type
 }
 
 // Incomplete is a message of a stream protocol that can't say how many bytes

@@ -1,68 +1,37 @@
 package proto
 
-// A Type is the type of a field's value in JSON.
-type Type uint8
+import "merctools/lib/record"
+
+// Protocols declare their fields with what package record has for that.
+type (
+	Field = record.Field
+	Type  = record.Type
+)
 
 // The types of values.
 const (
-	String  Type = iota // a string of the program's own, or ASCII
-	Text                // a string from a packet, as UTF-8
-	Hex                 // a string of hexadecimal digits
-	Base64              // a string in base64
-	Address             // a string with an IP or hardware address
-	Uint
-	Int
-	Float
-	Bool
-	Null
-	Object
-	Array
+	String  = record.String
+	Text    = record.Text
+	Hex     = record.Hex
+	Base64  = record.Base64
+	Address = record.Address
+	Uint    = record.Uint
+	Int     = record.Int
+	Float   = record.Float
+	Bool    = record.Bool
+	Null    = record.Null
+	Object  = record.Object
+	Array   = record.Array
 )
 
-var typeNames = [...]string{"string", "text", "hex", "base64", "address", "unsigned integer", "integer", "number", "boolean", "null", "object", "array"}
-
-// String is the name of the type, as documents have it.
-func (t Type) String() string { return typeNames[t] }
-
-// A Field describes one member of an object in a record. Documentation and
-// the record's schema are made from it.
-type Field struct {
-	Name   string // "*" stands for names that come from the packet
-	Type   Type
-	Doc    string
-	When   string  // the option that it needs; empty where it needs none
-	Elem   Type    // of an array's elements
-	Fields []Field // of an object, or of an array's objects
-	Open   bool    // an object or array with members beside those listed
-}
-
 // F describes a member with a simple value.
-func F(name string, t Type, doc string) Field { return Field{Name: name, Type: t, Doc: doc} }
+func F(name string, t Type, doc string) Field { return record.F(name, t, doc) }
 
 // O describes a member that is an object.
-func O(name, doc string, fields ...Field) Field {
-	return Field{Name: name, Type: Object, Doc: doc, Fields: fields}
-}
+func O(name, doc string, fields ...Field) Field { return record.O(name, doc, fields...) }
 
 // L describes a member that is an array of simple values.
-func L(name string, elem Type, doc string) Field {
-	return Field{Name: name, Type: Array, Elem: elem, Doc: doc}
-}
+func L(name string, elem Type, doc string) Field { return record.L(name, elem, doc) }
 
 // A describes a member that is an array of objects.
-func A(name, doc string, fields ...Field) Field {
-	return Field{Name: name, Type: Array, Elem: Object, Doc: doc, Fields: fields}
-}
-
-// If says which option a member needs.
-func (f Field) If(option string) Field {
-	f.When = option
-	return f
-}
-
-// AndMore says that an object has members, or an array has elements, of any
-// other kind.
-func (f Field) AndMore() Field {
-	f.Open = true
-	return f
-}
+func A(name, doc string, fields ...Field) Field { return record.A(name, doc, fields...) }

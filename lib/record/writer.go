@@ -101,6 +101,12 @@ func (w *Writer) Newline() { w.buf = append(w.buf, '\n') }
 // Raw appends bytes that are JSON already.
 func (w *Writer) Raw(json []byte) { w.buf = append(w.buf, json...) }
 
+// RawMember appends a member that is JSON already: its name and value.
+func (w *Writer) RawMember(json []byte) {
+	w.comma('{')
+	w.Raw(json)
+}
+
 // Null writes null.
 func (w *Writer) Null() { w.buf = append(w.buf, "null"...) }
 
@@ -175,9 +181,29 @@ func AppendText(b, s []byte) []byte {
 	return append(b, s[start:]...)
 }
 
+// TextLen is the number of bytes that Text's string has when it is read again:
+// that of s, unless characters are replaced.
+func TextLen(s []byte) int {
+	n := 0
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		s = s[size:]
+		if isPrivate(r) {
+			r = utf8.RuneError
+		}
+		n += utf8.RuneLen(r)
+	}
+	return n
+}
+
+// isPrivate reports whether a code point is for private use.
+func isPrivate(r rune) bool {
+	return r >= 0xe000 && r <= 0xf8ff || r >= 0xf0000 && r <= 0xffffd || r >= 0x100000 && r <= 0x10fffd
+}
+
 func appendRune(b []byte, r rune) []byte {
 	switch {
-	case r >= 0xe000 && r <= 0xf8ff, r >= 0xf0000 && r <= 0xffffd, r >= 0x100000 && r <= 0x10fffd:
+	case isPrivate(r):
 		r = utf8.RuneError
 	case r > 0xffff:
 		r -= 0x10000

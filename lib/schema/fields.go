@@ -6,6 +6,8 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
+	"merctools/lib/record"
+	"merctools/lib/record/envelope"
 )
 
 // Fields returns the members that a record can have: those of all protocols,
@@ -15,7 +17,12 @@ func Fields() []proto.Field {
 	for _, p := range registry.All {
 		fields = append(fields, p.Fields...)
 	}
-	return merge(append(fields, engine.Fields...))
+	return merge(append(fields, around()...))
+}
+
+// around are the members that no protocol declares.
+func around() []record.Field {
+	return slices.Insert(envelope.Fields(), 1, engine.Fields...)
 }
 
 // merge makes one of all objects, or arrays of objects, that have the same

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"merctools/lib/engine"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -47,7 +46,7 @@ func README() []byte {
 		r.protocol(p)
 	}
 	r.WriteString("\n## Around every message\n\n")
-	r.fields(engine.Fields)
+	r.fields(around())
 	return r.Bytes()
 }
 

@@ -8,7 +8,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/npf"
 	"merctools/lib/record"
-	"merctools/lib/subject"
+	"merctools/lib/record/envelope"
 )
 
 // Options say what goes into an archive.
@@ -36,9 +36,8 @@ type Options struct {
 // A Builder collects what labelled records say.
 type Builder struct {
 	options   Options
-	reader    subject.Reader
 	converter npf.Converter
-	rec       subject.Record
+	view      envelope.View
 	name      []byte
 
 	entries    map[string]*entry // by fingerprint
@@ -91,8 +90,8 @@ func (b *Builder) Fingerprints() int { return len(b.entries) }
 
 // Add takes a line into account, if it is the record of a client's message.
 func (b *Builder) Add(line []byte) {
-	r := &b.rec
-	if !b.reader.Read(line, r) {
+	r := &b.view
+	if !r.Read(line) {
 		b.Foreign++
 		return
 	}
@@ -104,8 +103,8 @@ func (b *Builder) Add(line []byte) {
 		b.Truncated++
 		return
 	}
-	fp, ok := b.convert(r)
-	if !ok {
+	fp, ok := r.InFormat(&b.converter, b.options.TLS, b.options.QUIC)
+	if !ok || len(fp) == 0 {
 		b.Format++
 		return
 	}
@@ -131,17 +130,6 @@ func (b *Builder) Add(line []byte) {
 	b.count(p, &l, r)
 }
 
-// convert returns the fingerprint in the archive's format.
-func (b *Builder) convert(r *subject.Record) ([]byte, bool) {
-	switch r.Type {
-	case npf.TLS:
-		return b.converter.Convert(r.Type, r.Fingerprint, b.options.TLS)
-	case npf.QUIC:
-		return b.converter.Convert(r.Type, r.Fingerprint, b.options.QUIC)
-	}
-	return r.Fingerprint, true
-}
-
 // A label is what Process.write writes, as far as it counts.
 type label struct {
 	Name       string   `json:"name"`
@@ -153,7 +141,7 @@ type label struct {
 	Attributes []string `json:"attributes"`
 }
 
-func (b *Builder) count(p *observed, l *label, r *subject.Record) {
+func (b *Builder) count(p *observed, l *label, r *envelope.View) {
 	p.Count++
 	b.see(&p.sha256, l.SHA256)
 	b.see(&p.Versions, l.Version)
@@ -191,7 +179,7 @@ func namesSoftware(t npf.Type) bool {
 
 func namesServer(t npf.Type) bool { return t == npf.TLS || t == npf.HTTP || t == npf.QUIC }
 
-func (b *Builder) countDestination(p *observed, r *subject.Record) {
+func (b *Builder) countDestination(p *observed, r *envelope.View) {
 	b.see(&p.Ports, strconv.Itoa(int(r.Key.DstPort)))
 	var addr netip.Addr
 	switch r.Key.Version {

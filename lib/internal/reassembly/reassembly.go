@@ -297,3 +297,28 @@ func (p *Partial) WriteRecord(w *record.Writer) {
 	}
 	w.EndObject()
 }
+
+// Missing writes reassembly_properties for a message of which parts are
+// missing and were not waited for.
+type Missing struct{}
+
+// WriteRecord writes the member reassembly_properties.
+func (Missing) WriteRecord(w *record.Writer) {
+	w.Key("reassembly_properties").Object()
+	w.Key("truncated").Bool(true)
+	w.EndObject()
+}
+
+// Fields describes the member reassembly_properties.
+var Fields = []record.Field{
+	record.O("reassembly_properties", "how the message came in parts",
+		record.F("reassembled", record.Bool, "true: it was put together from several packets").If("--reassembly"),
+		record.F("truncated", record.Bool, "true: parts of it are missing"),
+		record.F("out_of_order", record.Bool, "true: parts came out of order").If("--reassembly"),
+		record.F("max_segments_exceed", record.Bool, "true: it came in more parts than are put together").If("--reassembly"),
+		record.F("segment_overlaps", record.Bool, "true: parts overlapped").If("--reassembly"),
+		record.F("back_partial_overlap", record.Bool, "true: a part began in an earlier one").If("--reassembly"),
+		record.F("back_subset_overlap", record.Bool, "true: a part lay within an earlier one").If("--reassembly"),
+		record.F("front_partial_overlap", record.Bool, "true: a part ended in a later one").If("--reassembly"),
+		record.F("front_superset_overlap", record.Bool, "true: a part covered a later one").If("--reassembly")),
+}

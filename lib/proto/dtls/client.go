@@ -61,5 +61,10 @@ func (m *ClientMessage) Fingerprint(b *npf.Builder) {
 	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.DTLS, format))
 }
 
+// FingerprintIn implements proto.Reformattable.
+func (m *ClientMessage) FingerprintIn(b *npf.Builder, format int) npf.Type {
+	return m.Hello.FingerprintIn(b, npf.DTLS, m.user.TLS(), format)
+}
+
 // WriteRecord implements proto.Message.
 func (m *ClientMessage) WriteRecord(w *record.Writer) { m.Hello.WriteRecord(w, m.options) }

@@ -111,6 +111,8 @@ func (m *Request) Fingerprint(b *npf.Builder) {
 func (m *Request) Context(c *proto.Context) bool {
 	c.ServerName = m.host
 	c.UserAgent = m.userAgent
+	c.ServerNameShown = m.metadata || len(m.host) == 0
+	c.UserAgentShown = true
 	return true
 }
 

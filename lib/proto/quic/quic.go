@@ -174,6 +174,19 @@ func (m *Initial) Fingerprint(b *npf.Builder) {
 	if !m.clear {
 		format = m.user.QUIC()
 	}
+	m.writeFingerprint(b, format)
+}
+
+// FingerprintIn implements proto.Reformattable.
+func (m *Initial) FingerprintIn(b *npf.Builder, format int) npf.Type {
+	if !m.client.Ok() || m.clear || m.user.QUIC() != 0 || format != 1 {
+		return npf.None
+	}
+	m.writeFingerprint(b, format)
+	return npf.QUIC
+}
+
+func (m *Initial) writeFingerprint(b *npf.Builder, format int) {
 	b.Begin(npf.QUIC, format)
 	b.String(m.header.version)
 	m.client.WriteFingerprint(b, npf.FormatOf(npf.QUIC, format))

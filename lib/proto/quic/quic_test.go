@@ -75,7 +75,7 @@ func TestRecord(t *testing.T) {
 	}
 	var c proto.Context
 	if !m.Context(&c) || string(c.ServerName) != "example.com" || string(c.ALPN) != "\x04alpn" {
-		t.Errorf("context %q", c)
+		t.Errorf("context %+v", c)
 	}
 
 	m = newMessage(proto.Options{QUICFormat: 1})

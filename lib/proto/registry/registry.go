@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/arp"
 	"merctools/lib/proto/bittorrent"
@@ -48,6 +49,7 @@ import (
 	"merctools/lib/proto/tofsee"
 	"merctools/lib/proto/tunnels"
 	"merctools/lib/proto/wireguard"
+	"merctools/lib/record"
 )
 
 // All lists the protocols.
@@ -132,4 +134,22 @@ func Selectors() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// Fingerprints returns the types of fingerprint that messages have, as the
+// members of an object.
+func Fingerprints() []record.Field {
+	var fields []record.Field
+	for t := npf.None + 1; t.String() != npf.None.String(); t++ {
+		for _, p := range All {
+			for i := range p.Messages {
+				for _, f := range p.Messages[i].Fingerprints {
+					if f == t {
+						fields = append(fields, record.F(t.String(), record.String, "fingerprint of a "+p.Name+" "+p.Messages[i].Name))
+					}
+				}
+			}
+		}
+	}
+	return fields
 }

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"merctools/lib/npf"
 	"merctools/lib/proto"
@@ -147,7 +148,21 @@ func (m *Identification) Context(c *proto.Context) bool {
 		n += copy(m.software[n:], s.comment)
 		c.UserAgent = m.software[:n]
 	}
+	c.ServerNameShown = true
+	c.UserAgentShown = m.shows(c.UserAgent)
 	return s.kex.Present() && !m.server
+}
+
+// shows reports whether the record tells the name of the software: it is put
+// together from the two parts there, and counts if it is short enough as text.
+func (m *Identification) shows(name []byte) bool {
+	s := &m.start
+	if !m.metadata || s.comment.Failed() || record.TextLen(s.protocol)+record.TextLen(s.comment) > maxSoftware {
+		return len(name) == 0
+	}
+	// A character of which each part has a piece is none in the record.
+	split := len(s.protocol) > 0 && len(s.comment) > 0 && s.protocol[len(s.protocol)-1] >= utf8.RuneSelf && !utf8.RuneStart(s.comment[0])
+	return len(name) > 0 && !split
 }
 
 // WriteRecord implements proto.Message.

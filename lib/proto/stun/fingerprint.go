@@ -57,7 +57,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 // Context implements proto.Classifiable: the software that a request names is its
 // user agent.
 func (m *Message) Context(c *proto.Context) bool {
-	*c = proto.Context{UserAgent: m.softwareName()}
+	*c = proto.Context{UserAgent: m.softwareName(), ServerNameShown: true, UserAgentShown: true}
 	return !m.isResponse()
 }
 

@@ -221,7 +221,7 @@ func TestContext(t *testing.T) {
 		var c proto.Context
 		ok := m.Context(&c)
 		if ok != tt.ok || string(c.UserAgent) != tt.want || c.ServerName != nil || c.ALPN != nil {
-			t.Errorf("%.50q: %v %q", tt.in, ok, c)
+			t.Errorf("%.50q: %v %+v", tt.in, ok, c)
 		}
 	}
 }

@@ -55,6 +55,11 @@ func (m *ClientMessage) Fingerprint(b *npf.Builder) {
 	m.Hello.WriteFingerprint(b, npf.FormatOf(npf.TLS, format))
 }
 
+// FingerprintIn implements proto.Reformattable.
+func (m *ClientMessage) FingerprintIn(b *npf.Builder, format int) npf.Type {
+	return m.Hello.FingerprintIn(b, npf.TLS, m.user.TLS(), format)
+}
+
 // WriteRecord implements proto.Message.
 func (m *ClientMessage) WriteRecord(w *record.Writer) { m.Hello.WriteRecord(w, m.options) }
 

@@ -1,6 +1,8 @@
 package tls
 
 import (
+	"bytes"
+
 	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
@@ -146,10 +148,11 @@ func codes(value wire.Cursor, lengthLen int) CodeList {
 // comes more than once, the last one counts.
 func (m *ClientHello) Context(c *proto.Context) {
 	*c = proto.Context{}
+	hasDraft := false
 	for x := m.Extensions; ; {
 		e, ok := x.Next()
 		if !ok || e.Value.Failed() {
-			return
+			break
 		}
 		switch e.Type {
 		case ExtServerName:
@@ -157,7 +160,15 @@ func (m *ClientHello) Context(c *proto.Context) {
 		case ExtALPN:
 			c.ALPN = parseNameList(e.Value)
 		case ExtQUICParametersDraft:
+			hasDraft = true
 			readUserAgent(&c.UserAgent, e.Value)
 		}
 	}
+	if !m.hasRecord() || m.DTLS { // as a member dtls it is not looked for
+		c.ServerNameShown = len(c.ServerName) == 0
+		c.UserAgentShown = len(c.UserAgent) == 0
+		return
+	}
+	c.ServerNameShown = bytes.Equal(m.ServerName(), c.ServerName)
+	c.UserAgentShown = !hasDraft || bytes.Equal(m.Extensions.firstUserAgent(), c.UserAgent)
 }

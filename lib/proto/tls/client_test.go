@@ -223,7 +223,7 @@ func TestClientContext(t *testing.T) {
 
 	run(m, recordOf(handshakeOf(TypeClientHello, clientHello())))
 	if m.Context(&c); c.ServerName != nil || c.UserAgent != nil || c.ALPN != nil {
-		t.Errorf("context of a message without extensions: %q", c)
+		t.Errorf("context of a message without extensions: %+v", c)
 	}
 }
 

@@ -19,6 +19,20 @@ func (m *ClientHello) WriteFingerprint(b *npf.Builder, f npf.Format) {
 	m.Extensions.writeFingerprint(b, f, clientRole)
 }
 
+// lastFormat is the last format of TLS and DTLS fingerprints.
+const lastFormat = 2
+
+// FingerprintIn begins a fingerprint of type t in another format than own, and
+// writes it. It returns None where there is no such format, or own is not 0.
+func (m *ClientHello) FingerprintIn(b *npf.Builder, t npf.Type, own, format int) npf.Type {
+	if own != 0 || format > lastFormat {
+		return npf.None
+	}
+	b.Begin(t, format)
+	m.WriteFingerprint(b, npf.FormatOf(t, format))
+	return t
+}
+
 // A role says who sends a message.
 type role uint8
 

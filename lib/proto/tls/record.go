@@ -12,7 +12,7 @@ type RecordOptions struct {
 // dtls where the message's version is one of DTLS. It writes nothing where
 // the message has no cipher suites.
 func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
-	if len(m.CipherSuites) == 0 {
+	if !m.hasRecord() {
 		return
 	}
 	if m.DTLS {
@@ -43,6 +43,8 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 	w.EndObject()
 	w.EndObject()
 }
+
+func (m *ClientHello) hasRecord() bool { return len(m.CipherSuites) > 0 }
 
 func (x Extensions) writeTransportParameters(w *record.Writer) {
 	for {

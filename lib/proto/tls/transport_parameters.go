@@ -39,6 +39,26 @@ func varint(c *wire.Cursor) uint64 {
 	return c.Uint(size) &^ (3 << (8*size - 2))
 }
 
+// firstUserAgent returns the first user agent that a record of transport
+// parameters extensions has, or nil.
+func (x Extensions) firstUserAgent() []byte {
+	for {
+		e, ok := x.Next()
+		if !ok || e.Value.Failed() {
+			return nil
+		}
+		if !e.Type.isQUICParameters() {
+			continue
+		}
+		var p transportParameter
+		for c := e.Value; c.More(); {
+			if p.parse(&c); p.id == googleUserAgent && p.value.More() {
+				return p.value
+			}
+		}
+	}
+}
+
 // readUserAgent stores the last user agent that a transport parameters
 // extension tells, if it tells one.
 func readUserAgent(ua *[]byte, parameters wire.Cursor) {

@@ -103,5 +103,6 @@ func (m *Greeting) Fingerprint(b *npf.Builder) {
 // name of its software.
 func (m *Greeting) Context(c *proto.Context) bool {
 	c.UserAgent = record.AppendIPv4(m.text[:0], [4]byte(m.address))
+	c.ServerNameShown, c.UserAgentShown = true, true
 	return true
 }

@@ -46,10 +46,5 @@ var Protocol = &proto.Protocol{
 		{Selector: "geneve", With: "encapsulations.*.type", Value: packet.TunnelGENEVE.String()},
 		{Selector: "gre", With: "encapsulations.*.type", Value: packet.TunnelGRE.String()},
 	},
-	Fields: []proto.Field{proto.A("encapsulations", "the tunnels that the packet came through, the outermost first",
-		proto.F("type", proto.String, "ip encapsulation, gre, geneve or vxlan"),
-		proto.F("src_ip", proto.Address, "where the tunnel begins"),
-		proto.F("dst_ip", proto.Address, "where the tunnel ends"),
-		proto.F("protocol_type", proto.Uint, "Ethernet type of what is inside, for GRE and GENEVE"),
-	)},
+	Fields: packet.TunnelFields,
 }

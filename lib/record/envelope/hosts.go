@@ -1,4 +1,4 @@
-package subject
+package envelope
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 
 // CertificateName returns the subject's common name of the first certificate
 // in a record that has one. It is valid until the next call.
-func (r *Reader) CertificateName(rec *Record) (name []byte, ok bool) {
+func (v *View) CertificateName() (name []byte, ok bool) {
 	var m record.Member
-	for s := record.Scan(rec.tls); s.Next(&m); {
+	for s := record.Scan(v.tls); s.Next(&m); {
 		for certs := (list{record.Find(m.Value, "certs")}); certs.more(); {
-			if name, ok = r.commonName(certs.next()); ok {
+			if name, ok = v.commonName(certs.next()); ok {
 				return name, true
 			}
 		}
@@ -24,25 +24,25 @@ func (r *Reader) CertificateName(rec *Record) (name []byte, ok bool) {
 }
 
 // commonName is the name in an element of certs.
-func (r *Reader) commonName(element []byte) (name []byte, ok bool) {
+func (v *View) commonName(element []byte) (name []byte, ok bool) {
 	if text := record.Quoted(record.Find(element, "base64")); text != nil {
 		size := base64.StdEncoding.DecodedLen(len(text))
-		r.der = slices.Grow(r.der[:0], size)[:size]
-		n, err := base64.StdEncoding.Decode(r.der, text)
+		v.der = slices.Grow(v.der[:0], size)[:size]
+		n, err := base64.StdEncoding.Decode(v.der, text)
 		if err != nil {
 			return nil, false
 		}
 		var c certificate.Certificate
-		c.Parse(r.der[:n])
+		c.Parse(v.der[:n])
 		return c.SubjectCommonName()
 	}
 	for names := (list{record.Find(element, "cert", "subject")}); names.more(); {
 		if text := record.Quoted(record.Find(names.next(), "common_name")); text != nil {
-			r.escaped = record.AppendUnescaped(r.escaped[:0], text)
-			if i := bytes.IndexByte(r.escaped, 0); i >= 0 {
-				r.escaped = r.escaped[:i]
+			v.escaped = record.AppendUnescaped(v.escaped[:0], text)
+			if i := bytes.IndexByte(v.escaped, 0); i >= 0 {
+				v.escaped = v.escaped[:i]
 			}
-			return r.escaped, true
+			return v.escaped, true
 		}
 	}
 	return nil, false
@@ -50,28 +50,28 @@ func (r *Reader) commonName(element []byte) (name []byte, ok bool) {
 
 // EachObjectID calls f with each object identifier that is the value of an
 // SNMP variable: its name, or its numbers.
-func (r *Reader) EachObjectID(rec *Record, f func(oid []byte)) {
-	if rec.snmp != nil {
-		r.eachObjectID(rec.snmp, maxVariablesDepth, f)
+func (v *View) EachObjectID(f func(oid []byte)) {
+	if v.snmp != nil {
+		v.eachObjectID(v.snmp, maxVariablesDepth, f)
 	}
 }
 
 // maxVariablesDepth is how deep below snmp the list of variables can be.
 const maxVariablesDepth = 3
 
-func (r *Reader) eachObjectID(object []byte, depth int, f func(oid []byte)) {
+func (v *View) eachObjectID(object []byte, depth int, f func(oid []byte)) {
 	var m record.Member
 	for s := record.Scan(object); s.Next(&m); {
 		switch {
 		case string(m.Name) == "var_bind_list":
 			for variables := (list{m.Value}); variables.more(); {
 				if text := record.Quoted(record.Find(variables.next(), "oid")); text != nil {
-					r.oid = record.AppendUnescaped(r.oid[:0], text)
-					f(r.oid)
+					v.oid = record.AppendUnescaped(v.oid[:0], text)
+					f(v.oid)
 				}
 			}
 		case depth > 0 && m.Value[0] == '{':
-			r.eachObjectID(m.Value, depth-1, f)
+			v.eachObjectID(m.Value, depth-1, f)
 		}
 	}
 }
@@ -102,4 +102,18 @@ func (l *list) next() []byte {
 	element := l.rest[:s.End()]
 	l.rest = l.rest[s.End():]
 	return element
+}
+
+// text returns the next element of an array of strings that have no escapes.
+func (l *list) text() (element []byte, ok bool) {
+	if !l.more() || len(l.rest) == 0 || l.rest[0] != '"' {
+		return nil, false
+	}
+	n := bytes.IndexByte(l.rest[1:], '"')
+	if n < 0 {
+		return nil, false
+	}
+	element = l.rest[1 : 1+n]
+	l.rest = l.rest[n+2:]
+	return element, true
 }

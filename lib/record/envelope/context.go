@@ -1,0 +1,34 @@
+package envelope
+
+import "merctools/lib/record"
+
+var contextFields = []record.Field{
+	record.O("context", "what analysis and statistics need and the options keep out of the record; only between merc-fp and merc-analyze",
+		record.F("server_name", record.Text, "host name that the client asks for"),
+		record.F("user_agent", record.Text, "name of the sender's software"),
+		record.L("fingerprints", record.String, "the fingerprint in other formats, where they do not follow from the one in the record")),
+}
+
+// writeContext writes the member context with what can be classified by but
+// is not in the message's members.
+func (r *Record) writeContext(w *record.Writer) {
+	c := r.Context
+	if c == nil || c.ServerNameShown && c.UserAgentShown && len(r.Formats) == 0 {
+		return
+	}
+	w.Key("context").Object()
+	if !c.ServerNameShown {
+		w.Key("server_name").Text(c.ServerName)
+	}
+	if !c.UserAgentShown {
+		w.Key("user_agent").Text(c.UserAgent)
+	}
+	if len(r.Formats) > 0 {
+		w.Key("fingerprints").Array()
+		for _, fp := range r.Formats {
+			w.Elem().StrBytes(fp)
+		}
+		w.EndArray()
+	}
+	w.EndObject()
+}

@@ -1,0 +1,180 @@
+// Package envelope says which members a record has, and in which order: those
+// of the message, and those around it. A [Record] is written by that table,
+// and a [View] finds by it where members of a line of JSON are, or belong.
+//
+// A member that all records have is one row in the table.
+package envelope
+
+import (
+	"slices"
+
+	"merctools/lib/cryptopolicy"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/flow"
+	"merctools/lib/geoip"
+	"merctools/lib/internal/reassembly"
+	"merctools/lib/npf"
+	"merctools/lib/packet"
+	"merctools/lib/proto"
+	"merctools/lib/proto/registry"
+	"merctools/lib/record"
+)
+
+// table has a row for each member, or for several that stand together, in the
+// order of a record.
+var table = []row{
+	{fields: []record.Field{record.O("fingerprints", "the message's fingerprint, by its type", registry.Fingerprints()...)}, write: (*Record).writeFingerprint},
+	{write: (*Record).writeMessage}, // has the names that are in no other row
+	{fields: cryptopolicy.Fields, write: (*Record).writeAssessment},
+	{fields: contextFields, write: (*Record).writeContext},
+	{fields: fingerprintdb.Fields, write: (*Record).writeAnalysis},
+	{fields: reassembly.Fields, write: (*Record).writeReassembly},
+	{fields: packet.IPFields, write: (*Record).writeIP},
+	{names: []string{"encapsulations"}, write: (*Record).writeTunnels}, // protocols declare it
+	{fields: flow.Fields, write: (*Record).writeFlow},
+	{fields: geoip.Fields, write: (*Record).writePlaces},
+	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals")}, write: (*Record).writeTime},
+}
+
+type row struct {
+	names  []string // where they are not those of fields
+	fields []record.Field
+	write  func(*Record, *record.Writer)
+}
+
+// Fields returns the members of records that no protocol declares, in their
+// order.
+func Fields() []record.Field {
+	var fields []record.Field
+	for i := range table {
+		fields = append(fields, table[i].fields...)
+	}
+	return fields
+}
+
+// A Section writes members of a record.
+type Section interface {
+	WriteRecord(w *record.Writer)
+}
+
+// A Record is what the members of a record are written from. What is nil or
+// empty is left out.
+type Record struct {
+	Fingerprint *npf.Builder
+	Message     Section
+	Assessment  []byte         // the member as text
+	Context     *proto.Context // what the message tells, if a later analysis needs it
+	Formats     [][]byte       // fingerprints that can't be derived from Fingerprint
+	Analysis    *fingerprintdb.Result
+	Reassembly  Section
+	Headers     *packet.Headers
+	Packet      []byte // that Headers are of
+	WithIP      bool   // the innermost IP header is wanted
+	Flow        *flow.Key
+	Places      geoip.Places
+	Time        int64 // nanoseconds since 1970
+
+	// AnalysisAt is the offset in the output at which the analysis stands, or
+	// belongs, after Write.
+	AnalysisAt int
+}
+
+// Write appends the record as a line of JSON.
+func (r *Record) Write(w *record.Writer) {
+	w.Object()
+	for i := range table {
+		table[i].write(r, w)
+	}
+	w.EndObject()
+	w.Newline()
+}
+
+func (r *Record) writeFingerprint(w *record.Writer) {
+	if r.Fingerprint == nil {
+		return
+	}
+	if t := r.Fingerprint.Type(); t != npf.None {
+		WriteFingerprint(w, t, r.Fingerprint.Bytes())
+	}
+}
+
+// WriteFingerprint writes the member fingerprints.
+func WriteFingerprint(w *record.Writer, t npf.Type, fingerprint []byte) {
+	w.Key("fingerprints").Object()
+	w.Key(t.String()).StrBytes(fingerprint)
+	w.EndObject()
+}
+
+func (r *Record) writeMessage(w *record.Writer) { r.Message.WriteRecord(w) }
+
+func (r *Record) writeAssessment(w *record.Writer) {
+	if len(r.Assessment) > 0 {
+		w.RawMember(r.Assessment)
+	}
+}
+
+// writeAnalysis writes a result that is known by now.
+func (r *Record) writeAnalysis(w *record.Writer) {
+	r.AnalysisAt = w.Len()
+	if r.Analysis != nil && !r.Analysis.Pending() && r.Analysis.Present() {
+		r.Analysis.Write(w)
+	}
+}
+
+func (r *Record) writeReassembly(w *record.Writer) {
+	if r.Reassembly != nil {
+		r.Reassembly.WriteRecord(w)
+	}
+}
+
+func (r *Record) writeIP(w *record.Writer) {
+	if r.WithIP && r.Headers != nil {
+		ip := r.Headers.IP(r.Packet)
+		ip.WriteRecord(w)
+	}
+}
+
+func (r *Record) writeTunnels(w *record.Writer) {
+	if r.Headers != nil {
+		r.Headers.WriteTunnels(w, r.Packet)
+	}
+}
+
+func (r *Record) writeFlow(w *record.Writer) {
+	if r.Flow != nil {
+		r.Flow.Write(w)
+	}
+}
+
+func (r *Record) writePlaces(w *record.Writer) {
+	if r.Places != nil && r.Flow != nil {
+		geoip.WritePlaces(w, r.Places, r.Flow)
+	}
+}
+
+func (r *Record) writeTime(w *record.Writer) { w.Key("event_start").Time(r.Time) }
+
+// A Position is the place of a member in records.
+type Position int
+
+// PositionOf returns the position of a member, or -1 for one that belongs to
+// the message.
+func PositionOf(name string) Position {
+	for p := range table {
+		if slices.Contains(namesOf(&table[p]), name) {
+			return Position(p)
+		}
+	}
+	return -1
+}
+
+func namesOf(r *row) []string {
+	if len(r.names) > 0 {
+		return r.names
+	}
+	var names []string
+	for i := range r.fields {
+		names = append(names, r.fields[i].Name)
+	}
+	return names
+}

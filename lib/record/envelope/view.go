@@ -1,0 +1,433 @@
+package envelope
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"unsafe"
+
+	"merctools/lib/flow"
+	"merctools/lib/npf"
+	"merctools/lib/record"
+)
+
+// A View is a record that is read in place: what its analysis needs, and where
+// members are. It is for one goroutine at a time. Its slices are views into
+// the record's text, but for those that say otherwise.
+type View struct {
+	// Keys says to read the flow of every record, also of those without a
+	// fingerprint.
+	Keys bool
+
+	Type        npf.Type // None where there is no fingerprint
+	Fingerprint []byte   // empty where only other formats are in the context
+	// FingerprintAt is the offset of the fingerprint in the record.
+	FingerprintAt int
+	// OneFormat says that the fingerprint has the same format whatever is
+	// asked for: it is that of a QUIC packet that came unencrypted.
+	OneFormat bool
+
+	Key flow.Key
+
+	ServerName []byte // escaped as in the record
+	UserAgent  []byte // the same; it may be a copy
+	Analysis   []byte // the analysis that the record has; nil where it has none
+
+	line      []byte
+	spans     []Span // by name; the last one is that of all names in no row
+	formats   []byte // fingerprints in other formats: an array
+	tls, snmp []byte // members
+
+	joined  []byte // scratch
+	escaped []byte
+	oid     []byte
+	der     []byte
+}
+
+// A Span is a range of offsets.
+type Span struct{ From, To int }
+
+// Empty reports whether there is nothing in the span.
+func (s Span) Empty() bool { return s.From == s.To }
+
+// A name is one that stands in the table.
+type name struct {
+	text string
+	row  Position
+}
+
+var (
+	names   []name
+	byLen   [48][]int // indices in names, by length
+	message Position  // of what has the names in no row
+)
+
+func init() {
+	for p := range table {
+		list := namesOf(&table[p])
+		if len(list) == 0 {
+			message = Position(p)
+		}
+		for _, text := range list {
+			byLen[len(text)] = append(byLen[len(text)], len(names))
+			names = append(names, name{text, Position(p)})
+		}
+	}
+	names = append(names, name{row: message})
+}
+
+// nameOf returns the index of a name, the last one where it is in no row.
+func nameOf(text []byte) int {
+	if len(text) < len(byLen) {
+		for _, i := range byLen[len(text)] {
+			if names[i].text == string(text) {
+				return i
+			}
+		}
+	}
+	return len(names) - 1
+}
+
+// Read finds in a line of JSON what is there. It returns false where the line
+// is no record: not an object, or one with neither addresses nor a time.
+func (v *View) Read(line []byte) bool {
+	v.reset(line)
+	var m record.Member
+	var fingerprints, context, messages, quic, when []byte
+	var src, dst, srcPort, dstPort, protocol []byte
+	s := record.Scan(line)
+	for s.Next(&m) {
+		i := nameOf(m.Name)
+		if span := &v.spans[i]; i < len(names)-1 || span.Empty() {
+			*span = Span{m.Start, m.End}
+		} else {
+			span.To = m.End
+		}
+		switch string(m.Name) {
+		case "fingerprints":
+			fingerprints = m.Value
+		case "tls":
+			v.tls, messages = m.Value, m.Value
+		case "quic":
+			quic = m.Value
+		case "snmp":
+			v.snmp = m.Value
+		case "http", "ssh", "stun", "tofsee_initial_message":
+			messages = m.Value
+		case "context":
+			context = m.Value
+		case "analysis":
+			v.Analysis = m.Value
+		case "src_ip":
+			src = m.Value
+		case "dst_ip":
+			dst = m.Value
+		case "src_port":
+			srcPort = m.Value
+		case "dst_port":
+			dstPort = m.Value
+		case "protocol":
+			protocol = m.Value
+		case "event_start":
+			when = m.Value
+		}
+	}
+	if !s.Complete() || dst == nil && when == nil {
+		return false
+	}
+	v.formats = record.Find(context, "fingerprints")
+	classifiable := dst != nil && (fingerprints != nil || v.formats != nil) // ARP and the like have no addresses of IP
+	if classifiable || v.Keys {
+		readKey(&v.Key, src, dst, srcPort, dstPort, protocol)
+	}
+	if !classifiable {
+		return true
+	}
+	v.readFingerprint(fingerprints)
+	v.OneFormat = v.Type == npf.QUIC && quic != nil && record.Find(quic, "salt_string") == nil
+	v.readNames(messages)
+	if context != nil {
+		v.readContext(context)
+	}
+	return true
+}
+
+func (v *View) reset(line []byte) {
+	if v.spans == nil {
+		v.spans = make([]Span, len(names))
+	}
+	clear(v.spans)
+	v.line = line
+	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
+	v.Key = flow.Key{}
+	v.ServerName, v.UserAgent, v.Analysis = nil, nil, nil
+	v.formats, v.tls, v.snmp = nil, nil, nil
+}
+
+// Spans appends where the members at a position are, each with the comma
+// before it, or else the one behind it.
+func (v *View) Spans(dst []Span, p Position) []Span {
+	for i := range names {
+		if names[i].row == p && !v.spans[i].Empty() {
+			dst = append(dst, v.withComma(v.spans[i]))
+		}
+	}
+	return dst
+}
+
+// Has reports whether there is a member at a position.
+func (v *View) Has(p Position) bool {
+	for i := range names {
+		if names[i].row == p && !v.spans[i].Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// InsertAt returns the offset at which members at a position belong: before
+// those that come next in the order of records, or else behind those that come
+// last before them.
+func (v *View) InsertAt(p Position) int {
+	next, last := Position(len(table)), Position(-1)
+	before, behind := -1, -1
+	for i := range names {
+		s, at := v.spans[i], names[i].row
+		switch {
+		case s.Empty() || at == p:
+		case at > p && at < next:
+			next, before = at, s.From
+		case at > p && at == next:
+			before = min(before, s.From)
+		case at < p && at > last:
+			last, behind = at, s.To
+		case at < p && at == last:
+			behind = max(behind, s.To)
+		}
+	}
+	if before < 0 {
+		return behind
+	}
+	if comma, ok := v.commaBefore(before); ok {
+		return comma
+	}
+	return before
+}
+
+func (v *View) withComma(s Span) Span {
+	if at, ok := v.commaBefore(s.From); ok {
+		s.From = at
+		return s
+	}
+	for i := s.To; i < len(v.line); i++ {
+		if v.line[i] == ',' {
+			s.To = i + 1
+		}
+		if !isSpace(v.line[i]) {
+			break
+		}
+	}
+	return s
+}
+
+// commaBefore finds the comma that stands before an offset, with nothing but
+// space between.
+func (v *View) commaBefore(at int) (int, bool) {
+	for at--; at >= 0 && isSpace(v.line[at]); at-- {
+	}
+	return at, at >= 0 && v.line[at] == ','
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func (v *View) readFingerprint(fingerprints []byte) {
+	if fingerprints == nil { // it is too long in the format of the record
+		formats := list{v.formats}
+		if first, ok := formats.text(); ok {
+			name, _, _ := bytes.Cut(first, []byte{'/'})
+			v.Type = npf.TypeByName(name)
+		}
+		return
+	}
+	var m record.Member
+	s := record.Scan(fingerprints)
+	if !s.Next(&m) {
+		return
+	}
+	v.Type = npf.TypeByName(m.Name)
+	v.Fingerprint = record.Quoted(m.Value)
+	v.FingerprintAt = cap(v.line) - cap(v.Fingerprint)
+}
+
+// InFormat returns the fingerprint of a client in the format that tls says for
+// TLS and DTLS, and quic for QUIC: from the context, if it is there, or else
+// converted. It is empty where the message has none in that format. ok is
+// false where the format can't be made of the one that is there.
+func (v *View) InFormat(c *npf.Converter, tls, quic int) (fp []byte, ok bool) {
+	format := tls
+	switch v.Type {
+	case npf.TLS, npf.DTLS:
+	case npf.QUIC:
+		format = quic
+	default:
+		return v.Fingerprint, true
+	}
+	if v.formats != nil {
+		if fp, ok := v.contextFormat(format); ok {
+			return fp, true
+		}
+	}
+	if v.FingerprintAt < 0 {
+		return nil, true
+	}
+	return c.Convert(v.Type, v.Fingerprint, format)
+}
+
+// contextFormat returns the fingerprint that the context has in a format.
+func (v *View) contextFormat(format int) (fp []byte, ok bool) {
+	for formats := (list{v.formats}); ; {
+		text, ok := formats.text()
+		if !ok {
+			return nil, false
+		}
+		rest, ok := bytes.CutPrefix(text, []byte(v.Type.String()))
+		if !ok || len(rest) < 3 || rest[0] != '/' || rest[1] != byte('0'+format) || rest[2] != '/' {
+			continue
+		}
+		if len(rest) == 3 {
+			return nil, true
+		}
+		return text, true
+	}
+}
+
+// draftName is the member that drafts of QUIC have, with the name of the
+// software.
+const draftName = "quic_transport_parameters_draft"
+
+var draftParameters = []byte(`"` + draftName + `"`)
+
+// maxSoftware is how long the software and the comments in the identification
+// of an SSH host can be, in bytes, for them to count.
+const maxSoftware = 512
+
+// readNames finds the names that the kind of message has.
+func (v *View) readNames(message []byte) {
+	switch v.Type {
+	case npf.TLS, npf.QUIC:
+		v.ServerName = record.Quoted(record.Find(message, "client", "server_name"))
+		// Looking for a text takes a fraction of what looking for a member
+		// does that hardly any client has.
+		if bytes.Contains(message, draftParameters) && record.Find(message, "client", draftName) != nil {
+			v.UserAgent = record.Quoted(record.Find(message, "client", "google_user_agent"))
+		}
+	case npf.HTTP:
+		v.ServerName = record.Quoted(record.Find(message, "request", "host"))
+		v.UserAgent = record.Quoted(record.Find(message, "request", "user_agent"))
+	case npf.SSH, npf.SSHInit, npf.SSHServer, npf.SSHInitServer:
+		// The software is the whole identification, but only where it has a
+		// comment (RFC 4253, section 4.2).
+		start := record.Find(message, "init")
+		if comment := record.Quoted(record.Find(start, "comment")); comment != nil {
+			v.joined = append(v.joined[:0], record.Quoted(record.Find(start, "protocol"))...)
+			v.joined = append(v.joined, comment...)
+			if len(v.joined) > maxSoftware {
+				v.escaped = record.AppendUnescaped(v.escaped[:0], v.joined)
+				if len(v.escaped) > maxSoftware {
+					break
+				}
+			}
+			v.UserAgent = v.joined
+		}
+	case npf.Tofsee:
+		v.UserAgent = record.Quoted(record.Find(message, "bot_ip"))
+	case npf.STUN:
+		v.UserAgent = software(record.Find(message, "attributes"))
+	}
+}
+
+// software is the value of the last SOFTWARE attribute of a STUN message.
+func software(attributes []byte) (name []byte) {
+	var m record.Member
+	for l := (list{attributes}); l.more(); {
+		var value []byte
+		isSoftware := false
+		for s := record.Scan(l.next()); s.Next(&m); {
+			switch string(m.Name) {
+			case "type":
+				isSoftware = string(m.Value) == `"SOFTWARE"`
+			case "value":
+				value = record.Quoted(m.Value)
+			}
+		}
+		if isSoftware {
+			name = value
+		}
+	}
+	return name
+}
+
+func (v *View) readContext(context []byte) {
+	var m record.Member
+	for s := record.Scan(context); s.Next(&m); {
+		switch string(m.Name) {
+		case "server_name":
+			v.ServerName = record.Quoted(m.Value)
+		case "user_agent":
+			v.UserAgent = record.Quoted(m.Value)
+		}
+	}
+}
+
+func readKey(k *flow.Key, src, dst, srcPort, dstPort, protocol []byte) {
+	d, ok := address(dst)
+	if !ok {
+		return
+	}
+	k.Version = 6
+	if d.Is4() {
+		k.Version = 4
+	}
+	k.Dst = bytes16(d)
+	if s, ok := address(src); ok {
+		k.Src = bytes16(s)
+	}
+	k.SrcPort = uint16(number(srcPort))
+	k.DstPort = uint16(number(dstPort))
+	k.Protocol = uint8(number(protocol))
+}
+
+// bytes16 is an address in the form of a flow's key.
+func bytes16(a netip.Addr) (b [16]byte) {
+	if a.Is4() {
+		v4 := a.As4()
+		copy(b[:], v4[:])
+		return b
+	}
+	return a.As16()
+}
+
+func address(value []byte) (netip.Addr, bool) {
+	text := record.Quoted(value)
+	if len(text) == 0 {
+		return netip.Addr{}, false
+	}
+	// ParseAddr keeps nothing of the text but in an error, which goes no
+	// further; a copy would be an allocation per record.
+	a, err := netip.ParseAddr(unsafe.String(&text[0], len(text)))
+	if err != nil || a.Zone() != "" {
+		return netip.Addr{}, false
+	}
+	return a, true
+}
+
+func number(value []byte) uint64 {
+	if len(value) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseUint(unsafe.String(&value[0], len(value)), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return n
+}

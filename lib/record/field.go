@@ -1,0 +1,68 @@
+package record
+
+// A Type is the type of a field's value in JSON.
+type Type uint8
+
+// The types of values.
+const (
+	String  Type = iota // a string of the program's own, or ASCII
+	Text                // a string from a packet, as UTF-8
+	Hex                 // a string of hexadecimal digits
+	Base64              // a string in base64
+	Address             // a string with an IP or hardware address
+	Uint
+	Int
+	Float
+	Bool
+	Null
+	Object
+	Array
+)
+
+var typeNames = [...]string{"string", "text", "hex", "base64", "address", "unsigned integer", "integer", "number", "boolean", "null", "object", "array"}
+
+// String is the name of the type, as documents have it.
+func (t Type) String() string { return typeNames[t] }
+
+// A Field describes one member of an object in a record. Documentation and
+// the record's schema are made from it.
+type Field struct {
+	Name   string // "*" stands for names that come from the packet
+	Type   Type
+	Doc    string
+	When   string  // the option that it needs; empty where it needs none
+	Elem   Type    // of an array's elements
+	Fields []Field // of an object, or of an array's objects
+	Open   bool    // an object or array with members beside those listed
+}
+
+// F describes a member with a simple value.
+func F(name string, t Type, doc string) Field { return Field{Name: name, Type: t, Doc: doc} }
+
+// O describes a member that is an object.
+func O(name, doc string, fields ...Field) Field {
+	return Field{Name: name, Type: Object, Doc: doc, Fields: fields}
+}
+
+// L describes a member that is an array of simple values.
+func L(name string, elem Type, doc string) Field {
+	return Field{Name: name, Type: Array, Elem: elem, Doc: doc}
+}
+
+// A describes a member that is an array of objects.
+func A(name, doc string, fields ...Field) Field {
+	return Field{Name: name, Type: Array, Elem: Object, Doc: doc, Fields: fields}
+}
+
+// If says which option a member needs.
+func (f Field) If(option string) Field {
+	f.When = option
+	return f
+}
+
+// AndMore says that an object has members, or an array has elements, of any
+// other kind.
+func (f Field) AndMore() Field {
+	f.Open = true
+	return f
+}
