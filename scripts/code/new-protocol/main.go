@@ -96,7 +96,10 @@ func register(s skeleton) error {
 	}
 	text := string(b)
 	imported := strings.Index(text, "\n)\n")
-	listed := strings.LastIndex(text[:max(0, strings.Index(text, "\n// Selectors"))], "\n}")
+	listed := -1
+	if list := strings.Index(text, "\nvar All = "); list >= 0 {
+		listed = list + strings.Index(text[list:], "\n}")
+	}
 	if imported < 0 || listed < imported {
 		return fmt.Errorf("%s: no list of imports or protocols found", registry)
 	}
