@@ -58,5 +58,6 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	}
 	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
+	defer in.ShowProgress(env)()
 	return job.Records(in.Until(ctx), env.Stdout)
 }

@@ -105,6 +105,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	files := cli.NewInput(env.Stdin, slices.Repeat(names, c.Loop)...)
 	defer files.Close()
+	defer files.ShowProgress(env)()
 	in := files.Until(ctx)
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
 	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {

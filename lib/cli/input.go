@@ -21,6 +21,9 @@ type Input struct {
 	file   *os.File
 	reader *pcap.Reader
 	errs   []error // of captures that were given up
+
+	at     position
+	before int64 // bytes of the files that were read
 }
 
 // NewInput returns an Input for the named files. "-" is stdin, and so is no
@@ -30,6 +33,33 @@ func NewInput(stdin io.Reader, names ...string) *Input {
 		names = []string{"-"}
 	}
 	return &Input{stdin: stdin, piped: slices.Contains(names, "-"), names: names}
+}
+
+// size is how many bytes the files have that are still to be read, or 0 where
+// that is not known, as for a pipe.
+func (in *Input) size() int64 {
+	var size int64
+	for _, name := range in.names {
+		info, err := os.Stat(name)
+		if name == "-" || err == nil && !info.Mode().IsRegular() {
+			return 0
+		}
+		if err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+// advance notes how far the input is after a batch.
+func (in *Input) advance(packets int) {
+	in.at.packets.Add(uint64(packets))
+	if in.file == nil {
+		return
+	}
+	if n, err := in.file.Seek(0, io.SeekCurrent); err == nil {
+		in.at.bytes.Store(in.before + n)
+	}
 }
 
 // ReadBatch implements pipeline.Source. After the last capture it returns
@@ -53,6 +83,7 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 		}
 		switch err := in.reader.ReadBatch(b); err {
 		case nil:
+			in.advance(len(b.Packets))
 			return nil
 		case io.EOF:
 		default: // a cut-off capture is an error of its own
@@ -100,6 +131,8 @@ func (in *Input) Close() {
 		in.reader = nil
 	}
 	if in.file != nil {
+		in.advance(0)
+		in.before = in.at.bytes.Load()
 		in.file.Close()
 	}
 	in.file = nil

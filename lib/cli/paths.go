@@ -15,6 +15,10 @@ import (
 // that are no names of files by the files that match. These are in order of
 // their names, where numbers count as such: trace.pcap2 comes before
 // trace.pcap10. Hidden files, and directories in directories, are left out.
+//
+// Names that follow each other and differ in a number at their end, as those of
+// the files do that tcpdump rotates, are put in the order of the numbers, since
+// a shell sorts them as text.
 func Expand(names []string) ([]string, error) {
 	var all []string
 	for _, name := range names {
@@ -42,7 +46,29 @@ func Expand(names []string) ([]string, error) {
 		slices.SortStableFunc(files, compareNames)
 		all = append(all, files...)
 	}
+	for i := 0; i < len(all); {
+		set := rotatedSet(all[i])
+		j := i + 1
+		for j < len(all) && rotatedSet(all[j]) == set {
+			j++
+		}
+		slices.SortStableFunc(all[i:j], compareNames)
+		i = j
+	}
 	return all, nil
+}
+
+// rotatedSet is what the names of a set of rotated files have in common: the
+// name without the number at its end, which may stand before an extension that
+// tells of compression.
+func rotatedSet(name string) string {
+	extension := filepath.Ext(name)
+	switch extension {
+	case ".gz", ".zst", ".lz4", ".xz":
+	default:
+		extension = ""
+	}
+	return strings.TrimRight(strings.TrimSuffix(name, extension), "0123456789") + extension
 }
 
 func filesIn(dir string) ([]string, error) {

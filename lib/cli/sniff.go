@@ -27,7 +27,7 @@ func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, ca
 			io.Reader
 			io.Closer
 		}{io.MultiReader(bytes.NewReader(head), r), r}, called, nil
-	case pcap.PCAP, pcap.PCAPNG:
+	case pcap.PCAP, pcap.PCAPNG, pcap.Snoop:
 		err = fmt.Errorf("%s: this is a capture: run merc-fp first", called)
 	default:
 		err = fmt.Errorf("%s: compressed data, not lines of JSON: run merc-fp first if it is a capture", called)

@@ -20,6 +20,11 @@ type Member struct {
 // A Scanner goes through the members of a JSON object in place. It looks at
 // no more of the values than where they end, so that not everything it takes
 // is JSON, but all JSON is taken.
+//
+// Package fastjson, which selects records by their content, makes a tree of a
+// text: it doesn't tell where in the text a member stands, as those need who
+// change a line and leave the rest as it is, and gives up beyond 300 levels.
+// It also takes half as long again for a record.
 type Scanner struct {
 	text []byte
 	pos  int

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+const (
+	// quietTime is how long a command runs before it shows how far it is.
+	quietTime = 2 * time.Second
+
+	// progressInterval is how often it shows that.
+	progressInterval = 250 * time.Millisecond
+)
+
+// position is how far an Input is. Any goroutine may read it.
+type position struct {
+	bytes   atomic.Int64 // of the files, as they are on disk
+	packets atomic.Uint64
+}
+
+// ShowProgress shows on standard error how far the input is, until stop is
+// called: as a bar where that is a terminal, standard output is none, and the
+// command takes longer than two seconds; and as a line for each SIGUSR1 or
+// SIGINFO.
+func (in *Input) ShowProgress(env *Env) (stop func()) {
+	p := progress{in: in, env: env, size: in.size(), begin: time.Now()}
+	if p.size > 0 && isTerminal(env.Stderr) && !isTerminal(env.Stdout) {
+		p.newBar()
+	}
+	signals := make(chan os.Signal, 1)
+	if len(infoSignals) > 0 {
+		signal.Notify(signals, infoSignals...)
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		p.run(signals, quit)
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(quit)
+		<-done
+	}
+}
+
+type progress struct {
+	in    *Input
+	env   *Env
+	size  int64 // of all files; 0 where it is not known
+	begin time.Time
+	bar   *progressbar.ProgressBar // nil where none is wanted
+	shown bool                     // it is to be seen
+}
+
+func (p *progress) newBar() {
+	p.bar = progressbar.NewOptions64(p.size,
+		progressbar.OptionSetWriter(p),
+		progressbar.OptionSetDescription(p.env.Name),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionClearOnFinish(),
+	)
+}
+
+// Write writes what the bar is made of, from when it may be seen.
+func (p *progress) Write(b []byte) (int, error) {
+	if !p.shown {
+		return len(b), nil
+	}
+	return p.env.Stderr.Write(b)
+}
+
+func (p *progress) run(signals <-chan os.Signal, quit <-chan struct{}) {
+	var tick <-chan time.Time
+	if p.bar != nil {
+		ticker := time.NewTicker(progressInterval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		select {
+		case <-quit:
+			p.clear()
+			return
+		case <-tick:
+			p.update()
+		case <-signals:
+			p.clear()
+			p.env.Notice(p.line())
+		}
+	}
+}
+
+// update moves the bar. The last byte stays away: the bar would end with it.
+func (p *progress) update() {
+	p.shown = time.Since(p.begin) > quietTime
+	p.bar.Set64(min(p.in.at.bytes.Load(), p.size-1))
+}
+
+// clear takes the bar from the terminal until it moves again.
+func (p *progress) clear() {
+	if p.shown {
+		p.bar.Clear()
+	}
+}
+
+// line says how far the input is.
+func (p *progress) line() string {
+	bytes, packets := p.in.at.bytes.Load(), p.in.at.packets.Load()
+	took := time.Since(p.begin)
+	s := grouped(packets) + " packets"
+	if bytes == 0 {
+		return s
+	}
+	rate := float64(bytes) / took.Seconds()
+	s += fmt.Sprintf(", %.1f MB/s", rate/1e6)
+	if p.size > 0 {
+		left := time.Duration(float64(max(p.size-bytes, 0)) / rate * float64(time.Second))
+		s = fmt.Sprintf("%.0f %%, %s, %s left", 100*float64(bytes)/float64(p.size), s, left.Round(time.Second))
+	}
+	return s
+}
+
+// grouped writes a number with its digits in groups of three.
+func grouped(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,106 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"merctools/lib/capture"
+)
+
+// lockedBuffer takes what several goroutines write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestProgressAtSignal(t *testing.T) {
+	var stderr lockedBuffer
+	in := NewInput(nil, writeCapture(t, 1, "abc"), writeCapture(t, 1, "abcdef"))
+	defer in.Close()
+	stop := in.ShowProgress(&Env{Name: "merc-fp", Stderr: &stderr})
+	if err := in.ReadBatch(new(capture.Batch)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if strings.Contains(stderr.String(), "\n") {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	// 24 and 17 bytes a packet: 75 bytes of 201.
+	if got := stderr.String(); !strings.HasPrefix(got, "merc-fp: 37 %, 3 packets, ") || !strings.HasSuffix(got, " left\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+// A bar is there once the command has taken a while, and goes without a trace.
+func TestProgressBar(t *testing.T) {
+	var stderr bytes.Buffer
+	in := NewInput(nil, writeCapture(t, 1, strings.Repeat("a", 1000)))
+	defer in.Close()
+	p := progress{in: in, env: &Env{Name: "merc-fp", Stderr: &stderr}, size: in.size(), begin: time.Now()}
+	p.newBar()
+	in.at.bytes.Store(p.size / 2)
+	p.update()
+	if stderr.Len() > 0 {
+		t.Errorf("at once: %q", stderr.String())
+	}
+	p.begin = p.begin.Add(-quietTime)
+	in.at.bytes.Store(p.size * 3 / 4)
+	p.update()
+	if got := stderr.String(); !strings.Contains(got, "merc-fp") || !strings.Contains(got, "75%") || !strings.Contains(got, "B/s") {
+		t.Errorf("after a while: %q", got)
+	}
+	in.at.bytes.Store(p.size)
+	p.update()
+	p.clear()
+	if got := stderr.String(); strings.Contains(got, "\n") || !strings.HasSuffix(got, "\r") {
+		t.Errorf("at the end: %q", got)
+	}
+}
+
+// No bar is there for what is no terminal, or of no known size.
+func TestNoProgressBar(t *testing.T) {
+	var stderr lockedBuffer
+	in := NewInput(nil, writeCapture(t, 1, "abc"))
+	defer in.Close()
+	stop := in.ShowProgress(&Env{Stderr: &stderr})
+	time.Sleep(2 * progressInterval)
+	stop()
+	if got := stderr.String(); got != "" {
+		t.Errorf("%q", got)
+	}
+	if n := NewInput(nil, "-").size(); n != 0 {
+		t.Errorf("standard input has %d bytes", n)
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1204: "1,204", 1234567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
