@@ -81,7 +81,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	defer r.Close()
 	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly}}, Threads: threads, Verbose: c.Verbose}
 	out := cli.NewPacketFile(env.Stdout)
-	return errors.Join(job.Packets(r, out), out.Close())
+	return errors.Join(job.Packets(cli.Supported(r, name), out), out.Close())
 }
 
 // first reads the bytes that tell captures from text.

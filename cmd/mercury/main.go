@@ -105,6 +105,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	files := cli.NewInput(env.Stdin, slices.Repeat(names, c.Loop)...)
 	defer files.Close()
+	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
 	defer files.ShowProgress(env)()
 	in := files.Until(ctx)
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}

@@ -14,13 +14,19 @@ import (
 // Input reads captures one after the other, as if they were one. One that
 // can't be read, or not to its end, does not keep the next from being read.
 type Input struct {
+	// AnyLink says that packets of all link types are wanted as they are.
+	// Otherwise those that can't be read are an error in the end.
+	AnyLink bool
+
 	stdin  io.Reader
 	piped  bool     // one of the captures is stdin
 	names  []string // still to be read
 	name   string   // of the one that is being read
 	file   *os.File
 	reader *pcap.Reader
-	errs   []error // of captures that were given up
+	errs   []error // of captures that were given up, or have packets that were
+
+	skipped unsupported // packets of the present capture
 
 	at     position
 	before int64 // bytes of the files that were read
@@ -79,11 +85,13 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 				in.giveUp(name, err)
 				continue
 			}
-			in.name = name
 		}
 		switch err := in.reader.ReadBatch(b); err {
 		case nil:
 			in.advance(len(b.Packets))
+			if !in.AnyLink {
+				in.skipped.count(b.Packets)
+			}
 			return nil
 		case io.EOF:
 		default: // a cut-off capture is an error of its own
@@ -103,9 +111,8 @@ func (in *Input) giveUp(name string, err error) {
 
 func (in *Input) open(name string) error {
 	from := in.stdin
-	if name == "-" {
-		name = "standard input"
-	} else {
+	in.name = name
+	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
@@ -113,9 +120,9 @@ func (in *Input) open(name string) error {
 		in.file, from = f, f
 	}
 	head := headReader{Reader: from}
-	r, err := pcap.Open(&head, name)
+	r, err := pcap.Open(&head, called(name))
 	if err != nil && head.isJSON() {
-		return fmt.Errorf("%s: this is JSON, not a capture: merc-select and merc-analyze read records", name)
+		return fmt.Errorf("%s: this is JSON, not a capture: merc-select and merc-analyze read records", called(name))
 	}
 	if err != nil {
 		return err
@@ -127,6 +134,7 @@ func (in *Input) open(name string) error {
 // Close closes the present file.
 func (in *Input) Close() {
 	if in.reader != nil {
+		in.errs = append(in.errs, in.skipped.end(called(in.name))...)
 		in.reader.Close()
 		in.reader = nil
 	}
@@ -136,4 +144,12 @@ func (in *Input) Close() {
 		in.file.Close()
 	}
 	in.file = nil
+}
+
+// called is what messages call a capture.
+func called(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"merctools/lib/capture/pcap"
 )
@@ -66,6 +68,15 @@ func (h *headReader) Read(p []byte) (int, error) {
 		h.head = append(h.head, p[:min(n, room)]...)
 	}
 	return n, err
+}
+
+// Stat returns what is known of the file that is read: package pcap asks
+// whether it is a regular one.
+func (h *headReader) Stat() (fs.FileInfo, error) {
+	if f, ok := h.Reader.(*os.File); ok {
+		return f.Stat()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 const maxHead = 64

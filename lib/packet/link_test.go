@@ -147,7 +147,7 @@ func TestOtherLinkTypes(t *testing.T) {
 	for _, linkType := range []uint16{LinkRaw, LinkRawBSD, LinkRawOpen, LinkIPv4, LinkIPv6} {
 		run(t, linkType, []test{{"raw", "data", EtherTypeIPv4, "data"}})
 	}
-	for _, linkType := range []uint16{105, 147, 60000} { // IEEE 802.11, one for private use, none
+	for _, linkType := range []uint16{195, 147, 60000} { // IEEE 802.15.4, one for private use, none
 		var h Headers
 		new(Decoder).Decode(&h, linkType, []byte("data"))
 		if !h.UnknownLink || h.LinkType != linkType || h.IsIP() || h.Payload([]byte("data")).Ok() || CanRead(linkType) {
@@ -187,6 +187,9 @@ func FuzzFrame(f *testing.F) {
 	f.Add(uint16(LinkEthernet), []byte(macs+qinq+tci+vlan+tci+mpls+"\x00\x01\x01\x40data"))
 	f.Add(uint16(LinkEthernet), []byte(macs+"\x88\x64\x11\x00\x00\x01\x00\x20\x7e\xff\x03\x00\x21data"))
 	f.Add(uint16(LinkSLL2), []byte(ipv4Type+strings.Repeat("\x01", 18)))
+	for _, seed := range rareFrames {
+		f.Add(seed.linkType, []byte(seed.frame))
+	}
 	f.Fuzz(func(t *testing.T, linkType uint16, b []byte) {
 		if !CanRead(linkType) {
 			return
