@@ -40,6 +40,17 @@ const (
 	applicationLayer  = "(4469)"
 )
 
+// A derived record has what an archive is built of.
+type derived struct {
+	Fingerprints map[string]string `json:"fingerprints"`
+	Src          string            `json:"src_ip"`
+	Dst          string            `json:"dst_ip"`
+	Protocol     int               `json:"protocol"`
+	SrcPort      int               `json:"src_port"`
+	DstPort      int               `json:"dst_port"`
+	Process      map[string]any    `json:"src_process"`
+}
+
 func main() {
 	log.SetFlags(0)
 	in := bufio.NewScanner(os.Stdin)
@@ -70,7 +81,7 @@ func main() {
 			seen[version+v] = true
 			r.Process["kind"], r.Process["name"] = "emulated", "chrome"
 			r.Process["library"] = "derived from Chromium " + version
-			text, err := json.Marshal(map[string]any{"fingerprints": map[string]string{"quic": v}, "protocol": 17, "src_port": 1, "dst_port": 443, "src_ip": "192.0.2.1", "dst_ip": "192.0.2.1", "src_process": r.Process})
+			text, err := json.Marshal(derived{map[string]string{"quic": v}, "192.0.2.1", "192.0.2.1", 17, 1, 443, r.Process})
 			if err != nil {
 				log.Fatal(err)
 			}
