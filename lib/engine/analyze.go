@@ -32,11 +32,11 @@ func (w *Worker) Deferred() *Deferred {
 func (w *Worker) analyze(h *handler) {
 	w.context = proto.Context{ServerNameShown: true, UserAgentShown: true}
 	w.formats.list = w.formats.list[:0]
-	if w.e.cfg.Context && h.ref != nil && (w.fp.Repeats() || w.fp.TooLong()) {
+	if w.engine.cfg.Context && h.ref != nil && (w.fp.Repeats() || w.fp.TooLong()) {
 		w.formats.find(h.ref, &w.fp)
 	}
 	known := w.fp.Type() != npf.None
-	w.sender = h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.e.cfg.Context)
+	w.sender = h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.engine.cfg.Context)
 	classifiable := w.sender && h.cls.Context(&w.context)
 	if known && classifiable && w.analyzer != nil {
 		w.analyzer.Analyze(&fingerprintdb.Observation{
@@ -50,7 +50,7 @@ func (w *Worker) analyze(h *handler) {
 	if known && w.sender && w.observer != nil { // also what is not classified
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
-	if w.e.cfg.Behavior {
+	if w.engine.cfg.Behavior {
 		if h.nonce != nil {
 			w.result.SetNonce(&w.pkt.Key, h.nonce.Nonce())
 		}
@@ -71,7 +71,7 @@ func (w *Worker) assess(h *handler, truncated bool) {
 			w.result.Set(fingerprintdb.NotSP80052)
 		}
 	}
-	if w.e.cfg.ExposedCreds && h.exp != nil {
+	if w.engine.cfg.ExposedCreds && h.exp != nil {
 		switch h.exp.Exposure() {
 		case proto.ExposedPassword:
 			w.result.Set(fingerprintdb.PlaintextPassword)

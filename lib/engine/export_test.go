@@ -15,4 +15,4 @@ func (w *Worker) Replace(m proto.Message) {
 }
 
 // LimitReassembly sets how many messages are in reassembly at a time.
-func (w *Worker) LimitReassembly(n int) { w.parts = reassembly.NewReassembler(n) }
+func (w *Worker) LimitReassembly(n int) { w.reassembler = reassembly.NewReassembler(n) }

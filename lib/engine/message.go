@@ -11,7 +11,7 @@ import (
 // there is a message: Message, Fingerprint, Flow and Analysis tell about it.
 func (w *Worker) Inspect(linkType uint16, data []byte, t int64) bool {
 	w.silent = true
-	w.scratch = w.Packet(w.scratch[:0], linkType, data, t)
+	w.discarded = w.Packet(w.discarded[:0], linkType, data, t)
 	w.silent = false
 	return w.last != nil
 }
@@ -19,7 +19,7 @@ func (w *Worker) Inspect(linkType uint16, data []byte, t int64) bool {
 // InspectPayload is to Payload what Inspect is to Packet.
 func (w *Worker) InspectPayload(k *flow.Key, payload []byte, t int64) bool {
 	w.silent = true
-	w.scratch = w.Payload(w.scratch[:0], k, payload, t)
+	w.discarded = w.Payload(w.discarded[:0], k, payload, t)
 	w.silent = false
 	return w.last != nil
 }

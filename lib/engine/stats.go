@@ -25,15 +25,15 @@ func (s *Stats) Add(o Stats) {
 // Counters returns what the Worker counted so far.
 func (w *Worker) Counters() Stats {
 	s := w.stats
-	if w.parts != nil {
-		s.Expired += w.parts.Expired
-		s.Evicted += w.parts.Evicted
+	if w.reassembler != nil {
+		s.Expired += w.reassembler.Expired
+		s.Evicted += w.reassembler.Evicted
 	}
-	if w.opened != nil {
-		s.Evicted += w.opened.Evicted
+	if w.tcpFlows != nil {
+		s.Evicted += w.tcpFlows.Evicted
 	}
-	if w.seen != nil {
-		s.Evicted += w.seen.Evicted
+	if w.udpFlows != nil {
+		s.Evicted += w.udpFlows.Evicted
 	}
 	return s
 }

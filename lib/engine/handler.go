@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"merctools/lib/internal/detect"
+	"merctools/lib/proto"
+)
+
+// handler is a message value and the interfaces that it has.
+type handler struct {
+	msg   proto.Message
+	fp    proto.Fingerprinter
+	frag  proto.Fragmented
+	inc   proto.Incomplete
+	cls   proto.Classifiable
+	ref   proto.Reformattable
+	exp   proto.Exposer
+	neg   proto.Negotiator
+	nonce proto.Noncer
+	cert  proto.Certified
+	oids  proto.ObjectIdentifier
+}
+
+func newHandler(m proto.Message) handler {
+	h := handler{msg: m}
+	h.fp, _ = m.(proto.Fingerprinter)
+	h.frag, _ = m.(proto.Fragmented)
+	h.inc, _ = m.(proto.Incomplete)
+	h.cls, _ = m.(proto.Classifiable)
+	h.ref, _ = m.(proto.Reformattable)
+	h.exp, _ = m.(proto.Exposer)
+	h.neg, _ = m.(proto.Negotiator)
+	h.nonce, _ = m.(proto.Noncer)
+	h.cert, _ = m.(proto.Certified)
+	h.oids, _ = m.(proto.ObjectIdentifier)
+	return h
+}
+
+// number is the kind of a handler of this worker.
+func (w *Worker) number(h *handler) detect.Kind {
+	for i := range w.handlers {
+		if h == &w.handlers[i] {
+			return detect.Kind(i)
+		}
+	}
+	return detect.None
+}
