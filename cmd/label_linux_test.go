@@ -54,8 +54,8 @@ func TestLabel(t *testing.T) {
 		t.Error(err)
 	}
 	type process struct {
-		Name, Path, SHA256 string
-		PID                int
+		Name, Path, SHA256, Parent string
+		PID                        int
 	}
 	var got struct {
 		Src process `json:"src_process"`
@@ -67,6 +67,10 @@ func TestLabel(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Skip(err)
+	}
+	parent, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", os.Getppid()))
+	if err == nil && got.Src.Parent != filepath.Base(parent) {
+		t.Errorf("parent %q, want %s", got.Src.Parent, parent)
 	}
 	if got.Src.PID != os.Getpid() || got.Src.Path != exe || got.Src.Name != filepath.Base(exe) || len(got.Src.SHA256) != 64 || got.Dst != got.Src {
 		t.Errorf("%s; this is process %d, %s", line, os.Getpid(), exe)

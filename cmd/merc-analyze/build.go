@@ -9,10 +9,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/fingerprintdb/build"
 )
 
@@ -26,13 +29,14 @@ type buildCommand struct {
 	Subnets        string   `placeholder:"FILE" brief:"networks and autonomous systems (pyasn.db)" help:"networks and autonomous systems, as in pyasn.db"`
 	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS"`
 	Domains        string   `placeholder:"FILE" help:"networks of domains, as in domain-mappings.db"`
-	Files          []string `arg:"" optional:"" name:"file" help:"labelled records to read, one per line (default: standard input)"`
+	From           string   `default:"auto" enum:"auto,records,archive,pmercury" placeholder:"KIND" help:"what the files are: records, archive, pmercury (fingerprint_db.json of pmercury or joy), or auto to tell by their content"`
+	Files          []string `arg:"" optional:"" name:"file" help:"labelled records, resource archives and pmercury databases, FILE or FILE:WEIGHT (default: records from standard input)"`
 }
 
 func newBuild() *cli.Command {
 	return &cli.Command{
 		Name:      "build",
-		Summary:   "Make a resource archive of labelled records.",
+		Summary:   "Make a resource archive of labelled records and other archives.",
 		Brief:     "make a resource archive of labelled records",
 		Details:   buildDetails,
 		Examples:  buildExamples,
@@ -45,12 +49,19 @@ const buildDetails = `Labelled records are what merc-analyze label writes. Those
 whose sender is known (src_process) become processes of their fingerprint.
 Records without labels say which TLS fingerprints are common.
 
+Records with a ground_truth member, as Cisco's tools write them, are labelled,
+too. Archives, and databases of pmercury and joy, are merged with the records:
+counts are added up. After FILE:WEIGHT, such as old.tgz:0.5, those of the file
+are multiplied by the weight first.
+
 Record all that the fingerprint needs: merc-fp must put messages together
 (--reassembly), and write fingerprints in their full form (without --format).
 `
 
 const buildExamples = `  merc-analyze build < labelled.jsonl > resources.tgz
   merc-analyze build -o resources.tgz monday.jsonl tuesday.jsonl
+  merc-analyze build -o merged.tgz resources.tgz:0.5 labelled.jsonl
+  merc-analyze build --from=pmercury -o old.tgz fingerprint_db.json.gz
   merc-fp < trace.pcap | merc-analyze --resources=resources.tgz
 `
 
@@ -93,9 +104,8 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	none := bufio.NewWriter(io.Discard)
 	for _, name := range names {
-		if err := eachLine(ctx, env, name, none, func(line []byte) error { b.Add(line); return nil }); err != nil {
+		if err := c.read(ctx, env, name, b, o); err != nil {
 			return err
 		}
 	}
@@ -108,6 +118,71 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	}
 	return writeWhole(c.Output, b.Write)
 }
+
+// read adds what a file says.
+func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into *build.Builder, o build.Options) error {
+	name, weight, err := weighted(arg)
+	if err != nil {
+		return err
+	}
+	b := into
+	if weight != 1 {
+		b = build.NewBuilder(o)
+	}
+	if err := c.readFile(ctx, env, name, b); err != nil {
+		return err
+	}
+	if b != into {
+		into.Merge(b, weight)
+	}
+	return nil
+}
+
+func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, b *build.Builder) error {
+	if name != "-" && c.From != "records" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		kind, err := archive.Detect(f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		switch {
+		case c.From == "pmercury" && kind != archive.Bare:
+			return fmt.Errorf("%s: not a database of pmercury: the first line has no %s", name, archive.BareMember)
+		case c.From == "archive" && kind != archive.Tar:
+			return fmt.Errorf("%s: %w", name, archive.ErrFormat)
+		case kind != archive.None:
+			if err := b.ReadArchive(f, nil); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		}
+	}
+	none := bufio.NewWriter(io.Discard)
+	return eachLine(ctx, env, name, none, func(line []byte) error { b.Add(line); return nil })
+}
+
+// weighted splits FILE:WEIGHT. A file that has such a name is meant as it is.
+func weighted(arg string) (name string, weight float64, err error) {
+	at := strings.LastIndexByte(arg, ':')
+	if _, err := os.Stat(arg); at < 0 || err == nil {
+		return arg, 1, nil
+	}
+	weight, err = strconv.ParseFloat(arg[at+1:], 64)
+	if err != nil {
+		return arg, 1, nil
+	}
+	if !(weight > 0 && weight <= maxWeight) {
+		return "", 0, cli.Usagef("%s: the weight is not above 0 and at most %d", arg, maxWeight)
+	}
+	return arg[:at], weight, nil
+}
+
+// maxWeight keeps counts within bounds.
+const maxWeight = 1_000_000
 
 func (c *buildCommand) report(w io.Writer, b *build.Builder) {
 	for _, line := range []struct {

@@ -41,11 +41,11 @@ func newLabel() *cli.Command {
 }
 
 const labelDetails = `Records get the members src_process and dst_process where the process is known:
-its name, version and package, the path and SHA-256 of its executable, its
-process identifier, and the operating system as a CPE. Processes are found on
-Linux, in /proc, while their sockets are open, so records must be labelled as
-they come; records older than a minute are left as they are. Processes of other
-users can be seen by root only.
+its name, version and package, the path and SHA-256 of its executable, the name
+of its parent process, its process identifier, and the operating system as a
+CPE. Processes are found on Linux, in /proc, while their sockets are open, so
+label records as they come; records older than a minute stay as they are. Only
+root sees the processes of other users.
 
 With --process nothing is looked for: the process is known, as in a capture of
 a host on which nothing else was running.
@@ -150,7 +150,7 @@ func (c *labelCommand) known() (func(process.Socket) (build.Process, bool), erro
 	defer system.Close()
 	p.OS = system.CPE()
 	if c.Executable != "" {
-		if p.Program, err = system.Describe(c.Executable, nil); err != nil {
+		if p.Program, err = system.Inspect(c.Executable, nil); err != nil {
 			return nil, err
 		}
 	}

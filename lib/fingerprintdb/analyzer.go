@@ -119,7 +119,7 @@ func (a *Analyzer) randomizedName(fingerprint []byte) []byte {
 		}
 		a.name = append(a.name, c)
 	}
-	a.name = append(a.name, randomized...)
+	a.name = append(a.name, RandomizedWord...)
 	return a.name
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 )
@@ -76,22 +75,4 @@ func with(files []file, name, text string) []file {
 		}
 	}
 	return out
-}
-
-func newFile(t testing.TB, name string) *os.File {
-	t.Helper()
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-func openFile(t testing.TB, name string) *os.File {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }

@@ -197,7 +197,7 @@ func (db *database) fingerprint(fp []byte, typ npf.Type, typeName string) ([]byt
 		return nil, fmt.Errorf("a fingerprint of %d bytes", len(fp))
 	}
 	if typ == npf.TLS {
-		fp = []byte(qualified(string(fp)))
+		fp = []byte(Qualified(string(fp)))
 	}
 	name, version, ok := splitFingerprint(string(fp))
 	if !ok || classifiable[name] != typ {
@@ -564,7 +564,7 @@ func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
 		numbers = r.db.firstNames
 	}
 	for i := range r.procs {
-		r.describe(&r.procs[i], numbers, c, &c.processes[i])
+		r.candidate(&r.procs[i], numbers, c, &c.processes[i])
 		if r.doc.isObject(r.procs[i].attributes) {
 			numbers = r.db.attributeOf
 		}
@@ -574,8 +574,8 @@ func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
 	return c
 }
 
-// describe reads what is shown of a process.
-func (r *lineReader) describe(p *processNodes, attributes map[string]uint8, c *classifier, out *process) {
+// candidate reads what is shown of a process.
+func (r *lineReader) candidate(p *processNodes, attributes map[string]uint8, c *classifier, out *process) {
 	d := &r.doc
 	text := clip(d.str(p.name), len(d.text))
 	out.count = p.n

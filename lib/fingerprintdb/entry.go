@@ -39,6 +39,8 @@ type Process struct {
 	ASNs       Counts // decimal numbers
 	Addrs      Counts
 	UserAgents Counts
+	// Applications are names of what Ports are for, such as https.
+	Applications Counts
 }
 
 // An EntryReader reads lines of FileDatabase. It is for one goroutine.
@@ -60,12 +62,12 @@ func (r *EntryReader) Read(line []byte, e *Entry) error {
 	for k, v := range d.members(root) {
 		switch string(d.str(k)) {
 		case memberFingerprint:
-			e.Fingerprint = qualified(r.text(v))
+			e.Fingerprint = Qualified(r.text(v))
 		case memberFingerprints:
 			if d.isArray(v) {
 				for f := range d.elements(v) {
 					if d.isString(f) {
-						e.Others = append(e.Others, qualified(r.text(f)))
+						e.Others = append(e.Others, Qualified(r.text(f)))
 					}
 				}
 			}

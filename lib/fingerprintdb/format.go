@@ -18,7 +18,7 @@ import (
 const (
 	FileVersion    = "VERSION"                  // one line: version, semicolon, qualifiers
 	FilePrevalence = "fp_prevalence_tls.txt"    // TLS fingerprints that are often seen, one a line
-	FileDatabase   = "fingerprint_db.json"      // an Entry a line
+	FileDatabase   = archive.BareFile           // an Entry a line
 	FileLite       = "fingerprint_db_lite.json" // a smaller FileDatabase, in dual archives
 	FileWatchlist  = "doh-watchlist.txt"        // names and addresses of servers for encrypted DNS
 	FileSubnets    = "pyasn.db"                 // networks and their autonomous systems
@@ -65,9 +65,9 @@ const (
 	UnknownASN = "unknown"
 	// genericProcess stands for all traffic whose process is unknown.
 	genericProcess = "generic dmz process"
-	// randomized ends the fingerprint that stands for clients that make a new
+	// RandomizedWord ends the fingerprint that stands for clients that make a new
 	// one each time.
-	randomized = "randomized"
+	RandomizedWord = "randomized"
 )
 
 // Limits of an entry.
@@ -163,6 +163,7 @@ var countMembers = [...]struct {
 	{"classes_ip_as", func(p *Process) *Counts { return &p.ASNs }, featASN, true, true, false},
 	{"classes_ip_ip", func(p *Process) *Counts { return &p.Addrs }, featIPv4, true, true, false},
 	{"classes_user_agent", func(p *Process) *Counts { return &p.UserAgents }, featUserAgent, false, true, false},
+	{"classes_port_applications", func(p *Process) *Counts { return &p.Applications }, noFeature, false, false, false},
 	{"versions", func(p *Process) *Counts { return &p.Versions }, noFeature, false, false, false},
 	{"libraries", func(p *Process) *Counts { return &p.Libraries }, noFeature, false, false, false},
 }
@@ -185,9 +186,9 @@ func Classifiable(t npf.Type) bool {
 	return false
 }
 
-// qualified gives a TLS fingerprint of older archives the name of its type.
-func qualified(fp string) string {
-	if strings.HasPrefix(fp, "(") || fp == randomized {
+// Qualified gives a TLS fingerprint of older archives the name of its type.
+func Qualified(fp string) string {
+	if strings.HasPrefix(fp, "(") || fp == RandomizedWord {
 		return "tls/" + fp
 	}
 	return fp
@@ -200,7 +201,7 @@ func splitFingerprint(fp string) (name string, version int, ok bool) {
 	if !ok || rest == "" {
 		return "", 0, false
 	}
-	if rest[0] == '(' || strings.HasPrefix(rest, randomized) {
+	if rest[0] == '(' || strings.HasPrefix(rest, RandomizedWord) {
 		return name, 0, true
 	}
 	digits := 0

@@ -33,7 +33,7 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 	processes, malware, systems := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var reader EntryReader
 	var e Entry
-	err = eachLine(a, func(name string, line []byte) error {
+	err = a.Each(func(name string, line []byte) error {
 		switch name {
 		case FileVersion:
 			info.Version += string(line)

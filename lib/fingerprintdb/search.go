@@ -1,8 +1,6 @@
 package fingerprintdb
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -70,7 +68,7 @@ func Search(r io.Reader, q Query) (*Answer, error) {
 	if q.Time > 0 {
 		s.deadline = time.Now().Add(q.Time)
 	}
-	err = eachLine(a, func(name string, line []byte) error {
+	err = a.Each(func(name string, line []byte) error {
 		switch name {
 		case FileDatabase:
 			s.entry(line)
@@ -79,7 +77,7 @@ func Search(r io.Reader, q Query) (*Answer, error) {
 		}
 		if s.lines++; s.lines%checkEvery == 0 && !s.deadline.IsZero() && time.Now().After(s.deadline) {
 			s.answer.Partial = true
-			return errStop
+			return archive.ErrStop
 		}
 		return nil
 	})
@@ -87,40 +85,6 @@ func Search(r io.Reader, q Query) (*Answer, error) {
 		return nil, err
 	}
 	return s.answer, nil
-}
-
-var errStop = errors.New("stop")
-
-// eachLine calls f with each line of each file. It skips lines that are too
-// long, and ends early without an error when f returns errStop.
-func eachLine(a *archive.Reader, f func(file string, line []byte) error) error {
-	for {
-		name, err := a.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for {
-			line, _, err := a.Line()
-			if err == io.EOF {
-				break
-			}
-			if errors.Is(err, archive.ErrLongLine) {
-				continue
-			}
-			if err == nil {
-				err = f(name, line)
-			}
-			if err == errStop {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-	}
 }
 
 type search struct {
@@ -153,7 +117,7 @@ func (s *search) prevalent(line []byte) {
 	if s.typ != npf.TLS {
 		return
 	}
-	fp := qualified(string(line))
+	fp := Qualified(string(line))
 	if _, format, ok := splitFingerprint(fp); ok && fp == s.form(format) {
 		s.answer.Prevalent = true
 	}
@@ -178,7 +142,7 @@ func (s *search) entry(line []byte) {
 // more than it must: most lines are not looked at further.
 func lineFingerprints(line []byte) (list []string) {
 	text := func(value []byte) string {
-		return qualified(string(record.AppendUnescaped(nil, record.Quoted(value))))
+		return Qualified(string(record.AppendUnescaped(nil, record.Quoted(value))))
 	}
 	var m record.Member
 	for s := record.Scan(line); s.Next(&m); {
@@ -192,7 +156,7 @@ func lineFingerprints(line []byte) (list []string) {
 			if d.parse(m.Value) == nil && d.isArray(root) {
 				for f := range d.elements(root) {
 					if d.isString(f) {
-						list = append(list, qualified(string(d.str(f))))
+						list = append(list, Qualified(string(d.str(f))))
 					}
 				}
 			}

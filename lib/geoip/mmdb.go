@@ -93,7 +93,7 @@ func cause(err error) error {
 func FromBytes(b []byte) (*DB, error) {
 	d, err := check(maxminddb.OpenBytes(b))
 	if err != nil {
-		return nil, fmt.Errorf("mmdb: %w", err)
+		return nil, fmt.Errorf("geoip: %w", err)
 	}
 	return d, nil
 }

@@ -76,3 +76,18 @@ func parseEnd(s []byte) (netip.AddrPort, bool) {
 	}
 	return netip.AddrPortFrom(a, uint16(p)), true
 }
+
+// parentOf returns the identifier of the parent from /proc/PID/stat, which has
+// the process's identifier, its name in parentheses, its state, and the
+// parent's identifier. The name can have any characters.
+func parentOf(stat []byte) string {
+	end := bytes.LastIndexByte(stat, ')')
+	if end < 0 {
+		return ""
+	}
+	var fields [2][]byte
+	if split(stat[end+1:], fields[:]) < len(fields) {
+		return ""
+	}
+	return string(fields[1])
+}

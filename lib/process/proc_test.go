@@ -47,3 +47,13 @@ func TestReverse(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 }
+
+func TestParentOf(t *testing.T) {
+	for stat, want := range map[string]string{
+		"12 (curl) S 7 12 1 0": "7", "12 (a) b) R 1 2": "1", "12 (x) Z": "", "": "", "12 (x": "",
+	} {
+		if got := parentOf([]byte(stat)); got != want {
+			t.Errorf("%q: %q, want %q", stat, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package process
 
 import (
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 type process struct {
 	pid     int
 	command string
+	parent  string
 	path    string
 	program *program // nil if the executable can't be read
 }
@@ -50,18 +52,22 @@ const (
 	maxSystems = 256
 )
 
+// deleted ends the path of an executable that is no longer there.
+const deleted = " (deleted)"
+
 // inspect says what a process is; it returns nil for one that is gone.
 func (t *Table) inspect(pid string) *process {
 	dir := "/proc/" + pid
-	path, err := os.Readlink(dir + "/exe")
+	exe, err := os.Readlink(dir + "/exe")
 	if err != nil {
 		return nil
 	}
-	p := &process{path: strings.TrimSuffix(path, " (deleted)")}
+	p := &process{path: strings.TrimSuffix(exe, deleted)}
 	p.pid, _ = strconv.Atoi(pid)
 	if name, err := os.ReadFile(dir + "/comm"); err == nil {
 		p.command = strings.TrimSuffix(string(name), "\n")
 	}
+	p.parent = parentName(dir)
 	mounts, _ := os.Readlink(dir + "/ns/mnt")
 	root, _ := os.Readlink(dir + "/root")
 	system := t.system(mounts+root, dir+"/root")
@@ -73,6 +79,27 @@ func (t *Table) inspect(pid string) *process {
 	}
 	p.program = t.program(system, p.path, dir+"/exe")
 	return p
+}
+
+// parentName names the parent of a process. The name of the command is cut at
+// 15 bytes, so that of the executable is preferred.
+func parentName(dir string) string {
+	stat, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return ""
+	}
+	parent := parentOf(stat)
+	if parent == "" || parent == "0" {
+		return ""
+	}
+	if exe, err := os.Readlink("/proc/" + parent + "/exe"); err == nil {
+		return path.Base(strings.TrimSuffix(exe, deleted))
+	}
+	name, err := os.ReadFile("/proc/" + parent + "/comm")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(name), "\n")
 }
 
 // system opens the root directory that a process sees. It is found by its
@@ -111,22 +138,22 @@ func (t *Table) program(system *osinfo.System, path, exe string) *program {
 	}
 	if len(t.programs) == maxPrograms {
 		for _, p := range t.programs {
-			p.describe()
+			p.inspect()
 		}
 		clear(t.programs)
 	}
 	p := &program{system: system, path: path, file: f}
 	t.programs[key] = p
 	if len(t.programs) > maxOpen {
-		p.describe()
+		p.inspect()
 	}
 	return p
 }
 
-func (p *program) describe() {
+func (p *program) inspect() {
 	p.once.Do(func() {
 		var err error
-		p.result, err = p.system.Describe(p.path, p.file)
+		p.result, err = p.system.Inspect(p.path, p.file)
 		p.ok = err == nil
 		p.file.Close()
 		p.file = nil
@@ -135,9 +162,9 @@ func (p *program) describe() {
 
 // full is what callers see of a process.
 func (p *process) full() Process {
-	out := Process{Program: osinfo.Program{Path: p.path}, PID: p.pid, Command: p.command}
+	out := Process{Program: osinfo.Program{Path: p.path}, PID: p.pid, Command: p.command, Parent: p.parent}
 	if p.program != nil {
-		p.program.describe()
+		p.program.inspect()
 		if p.program.ok {
 			out.Program = p.program.result
 		}

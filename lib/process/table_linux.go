@@ -30,7 +30,7 @@ const (
 	// surroundings is how often the addresses of the host, the network
 	// namespaces, and the sockets in other ones are looked up.
 	surroundings = time.Second
-	// tries is how often the owner of a socket is looked for.
+	// tries is how often the process of a socket is looked for.
 	tries = 4
 )
 
@@ -59,9 +59,9 @@ type binding struct {
 }
 
 type inode struct {
-	owner *process // nil if not known
-	tries int
-	seen  time.Time
+	process *process // nil if not known
+	tries   int
+	seen    time.Time
 }
 
 // NewTable returns a table that has read the sockets that there are now.
@@ -92,7 +92,7 @@ func (t *Table) Close() {
 		t.diag = nil
 	}
 	for key, p := range t.programs {
-		p.describe()
+		p.inspect()
 		delete(t.programs, key)
 	}
 	for key, s := range t.systems {
@@ -185,7 +185,7 @@ func unspecified(a netip.Addr) netip.Addr {
 
 func (t *Table) exact(s Socket) *process {
 	if b := t.sockets[s]; b != nil {
-		return b.inode.owner
+		return b.inode.process
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func readTables(dir string, protocol uint8, found func(Socket, uint64)) {
 	}
 }
 
-// enter notes a socket and says whether its owner is still to be found.
+// enter notes a socket and says whether its process is still to be found.
 func (t *Table) enter(s Socket, number uint64, now time.Time) bool {
 	i := t.inodes[number]
 	if i == nil {
@@ -269,12 +269,12 @@ func (t *Table) enter(s Socket, number uint64, now time.Time) bool {
 		t.sockets[s] = b
 	}
 	b.seen = now
-	if b.inode == nil || b.inode == i || i.owner != nil || b.inode.seen != now {
-		// Of several sockets with the same addresses one that has an owner
+	if b.inode == nil || b.inode == i || i.process != nil || b.inode.seen != now {
+		// Of several sockets with the same addresses one that has a process
 		// counts.
 		b.inode = i
 	}
-	return i.owner == nil && i.tries < tries
+	return i.process == nil && i.tries < tries
 }
 
 // lookAround finds the addresses of this host and the network namespaces.
@@ -317,12 +317,12 @@ func processes() []string {
 }
 
 // lookForOwners goes through the file descriptors of processes until all
-// sockets have an owner. The newest processes come first: they are likely to
+// sockets have a process. The newest processes come first: they are likely to
 // have the newest sockets, and likely to be gone soon.
 func (t *Table) lookForOwners() {
 	missing := 0
 	for _, i := range t.inodes {
-		if i.owner == nil {
+		if i.process == nil {
 			if i.tries++; i.tries <= tries {
 				missing++
 			}
@@ -340,7 +340,7 @@ func (t *Table) lookForOwners() {
 	}
 }
 
-// lookInto makes a process the owner of its sockets and returns how many had
+// lookInto notes the sockets of a process and returns how many had
 // none.
 func (t *Table) lookInto(pid string) (found int) {
 	fds := "/proc/" + pid + "/fd"
@@ -357,7 +357,7 @@ func (t *Table) lookInto(pid string) (found int) {
 	var p *process
 	for _, fd := range names {
 		i := t.inodes[socketOf(fds+"/"+fd)]
-		if i == nil || i.owner != nil {
+		if i == nil || i.process != nil {
 			continue
 		}
 		if p == nil {
@@ -365,7 +365,7 @@ func (t *Table) lookInto(pid string) (found int) {
 				break
 			}
 		}
-		i.owner = p
+		i.process = p
 		found++
 	}
 	return found

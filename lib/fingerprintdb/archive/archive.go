@@ -122,6 +122,9 @@ func NewReader(r io.Reader, key []byte, limits Limits) (*Reader, error) {
 	return a, nil
 }
 
+// BareFile is the name that Next gives to a bare file.
+const BareFile = "fingerprint_db.json"
+
 // BareMember is a member of the first line of a bare file, by which it is
 // detected.
 const BareMember = "str_repr"
@@ -138,8 +141,40 @@ func isBareStart(r *bufio.Reader) bool {
 	return isBare(start)
 }
 
+// A Kind is what a file holds.
+type Kind uint8
+
+// The kinds of files.
+const (
+	None Kind = iota // none of the others
+	Tar              // an archive
+	Bare             // a database without an archive around it
+)
+
+// Detect finds out what a file holds, and goes back to its start. It fails for
+// a damaged one only if that is seen at the start.
+func Detect(r io.ReadSeeker) (Kind, error) {
+	a, err := NewReader(r, nil, Limits{})
+	kind := Tar
+	switch {
+	case errors.Is(err, ErrFormat):
+		kind, err = None, nil
+	case err == nil && a.Bare():
+		kind = Bare
+	case err == nil:
+		if _, err = a.Next(); errors.Is(err, tar.ErrHeader) {
+			kind, err = None, nil // compressed text
+		}
+	}
+	if err != nil && err != io.EOF {
+		return None, err
+	}
+	_, err = r.Seek(0, io.SeekStart)
+	return kind, err
+}
+
 // Bare reports whether there is no archive around the text, but only one file
-// with a JSON object a line. Next gives it the name "".
+// with a JSON object a line.
 func (a *Reader) Bare() bool { return a.bare }
 
 // MaxLine is how many bytes a line may have.
@@ -155,7 +190,7 @@ func (a *Reader) Next() (string, error) {
 		}
 		a.started = true
 		a.text.Reset(&a.budget)
-		return "", nil
+		return BareFile, nil
 	}
 	for {
 		h, err := a.tar.Next()
@@ -213,6 +248,40 @@ func (a *Reader) readLine() ([]byte, error) {
 	}
 	a.long = append(a.long, part...)
 	return trimEnd(a.long), nil
+}
+
+// ErrStop is what a function returns to Each that needs no more lines.
+var ErrStop = errors.New("stop")
+
+// Each calls f with each line of each file. It skips lines that are too long.
+func (a *Reader) Each(f func(file string, line []byte) error) error {
+	for {
+		name, err := a.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for {
+			line, _, err := a.Line()
+			if err == io.EOF {
+				break
+			}
+			if err == ErrLongLine {
+				continue
+			}
+			if err == nil {
+				err = f(name, line)
+			}
+			if err == ErrStop {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
 }
 
 // Lines appends to buf as many whole lines as there is room for, at least one,

@@ -111,23 +111,52 @@ func (b *Builder) Add(line []byte) {
 	if r.Type == npf.TLS {
 		b.prevalence[string(fp)]++
 	}
-	var l label
-	if json.Unmarshal(record.Find(line, srcProcess), &l) != nil || l.Name == "" {
+	l, ok := readLabel(line)
+	if !ok {
 		return
 	}
 	b.Labelled++
-	e := b.entries[string(fp)]
-	if e == nil {
-		e = &entry{typ: r.Type, processes: make(map[string]*observed)}
-		b.entries[string(fp)] = e
+	b.count(b.entry(string(fp), r.Type).process(l.Name), &l, r)
+}
+
+// convert returns a fingerprint in the archive's format.
+func (b *Builder) convert(t npf.Type, fp []byte) ([]byte, bool) {
+	switch t {
+	case npf.TLS:
+		return b.converter.Convert(t, fp, b.options.TLS)
+	case npf.QUIC:
+		return b.converter.Convert(t, fp, b.options.QUIC)
 	}
-	p := e.processes[l.Name]
+	return fp, true
+}
+
+// entry returns the entry of a fingerprint, a new one if there is none.
+func (b *Builder) entry(fp string, t npf.Type) *entry {
+	e := b.entries[fp]
+	if e == nil {
+		e = &entry{typ: t, processes: make(map[string]*observed)}
+		b.entries[fp] = e
+	}
+	return e
+}
+
+// process returns a process by its name, a new one if there is none.
+func (e *entry) process(name string) *observed {
+	p := e.processes[name]
 	if p == nil {
 		p = &observed{}
-		p.Name = l.Name
-		e.processes[l.Name] = p
+		p.Name = name
+		e.processes[name] = p
 	}
-	b.count(p, &l, r)
+	return p
+}
+
+// attribute notes that the process has an attribute.
+func (p *observed) attribute(name string) {
+	if p.Attributes == nil {
+		p.Attributes = make(map[string]bool)
+	}
+	p.Attributes[name] = true
 }
 
 // A label is what Process.write writes, as far as it counts.
@@ -141,6 +170,29 @@ type label struct {
 	Attributes []string `json:"attributes"`
 }
 
+// groundTruth is the member of records in which Cisco's own tools keep the
+// process: its name, and the SHA-256 of its executable.
+const groundTruth = "ground_truth"
+
+// readLabel reads who sent a message. ok is false if the record doesn't say.
+func readLabel(line []byte) (l label, ok bool) {
+	if text := record.Find(line, srcProcess); text != nil {
+		return l, json.Unmarshal(text, &l) == nil && l.Name != ""
+	}
+	text := record.Find(line, groundTruth)
+	if text == nil {
+		return l, false
+	}
+	var g struct {
+		Name string `json:"process_name"`
+		Hash string `json:"process_hash"`
+	}
+	if json.Unmarshal(text, &g) != nil || g.Name == "" {
+		return l, false
+	}
+	return label{Name: g.Name, SHA256: g.Hash}, true
+}
+
 func (b *Builder) count(p *observed, l *label, r *envelope.View) {
 	p.Count++
 	b.see(&p.sha256, l.SHA256)
@@ -149,10 +201,7 @@ func (b *Builder) count(p *observed, l *label, r *envelope.View) {
 	b.see(&p.Systems, l.OS)
 	p.Malware = p.Malware || l.Malware
 	for _, a := range l.Attributes {
-		if p.Attributes == nil {
-			p.Attributes = make(map[string]bool)
-		}
-		p.Attributes[a] = true
+		p.attribute(a)
 		b.attributes[a] = true
 	}
 	if namesSoftware(r.Type) {

@@ -30,7 +30,7 @@ type Process struct {
 	Attributes []string // such as remote_access_tool
 }
 
-// A Labeler adds to records who owns their sockets.
+// A Labeler adds to records the processes of their sockets.
 type Labeler struct {
 	// Find returns the process that owns a socket, and false for a socket
 	// that is not to be labelled.
@@ -167,6 +167,7 @@ func (p *Process) write(w *record.Writer, member string) {
 		text("command", p.Command)
 	}
 	text("sha256", p.SHA256)
+	text("parent", p.Parent)
 	if p.PID != 0 {
 		w.Key("pid").Int(int64(p.PID))
 	}

@@ -13,7 +13,7 @@ import (
 func TestLabel(t *testing.T) {
 	curl := Process{Process: process.Process{
 		Program: osinfo.Program{Path: "/usr/bin/curl", Package: "curl", Version: "7.88.1", SHA256: "AB"},
-		PID:     7, Command: "curl", OS: "cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*",
+		PID:     7, Command: "curl", Parent: "bash", OS: "cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*",
 	}}
 	server := Process{
 		Process:    process.Process{Program: osinfo.Program{Path: "/opt/a\"b"}, Command: "worker"},
@@ -28,7 +28,7 @@ func TestLabel(t *testing.T) {
 		{Protocol: process.TCP, Local: netip.MustParseAddrPort("192.0.2.1:40001"), Remote: netip.MustParseAddrPort("192.0.2.2:443")}:     curl,
 	}
 	const (
-		curlLabel = `{"name":"curl","version":"7.88.1","package":"curl","path":"/usr/bin/curl","sha256":"AB","pid":7,"os":"cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*"}`
+		curlLabel = `{"name":"curl","version":"7.88.1","package":"curl","path":"/usr/bin/curl","sha256":"AB","parent":"bash","pid":7,"os":"cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*"}`
 		// Text is escaped, and the name that the kernel knows is only shown
 		// where it is another one.
 		serverLabel = `{"name":"a\"b","library":"OpenSSL 3","path":"/opt/a\"b","command":"worker","malware":true,"attributes":["remote_access_tool","x"]}`

@@ -1,10 +1,10 @@
 // Package process finds the process behind a socket of this host.
 //
-// It works on Linux: the kernel names an inode for each socket, and the process
-// that has a file descriptor with that inode, as /proc shows, owns it. A socket
-// that lives for a shorter time than there is between two looks is missed. In
-// network namespaces other than the program's own, as containers have, sockets
-// are looked at just once a second.
+// It works on Linux: the kernel gives each socket an inode, and the process
+// that has a file descriptor with that inode, as /proc shows, owns the socket.
+// Sockets that are closed between two polls are missed. In network namespaces
+// other than the program's own, such as those of containers, sockets are polled
+// once a second.
 package process
 
 import (
@@ -38,5 +38,6 @@ type Process struct {
 	osinfo.Program
 	PID     int    // in the namespace of the host
 	Command string // the name that the kernel knows it by, of 15 bytes at most
+	Parent  string // name of the parent's executable, or else of its command; empty if it is gone
 	OS      string // CPE of the system that the process sees; may be empty
 }

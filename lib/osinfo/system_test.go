@@ -41,7 +41,7 @@ var debian = map[string]string{
 
 func TestDescribe(t *testing.T) {
 	s := tree(t, debian)
-	got, err := s.Describe("/usr/bin/curl", nil)
+	got, err := s.Inspect("/usr/bin/curl", nil)
 	want := Program{"/usr/bin/curl", "curl", "7.88.1", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
@@ -52,10 +52,10 @@ func TestDescribe(t *testing.T) {
 	if s.CPE() != "cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*" {
 		t.Errorf("CPE %q", s.CPE())
 	}
-	if _, err := s.Describe("/usr/bin/wget", nil); err == nil {
+	if _, err := s.Inspect("/usr/bin/wget", nil); err == nil {
 		t.Error("a file that isn't there was described")
 	}
-	if _, err := s.Describe("/usr/bin", nil); err == nil {
+	if _, err := s.Inspect("/usr/bin", nil); err == nil {
 		t.Error("a directory was described")
 	}
 }
@@ -109,7 +109,7 @@ func TestGoVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	p, err := s.Describe(exe, f)
+	p, err := s.Inspect(exe, f)
 	if err != nil || len(p.SHA256) != 64 {
 		t.Errorf("%+v, %v", p, err)
 	}

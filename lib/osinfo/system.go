@@ -50,10 +50,10 @@ func (s *System) CPE() string { return s.cpe }
 // Close closes the directory.
 func (s *System) Close() error { return s.root.Close() }
 
-// Describe says what the executable at an absolute path is. Its content is
+// Inspect says what the executable at an absolute path is. Its content is
 // read from file if that isn't nil, which may be right where the path no
 // longer is.
-func (s *System) Describe(name string, file *os.File) (Program, error) {
+func (s *System) Inspect(name string, file *os.File) (Program, error) {
 	p := Program{Path: path.Clean(name)}
 	if file == nil {
 		f, err := s.open(p.Path)
