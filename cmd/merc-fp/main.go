@@ -17,7 +17,7 @@ type command struct {
 	NoContext bool     `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    bool     `group:"Information:" help:"print the JSON Schema of a record and exit"`
-	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap or pcapng, also compressed with gzip or zstd), or directories of them (default: standard input)"`
+	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
 }
 
 func main() {

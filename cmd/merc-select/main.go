@@ -39,8 +39,8 @@ func main() {
 }
 
 const details = `
-The format of the input is detected from its content. A capture (pcap or pcapng,
-also compressed) gives a pcap file; lines of JSON give the same lines.
+The format of the input is detected from its content. A capture (pcap, pcapng or
+snoop, also compressed) gives a pcap file; lines of JSON give the same lines.
 `
 
 const examples = `  merc-select tls,quic < trace.pcap | merc-fp

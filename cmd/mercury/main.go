@@ -22,7 +22,7 @@ type command struct {
 	captureFlags
 	cli.ModelFlags
 	cli.StatsFlags
-	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap or pcapng, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
+	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap, pcapng or snoop, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
 	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
