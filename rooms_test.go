@@ -15,6 +15,7 @@ var rooms = [][]string{
 	{"cmd", "cmd/*", "scripts/*"},
 	{"lib/cli"},
 	{"lib/schema", "lib/selector"},
+	{"lib/output"},
 	{"lib/pipeline"},
 	{"lib/capture"},
 	{"lib/engine"},
@@ -37,7 +38,7 @@ var rooms = [][]string{
 	{"lib/npf"},
 	{"lib/certificate"},
 	{"lib/ber"},
-	{"lib/internal/lenientbase64", "lib/hpke"},
+	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/hpke"},
 	{"lib/record"},
 	{"lib/wire"},
 }

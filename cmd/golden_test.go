@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"merctools/lib/cli"
+	to "merctools/lib/output"
 )
 
 // optionSets are the sets of options that there are answers for, by the ending
@@ -91,8 +92,12 @@ func records(flags cli.Records, threads int, capture string) ([]byte, error) {
 	in := cli.NewInput(nil, capture)
 	defer in.Close()
 	var out bytes.Buffer
-	job := cli.Job{Config: config, Threads: threads}
-	err = job.Records(in, &out)
+	sink, err := to.New(to.Config{Stdout: &out})
+	if err != nil {
+		return nil, err
+	}
+	job := cli.Job{Env: &cli.Env{}, Config: config, Threads: threads}
+	err = job.Run(in, sink, false)
 	return out.Bytes(), err
 }
 

@@ -3,12 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +17,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/fingerprintdb/build"
+	"merctools/lib/output"
 )
 
 type buildCommand struct {
@@ -75,6 +76,18 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.Top < 0 {
 		return cli.Usagef("--top: %d is less than 0", c.Top)
 	}
+	names := cli.Names(c.Files)
+	inputs := []string{c.Subnets, c.DOHWatchlist, c.Domains}
+	for _, arg := range names {
+		name, _, err := weighted(arg)
+		if err != nil {
+			return err
+		}
+		inputs = append(inputs, name)
+	}
+	if _, err := env.Inputs(inputs, []string{cmp.Or(c.Output, output.Stdout)}); err != nil {
+		return err
+	}
 	for _, file := range []struct {
 		name string
 		text *[]byte
@@ -94,16 +107,12 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.ArchiveVersion == "" {
 		o.Version = time.Now().UTC().Format(time.DateOnly)
 	}
-	if c.Output == "" {
+	if output.IsStdout(c.Output) {
 		if err := env.BinaryOutput("an archive", "name a file with --output"); err != nil {
 			return err
 		}
 	}
 	b := build.NewBuilder(o)
-	names := c.Files
-	if len(names) == 0 {
-		names = []string{"-"}
-	}
 	for _, name := range names {
 		if err := c.read(ctx, env, name, b, o); err != nil {
 			return err
@@ -113,10 +122,10 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if b.Fingerprints() == 0 {
 		return errors.New("no record says which process a fingerprint belongs to: nothing is written")
 	}
-	if c.Output == "" {
+	if output.IsStdout(c.Output) {
 		return b.Write(env.Stdout)
 	}
-	return writeWhole(c.Output, b.Write)
+	return output.WriteFile(c.Output, b.Write)
 }
 
 // read adds what a file says.
@@ -201,18 +210,4 @@ func (c *buildCommand) report(w io.Writer, b *build.Builder) {
 		fmt.Fprintf(w, "merc-analyze build: fingerprints of clients: %d, labelled: %d, processes: %d, different fingerprints: %d\n",
 			b.Records, b.Labelled, b.Processes(), b.Fingerprints())
 	}
-}
-
-// writeWhole writes a file that appears when it is complete.
-func writeWhole(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".resources-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -11,6 +11,7 @@ import (
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/osinfo"
+	"merctools/lib/output"
 	"merctools/lib/process"
 )
 
@@ -70,9 +71,9 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.Process == "" {
 		l.MaxAge = maxAge
 	}
-	names := c.Files
-	if len(names) == 0 {
-		names = []string{"-"}
+	names := cli.Names(c.Files)
+	if _, err := env.Inputs(names, []string{output.Stdout}); err != nil {
+		return err
 	}
 	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
 	var text []byte

@@ -11,6 +11,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/output"
 )
 
 type command struct {
@@ -51,6 +52,10 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err := c.StatsFlags.Check(true); err != nil {
 		return err
 	}
+	names := cli.Names(c.Files)
+	if _, err := env.Inputs(append(c.ModelFlags.Files(), names...), []string{output.Stdout, c.StatsFlags.File()}); err != nil {
+		return err
+	}
 	model, err := c.Model(env, c.MinimizeRAM, c.Verbose)
 	if err != nil {
 		return err
@@ -65,10 +70,6 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	f := newFilter(model, places, statistics, threads)
 	f.strict = c.Strict
-	names := c.Files
-	if len(names) == 0 {
-		names = []string{"-"}
-	}
 	env.OnInterrupt(func() { statistics.End() })
 	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
 	for _, name := range names {

@@ -14,6 +14,7 @@ import (
 	"merctools"
 	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
+	"merctools/lib/output"
 )
 
 type command struct {
@@ -89,25 +90,33 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 
 func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) error {
 	cli.WidenPipe()
-	out := &output{w: env.Stdout, nano: c.Nanosecond, snapLen: c.SnapLen, left: c.Count, full: group.Stop}
-	if linkType, known := group.LinkType(); known {
-		if err := out.begin(linkType); err != nil {
-			return err
-		}
+	config := output.Config{Stdout: env.Stdout, Packets: true, Nano: c.Nanosecond, SnapLen: uncut, Notice: env.Notice}
+	if c.SnapLen > 0 {
+		config.SnapLen = uint32(c.SnapLen)
 	}
+	config.Link, config.LinkKnown = group.LinkType()
+	out, err := output.New(config)
+	if err != nil {
+		return err
+	}
+	w := &writer{out: out, nano: c.Nanosecond, limited: c.Count > 0, left: c.Count, full: group.Stop}
 	cli.WhenReaderGone(func() {
-		out.gone.Store(true)
+		w.gone.Store(true)
 		group.Stop()
 	})
-	session := cli.Session{Env: env, Signals: signals, Group: group, Verbose: c.Verbose, Duration: time.Duration(c.Duration)}
-	err := session.Run(func() error { return out.all(group) })
-	if out.gone.Load() || errors.Is(err, syscall.EPIPE) {
+	session := cli.Session{Env: env, Signals: signals, Group: group, Output: out, Verbose: c.Verbose, Duration: time.Duration(c.Duration)}
+	err = session.Run(func() error { return w.all(group) })
+	if w.gone.Load() || errors.Is(err, syscall.EPIPE) {
 		return nil
 	}
-	session.More = out.more
+	session.More = w.more
 	session.Counters()
 	return err
 }
+
+// uncut is the snapshot length of captures whose packets are not cut: the limit
+// of libpcap, which no packet reaches.
+const uncut = 262144
 
 // list writes a line for each interface that can be captured.
 func list(w io.Writer) error {

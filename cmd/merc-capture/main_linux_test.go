@@ -346,7 +346,7 @@ func TestStuckReader(t *testing.T) {
 	c.Signal(syscall.SIGINT)
 	select {
 	case err := <-c.Ended():
-		if err == nil || !strings.Contains(c.Stderr(), "nobody takes the output") {
+		if err == nil || !strings.Contains(c.Stderr(), "output stalled: dropped the last") {
 			t.Errorf("%v: %s", err, c.Stderr())
 		}
 	case <-time.After(time.Minute):

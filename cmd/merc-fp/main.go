@@ -8,6 +8,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/output"
 	"merctools/lib/schema"
 )
 
@@ -51,13 +52,21 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	cfg.Context = !c.NoContext
-	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
 	files, err := cli.Expand(c.Files)
 	if err != nil {
 		return err
 	}
+	inputs, err := env.Inputs(cli.Names(files), []string{output.Stdout, c.Quarantine})
+	if err != nil {
+		return err
+	}
+	out, err := output.New(output.Config{Stdout: env.Stdout, Inputs: inputs, Notice: env.Notice})
+	if err != nil {
+		return err
+	}
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
 	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
 	defer in.ShowProgress(env)()
-	return job.Records(in.Until(ctx), env.Stdout)
+	return job.Run(in.Until(ctx), out, false)
 }

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -14,6 +13,7 @@ import (
 	"merctools/lib/capture/pcap"
 	"merctools/lib/cli"
 	"merctools/lib/engine"
+	"merctools/lib/output"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 	"merctools/lib/selector"
@@ -57,6 +57,10 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
+	inputs, err := env.Inputs([]string{c.File}, []string{output.Stdout})
+	if err != nil {
+		return err
+	}
 	file, name, err := env.Open(ctx, c.File)
 	if err != nil {
 		return err
@@ -80,8 +84,11 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	}
 	defer r.Close()
 	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly}}, Threads: threads, Verbose: c.Verbose}
-	out := cli.NewPacketFile(env.Stdout)
-	return errors.Join(job.Packets(cli.Supported(r, name), out), out.Close())
+	out, err := output.New(output.Config{Stdout: env.Stdout, Packets: true, Inputs: inputs, Notice: env.Notice})
+	if err != nil {
+		return err
+	}
+	return job.Run(cli.Supported(r, name), out, false)
 }
 
 // first reads the bytes that tell captures from text.

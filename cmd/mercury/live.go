@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
+	"merctools/lib/output"
 )
 
 // captureFlags are the flags for capturing from an interface.
@@ -47,11 +49,16 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err := cli.DropPrivileges(c.User); err != nil {
 		return err
 	}
-	output := c.output(env)
-	output.Link, output.LinkKnown = group.LinkType()
-	var out *cli.Output
+	inputs, err := c.inputs(env, nil)
+	if err != nil {
+		return err
+	}
+	to := c.output(env, inputs)
+	to.Live, to.SnapLen = true, uncut
+	to.Link, to.LinkKnown = group.LinkType()
+	var out *output.Output
 	err = signals.Prepare(func() (err error) {
-		out, err = cli.NewOutput(output)
+		out, err = output.New(to)
 		return err
 	})
 	if err != nil {
@@ -70,17 +77,20 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	return job.Live(signals, group, out, c.Select == "")
 }
 
+// uncut is the snapshot length of captures whose packets are not cut: the limit
+// of libpcap, which no packet reaches.
+const uncut = 262144
+
 // output is where the flags say that output goes, with rotation.
-func (c *command) output(env *cli.Env) cli.OutputConfig {
-	config := cli.OutputConfig{
-		Env:       env,
-		Name:      c.Fingerprint,
+func (c *command) output(env *cli.Env, inputs *output.Inputs) output.Config {
+	return output.Config{
+		Name:      cmp.Or(c.Write, c.Fingerprint, output.Stdout),
+		Stdout:    env.Stdout,
+		Packets:   c.Write != "",
 		Limit:     c.Limit,
 		Every:     time.Duration(c.OutputTime),
 		Overwrite: c.Overwrite,
+		Inputs:    inputs,
+		Notice:    env.Notice,
 	}
-	if c.Write != "" {
-		config.Name, config.Packets = c.Write, true
-	}
-	return config
 }

@@ -429,7 +429,10 @@ func TestLiveDiskFull(t *testing.T) {
 		send(100)
 		c.Counted("packets captured", total)
 		c.Signal(syscall.SIGINT)
-		counts := c.Wait()
+		counts := c.WaitFailed("no space left on device")
+		if !strings.Contains(c.Stderr(), fmt.Sprintf("mercury: lost %d records: ", counts["output drops"])) {
+			t.Error(c.Stderr())
+		}
 		if counts["records written"]+counts["output drops"] != total || counts["output drops"] < 1900 || counts["packets captured"] != total {
 			t.Errorf("%d sent: %s", total, c.Stderr())
 		}

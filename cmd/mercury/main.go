@@ -3,17 +3,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"merctools"
-	"merctools/lib/capture"
 	"merctools/lib/cli"
-	"merctools/lib/pipeline"
+	"merctools/lib/output"
 )
 
 type command struct {
@@ -103,6 +102,10 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if c.Loop > 1 && (len(names) == 0 || slices.Contains(names, "-")) {
 		return cli.Usagef("--loop: standard input can be read only once")
 	}
+	inputs, err := c.inputs(env, cli.Names(names))
+	if err != nil {
+		return err
+	}
 	files := cli.NewInput(env.Stdin, slices.Repeat(names, c.Loop)...)
 	defer files.Close()
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
@@ -114,28 +117,13 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
 	env.OnInterrupt(func() { job.Stats.End() })
-	if c.Limit > 0 || c.OutputTime > 0 {
-		config := c.output(env)
-		config.Strict, config.Overwrite = true, true
-		out, err := cli.NewOutput(config)
-		if err != nil {
-			return err
-		}
-		return job.Output(in, out, c.Select == "")
+	config := c.output(env, inputs)
+	config.Overwrite = true
+	out, err := output.New(config)
+	if err != nil {
+		return err
 	}
-	if c.Write != "" {
-		return c.writePackets(&job, in)
-	}
-	out := env.Stdout
-	if c.Fingerprint != "" {
-		f, err := os.Create(c.Fingerprint)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		out = f
-	}
-	return job.Records(in, out)
+	return job.Run(in, out, c.Select == "")
 }
 
 // intoDirectory puts the names of files to write into --directory.
@@ -147,43 +135,22 @@ func (c *command) intoDirectory() error {
 		return err
 	}
 	for _, name := range []*string{&c.Fingerprint, &c.Write, &c.Stats, &c.Quarantine} {
-		if *name != "" && *name != "-" && !filepath.IsAbs(*name) {
+		if !output.IsStdout(*name) && !filepath.IsAbs(*name) {
 			*name = filepath.Join(c.Directory, *name)
 		}
 	}
 	return nil
 }
 
-// writePackets writes packets: all of them, or with --select those that have
-// a record.
-func (c *command) writePackets(job *cli.Job, in pipeline.Source) error {
-	f, err := os.Create(c.Write)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	out := cli.NewPacketFile(f)
-	if c.Select != "" {
-		err = job.Packets(in, out)
-	} else {
-		err = copyPackets(in, out)
-	}
-	return errors.Join(err, out.Close())
-}
-
-func copyPackets(in pipeline.Source, out *cli.PacketFile) error {
-	var b capture.Batch
-	for {
-		if err := in.ReadBatch(&b); err != nil {
-			if err == io.EOF {
-				return nil
-			}
-			return err
-		}
-		for i := range b.Packets {
-			if err := out.Add(&b.Packets[i], b.Bytes(i)); err != nil {
-				return err
-			}
+// inputs returns the files that are read, if the output may be written: it is
+// none of them, and no capture to a terminal.
+func (c *command) inputs(env *cli.Env, captures []string) (*output.Inputs, error) {
+	out := cmp.Or(c.Write, c.Fingerprint, output.Stdout)
+	if c.Write != "" && output.IsStdout(out) {
+		if err := env.BinaryOutput("a capture", "name a file with --write"); err != nil {
+			return nil, err
 		}
 	}
+	in := slices.Concat(captures, c.ModelFlags.Files(), []string{string(c.ConfigFile)})
+	return env.Inputs(in, []string{out, c.Quarantine, c.StatsFlags.File()})
 }

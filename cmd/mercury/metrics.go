@@ -13,6 +13,7 @@ import (
 
 	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
+	"merctools/lib/output"
 )
 
 // listenMetrics opens the address that metrics are served at: a port, a host
@@ -34,7 +35,7 @@ func listenMetrics(address string) (net.Listener, error) {
 
 // serveMetrics serves the counters of a capture for Prometheus, for as long as
 // the command runs.
-func serveMetrics(env *cli.Env, l net.Listener, group *ring.Group, out *cli.Output) {
+func serveMetrics(env *cli.Env, l net.Listener, group *ring.Group, out *output.Output) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -50,7 +51,7 @@ func serveMetrics(env *cli.Env, l net.Listener, group *ring.Group, out *cli.Outp
 // counters are the counters of a capture, taken when they are asked for.
 type counters struct {
 	group *ring.Group
-	out   *cli.Output
+	out   *output.Output
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -191,6 +192,9 @@ func (n *replayNet) fromFile(t *testing.T, file string, args []string) []string 
 	}
 	cmd := exec.Command(exe, append(args, "-r", file, "-f", out)...)
 	cmd.Env = testnet.Environ()
+	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	_ = cmd.Run() // fails for captures that are cut off
 	return readRecords(t, out)
 }

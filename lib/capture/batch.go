@@ -29,6 +29,9 @@ type Packet struct {
 	// Interface is where the packet was captured, as an index into
 	// Batch.Interfaces; 0 where that is not known.
 	Interface uint16
+
+	// Nano says that Time is more precise than microseconds.
+	Nano bool
 }
 
 // A Batch is a block of memory and the packets in it. It owns the memory, so

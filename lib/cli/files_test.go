@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -135,51 +134,5 @@ func TestInputUntil(t *testing.T) {
 	defer r.Close()
 	if n, err := r.Read(make([]byte, 9)); n != 0 || err != errEnd {
 		t.Errorf("bytes of a file: %d, %v", n, err)
-	}
-}
-
-func TestPacketFile(t *testing.T) {
-	format := pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: 101}
-	var out bytes.Buffer
-	f := NewPacketFile(&out)
-	add := func(link uint16, data string) {
-		t.Helper()
-		if err := f.Add(&capture.Packet{Time: 5e9, Link: link, OrigLen: 60}, []byte(data)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Flush(); err != nil || out.Len() > 0 {
-		t.Errorf("%d bytes before the first packet, %v", out.Len(), err)
-	}
-	add(101, "one")
-	want := format.AppendPacket(format.AppendHeader(nil), 5e9, []byte("one"), 60)
-	if err := f.Flush(); err != nil || !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%x, %v; want %x", out.Bytes(), err, want)
-	}
-	add(1, "two")
-	add(101, "three")
-	add(1, "four")
-	want = format.AppendPacket(want, 5e9, []byte("three"), 60)
-	err := f.Close()
-	if err == nil || err.Error() != "2 packets left out: their link type is not 101, that of the first packet, and a pcap file has one" {
-		t.Errorf("%v", err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%x; want %x", out.Bytes(), want)
-	}
-}
-
-func TestPacketFileEmpty(t *testing.T) {
-	var out bytes.Buffer
-	if err := NewPacketFile(&out).Close(); err != nil {
-		t.Error(err)
-	}
-	want := pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: 1}.AppendHeader(nil)
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%x, want a header", out.Bytes())
-	}
-	errTest := errors.New("test")
-	if err := NewPacketFile(failingWriter{errTest}).Close(); !errors.Is(err, errTest) {
-		t.Errorf("%v", err)
 	}
 }

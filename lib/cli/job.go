@@ -3,12 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/output"
 	"merctools/lib/pipeline"
 )
 
@@ -22,21 +22,30 @@ type Job struct {
 	Quarantine string      // file for packets that a parser failed on; may be empty
 
 	workers    []*engine.Worker
-	quarantine quarantine
+	quarantine *output.Quarantine // nil without a file for it
 }
 
-// Records writes the records of all packets.
-func (j *Job) Records(in pipeline.Source, out io.Writer) error {
-	return j.run(in, pipeline.Sink{Records: func(b []byte) error {
-		_, err := out.Write(b)
-		return err
-	}})
+// Run processes the packets of a source and closes the output. It writes
+// records, or, where the output is one of packets, those that have a record or
+// are part of a message that has one or, if all is set, every packet.
+func (j *Job) Run(in pipeline.Source, out *output.Output, all bool) error {
+	j.Env.OnInterrupt(func() { _ = out.Abandon() }) // nobody is left to tell
+	var err error
+	if all && out.Packets() {
+		err = pipeline.Run(in, []pipeline.Worker{everything{}}, nil, sink(out))
+	} else {
+		err = j.run(in, sink(out))
+	}
+	return errors.Join(err, out.Close(err))
 }
 
-// Packets writes the packets that have a record, or are part of a message
-// that has one. What was written is flushed batch by batch.
-func (j *Job) Packets(in pipeline.Source, out *PacketFile) error {
-	return j.run(in, pipeline.Sink{Packet: out.Add, Flush: out.Flush})
+// sink is what a worker hands its results to.
+func sink(out *output.Output) pipeline.Sink {
+	if !out.Packets() {
+		return pipeline.Sink{Records: out.Records}
+	}
+	s := out.Stream()
+	return pipeline.Sink{Packet: s.Packet, Flush: s.Flush}
 }
 
 func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
@@ -60,7 +69,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 		return err
 	}
 	begin := time.Now()
-	err = errors.Join(pipeline.Run(in, workers, e.Decoder(), sink), j.quarantine.close())
+	err = errors.Join(pipeline.Run(in, workers, e.Decoder(), sink), j.closeQuarantine())
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}
@@ -72,8 +81,8 @@ func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine,
 		j.Config.Observe = func() engine.Observer { return j.Stats.NewCollector() }
 	}
 	if j.Quarantine != "" {
-		j.quarantine.name, j.quarantine.env = j.Quarantine, j.Env
-		j.Config.Quarantine = j.quarantine.add
+		j.quarantine = output.NewQuarantine(j.Quarantine, j.Env.Notice)
+		j.Config.Quarantine = j.quarantine.Add
 	}
 	e, err := engine.New(j.Config)
 	if err != nil {
@@ -90,16 +99,29 @@ func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine,
 
 // summary writes what was done to standard error.
 func (j *Job) summary(took time.Duration) {
-	var s engine.Stats
-	for _, w := range j.workers {
-		s.Add(w.Counters())
-	}
+	s := j.counters()
 	sec := took.Seconds()
 	fmt.Fprintf(j.Env.Stderr, "packets: %d (%.4g per second), bytes: %d (%.4g per second), records: %d, seconds: %.3f\n",
 		s.Packets, float64(s.Packets)/sec, s.Bytes, float64(s.Bytes)/sec, s.Records, sec)
 	for _, line := range limits(s) {
 		fmt.Fprintln(j.Env.Stderr, line)
 	}
+}
+
+// counters are the counts of all workers, which must have ended.
+func (j *Job) counters() (s engine.Stats) {
+	for _, w := range j.workers {
+		s.Add(w.Counters())
+	}
+	return s
+}
+
+// closeQuarantine ends the file of packets that a parser failed on.
+func (j *Job) closeQuarantine() error {
+	if j.quarantine == nil {
+		return nil
+	}
+	return j.quarantine.Close()
 }
 
 // limits tells of limits that were reached.

@@ -9,6 +9,7 @@ import (
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/output"
 	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 )
@@ -16,8 +17,9 @@ import (
 // Live processes the packets of a group's rings, one worker for each, until a
 // signal ends the capture. It writes records, or, where the output is one of
 // packets, those that have a record or, if all is set, every packet. In the end
-// it closes the output and writes what was counted.
-func (j *Job) Live(signals Signals, group *ring.Group, out *Output, all bool) error {
+// it closes the output and writes what was counted. Records that could not be
+// written are an error.
+func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all bool) error {
 	// What workers must know of each other's flows they share. They ask in
 	// the order in which they happen to process packets.
 	if m := j.Config.Model; m != nil {
@@ -31,68 +33,54 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *Output, all bool) er
 		return err
 	}
 	var sources []pipeline.Source
+	var sinks []pipeline.Sink
 	for i, r := range group.Rings() {
 		sources = append(sources, r)
-		if all && out.config.Packets {
+		sinks = append(sinks, sink(out))
+		if all && out.Packets() {
 			workers[i] = everything{}
 		}
 	}
 	var gone atomic.Bool
-	if out.config.Name == "" {
+	if out.IsStdout() {
 		WidenPipe()
 		WhenReaderGone(func() {
 			gone.Store(true)
 			group.Stop()
 		})
 	}
-	var outputErr error
 	session := Session{
 		Env:     j.Env,
 		Signals: signals,
 		Group:   group,
+		Output:  out,
 		Verbose: j.Verbose,
-		Every:   func() { outputErr = errors.Join(outputErr, out.RotateIfDue()) },
-		Reopen:  func() { outputErr = errors.Join(outputErr, out.Reopen()) },
-		More:    out.counts,
+		Reopen:  true,
+		More:    func() []string { return counts(out.Lost(), out) },
 	}
-	err = session.Run(func() error { return pipeline.Live(sources, workers, out.sink(), group.Stop) })
+	err = session.Run(func() error {
+		err := pipeline.Live(sources, workers, sinks, group.Stop)
+		return errors.Join(err, out.Close(err), j.closeQuarantine())
+	})
 	if gone.Load() || errors.Is(err, syscall.EPIPE) {
 		return nil
 	}
-	if errors.Is(err, errBlocked) || errors.Is(err, errInterrupted) { // a worker still has the output
+	if dropped := (*DroppedError)(nil); errors.As(err, &dropped) {
+		session.More = func() []string { return counts(out.Lost()+dropped.Count, out) }
 		session.Counters()
 		return err
 	}
-	err = errors.Join(err, outputErr, out.Close(), j.quarantine.close())
-	session.More = func() []string {
-		var s engine.Stats
-		for _, w := range j.workers {
-			s.Add(w.Counters())
-		}
-		return append(out.counts(), limits(s)...)
-	}
+	session.More = func() []string { return append(counts(out.Lost(), out), limits(j.counters())...) }
 	session.Counters()
-	return err
+	return errors.Join(err, out.Failure())
 }
 
-// counts are the counts of the output.
-func (o *Output) counts() []string {
+// counts are the counts of an output that has lost some records.
+func counts(lost uint64, out *output.Output) []string {
 	return []string{
-		fmt.Sprintf("%d output drops", o.Lost()),
-		fmt.Sprintf("%d %s written", o.Written(), o.what()),
+		fmt.Sprintf("%d output drops", lost),
+		fmt.Sprintf("%d %s written", out.Written(), out.What()),
 	}
-}
-
-// Output is Records or Packets, as the output wants, which is closed in the
-// end. Where that is one of packets and all is set, it gets every packet.
-func (j *Job) Output(in pipeline.Source, out *Output, all bool) error {
-	var err error
-	if all && out.config.Packets {
-		err = pipeline.Run(in, []pipeline.Worker{everything{}}, nil, out.sink())
-	} else {
-		err = j.run(in, out.sink())
-	}
-	return errors.Join(err, out.Close())
 }
 
 // everything is a worker that keeps all packets.

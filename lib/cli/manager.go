@@ -1,48 +1,40 @@
 package cli
 
 import (
-	"net"
-	"os"
-	"strconv"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"merctools/lib/capture/ring"
 )
 
-// manager is the service manager, with systemd's protocol (sd_notify(3)):
-// datagrams of variables to a socket that is named in the environment. Without
-// one, nothing is told.
+// manager is the service manager, with systemd's protocol (sd_notify(3)).
+// Without one, nothing is told.
 type manager struct {
-	conn  net.Conn
+	env   *Env
 	every time.Duration // between signs of life; 0: none wanted
 	last  time.Time
 	looks []uint64 // of the rings at the last sign of life
+	mute  bool     // the manager can't be told anything
 }
 
 func newManager(env *Env) *manager {
-	m := &manager{last: time.Now()}
-	name := os.Getenv("NOTIFY_SOCKET")
-	if name == "" {
-		return m
-	}
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
+	m := &manager{env: env, last: time.Now()}
+	timeout, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		env.Notice("the service manager can't be told that all is well: " + err.Error())
-		return m
+		env.Notice("no signs of life for the service manager: " + err.Error())
 	}
-	m.conn = conn
-	pid := os.Getenv("WATCHDOG_PID")
-	if pid == "" || pid == strconv.Itoa(os.Getpid()) {
-		if usec, err := strconv.ParseUint(os.Getenv("WATCHDOG_USEC"), 10, 62); err == nil {
-			m.every = time.Duration(usec) * time.Microsecond / 3
-		}
-	}
+	m.every = timeout / 3
 	return m
 }
 
 func (m *manager) tell(state string) {
-	if m.conn != nil {
-		_, _ = m.conn.Write([]byte(state)) // nobody to tell otherwise
+	if m.mute {
+		return
+	}
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		m.mute = true
+		m.env.Notice("can't notify the service manager: " + err.Error())
 	}
 }
 
@@ -64,7 +56,7 @@ func (m *manager) watch(g *ring.Group) {
 	}
 	m.last = time.Now()
 	if alive {
-		m.tell("WATCHDOG=1")
+		m.tell(daemon.SdNotifyWatchdog)
 	}
 }
 

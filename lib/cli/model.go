@@ -99,6 +99,11 @@ type database struct {
 	name string
 }
 
+// Files are the files that the flags name; some names may be empty.
+func (f *ModelFlags) Files() []string {
+	return []string{f.Resources, f.ResourcesKey, f.ASNDB, f.GeoDB}
+}
+
 // Model opens the resource archive, which is loaded when it is first needed.
 // What is wrong with it, but does not keep it from being used, goes to
 // standard error.

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"merctools/lib/capture/ring"
+	"merctools/lib/output"
 )
 
 // A Session is a capture under way. It ends it, and tells about it, as signals
@@ -17,35 +20,56 @@ type Session struct {
 	Env      *Env
 	Signals  Signals
 	Group    *ring.Group
+	Output   *output.Output
 	Duration time.Duration // after which the capture ends; 0: never
 	Verbose  bool          // write rates every second
 
-	// Every is called every second. It may be nil.
-	Every func()
-
-	// Reopen is called for SIGHUP. Where it is nil, SIGHUP ends the capture,
-	// as that of a terminal that is closed, unless it was ignored from the
-	// start, as with nohup.
-	Reopen func()
+	// Reopen has SIGHUP begin a new output file. Without it, SIGHUP ends the
+	// capture, as that of a terminal that is closed, unless it was ignored
+	// from the start, as with nohup.
+	Reopen bool
 
 	// More returns further lines for the counters. It may be nil.
 	More func() []string
 }
 
-// blockedFor is how long after the end of a capture to wait for output that
-// nobody takes.
-const blockedFor = 5 * time.Second
+// drainTimeout is how long after the end of a capture to wait for a reader of
+// the output that takes nothing.
+const drainTimeout = 4 * time.Second
 
-var errBlocked = errors.New("gave up what was captured last: nobody takes the output")
+// drainPoll is how often to look whether it does.
+const drainPoll = 100 * time.Millisecond
 
-var errInterrupted = errors.New("interrupted again: gave up what was captured last")
+// A DroppedError says that a capture ended before everything that was captured
+// was written. Workers may still be writing.
+type DroppedError struct {
+	Reason string
+	Count  uint64 // records or packets that were being written
+	What   string // "records" or "packets"
+	Unread uint64 // packets that were captured, but not processed
+}
+
+// Error is one line.
+func (e *DroppedError) Error() string {
+	s := fmt.Sprintf("%s: dropped the last %d %s", e.Reason, e.Count, e.What)
+	if e.Unread > 0 {
+		s += fmt.Sprintf(", and did not process %d captured packets", e.Unread)
+	}
+	return s
+}
+
+// Why a capture ends before everything is written.
+const (
+	outputStalled    = "output stalled"
+	interruptedAgain = "interrupted again"
+)
 
 var errInterruptedEarly = errors.New("interrupted before the capture began")
 
-// insists is how long after a signal that ends the capture another one means
+// forceAfter is how long after a signal that ends the capture another one means
 // that the end must be now. Before that it is the same one: timeout(1), for
 // example, sends it to the command and then to all of its group.
-const insists = time.Second
+const forceAfter = time.Second
 
 // Signals are those that a Session acts on. There is one channel for all of
 // the time: with another one for signals that come early, a signal that comes
@@ -86,7 +110,7 @@ func (s Signals) Prepare(f func() error) error {
 				early = append(early, sig)
 			}
 			if end == nil && slices.Contains(endSignals, sig) {
-				end = time.After(insists)
+				end = time.After(forceAfter)
 			}
 		case <-end:
 			return errInterruptedEarly
@@ -94,16 +118,19 @@ func (s Signals) Prepare(f func() error) error {
 	}
 }
 
-// Run runs work, which returns when all packets are processed. SIGINT and
-// SIGTERM end the capture; what the rings hold is processed. Another one, a
-// moment later, ends the command at once. SIGUSR1 writes the counters.
+// Run runs work, which returns when all packets are processed and the output is
+// closed. SIGINT and SIGTERM end the capture; what the rings hold is processed.
+// Another one, a moment later, ends the command at once, with a *[DroppedError];
+// so does an output whose reader takes nothing. SIGUSR1 writes the counters.
 func (s *Session) Run(work func() error) error {
 	defer signal.Stop(s.Signals.c)
 
 	done := make(chan error, 1)
 	go func() { done <- work() }()
+	u := newUpkeep(s.Output)
+	defer u.end()
 	manager := newManager(s.Env)
-	manager.tell("READY=1")
+	manager.tell(daemon.SdNotifyReady)
 
 	var end <-chan time.Time
 	if s.Duration > 0 {
@@ -112,17 +139,14 @@ func (s *Session) Run(work func() error) error {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	rate := rates{at: time.Now()}
-	ending := false
-	var endedAt time.Time
-	var progress uint64
-	var progressAt time.Time
+	var drain drain
+	defer drain.stop()
 	stop := func() {
-		if ending {
+		if drain.begun() {
 			return
 		}
-		manager.tell("STOPPING=1")
-		ending, endedAt = true, time.Now()
-		progressAt = endedAt
+		manager.tell(daemon.SdNotifyStopping)
+		drain.begin()
 		s.Group.Stop()
 	}
 	for {
@@ -133,44 +157,90 @@ func (s *Session) Run(work func() error) error {
 			stop()
 		case sig := <-s.Signals.c:
 			switch {
-			case slices.Contains(endSignals, sig) && ending && time.Since(endedAt) > insists:
-				return errInterrupted
+			case slices.Contains(endSignals, sig) && drain.begun() && time.Since(drain.since) > forceAfter:
+				return s.dropped(interruptedAgain)
 			case slices.Contains(endSignals, sig):
 				stop()
 			case slices.Contains(infoSignals, sig):
 				s.Counters()
-			case s.Reopen != nil:
-				manager.tell("RELOADING=1")
-				s.Reopen()
-				manager.tell("READY=1")
+			case s.Reopen:
+				manager.tell(daemon.SdNotifyReloading)
+				u.reopen()
 			case !slices.Contains(s.Signals.ignored, sig):
 				stop()
 			}
+		case <-u.reopened:
+			manager.tell(daemon.SdNotifyReady)
 		case <-second.C:
-			if s.Every != nil {
-				s.Every()
-			}
+			u.rotate()
 			if s.Verbose {
 				rate.write(s.Env, s.Group.Stats())
 			}
 			manager.watch(s.Group)
-			if ending {
-				if n := s.processed(); n != progress {
-					progress, progressAt = n, time.Now()
-				} else if time.Since(progressAt) > blockedFor {
-					return errBlocked
-				}
+		case <-drain.poll():
+			if drain.stalled(s.progress()) {
+				return s.dropped(outputStalled)
 			}
 		}
 	}
 }
 
-func (s *Session) processed() uint64 {
-	var n uint64
-	for _, r := range s.Group.Stats() {
-		n += r.Packets
+// A drain is the time after the end of a capture, when what was captured is
+// still being written.
+type drain struct {
+	ticker     *time.Ticker // nil before the end
+	since      time.Time
+	progress   uint64
+	progressAt time.Time
+}
+
+func (d *drain) begin() {
+	d.since = time.Now()
+	d.progressAt = d.since
+	d.ticker = time.NewTicker(drainPoll)
+}
+
+func (d *drain) begun() bool { return d.ticker != nil }
+
+func (d *drain) poll() <-chan time.Time {
+	if d.ticker == nil {
+		return nil
 	}
-	return n
+	return d.ticker.C
+}
+
+// stalled notes the progress, and reports whether there was none for too long.
+func (d *drain) stalled(progress uint64) bool {
+	if progress != d.progress {
+		d.progress, d.progressAt = progress, time.Now()
+	}
+	return time.Since(d.progressAt) > drainTimeout
+}
+
+func (d *drain) stop() {
+	if d.ticker != nil {
+		d.ticker.Stop()
+	}
+}
+
+// progress grows with what is done.
+func (s *Session) progress() uint64 { return s.total().Packets + s.Output.Written() }
+
+// dropped says what is lost when the command ends now.
+func (s *Session) dropped(reason string) error {
+	all := s.total()
+	e := &DroppedError{Reason: reason, Count: s.Output.Pending(), What: s.Output.What()}
+	if done := all.Dropped + all.Packets; all.Seen > done {
+		e.Unread = all.Seen - done
+	}
+	return e
+}
+
+func (s *Session) total() (all ring.Stats) {
+	for _, r := range s.Group.Stats() {
+		all.Add(r)
+	}
+	return all
 }
 
 // Counters writes what was counted so far.

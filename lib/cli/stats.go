@@ -33,6 +33,15 @@ func (f *StatsFlags) Check(analysis bool) error {
 	return nil
 }
 
+// File is the file that statistics go to at the end; empty if they are not
+// counted.
+func (f *StatsFlags) File() string {
+	if f.Stats == "" {
+		return ""
+	}
+	return f.Stats + hoststats.Extension
+}
+
 func (f *StatsFlags) every(live bool) time.Duration {
 	switch {
 	case f.StatsTime != nil:

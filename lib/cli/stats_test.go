@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"merctools/lib/capture"
+	"merctools/lib/output"
 	"merctools/lib/packet"
 )
 
@@ -68,6 +69,16 @@ func readStats(t *testing.T, name string) string {
 	return regexp.MustCompile(`, "libmerc_init_time".*?"git_commit_id": "[^"]*"`).ReplaceAllString(string(b), "")
 }
 
+// discard is an output of records.
+func discard(t *testing.T) *output.Output {
+	t.Helper()
+	out, err := output.New(output.Config{Stdout: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func TestStatsThreads(t *testing.T) {
 	const packets = 40 * 200
 	for _, limit := range []uint{0, 50} {
@@ -78,8 +89,8 @@ func TestStatsThreads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			job := Job{Threads: threads, Stats: s}
-			if err := job.Records(newRequests(packets/200), io.Discard); err != nil {
+			job := Job{Env: quiet, Threads: threads, Stats: s}
+			if err := job.Run(newRequests(packets/200), discard(t), false); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.End(); err != nil {
@@ -127,8 +138,8 @@ func TestStatsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := Job{Threads: 2, Stats: s}
-	if err := job.Records(&slow{*newRequests(3), 600 * time.Millisecond}, io.Discard); err != nil {
+	job := Job{Env: quiet, Threads: 2, Stats: s}
+	if err := job.Run(&slow{*newRequests(3), 600 * time.Millisecond}, discard(t), false); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.End(); err != nil {

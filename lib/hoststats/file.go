@@ -2,17 +2,17 @@ package hoststats
 
 import (
 	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"merctools/lib/internal/atomicfile"
 )
 
-// extension is what names of files end with.
-const extension = ".json.gz"
+// Extension is what names of files end with.
+const Extension = ".json.gz"
 
 // Files writes reports to files, compressed with gzip. A file gets its name
 // when it is complete, and replaces what had the name before.
@@ -28,12 +28,11 @@ type Files struct {
 // are made of the given one. It returns an error where no file of such a name
 // can be made.
 func NewFiles(name string, source *Aggregator, header Header) (*Files, error) {
-	file, err := create(name + extension)
+	file, err := atomicfile.Create(name + Extension)
 	if err != nil {
 		return nil, err
 	}
-	file.Close()
-	return &Files{name: name, header: header, source: source, now: time.Now}, os.Remove(file.Name())
+	return &Files{name: name, header: header, source: source, now: time.Now}, file.Discard()
 }
 
 // Rotate writes a file with what was observed since the last one, even if
@@ -43,7 +42,7 @@ func NewFiles(name string, source *Aggregator, header Header) (*Files, error) {
 func (f *Files) Rotate() (*Report, error) {
 	name := f.name + "-" + strconv.FormatUint(f.number, 16) + "-" + f.now().Local().Format("2006-01-02-15-04-05")
 	f.number++
-	return f.write(name + extension)
+	return f.write(name + Extension)
 }
 
 // Close writes the last file. If there was none before, its name is
@@ -52,36 +51,23 @@ func (f *Files) Close() (*Report, error) {
 	if f.number > 0 {
 		return f.Rotate()
 	}
-	return f.write(f.name + extension)
+	return f.write(f.name + Extension)
 }
 
 // write takes a report and writes it. Where that fails, the report is lost,
 // but no part of it is left behind.
 func (f *Files) write(name string) (*Report, error) {
 	r := f.source.Take()
-	file, err := create(name)
+	file, err := atomicfile.Create(name)
 	if err != nil {
 		return r, err
 	}
 	z := gzip.NewWriter(file)
-	err = errors.Join(r.Write(z, &f.header), z.Close(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), name)
+	if err := errors.Join(r.Write(z, &f.header), z.Close()); err != nil {
+		return r, errors.Join(err, file.Discard())
 	}
-	if err != nil {
-		os.Remove(file.Name())
+	if err := file.Commit(); err != nil {
+		return r, errors.Join(err, os.Remove(file.Name()))
 	}
-	return r, err
-}
-
-// create opens a hidden file that will be called name when it is complete. It
-// is in the same directory, so that renaming works.
-func create(name string) (*os.File, error) {
-	dir, base := filepath.Split(name)
-	hidden := dir + "." + base + ".part"
-	// What a crash left there is not continued, nor is a link followed.
-	if err := os.Remove(hidden); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
+	return r, nil
 }

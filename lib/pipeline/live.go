@@ -13,17 +13,16 @@ import (
 // done, before the source is asked for the next. So nothing is put by: while
 // the sink is slow, sources are not read.
 //
-// The sink's functions are called by one worker at a time, each with records
-// or packets of one block; blocks of different sources come in any order.
+// Each worker has its sink; they are used at the same time.
 //
-// When a source fails, or the sink, stop is called, which must make the
-// sources end. The first such error is returned.
-func Live(sources []Source, workers []Worker, sink Sink, stop func()) error {
-	l := live{sink: sink, stop: stop}
+// When a source fails, or a sink, stop is called, which must make the sources
+// end. The first such error is returned.
+func Live(sources []Source, workers []Worker, sinks []Sink, stop func()) error {
+	l := live{stop: stop}
 	var running sync.WaitGroup
 	for i, src := range sources {
 		running.Go(func() {
-			if err := l.run(src, workers[i]); err != nil {
+			if err := l.run(src, workers[i], &sinks[i]); err != nil {
 				l.fail(err)
 			}
 		})
@@ -33,11 +32,8 @@ func Live(sources []Source, workers []Worker, sink Sink, stop func()) error {
 }
 
 type live struct {
-	sink Sink
-	stop func()
-
+	stop   func()
 	failed atomic.Bool
-	mu     sync.Mutex // held while the sink is used
 	once   sync.Once
 	err    error
 }
@@ -50,7 +46,7 @@ func (l *live) fail(err error) {
 	})
 }
 
-func (l *live) run(src Source, w Worker) error {
+func (l *live) run(src Source, w Worker, sink *Sink) error {
 	var batch capture.Batch
 	var out []byte
 	var kept []capture.Packet
@@ -65,7 +61,7 @@ func (l *live) run(src Source, w Worker) error {
 			p := &batch.Packets[i]
 			before := len(out)
 			out = w.Packet(out, p.Link, batch.Bytes(i), p.Time)
-			if l.sink.Packet != nil {
+			if sink.Packet != nil {
 				out = out[:before]
 				if w.Kept() {
 					kept = append(kept, *p)
@@ -75,7 +71,7 @@ func (l *live) run(src Source, w Worker) error {
 		if batch.More {
 			continue
 		}
-		if err := l.write(&batch, out, kept); err != nil {
+		if err := sink.block(&batch, out, kept); err != nil {
 			return err
 		}
 		out, kept = out[:0], kept[:0]
@@ -83,26 +79,21 @@ func (l *live) run(src Source, w Worker) error {
 	return nil
 }
 
-// write hands over what a worker made of a block.
-func (l *live) write(batch *capture.Batch, records []byte, kept []capture.Packet) error {
+// block takes what a worker made of a block.
+func (s *Sink) block(batch *capture.Batch, records []byte, kept []capture.Packet) error {
 	if len(records) == 0 && len(kept) == 0 {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.failed.Load() {
-		return nil
-	}
-	if len(records) > 0 && l.sink.Records != nil {
-		if err := l.sink.Records(records); err != nil {
+	if len(records) > 0 && s.Records != nil {
+		if err := s.Records(records); err != nil {
 			return err
 		}
 	}
 	for i := range kept {
 		p := &kept[i]
-		if err := l.sink.Packet(p, p.In(batch.Data)); err != nil {
+		if err := s.Packet(p, p.In(batch.Data)); err != nil {
 			return err
 		}
 	}
-	return l.sink.flush()
+	return s.flush()
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,18 +63,19 @@ func TestLive(t *testing.T) {
 			}
 			var out bytes.Buffer
 			flushes := 0
+			var mu sync.Mutex
+			locked := func(f func()) error { mu.Lock(); defer mu.Unlock(); f(); return nil }
 			sink := Sink{
-				Records: func(b []byte) error { out.Write(b); return nil },
-				Flush:   func() error { flushes++; return nil },
+				Records: func(b []byte) error { return locked(func() { out.Write(b) }) },
+				Flush:   func() error { return locked(func() { flushes++ }) },
 			}
 			if keep {
 				sink.Records = nil
 				sink.Packet = func(p *capture.Packet, data []byte) error {
-					fmt.Fprintf(&out, "%d %x\n", p.Time, data)
-					return nil
+					return locked(func() { fmt.Fprintf(&out, "%d %x\n", p.Time, data) })
 				}
 			}
-			if err := Live(sources, workers(n), sink, func() { t.Error("stopped") }); err != nil {
+			if err := Live(sources, workers(n), slices.Repeat([]Sink{sink}, n), func() { t.Error("stopped") }); err != nil {
 				t.Fatal(err)
 			}
 			want := strings.SplitAfter(strings.Repeat(string(run(t, 1, keep)), n), "\n")
@@ -105,7 +107,7 @@ func TestLiveFails(t *testing.T) {
 			sources = append(sources, &source{err: errTest})
 		}
 		stops := 0
-		err := Live(sources, workers(len(sources)), sink, func() { stops++; close(stopped) })
+		err := Live(sources, workers(len(sources)), slices.Repeat([]Sink{sink}, len(sources)), func() { stops++; close(stopped) })
 		if !errors.Is(err, errTest) || stops != 1 {
 			t.Errorf("sink fails: %v: error %v, stopped %d times", sinkFails, err, stops)
 		}
@@ -122,7 +124,7 @@ func TestLiveSlowSink(t *testing.T) {
 	}
 	done := make(chan error)
 	go func() {
-		done <- Live(sources, workers(3), Sink{Records: func([]byte) error { <-block; return nil }}, func() {})
+		done <- Live(sources, workers(3), slices.Repeat([]Sink{{Records: func([]byte) error { <-block; return nil }}}, 3), func() {})
 	}()
 	time.Sleep(50 * time.Millisecond)
 	if n := read.Load(); n != 3 {

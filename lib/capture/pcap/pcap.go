@@ -102,6 +102,7 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 			CapLen:     uint32(keep),
 			OrigLen:    r.pcap.order.uint32(rest[12:]),
 			Link:       r.pcap.link,
+			Nano:       r.pcap.unit == 1,
 		})
 		pos += header + keep
 		if capLen > maxRecord {

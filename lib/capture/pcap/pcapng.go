@@ -167,6 +167,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 			OrigLen:    order.uint32(body[16:]),
 			Link:       from.link,
 			Interface:  from.name,
+			Nano:       from.clock.nano,
 		})
 
 	case blockSimple:

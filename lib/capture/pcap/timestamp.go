@@ -11,6 +11,7 @@ type clock struct {
 	offset int64 // seconds to add (if_tsoffset)
 	binary bool  // units are 2^-exp seconds, otherwise 10^-exp
 	exp    uint8
+	nano   bool // units are shorter than a microsecond
 
 	// Below fast, a timestamp is converted by multiplying with mul.
 	fast, mul uint64
@@ -25,6 +26,7 @@ var pow10 = [20]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 // if_tsoffset option.
 func newClock(resolution uint8, offset int64) clock {
 	c := clock{offset: offset, binary: resolution&0x80 != 0, exp: resolution & 0x7f}
+	c.nano = c.exp > 6 && (!c.binary || c.exp >= 20) // 2^-20 s is less than 1 µs
 	if !c.binary && c.exp <= 9 && offset == 0 {
 		c.mul = pow10[9-c.exp]
 		c.fast = math.MaxInt64 / c.mul

@@ -116,6 +116,21 @@ func (c *Command) Wait() map[string]int {
 	return c.Counts()
 }
 
+// WaitFailed waits for the end, which must be with status 1 and the given text
+// on standard error, and returns what was counted.
+func (c *Command) WaitFailed(text string) map[string]int {
+	c.t.Helper()
+	select {
+	case <-c.ended:
+	case <-time.After(patience):
+		c.t.Fatalf("does not end: %s", c.Stderr())
+	}
+	if status := c.cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(c.Stderr(), text) {
+		c.t.Fatalf("status %d, want 1 and %q: %s", status, text, c.Stderr())
+	}
+	return c.Counts()
+}
+
 // Counts are the lines of standard error that are a number and what it counts.
 func (c *Command) Counts() map[string]int {
 	counts := map[string]int{}
