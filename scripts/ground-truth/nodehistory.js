@@ -12,7 +12,7 @@ process.on('uncaughtException', function () {})
 // Cipher lists by default of OpenSSL, of Python's module ssl, and of urllib3, which
 // requests uses; and those of others who set one.
 var lists = {
-	'openssl program': ['DEFAULT', 'ALL', 'HIGH', 'HIGH:!aNULL:!MD5', 'DEFAULT:!DH', 'ALL:!EXPORT:!EXPORT40:!EXPORT56:!aNULL:!LOW:!RC4:@STRENGTH',
+	openssl: ['DEFAULT', 'ALL', 'HIGH', 'HIGH:!aNULL:!MD5', 'DEFAULT:!DH', 'ALL:!EXPORT:!EXPORT40:!EXPORT56:!aNULL:!LOW:!RC4:@STRENGTH',
 		'ALL:!aNULL:!eNULL', 'DEFAULT:@SECLEVEL=0', 'DEFAULT:@SECLEVEL=2', 'HIGH:MEDIUM:!aNULL', 'ALL:!ADH:!LOW:!EXP:!MD5:@STRENGTH',
 		'ALL:!ADH:!EXPORT:!SSLv2:RC4+RSA:+HIGH:+MEDIUM:+LOW', 'ECDHE+AESGCM', 'DEFAULT:!aNULL:!eNULL:!LOW:!EXPORT:!SSLv2'],
 	'python': ['ECDH+AESGCM:DH+AESGCM:ECDH+AES256:DH+AES256:ECDH+AES128:DH+AES:ECDH+HIGH:DH+HIGH:ECDH+3DES:DH+3DES:RSA+AESGCM:RSA+AES:RSA+HIGH:RSA+3DES:!aNULL:!eNULL:!MD5',

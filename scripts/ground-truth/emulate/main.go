@@ -183,12 +183,12 @@ func labelOf(profile string) (label, bool) {
 		l.Process, l.Family, l.Version = "okhttp", "android", "4"
 		l.OS = cpe("google:android", words[2])
 	case "zalando", "nike", "mms", "mesh", "confirmed":
-		// Apps, which use what their system has.
+		// Apps, which use what their system has, as others do.
 		l.Version = ""
 		if slices.Contains(words, "ios") {
-			l.Process, l.Family, l.OS = words[0], "apple", cpe("apple:iphone_os", "*")
+			l.Process, l.Family, l.OS = "apple program", "apple", cpe("apple:iphone_os", "*")
 		} else {
-			l.Process, l.Family, l.OS = words[0], "android", cpe("google:android", "*")
+			l.Process, l.Family, l.OS = "android program", "android", cpe("google:android", "*")
 		}
 	default:
 		return l, false

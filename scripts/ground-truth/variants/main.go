@@ -7,6 +7,8 @@
 //     remembered round-trip time (0x3127), the minimum delay of acknowledgements
 //     (0xde1a) and, from version 88 to 91, application
 //     settings (ALPS) on and off.
+//   - From version 90 on Chrome speaks version 1 of QUIC as well as draft 29, with
+//     the same hello under other numbers.
 //
 // Each variant is a record of its own, of the kind emulated.
 package main
@@ -26,6 +28,7 @@ const (
 	lastWithUserAgent = 94
 	firstWithALPS     = 88
 	alwaysALPS        = 91
+	firstWithVersion1 = 90
 )
 
 // Google's transport parameters and the extensions that vary, as fingerprints
@@ -74,7 +77,11 @@ func main() {
 			continue
 		}
 		seen[version+fp] = true
-		for _, v := range variants(fp, major) {
+		all := variants(fp, major)
+		if v1 := version1(fp); v1 != "" && major >= firstWithVersion1 {
+			all = append(append(all, v1), variants(v1, major)...)
+		}
+		for _, v := range all {
 			if seen[version+v] {
 				continue
 			}
@@ -92,6 +99,24 @@ func main() {
 	if err := in.Err(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// version1 returns what a fingerprint of draft 29 is in version 1 of QUIC, or
+// nothing for other versions.
+func version1(fp string) string {
+	const draft, alpnDraft, alpn = "quic/(ff00001d)", "(0010000800060568332d3239)", "(001000050003026833)"
+	rest, ok := strings.CutPrefix(fp, draft)
+	m := parts.FindStringSubmatch(fp)
+	if !ok || m == nil || m[3] != "ffa5" {
+		return ""
+	}
+	alps := ""
+	before := m[2]
+	if strings.Contains(before, applicationLayer) {
+		before, alps = without(before, applicationLayer), applicationLayer
+	}
+	head := "quic/(00000001)" + rest[:strings.Index(rest, "[")+1]
+	return head + strings.Replace(before, alpnDraft, alpn, 1) + "((0039)[" + m[4] + "])" + alps + m[5] + "]"
 }
 
 // parts of a fingerprint: what is before the extensions, the extensions up to
