@@ -90,8 +90,8 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 	fp := a.convert()
 	d.Result.Reset()
 	a.adopt(&d.Result)
-	a.name = record.AppendUnescaped(a.name[:0], v.ServerName)
-	a.agent = record.AppendUnescaped(a.agent[:0], v.UserAgent)
+	a.name = v.AppendServerName(a.name[:0])
+	a.agent = v.AppendUserAgent(a.agent[:0])
 	analyzed := a.analyzer.Analyze(&fingerprintdb.Observation{
 		Type:        v.Type,
 		Fingerprint: fp,

@@ -36,8 +36,8 @@ func (w *Worker) analyze(h *handler) {
 		w.formats.find(h.ref, &w.fp)
 	}
 	known := w.fp.Type() != npf.None
-	w.sender = h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.engine.cfg.Context)
-	classifiable := w.sender && h.cls.Context(&w.context)
+	sender := h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.engine.cfg.Context)
+	classifiable := sender && h.cls.Context(&w.context)
 	if known && classifiable && w.analyzer != nil {
 		w.analyzer.Analyze(&fingerprintdb.Observation{
 			Type:        w.fp.Type(),
@@ -47,7 +47,7 @@ func (w *Worker) analyze(h *handler) {
 			UserAgent:   w.context.UserAgent,
 		}, &w.result)
 	}
-	if known && w.sender && w.observer != nil { // also what is not classified
+	if known && sender && w.observer != nil { // also what is not classified
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
 	if w.engine.cfg.Behavior {

@@ -45,7 +45,6 @@ type Worker struct {
 	fp       npf.Builder             // the message's fingerprint
 	formats  otherFormats            // of the fingerprint
 	context  proto.Context
-	sender   bool // the message tells of its sender or its server
 	result   fingerprintdb.Result
 	deferred Deferred
 

@@ -51,10 +51,8 @@ func (w *Worker) write(h *handler) {
 		Time:        p.Time,
 	}
 	if w.engine.cfg.Context {
+		r.Context = &w.context
 		r.Formats = w.formats.list
-		if w.sender {
-			r.Context = &w.context
-		}
 	}
 	switch {
 	case w.completed != nil:

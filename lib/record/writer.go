@@ -196,6 +196,23 @@ func TextLen(s []byte) int {
 	return n
 }
 
+// IsExact reports whether Text's string is s when it is read again: s is UTF-8
+// without code points for private use.
+func IsExact(s []byte) bool {
+	for len(s) > 0 {
+		if s[0] < utf8.RuneSelf {
+			s = s[1:]
+			continue
+		}
+		r, size := utf8.DecodeRune(s)
+		if r == utf8.RuneError && size == 1 || isPrivate(r) {
+			return false
+		}
+		s = s[size:]
+	}
+	return true
+}
+
 // isPrivate reports whether a code point is for private use.
 func isPrivate(r rune) bool {
 	return r >= 0xe000 && r <= 0xf8ff || r >= 0xf0000 && r <= 0xffffd || r >= 0x100000 && r <= 0x10fffd

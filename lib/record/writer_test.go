@@ -164,3 +164,16 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// IsExact and TextLen tell what becomes of text that is read again.
+func TestReadAgain(t *testing.T) {
+	for _, s := range []string{"", "abc", "a\"\\\x00\x7f", "é漢😀", "\xff", "\xc3", "a\xed\xa0\x80", "\ue000", "\U000f0000", "\ufffd", "😀\xf0\x9f\x98"} {
+		again := string(AppendUnescaped(nil, AppendText(nil, []byte(s))))
+		if got := IsExact([]byte(s)); got != (again == s) {
+			t.Errorf("%q: exact %v, but it becomes %q", s, got, again)
+		}
+		if got := TextLen([]byte(s)); got != len(again) {
+			t.Errorf("%q: %d bytes, not %d", s, len(again), got)
+		}
+	}
+}

@@ -5,7 +5,9 @@ import "merctools/lib/record"
 var contextFields = []record.Field{
 	record.O("context", "what analysis and statistics need and the options keep out of the record; only between merc-fp and merc-analyze",
 		record.F("server_name", record.Text, "host name that the client asks for"),
+		record.F("server_name_hex", record.Hex, "the same, if it is not text"),
 		record.F("user_agent", record.Text, "name of the sender's software"),
+		record.F("user_agent_hex", record.Hex, "the same, if it is not text"),
 		record.L("fingerprints", record.String, "the fingerprint in other formats, where they do not follow from the one in the record")),
 }
 
@@ -13,14 +15,24 @@ var contextFields = []record.Field{
 // is not in the message's members.
 func (r *Record) writeContext(w *record.Writer) {
 	c := r.Context
-	if c == nil || c.ServerNameShown && c.UserAgentShown && len(r.Formats) == 0 {
+	if c == nil {
+		return
+	}
+	exactName, exactAgent := record.IsExact(c.ServerName), record.IsExact(c.UserAgent)
+	if c.ServerNameShown && exactName && c.UserAgentShown && exactAgent && len(r.Formats) == 0 {
 		return
 	}
 	w.Key("context").Object()
-	if !c.ServerNameShown {
+	switch {
+	case !exactName:
+		w.Key("server_name_hex").Hex(c.ServerName)
+	case !c.ServerNameShown:
 		w.Key("server_name").Text(c.ServerName)
 	}
-	if !c.UserAgentShown {
+	switch {
+	case !exactAgent:
+		w.Key("user_agent_hex").Hex(c.UserAgent)
+	case !c.UserAgentShown:
 		w.Key("user_agent").Text(c.UserAgent)
 	}
 	if len(r.Formats) > 0 {

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"unsafe"
@@ -29,12 +30,14 @@ type View struct {
 
 	Key flow.Key
 
-	ServerName []byte // escaped as in the record
+	ServerName []byte // escaped as in the record; nil if AppendServerName has other bytes
 	UserAgent  []byte // the same; it may be a copy
 	Analysis   []byte // the analysis that the record has; nil where it has none
 
-	line      []byte
-	spans     []Span // by name; the last one is that of all names in no row
+	line                        []byte
+	spans                       []Span // by name; the last one is that of all names in no row
+	serverNameHex, userAgentHex []byte // in place of text
+
 	formats   []byte // fingerprints in other formats: an array
 	tls, snmp []byte // members
 
@@ -161,6 +164,7 @@ func (v *View) reset(line []byte) {
 	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
 	v.Key = flow.Key{}
 	v.ServerName, v.UserAgent, v.Analysis = nil, nil, nil
+	v.serverNameHex, v.userAgentHex = nil, nil
 	v.formats, v.tls, v.snmp = nil, nil, nil
 }
 
@@ -375,8 +379,36 @@ func (v *View) readContext(context []byte) {
 			v.ServerName = record.Quoted(m.Value)
 		case "user_agent":
 			v.UserAgent = record.Quoted(m.Value)
+		case "server_name_hex":
+			v.ServerName, v.serverNameHex = nil, record.Quoted(m.Value)
+		case "user_agent_hex":
+			v.UserAgent, v.userAgentHex = nil, record.Quoted(m.Value)
 		}
 	}
+}
+
+// AppendServerName appends the host name that the client asks for, as it was
+// in the message.
+func (v *View) AppendServerName(dst []byte) []byte {
+	return appendName(dst, v.ServerName, v.serverNameHex)
+}
+
+// AppendUserAgent appends the name of the sender's software, as it was in the
+// message.
+func (v *View) AppendUserAgent(dst []byte) []byte {
+	return appendName(dst, v.UserAgent, v.userAgentHex)
+}
+
+func appendName(dst, escaped, digits []byte) []byte {
+	if digits == nil {
+		return record.AppendUnescaped(dst, escaped)
+	}
+	n := len(dst)
+	decoded, err := hex.AppendDecode(dst, digits)
+	if err != nil {
+		return dst[:n]
+	}
+	return decoded
 }
 
 func readKey(k *flow.Key, src, dst, srcPort, dstPort, protocol []byte) {
