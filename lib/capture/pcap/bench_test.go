@@ -114,15 +114,3 @@ func BenchmarkOther(b *testing.B) {
 		}
 	})
 }
-
-func BenchmarkWritePacket(b *testing.B) {
-	w := NewWriter(io.Discard, PCAPFormat{SnapLen: DefaultSnapLen, Link: 1})
-	data := fill(500, 1)
-	b.ReportAllocs()
-	b.SetBytes(500)
-	for b.Loop() {
-		if err := w.WritePacket(1700000000123456789, data, len(data)); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -1,4 +1,4 @@
-// Package pcap reads and writes capture files and rotates output files.
+// Package pcap reads and writes capture files.
 //
 // A [Reader] takes pcap (draft-ietf-opsawg-pcap: both byte orders, microseconds
 // and nanoseconds, and the variant with 24-byte record headers), pcapng
@@ -15,7 +15,5 @@
 // to three times as fast (see the benchmarks), and allocates nothing once the
 // batches are warm.
 //
-// A [Rotator] writes output files of whole records, starts a new one after a
-// number of records or some time, and gives a file its name only when it is
-// complete.
+// A [PCAPFormat] makes the bytes of pcap files; package output writes them.
 package pcap

@@ -1,9 +1,6 @@
 package pcap
 
-import (
-	"encoding/binary"
-	"io"
-)
+import "encoding/binary"
 
 // PCAPFormat is the form of a pcap file to be written. It is little-endian.
 type PCAPFormat struct {
@@ -50,43 +47,4 @@ func (f PCAPFormat) AppendPacket(dst []byte, ns int64, packet []byte, origLen in
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(packet)))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(origLen))
 	return append(dst, packet...)
-}
-
-// writerBuffer is how many bytes a Writer collects before it writes them.
-const writerBuffer = 256 << 10
-
-// A Writer writes a pcap file. It writes whole records only, so that what was
-// written can be read at any time.
-type Writer struct {
-	w      io.Writer
-	format PCAPFormat
-	buf    []byte
-}
-
-// NewWriter returns a Writer of a file whose header goes out with the first
-// Flush, or before the first packets.
-func NewWriter(w io.Writer, format PCAPFormat) *Writer {
-	return &Writer{w: w, format: format, buf: format.AppendHeader(make([]byte, 0, writerBuffer))}
-}
-
-// WritePacket writes a packet as [PCAPFormat.AppendPacket] does. An error may
-// concern packets before it.
-func (w *Writer) WritePacket(ns int64, packet []byte, origLen int) error {
-	if len(w.buf)+pcapRecordHeader+len(packet) > writerBuffer {
-		if err := w.Flush(); err != nil {
-			return err
-		}
-	}
-	w.buf = w.format.AppendPacket(w.buf, ns, packet, origLen)
-	return nil
-}
-
-// Flush writes what is buffered. After an error that is lost.
-func (w *Writer) Flush() error {
-	if len(w.buf) == 0 {
-		return nil
-	}
-	_, err := w.w.Write(w.buf)
-	w.buf = w.buf[:0]
-	return err
 }

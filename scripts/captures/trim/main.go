@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -38,31 +37,27 @@ func trim(from, to string, n int) error {
 		return err
 	}
 	defer r.Close()
-	var out bytes.Buffer
-	var w *pcap.Writer
+	var out []byte
+	var format pcap.PCAPFormat
 	seen := map[string]int{}
 	var b capture.Batch
 	for {
 		if err := r.ReadBatch(&b); err != nil {
-			if err != io.EOF || w == nil {
+			if err != io.EOF || out == nil {
 				return fmt.Errorf("%s: no packets, or worse: %w", from, err)
 			}
-			if err := w.Flush(); err != nil {
-				return err
-			}
-			return os.WriteFile(to, out.Bytes(), 0o644)
+			return os.WriteFile(to, out, 0o644)
 		}
 		for i := range b.Packets {
 			p := &b.Packets[i]
-			if w == nil {
-				w = pcap.NewWriter(&out, pcap.PCAPFormat{SnapLen: pcap.DefaultSnapLen, Link: p.Link})
+			if out == nil {
+				format = pcap.PCAPFormat{Nano: p.Nano, SnapLen: pcap.DefaultSnapLen, Link: p.Link}
+				out = format.AppendHeader(nil)
 			}
 			if !keep(p.Link, b.Bytes(i), seen, n) {
 				continue
 			}
-			if err := w.WritePacket(p.Time, b.Bytes(i), int(p.OrigLen)); err != nil {
-				return err
-			}
+			out = format.AppendPacket(out, p.Time, b.Bytes(i), int(p.OrigLen))
 		}
 	}
 }
