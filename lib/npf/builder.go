@@ -67,6 +67,7 @@ type Builder struct {
 	unbounded  bool        // the list may be longer than the fingerprint is in the end
 	repeats    bool        // a list had two extensions of the same type
 	unsorted   []byte      // scratch: the list as it came
+	order      []uint64    // scratch: types and indices of extensions
 	parameters [][]byte    // scratch
 }
 

@@ -49,6 +49,7 @@ func TestTooLong(t *testing.T) {
 
 func TestNoAllocation(t *testing.T) {
 	var b Builder
+	values := [][]byte{{0, 13, 3, 3}, {0, 13, 9}, {0, 13, 3, 2}}
 	build := func() {
 		b.Begin(TLS, 1)
 		x := b.OpenExtensions(Sorted)
@@ -58,6 +59,10 @@ func TestNoAllocation(t *testing.T) {
 			b.Uint16(code)
 			b.Uint8(uint8(code))
 			b.Close()
+		}
+		for _, value := range values {
+			x.Next(13, value)
+			b.String(value)
 		}
 		x.Close()
 	}

@@ -93,8 +93,9 @@ func (x *ExtensionList) Close() {
 
 func (b *Builder) writeExtensions(f Format) {
 	list := b.extensions
-	kept := list[:0]
-	for i, e := range list {
+	b.order = b.order[:0]
+	for i := range list {
+		e := &list[i]
 		e.end = len(b.unsorted)
 		if i+1 < len(list) {
 			e.end = list[i+1].begin
@@ -109,42 +110,56 @@ func (b *Builder) writeExtensions(f Format) {
 			e.shown = e.code
 		}
 		if ok {
-			kept = append(kept, e)
+			b.order = append(b.order, uint64(e.shown)<<32|uint64(i))
 		}
 	}
-	slices.SortStableFunc(kept, func(a, b extension) int { return cmp.Compare(a.shown, b.shown) })
-	for len(kept) > 0 {
+	sortKeys(b.order)
+	for rest := b.order; len(rest) > 0; {
 		n := 1
-		for n < len(kept) && kept[n].shown == kept[0].shown {
+		for n < len(rest) && rest[n]>>32 == rest[0]>>32 {
 			n++
 		}
-		same := kept[:n]
+		same := rest[:n]
 		if f == Registered {
-			same = kept[:min(n, maxRepeated)]
+			same = rest[:min(n, maxRepeated)]
 		}
-		if len(same) > 1 {
-			slices.SortStableFunc(same, compareValues)
+		if len(same) > 1 && rest[0]>>32 != greaseCode { // those for GREASE are all the same
+			slices.SortStableFunc(same, func(x, y uint64) int { return compareValues(list[uint32(x)].value, list[uint32(y)].value) })
 		}
-		for i := range same {
-			b.writeExtension(&same[i])
+		for _, k := range same {
+			b.writeExtension(&list[uint32(k)])
 		}
-		kept = kept[n:]
+		rest = rest[n:]
+	}
+}
+
+// sortKeys sorts numbers. A few, which is the usual case, are inserted one by
+// one.
+func sortKeys(keys []uint64) {
+	const few = 32
+	if len(keys) > few {
+		slices.Sort(keys)
+		return
+	}
+	for i := 1; i < len(keys); i++ {
+		k, at := keys[i], i
+		for at > 0 && keys[at-1] > k {
+			keys[at] = keys[at-1]
+			at--
+		}
+		keys[at] = k
 	}
 }
 
 // maxRepeated is how many extensions of a type a Registered fingerprint has.
 const maxRepeated = 3
 
-// compareValues orders extensions that are shown under the same type. Those
-// that look like GREASE are all the same.
-func compareValues(a, b extension) int {
-	if a.shown == greaseCode {
-		return 0
-	}
-	if c := cmp.Compare(len(a.value), len(b.value)); c != 0 {
+// compareValues orders extensions that are shown under the same type.
+func compareValues(a, b []byte) int {
+	if c := cmp.Compare(len(a), len(b)); c != 0 {
 		return c
 	}
-	return bytes.Compare(a.value, b.value)
+	return bytes.Compare(a, b)
 }
 
 const greaseCode = 0x0a0a

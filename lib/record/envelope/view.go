@@ -3,7 +3,9 @@ package envelope
 import (
 	"bytes"
 	"encoding/hex"
+	"math/bits"
 	"net/netip"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -35,8 +37,9 @@ type View struct {
 	Analysis   []byte // the analysis that the record has; nil where it has none
 
 	line                        []byte
-	spans                       []Span // by name; the last one is that of all names in no row
-	serverNameHex, userAgentHex []byte // in place of text
+	present                     uint32         // set of names
+	spans                       [maxNames]Span // of names that are present; for the message from its first member to its last
+	serverNameHex, userAgentHex []byte         // in place of text
 
 	formats   []byte // fingerprints in other formats: an array
 	tls, snmp []byte // members
@@ -53,33 +56,73 @@ type Span struct{ From, To int }
 // Empty reports whether there is nothing in the span.
 func (s Span) Empty() bool { return s.From == s.To }
 
-// A name is one that stands in the table.
+// A name is one that stands in the table, or the lack of one: the names of the
+// message's members stand in no row.
 type name struct {
-	text string
-	row  Position
+	text  string
+	row   Position
+	field field
 }
 
+// A field is a member whose value Read keeps.
+type field uint8
+
+const (
+	fieldOther field = iota
+	fieldFingerprints
+	fieldContext
+	fieldAnalysis
+	fieldSrcIP
+	fieldDstIP
+	fieldSrcPort
+	fieldDstPort
+	fieldProtocol
+	fieldTime
+	fieldMessage // of those in no row
+	numFields
+)
+
+var fieldNames = [numFields]string{
+	"", "fingerprints", "context", "analysis", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "event_start", "",
+}
+
+// maxNames is how many names there can be: as many as a set of them has bits.
+const maxNames = 32
+
 var (
-	names   []name
+	names   []name    // in the order of the table
 	byLen   [48][]int // indices in names, by length
-	message Position  // of what has the names in no row
+	inRow   []uint32  // the set of names in each row
+	message int       // index of the message's
 )
 
 func init() {
 	for p := range table {
 		list := namesOf(&table[p])
 		if len(list) == 0 {
-			message = Position(p)
+			list = []string{""}
+			message = len(names)
 		}
+		inRow = append(inRow, 0)
 		for _, text := range list {
-			byLen[len(text)] = append(byLen[len(text)], len(names))
-			names = append(names, name{text, Position(p)})
+			i := len(names)
+			n := name{text: text, row: Position(p)}
+			if text == "" {
+				n.field = fieldMessage
+			} else {
+				byLen[len(text)] = append(byLen[len(text)], i)
+				n.field = field(max(slices.Index(fieldNames[:], text), 0))
+			}
+			names = append(names, n)
+			inRow[p] |= 1 << i
 		}
 	}
-	names = append(names, name{row: message})
+	if len(names) > maxNames {
+		panic("envelope: more names than a set holds")
+	}
 }
 
-// nameOf returns the index of a name, the last one where it is in no row.
+// nameOf returns the index of a name.
 func nameOf(text []byte) int {
 	if len(text) < len(byLen) {
 		for _, i := range byLen[len(text)] {
@@ -88,7 +131,7 @@ func nameOf(text []byte) int {
 			}
 		}
 	}
-	return len(names) - 1
+	return message
 }
 
 // Read finds in a line of JSON what is there. It returns false where the line
@@ -101,38 +144,41 @@ func (v *View) Read(line []byte) bool {
 	s := record.Scan(line)
 	for s.Next(&m) {
 		i := nameOf(m.Name)
-		if span := &v.spans[i]; i < len(names)-1 || span.Empty() {
-			*span = Span{m.Start, m.End}
-		} else {
-			span.To = m.End
+		if v.present>>i&1 == 0 || i != message {
+			v.spans[i].From = m.Start
 		}
-		switch string(m.Name) {
-		case "fingerprints":
+		v.spans[i].To = m.End
+		v.present |= 1 << i
+		switch names[i].field {
+		case fieldFingerprints:
 			fingerprints = m.Value
-		case "tls":
-			v.tls, messages = m.Value, m.Value
-		case "quic":
-			quic = m.Value
-		case "snmp":
-			v.snmp = m.Value
-		case "http", "ssh", "stun", "tofsee_initial_message":
-			messages = m.Value
-		case "context":
+		case fieldContext:
 			context = m.Value
-		case "analysis":
+		case fieldAnalysis:
 			v.Analysis = m.Value
-		case "src_ip":
+		case fieldSrcIP:
 			src = m.Value
-		case "dst_ip":
+		case fieldDstIP:
 			dst = m.Value
-		case "src_port":
+		case fieldSrcPort:
 			srcPort = m.Value
-		case "dst_port":
+		case fieldDstPort:
 			dstPort = m.Value
-		case "protocol":
+		case fieldProtocol:
 			protocol = m.Value
-		case "event_start":
+		case fieldTime:
 			when = m.Value
+		case fieldMessage:
+			switch string(m.Name) {
+			case "tls":
+				v.tls, messages = m.Value, m.Value
+			case "quic":
+				quic = m.Value
+			case "snmp":
+				v.snmp = m.Value
+			case "http", "ssh", "stun", "tofsee_initial_message":
+				messages = m.Value
+			}
 		}
 	}
 	if !s.Complete() || dst == nil && when == nil {
@@ -156,10 +202,7 @@ func (v *View) Read(line []byte) bool {
 }
 
 func (v *View) reset(line []byte) {
-	if v.spans == nil {
-		v.spans = make([]Span, len(names))
-	}
-	clear(v.spans)
+	v.present = 0
 	v.line = line
 	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
 	v.Key = flow.Key{}
@@ -171,42 +214,29 @@ func (v *View) reset(line []byte) {
 // Spans appends where the members at a position are, each with the comma
 // before it, or else the one behind it.
 func (v *View) Spans(dst []Span, p Position) []Span {
-	for i := range names {
-		if names[i].row == p && !v.spans[i].Empty() {
-			dst = append(dst, v.withComma(v.spans[i]))
-		}
+	for set := v.present & inRow[p]; set != 0; set &= set - 1 {
+		dst = append(dst, v.withComma(v.spans[bits.TrailingZeros32(set)]))
 	}
 	return dst
-}
-
-// Has reports whether there is a member at a position.
-func (v *View) Has(p Position) bool {
-	for i := range names {
-		if names[i].row == p && !v.spans[i].Empty() {
-			return true
-		}
-	}
-	return false
 }
 
 // InsertAt returns the offset at which members at a position belong: before
 // those that come next in the order of records, or else behind those that come
 // last before them.
 func (v *View) InsertAt(p Position) int {
-	next, last := Position(len(table)), Position(-1)
 	before, behind := -1, -1
-	for i := range names {
-		s, at := v.spans[i], names[i].row
-		switch {
-		case s.Empty() || at == p:
-		case at > p && at < next:
-			next, before = at, s.From
-		case at > p && at == next:
-			before = min(before, s.From)
-		case at < p && at > last:
-			last, behind = at, s.To
-		case at < p && at == last:
-			behind = max(behind, s.To)
+	lower := v.present & (inRow[p]&-inRow[p] - 1)
+	if higher := v.present &^ inRow[p] &^ lower; higher != 0 {
+		next := names[bits.TrailingZeros32(higher)].row
+		for set := v.present & inRow[next]; set != 0; set &= set - 1 {
+			if at := v.spans[bits.TrailingZeros32(set)].From; before < 0 || at < before {
+				before = at
+			}
+		}
+	} else if lower != 0 {
+		last := names[bits.Len32(lower)-1].row
+		for set := v.present & inRow[last]; set != 0; set &= set - 1 {
+			behind = max(behind, v.spans[bits.TrailingZeros32(set)].To)
 		}
 	}
 	if before < 0 {
