@@ -100,6 +100,7 @@ func (t *TLV) Parse(c *wire.Cursor, expected uint8) {
 		return
 	}
 	t.Tag, t.Length = head[0], uint64(head[1])
+	// Quirk Q117: BER allows it.
 	if head[1] == indefinite {
 		c.Fail()
 		return

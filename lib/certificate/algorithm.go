@@ -21,6 +21,7 @@ func (a *algorithmIdentifier) parse(c *wire.Cursor) {
 	rest := &sequence.Value
 	a.id = ber.ReadTag(rest, ber.ObjectIdentifier)
 	if rest.More() {
+		// Quirk Q108: a curve is not reported without a NULL before it.
 		ber.ReadTag(rest, ber.Null)
 	}
 	if rest.More() {

@@ -43,6 +43,7 @@ func writeAuthorityInfoAccess(w *record.Writer, c wire.Cursor) {
 	w.Key("authority_info_access").Array()
 	var description, method, location ber.TLV
 	for rest := sequence.Value; rest.More(); {
+		// Quirk Q114: what is missing is taken from the one before.
 		description.Parse(&rest, ber.Any)
 		unread := !description.Ok()
 		method.Parse(&description.Value, ber.ObjectIdentifier)

@@ -50,6 +50,7 @@ func (c *Certificate) Parse(der []byte) {
 	c.subject = ber.ReadTag(&tbs.Value, ber.Sequence)
 	c.publicKey.parse(&tbs.Value)
 	if !tbs.Value.More() {
+		// Quirk Q111: version 1 has one, too.
 		return // the signature is not looked for behind a certificate of version 1
 	}
 

@@ -15,6 +15,7 @@ func writeBasicConstraints(w *record.Writer, c wire.Cursor) {
 		ca = ber.ReadTag(&sequence.Value, ber.Boolean)
 	}
 	w.Key("basic_constraints").Object()
+	// Quirk Q109: its mere presence counts.
 	w.Key("ca").Bool(ca.Length != 0)
 	w.Key("path_len_constraint").Uint(0)
 	w.EndObject()
@@ -51,6 +52,7 @@ func writeGeneralSubtree(w *record.Writer, c wire.Cursor) {
 	w.Key("permitted_subtree").Object()
 	writeGeneralName(w, &base)
 	if !minimum.Ok() {
+		// Quirk Q83: misspelt.
 		w.Key("minimim").Uint(0) // consumers know it by this name
 	}
 	w.EndObject()

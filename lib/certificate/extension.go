@@ -36,6 +36,7 @@ func writeExtension(w *record.Writer, c *wire.Cursor) {
 		value.Parse(&sequence.Value, ber.Any)
 		if value.Tag == ber.Boolean {
 			// Its mere presence counts: FALSE is the default, which DER leaves out.
+			// Quirk Q110: its mere presence counts.
 			critical = true
 			value.Parse(&sequence.Value, ber.Any) // keeps the boolean where nothing follows
 		}

@@ -16,6 +16,7 @@ type attribute struct {
 	value ber.TLV
 }
 
+// Quirk Q116: further ones are ignored.
 func readAttribute(c *wire.Cursor) attribute {
 	var a attribute
 	a.set = ber.Read(c)
@@ -57,6 +58,8 @@ func writeName(w *record.Writer, key string, rdns wire.Cursor) {
 }
 
 // sameName reports whether one name begins with the other.
+//
+// Quirk Q115: one may be longer.
 func sameName(a, b wire.Cursor) bool {
 	for a.More() && b.More() {
 		x, y := readAttribute(&a), readAttribute(&b)

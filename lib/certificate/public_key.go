@@ -82,6 +82,7 @@ func (k *rsaKey) write(w *record.Writer) {
 // the size of the coordinates together; of a key without octets it is -4, in
 // 32 bits.
 func writeECPoint(w *record.Writer, point wire.Cursor) {
+	// Quirk Q112: it may be less than nothing.
 	size := uint32((point.Len() - 1) * 4)
 	switch point.Uint8() {
 	case 2:

@@ -82,6 +82,7 @@ func (c *Certificate) weakSignature() bool {
 			return false
 		}
 		sig := readECDSASignature(octets.Value)
+		// Quirk Q113: a whole one is never weak.
 		return !sig.whole && sig.bits() != 256
 	case oidSHA256WithRSA, oidSHA384WithRSA, oidSHA512WithRSA:
 		if value.Truncated() || !value.Value.More() {

@@ -40,6 +40,7 @@ func (p *Policies) readExtensions(x tls.Extensions) (n negotiated) {
 		case tls.ExtSupportedGroups:
 			n.group = 0
 			g := first
+			// Quirk Q119: a server tells its group in key_share.
 			if g.Uint16() != 2 {
 				continue
 			}

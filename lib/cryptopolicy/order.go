@@ -8,6 +8,7 @@ import "iter"
 // others. The table grows to these numbers of chains.
 var chainCounts = [...]int{13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10273, 20753, 42043, 85229}
 
+// Quirk Q118: the order is that of a hash table.
 type extensionOrder struct {
 	codes  []uint16 // as they came
 	next   []int32  // by element: the one behind it; the first is the list's head

@@ -19,6 +19,7 @@ var (
 		0xc0a9, // TLS_PSK_WITH_AES_256_CCM_8
 	)
 	safeGroups = newSet(
+		// Quirk Q122: CNSA 2.0 has ML-KEM-1024 only.
 		0x0200,    // MLKEM512
 		0x0201,    // MLKEM768
 		mlkem1024, // MLKEM1024
@@ -90,6 +91,7 @@ func assessHello(h *proto.Handshake, w *record.Writer) bool {
 	suites := assessCodes(w, h.CipherSuites, safeSuites, tls.CipherSuiteName, "ciphersuites_not_allowed", "ciphersuites_allowed")
 	extensions := tls.Extensions(h.Extensions)
 	groups := extensions.Find(tls.ExtSupportedGroups)
+	// Quirk Q120: the assessment ends here.
 	if groups.Uint16()&1 != 0 {
 		return false // a list of half groups: nothing can be said
 	}
@@ -118,6 +120,7 @@ func assessCodes(w *record.Writer, c wire.Cursor, allowed set, nameOf func(uint1
 	if refused {
 		w.EndArray()
 	}
+	// Quirk Q121: also of none.
 	w.Key(key).Str(quantifier(!refused, some))
 	return !refused
 }

@@ -89,6 +89,7 @@ func (e *Engine) Decoder() *packet.Decoder { return e.decoder }
 
 // isMessage reports whether UDP ports stand for a message.
 func (e *Engine) isMessage(srcPort, dstPort uint16) bool {
+	// Quirk Q15: either port goes before the tunnel.
 	kind := e.udp.ByPorts(srcPort, dstPort)
 	return kind != detect.None && e.kinds[kind].New != nil
 }

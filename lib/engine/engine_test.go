@@ -485,3 +485,36 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+func TestDataInSYN(t *testing.T) {
+	w := newWorker(t, engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true}}})
+	for _, tt := range []struct {
+		syn  bool
+		want bool // there is a record
+	}{{true, false}, {false, true}} {
+		got := members(t, w, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
+			&layers.TCP{SrcPort: 50000, DstPort: 443, Seq: 1, SYN: tt.syn, ACK: !tt.syn}, gopacket.Payload(clientHello)), 0)
+		if (got != "none") != tt.want {
+			t.Errorf("SYN %v: got %s", tt.syn, got)
+		}
+	}
+}
+
+// SYN/ACK segments have records only if SYN segments have.
+func TestSYNACKAlone(t *testing.T) {
+	answer := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 2, 1),
+		&layers.TCP{SrcPort: 443, DstPort: 50000, Seq: 1, Ack: 2, SYN: true, ACK: true, Window: 1000})
+	for _, tt := range []struct {
+		selection proto.Selection
+		want      bool
+	}{
+		{proto.Selection{"tcp.syn_ack": true}, false},
+		{proto.Selection{"tcp": true}, false},
+		{proto.Selection{"tcp": true, "tcp.syn_ack": true}, true},
+	} {
+		w := newWorker(t, engine.Config{Options: proto.Options{Select: tt.selection}})
+		if got := members(t, w, answer, 0); (got != "none") != tt.want {
+			t.Errorf("%v: got %s", tt.selection, got)
+		}
+	}
+}

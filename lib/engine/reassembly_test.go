@@ -226,3 +226,15 @@ func TestReassemblyDTLS(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A message that is longer than what is put together, though neither its first
+// part nor the rest is, never becomes complete.
+func TestLongSum(t *testing.T) {
+	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
+	hello := longHello(8192)
+	for from := 0; from < len(hello); from += 1000 {
+		if got := members(t, w, tcp(50000, 443, uint32(1+from), hello[from:min(from+1000, len(hello))]), 0); got != "none" {
+			t.Errorf("from %d on: got %s", from, got)
+		}
+	}
+}

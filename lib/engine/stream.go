@@ -13,6 +13,7 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 	p := &w.pkt
 	sec := p.Time / 1e9
 	switch {
+	// Quirk Q16: data in a SYN is not read.
 	case p.Headers.TCPFlags&packet.FlagSYN != 0:
 		if w.tcpFlows != nil {
 			w.tcpFlows.SYN(&p.Key, sec, p.Headers.Seq)
@@ -23,6 +24,7 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 			}
 		}
 		return nil
+	// Quirk Q17: data in a FIN is not read then.
 	case w.tcpFlows != nil && p.Headers.TCPFlags&(packet.FlagFIN|packet.FlagRST) != 0:
 		w.tcpFlows.Close(&p.Key)
 		return nil
@@ -79,6 +81,7 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 	if p.Missing == 0 && claimed != nil && !p.Supplementary {
 		return parsed
 	}
+	// Quirk Q20: the sum is not looked at.
 	if p.Missing > reassembly.MaxReassembly || c.Len() > reassembly.MaxReassembly {
 		return parsed
 	}

@@ -148,6 +148,7 @@ func (w *Worker) start(dst []byte, size int, t int64) {
 // bytes.
 func (w *Worker) finish(start int) []byte {
 	out := w.out.Bytes()
+	// Quirk Q26: long records are lost.
 	if len(out)-start > record.MaxLen {
 		out = out[:start]
 		w.last, w.deferred.pending = nil, false

@@ -19,6 +19,7 @@ func scanIPv4(s []byte) (addr [4]byte, n int, ok bool) {
 			n++
 		}
 		v := 0
+		// Quirk Q128: no digits are 0.
 		for ; n < len(s) && isDigit(s[n]); n++ {
 			if v = 10*v + int(s[n]-'0'); v > 255 {
 				return addr, 0, false

@@ -129,6 +129,7 @@ func (a *Analyzer) classify(e *classifier, s *Observation, serverName []byte, ds
 	scores := a.scores
 
 	asn := uint32(0)
+	// Quirk Q130: such an address has no features.
 	if dst.IsValid() && !dst.Is4In6() {
 		asn = a.model.asns.ASN(dst)
 	}
@@ -146,6 +147,7 @@ func (a *Analyzer) classify(e *classifier, s *Observation, serverName []byte, ds
 	}
 	agent := clip(s.UserAgent, maxUserAgent)
 	if s.Type == npf.STUN {
+		// Quirk Q129: as archives have it.
 		agent = a.escapedAgent(s.UserAgent)
 	}
 	e.update(scores, featUserAgent, textKey(agent))

@@ -102,6 +102,8 @@ func (db *database) formatOf(name string) int {
 // which are those that there can be. Where this process has an attribute of a
 // built-in name, the new number stands for it; where others have it, that of
 // the built-in one.
+//
+// Quirk Q125: later ones are unknown.
 func (db *database) learn(d *document, attributes node) {
 	db.attributesDone = true
 	db.firstNames = make(map[string]uint8)

@@ -118,6 +118,7 @@ func (m *domainMap) done() {
 // isFaked says whether a server of that name ought to be elsewhere. The
 // private addresses of IPv4 can be anybody's.
 func (m *domainMap) isFaked(serverName []byte, a netip.Addr) bool {
+	// Quirk Q127: other names below the domain don't count.
 	if len(serverName) >= 4 && string(serverName[:4]) == "www." {
 		serverName = serverName[4:]
 	}

@@ -22,6 +22,7 @@ var expPowers = func() (p [expSteps]float64) {
 // and a rest of at most half a step, for which five terms of the power series
 // leave an error of about 10^-12.
 func exp32(x float64) float64 {
+	// Quirk Q126: double precision costs as much.
 	x = float64(float32(x))
 	if !(x > -104) { // less than half the smallest number there is, or no number
 		if x != x {

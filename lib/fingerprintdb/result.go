@@ -127,6 +127,7 @@ func (r *Result) Write(w *record.Writer) {
 	case Unlabeled:
 		w.Key("status").Str("unlabeled_fingerprint")
 	default:
+		// Quirk Q131: also where nothing was asked.
 		w.Key("status").Str("unknown")
 	}
 	r.writeAttributes(w)

@@ -58,6 +58,7 @@ func appendServerName(b, s []byte) []byte {
 		return append(appendLabel6(b, normalIPv6(v6)), nameAddress...)
 	case kind == isIPv4:
 		return append(appendLabel4(b, normalIPv4(v4)), nameAddress...)
+	// Quirk Q123: somebody's null.
 	case missing, kind == isName && string(name.text) == "None":
 		return append(b, nameMissing...)
 	case kind == isNone:
@@ -125,6 +126,8 @@ func scanPort(s []byte) (uint16, bool) {
 
 // registrable is the last two labels of a domain name, or all of it where it
 // has no more than those.
+//
+// Quirk Q124: the public suffix list is not used.
 func registrable(name []byte) []byte {
 	dots := 0
 	for i := len(name) - 1; i >= 0; i-- {

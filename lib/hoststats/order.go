@@ -50,6 +50,8 @@ func (n numbering) of(s string) uint32 {
 }
 
 // compareHex compares numbers by the text of their hexadecimal digits.
+//
+// Quirk Q132: 1, 10, 11, 2.
 func compareHex(x, y uint32) int {
 	return cmp.Or(cmp.Compare(leftAligned(x), leftAligned(y)), cmp.Compare(x, y))
 }

@@ -60,6 +60,7 @@ func (r *Report) Write(w io.Writer, h *Header) error {
 }
 
 func (h *Header) append(b []byte) []byte {
+	// Quirk Q134: spaces as other programs write them.
 	b = append(b, `"libmerc_init_time" : "`...)
 	b = h.Start.UTC().AppendFormat(b, time.RFC3339)
 	b = append(b, `","libmerc_version": "`...)

@@ -71,6 +71,7 @@ func appendSoftware(b, s []byte) []byte {
 		}
 		i += n
 	}
+	// Quirk Q133: escaped once more.
 	return record.AppendText(b, text)
 }
 

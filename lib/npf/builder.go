@@ -11,6 +11,8 @@ import "strconv"
 
 // MaxLen is the length in bytes of the longest fingerprint. One that would be
 // longer is no fingerprint at all.
+//
+// Quirk Q31: a longer one is none.
 const MaxLen = 8191
 
 // A Type says what a fingerprint is made from; its name begins the string.

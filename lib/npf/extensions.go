@@ -167,6 +167,8 @@ const greaseCode = 0x0a0a
 // looksLikeGREASE reports whether a type looks like one that is reserved for
 // GREASE (RFC 8701). It is not as strict as the RFC: both bytes end in 0xa,
 // but may differ otherwise.
+//
+// Quirk Q28: the two bytes may differ.
 func looksLikeGREASE(code uint16) bool { return code&0x0f0f == 0x0a0a }
 
 // registeredCode is the type under which a Registered fingerprint has an
@@ -182,6 +184,7 @@ func registeredCode(code uint16) (shown uint16, ok bool) {
 		return 0, false
 	case looksLikeGREASE(code):
 		return greaseCode, true
+	// Quirk Q29: what IANA has assigned since is not known.
 	case code <= unassigned:
 		return code, true
 	}
@@ -279,6 +282,7 @@ func sortParameters(ids [][]byte) {
 // (RFC 9000, section 18.1).
 const greaseParameter = "(1b)"
 
+// Quirk Q30: an order that contradicts itself.
 func compareParameters(p, q []byte) int {
 	pg, qg := string(p) == greaseParameter, string(q) == greaseParameter
 	if pg != qg { // as numbers

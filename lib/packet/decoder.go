@@ -137,6 +137,7 @@ func (d *Decoder) decodeIP(h *Headers, r rest) {
 				return
 			}
 			t.Type = udpTunnels[i].tunnel
+			// Quirk Q13: the header of a tunnel that carries no IP is not given back.
 			if r.Cursor, t.Protocol, ok = udpTunnels[i].read(r.Cursor); !ok {
 				// What the tunnel's header has taken is gone: another UDP
 				// header is expected behind it.
@@ -158,6 +159,7 @@ func (d *Decoder) decodeIP(h *Headers, r rest) {
 		}
 		h.tunnels[h.tunnelCount] = t
 		h.tunnelCount++
+		// Quirk Q14: ports stay.
 		h.HasTransport = false
 		h.readIP(&r)
 	}

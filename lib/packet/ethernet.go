@@ -44,6 +44,7 @@ func readEthernet(c wire.Cursor) (wire.Cursor, uint16) {
 	if t < minEtherType && c.HasPrefix("\xaa\xaa\x03\x00\x00\x0c\x20\x00") {
 		return c, EtherTypeCDP
 	}
+	// Quirk Q7: tags are read in this order only.
 	if t == EtherTypeQinQ {
 		c.SkipUpTo(2)
 		t = c.Uint16()
@@ -56,6 +57,7 @@ func readEthernet(c wire.Cursor) (wire.Cursor, uint16) {
 		const bottomOfStack = 0x100
 		for c.Ok() && c.Uint32()&bottomOfStack == 0 {
 		}
+		// Quirk Q6: MPLS always carries IP.
 		t = EtherTypeIPv4
 	}
 	if t == EtherTypeCMD {

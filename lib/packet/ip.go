@@ -30,6 +30,7 @@ type IP struct {
 // layer may have padded. Where there is no whole header, Protocol is
 // ProtocolReserved.
 func (h *Headers) readIP(r *rest) {
+	// Quirk Q5: the Ethernet type does not count.
 	first, _ := r.Peek()
 	switch first >> 4 {
 	case 4:

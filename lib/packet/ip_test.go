@@ -185,3 +185,23 @@ func FuzzHeader(f *testing.F) {
 		h.Hash(b)
 	})
 }
+
+// The version in a packet counts, not the type that announces it.
+func TestVersionOfPacket(t *testing.T) {
+	for _, tt := range []struct {
+		linkType uint16
+		packet   string
+		want     uint8
+	}{
+		{LinkEthernet, macs + ipv4Type + v6(12, ProtocolUDP, udp+"data"), 6},
+		{LinkEthernet, macs + ipv6Type + v4(32, ProtocolUDP, udp+"data"), 4},
+		{LinkIPv4, v6(12, ProtocolUDP, udp+"data"), 6},
+		{LinkIPv6, v4(32, ProtocolUDP, udp+"data"), 4},
+	} {
+		var h Headers
+		new(Decoder).Decode(&h, tt.linkType, []byte(tt.packet))
+		if h.Version != tt.want || h.DstPort != 53 || string(h.Payload([]byte(tt.packet))) != "data" {
+			t.Errorf("%+v", h)
+		}
+	}
+}

@@ -15,9 +15,12 @@ func (h *Headers) readIPv4(r *rest) {
 	}
 	h.Version, h.network, h.extensionsLen = 4, offset, 0
 	b.Skip(2)
+	// Quirk Q3: a length of 0 means an empty packet.
 	total := int(b.Uint16())
+	// Quirk Q2: the fragment offset is not looked at.
 	b.Skip(5)
 	h.Protocol = b.Uint8()
+	// Quirk Q1: the header length is not believed.
 	r.truncate(max(total-ipv4Len, 0))
 }
 

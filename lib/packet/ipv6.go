@@ -28,6 +28,7 @@ func (h *Headers) readIPv6(r *rest) {
 	}
 	h.Version, h.network, h.extensionsLen = 6, offset, 0
 	b.Skip(4)
+	// Quirk Q3: a length of 0 means an empty packet.
 	length := int(b.Uint16())
 	next := b.Uint8()
 	r.truncate(length)
@@ -55,6 +56,7 @@ func skipExtension(c *wire.Cursor, header uint8) (next uint8, ok bool) {
 		c.Skip(int(c.Uint8())*8 + 6)
 	case fragment:
 		next = c.Uint8()
+		// Quirk Q2: the fragment offset is not looked at.
 		c.Skip(7)
 	case authHeader:
 		next = c.Uint8()
@@ -68,6 +70,7 @@ func skipExtension(c *wire.Cursor, header uint8) (next uint8, ok bool) {
 // ipv6 returns the fields of a header. All 24 bits before the length are the
 // identification, so that a traffic class counts as not zero.
 func ipv6(c wire.Cursor) IP {
+	// Quirk Q4: four bits of the traffic class are in the identification.
 	ip := IP{Version: 6, ID: c.Uint32() & 0xffffff}
 	c.Skip(3)
 	ip.TTL = c.Uint8()

@@ -182,6 +182,7 @@ func cookedType(c wire.Cursor, hardware, t uint16) uint16 {
 		ethernet = 1
 		loopback = 772
 	)
+	// Quirk Q8: other hardware carries IP, too.
 	if c.Ok() && (hardware == ethernet || hardware == loopback) && isIP(t) {
 		return t
 	}

@@ -56,6 +56,7 @@ func TestEthernet(t *testing.T) {
 		{"three labels", macs + mpls + "\x00\x01\x00\x40\x00\x02\x00\x40\x00\x03\x01\x40data", EtherTypeIPv4, "data"},
 		{"MPLS in a VLAN", macs + vlan + tci + mpls + "\x00\x01\x01\x40data", EtherTypeIPv4, "data"},
 		{"labels without an end", macs + mpls + strings.Repeat("\x00\x01\x00\x40", 100), EtherTypeNone, ""},
+		{"Ethernet behind MPLS", macs + mpls + "\x00\x01\x01\x40" + macs + ipv4Type + "data", EtherTypeIPv4, macs + ipv4Type + "data"},
 		{"label cut off", macs + mpls + "\x00\x01\x01", EtherTypeNone, ""},
 		{"MPLS multicast", macs + "\x88\x48\x00\x01\x01\x40data", 0x8848, "\x00\x01\x01\x40data"},
 

@@ -117,6 +117,7 @@ func readGRE(c wire.Cursor) (wire.Cursor, uint16, bool) {
 	const checksumPresent = 0x8000
 	flags := c.Uint16()
 	protocol := c.Uint16()
+	// Quirk Q11: key and sequence number are not passed over.
 	if flags&checksumPresent != 0 {
 		c.SkipUpTo(4)
 	}
@@ -149,6 +150,7 @@ func readGENEVE(c wire.Cursor) (wire.Cursor, uint16, bool) {
 	case ethernet:
 		c, ok := readIPInEthernet(c)
 		return c, protocol, ok
+	// Quirk Q12: RFC 8926 knows no such payload.
 	case EtherTypeNone:
 		c, t := readLoopback(c)
 		return c, protocol, t != EtherTypeNone

@@ -7,10 +7,12 @@ const udpLen = 8
 // what there is stays in r as data, and the ports are those that were there
 // before.
 func (h *Headers) readUDP(r *rest) {
+	// Quirk Q10: what there is of a header is data.
 	if h.HasTransport = r.Len() >= udpLen; !h.HasTransport {
 		return
 	}
 	h.transport = r.offset()
+	// Quirk Q9: the length is not used.
 	b := r.Bytes(udpLen)
 	h.SrcPort = b.Uint16()
 	h.DstPort = b.Uint16()

@@ -20,6 +20,7 @@ type Options struct {
 	// archive does.
 	ModelFormats func() (tls, quic int)
 
+	// Quirk Q59: nothing reads these two.
 	HTTPHeaders HTTPHeaders
 	HTTPBodyMax int // bytes of an HTTP body to write
 

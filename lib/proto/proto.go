@@ -175,6 +175,7 @@ func (p *Packet) Direction() Direction {
 	switch {
 	case p.Key.Protocol != packet.ProtocolTCP:
 		return Undecided
+	// Quirk Q27: ports say who is the client.
 	case p.Key.DstPort <= p.Key.SrcPort:
 		return Client
 	}

@@ -215,6 +215,7 @@ func IsExact(s []byte) bool {
 
 // isPrivate reports whether a code point is for private use.
 func isPrivate(r rune) bool {
+	// Quirk Q135: they are characters, too.
 	return r >= 0xe000 && r <= 0xf8ff || r >= 0xf0000 && r <= 0xffffd || r >= 0x100000 && r <= 0x10fffd
 }
 
@@ -332,6 +333,7 @@ func AppendIPv4(b []byte, a [4]byte) []byte {
 // AppendIPv6 appends an address in the form of RFC 5952, section 4.
 func AppendIPv6(b []byte, a [16]byte) []byte {
 	ip := netip.AddrFrom16(a)
+	// Quirk Q136: RFC 5952 recommends a dotted quad.
 	if !ip.Is4In6() {
 		return ip.AppendTo(b)
 	}

@@ -12,6 +12,7 @@ const bad = 0xff
 // values are the six bits that each byte stands for. The padding character
 // stands for zeros wherever it is, and so do bytes far beyond ASCII.
 var values = func() (v [256]uint8) {
+	// Quirk Q58: bytes beyond ASCII count as zeros.
 	for i := range 0x88 {
 		v[i] = bad
 	}

@@ -111,6 +111,7 @@ func (o *Opened) Close(k *flow.Key) { delete(o.entries, *k) }
 // came first was not seen. The flow is forgotten then. A segment that is not
 // the first makes the other direction forgotten if that is late.
 func (o *Opened) IsFirst(k *flow.Key, sec int64, seq uint32) bool {
+	// Quirk Q18: late data counts as the first.
 	if e, ok := o.get(k); ok && (e.expired(sec) || e.next == seq) {
 		delete(o.entries, *k)
 		return true

@@ -11,6 +11,8 @@ import (
 )
 
 // MaxReassembly is the number of bytes up to which a message is reassembled.
+//
+// Quirk Q19: longer messages are never put together.
 const MaxReassembly = 8192
 
 const (
@@ -65,6 +67,7 @@ type segment struct{ first, last uint32 }
 type reassemblyFlags uint16
 
 const (
+	// Quirk Q24: nothing sets it.
 	outOfOrder reassemblyFlags = 1 << iota
 	tooManySegments
 	overlaps
@@ -222,9 +225,11 @@ func (p *Partial) Add(f Fragment) {
 		return
 	}
 	first := f.Offset - p.initSeq // modulo 2^32, as sequence numbers are
+	// Quirk Q21: what lies before the first part is lost.
 	if first > MaxReassembly-1 {
 		return
 	}
+	// Quirk Q22: later bytes overwrite earlier ones.
 	last := first + uint32(copy(p.buf[first:], f.Data)) - 1
 	p.insert(segment{first, last})
 	p.contiguous = p.initLen
@@ -254,6 +259,7 @@ func (p *Partial) insert(s segment) {
 	}
 	// Ranges that the new one covers go, but for the very last.
 	covered := at
+	// Quirk Q23: the last range stays.
 	for covered < p.n-1 && p.segments[covered].last <= s.last {
 		covered++
 	}
@@ -280,6 +286,7 @@ func (p *Partial) Settle(missing uint32) {
 	case missing == 0:
 		p.state = Complete
 		p.needed = p.contiguous
+	// Quirk Q25: 8192 stands for an unknown number.
 	case missing != MaxReassembly:
 		p.needed = p.contiguous + missing
 		p.Indefinite = false

@@ -152,6 +152,7 @@ func isPrintable(s wire.Cursor) bool {
 // dictionary is nothing between two commas, and what ends it is taken for the
 // end of the one around it.
 func writeListFeatures(f *record.Features, c *wire.Cursor, dict bool) {
+	// Quirk Q105: its end is not read.
 	if c.Failed() || c.HasPrefix("e") {
 		return
 	}

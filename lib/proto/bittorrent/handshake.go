@@ -48,6 +48,7 @@ type message struct {
 func readMessage(c *wire.Cursor) message {
 	var m message
 	m.length = c.Uint32()
+	// Quirk Q106: a keep-alive has no type.
 	m.kind = c.Uint8()
 	if m.length == 0 || uint64(m.length) > uint64(c.Len())+1 {
 		c.Fail()

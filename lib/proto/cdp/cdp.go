@@ -143,6 +143,7 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 	)
 	w.Key("addresses").Array()
 	start := w.Len()
+	// Quirk Q71: the number is believed.
 	for left := c.Uint32(); left > 0; left-- {
 		if c.Failed() && w.Len() > start {
 			writeEmpty(w, left)

@@ -26,6 +26,7 @@ type option struct {
 }
 
 func readOption(c *wire.Cursor) (o option) {
+	// Quirk Q69: the end does not end the options.
 	o.tag = c.Uint8()
 	if o.tag != tagPad && o.tag != tagEnd {
 		o.length = c.Uint8()
@@ -63,6 +64,8 @@ func (o *option) writeText(w *record.Writer, key string) {
 }
 
 // vendor stands for the name of a hardware address's vendor.
+//
+// Quirk Q68: no list of vendors is there.
 const vendor = "unknown"
 
 // writeClientID follows RFC 2132, section 9.14, and RFC 4361, section 6.1.

@@ -72,6 +72,7 @@ var (
 // the least significant bit of each byte on (IEEE 1815, section 4.2.2.6).
 var indications = [16]string{
 	"broadcast", "class_1_events", "class_2_events", "class_3_events",
+	// Quirk Q83: misspelt.
 	"need_time", "local_control", "device_trobule", "device_restart",
 	"func_code_unsupported", "obj_unknown", "parameter_error", "event_buffer_overflow",
 	"already_executing", "config_corrupt", "reserved_1", "reserved_2",

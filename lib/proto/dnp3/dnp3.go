@@ -67,6 +67,7 @@ const (
 func length(c wire.Cursor) int {
 	c.SkipUpTo(2)
 	n := int(c.Uint8())
+	// Quirk Q81: the header is counted, too.
 	return headLen - countedBy + n + (n+blockLen-1)/blockLen*crcLen
 }
 
@@ -94,6 +95,7 @@ func (m *Frame) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	}
 	// The headers lie in the first block. Beyond it, only the number of bytes
 	// counts, so checksums need not be cut out; one byte of them is counted.
+	// Quirk Q82: one byte of a checksum is counted.
 	user := c.UpTo(m.dataLen + 1)
 	m.transport = user.Uint8()
 	m.app.parse(user)

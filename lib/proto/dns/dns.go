@@ -23,6 +23,7 @@ var Protocol = &proto.Protocol{
 			Select: []string{"dns", "nbns", "mdns"},
 			Match: []detect.Rule{{
 				Layer: detect.UDP,
+				// Quirk Q62: this leaves out some operations and errors.
 				// No bits that are kept at zero, no more than 255 questions,
 				// no more than 127 answers.
 				Mask:  "\x00\x00\x10\x48\xff\x00\xff\x80",

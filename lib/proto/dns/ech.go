@@ -53,6 +53,7 @@ func writeECH(w *record.Writer, c wire.Cursor) {
 // as its data.
 func writeECHExtensions(w *record.Writer, c wire.Cursor) {
 	const grease = 0x0a0a
+	// Quirk Q67: extensions have a length, too.
 	for start := w.Len(); w.Len()-start <= record.MaxLen; {
 		t := c.Uint16()
 		if c.Failed() {

@@ -152,5 +152,6 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		}
 		w.EndArray()
 	}
+	// Quirk Q64: its bytes are in the wrong order.
 	w.Key("id").HexUint(uint64(bits.ReverseBytes16(m.id)), 4)
 }

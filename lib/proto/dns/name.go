@@ -40,6 +40,7 @@ func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
 // readLabels reports whether the name did not begin with a pointer to
 // nowhere, behind any labels of its own.
 func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
+	// Quirk Q65: RFC 1035 wants both.
 	const pointer = 0xc0 // either bit
 	var target wire.Cursor
 	at := c
@@ -71,6 +72,7 @@ func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
 }
 
 func (m *Name) addLabel(c *wire.Cursor, length int) {
+	// Quirk Q66: the label is not passed over.
 	if m.invalid || m.n+length > maxNameLen {
 		m.invalid = true
 		return
@@ -89,6 +91,8 @@ func (m *Name) Valid() bool { return !m.invalid }
 
 // present reports whether the name can be that of a record: there is one, it
 // is not the root, and it does not fill the buffer to the last byte.
+//
+// Quirk Q63: the root does not count.
 func (m *Name) present() bool { return !m.invalid && m.n > 0 && m.n < maxNameLen }
 
 // Bytes is the name; it is empty for the root and where it is not valid.

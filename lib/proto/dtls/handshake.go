@@ -28,6 +28,7 @@ func (h *handshake) parse(c wire.Cursor) {
 	*h = handshake{}
 	c.Skip(recordHeaderLen - 2)
 	length := c.Uint16()
+	// Quirk Q47: what is there of it does not count.
 	c = c.Bytes(int(length))
 	if c.Len() < handshakeHeaderLen {
 		return

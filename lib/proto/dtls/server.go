@@ -68,4 +68,6 @@ func (m *VerifyMessage) Parse(c wire.Cursor, _ *proto.Packet) bool {
 }
 
 // WriteRecord implements proto.Message.
+//
+// Quirk Q46: the record says nothing of it.
 func (m *VerifyMessage) WriteRecord(*record.Writer) {}

@@ -24,6 +24,7 @@ func (m *Request) writeAuthorization(w *record.Writer) {
 		return
 	}
 	w.Key("authorization").Object()
+	// Quirk Q57: schemes are told apart by case.
 	switch string(scheme) {
 	case "Basic":
 		w.Key("basic").Object()

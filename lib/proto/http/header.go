@@ -21,6 +21,7 @@ type header struct {
 // parse takes what is left of a message after its first line.
 func (h *header) parse(c wire.Cursor) {
 	i := 0
+	// Quirk Q56: it goes as far as the next letter.
 	for i < len(c) && !isLetter(c[i]) {
 		i++
 	}

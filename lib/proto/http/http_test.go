@@ -40,6 +40,10 @@ func TestRequest(t *testing.T) {
 		{"GET  HTTP/1.1\r\n\r\n", `"method":"GET","protocol":"HTTP/1.1"`},
 		// Without fields, the body is taken for them if it can be.
 		{"POST / HTTP/1.1\r\n\r\na:b", `"method":"POST","uri":"/","protocol":"HTTP/1.1","headers":[{"name":"a","value":"b"}]`},
+		// The end of the first line goes as far as the next letter.
+		{"GET / HTTP/1.1\r\n1-A: b\r\n2-C: d\r\n\r\n",
+			`"method":"GET","uri":"/","protocol":"HTTP/1.1","headers":[{"name":"A","value":"b","delimiter":"\u000d\u000a"},` +
+				`{"name":"2-C","value":"d","delimiter":"\u000d\u000a"}]`},
 		// A line without a colon belongs to the next name.
 		{"GET / HTTP/1.1\r\na\r\nb: c\r\n\r\n",
 			`"method":"GET","uri":"/","protocol":"HTTP/1.1","headers":[{"name":"a\u000d\u000ab","value":"c","delimiter":"\u000d\u000a"}]`},
@@ -257,4 +261,19 @@ func Fuzz(f *testing.F) {
 		[]byte("HTTP/1.1 200 OK\r\nServer: s\r\nContent-Type: t\r\n\r\nhi"),
 		[]byte("HTTP"),
 	)
+}
+
+// The options for headers and body are accepted, but not used.
+func TestUnusedOptions(t *testing.T) {
+	with := metadata
+	with.HTTPHeaders, with.HTTPBodyMax = proto.HTTPHeadersNonSensitive, 1
+	for kind, data := range map[string]string{
+		"request":  "POST / HTTP/1.1\r\nCookie: secret\r\n\r\nbody",
+		"response": "HTTP/1.1 200 OK\r\nSet-Cookie: secret\r\n\r\nbody",
+	} {
+		want := prototest.New(t, Protocol, kind, metadata).Record([]byte(data))
+		if got := prototest.New(t, Protocol, kind, with).Record([]byte(data)); got != want || !strings.Contains(got, "secret") {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+	}
 }

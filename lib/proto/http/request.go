@@ -119,6 +119,7 @@ func (m *Request) Context(c *proto.Context) bool {
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {
 	c := m.authorization
+	// Quirk Q57: schemes are told apart by case.
 	switch string(word(&c)) {
 	case "Basic":
 		return proto.ExposedPassword

@@ -27,6 +27,7 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.contentType, m.contentLength, m.server, m.via = nil, nil, nil, nil
 	m.version = word(&c)
 	c.SkipUpTo(1)
+	// Quirk Q55: a space ends it, and nothing else.
 	m.status = word(&c)
 	c.SkipUpTo(1)
 	m.reason = upToLineEnd(&c)

@@ -82,6 +82,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.Key("sequence_number").Uint(uint64(c.Uint16()))
 		w.Key("data").Hex(c)
 		w.EndObject()
+	// Quirk Q80: the version does not count.
 	case unreachableV6, unreachable, timeExceeded:
 		c.SkipUpTo(unusedLen)
 		w.Key("destination_unreachable").Object()

@@ -71,6 +71,7 @@ func (a *asdu) write(w *record.Writer, length int) {
 		w.EndObject()
 		return
 	}
+	// Quirk Q86: modulo 256.
 	size := uint8((length-headLen)/n - addressLen)
 	w.Key("info_objs").Array()
 	for c.More() {

@@ -90,6 +90,7 @@ func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if !ok {
 		return false
 	}
+	// Quirk Q85: one of the bits belongs to the number.
 	m.format = format(first & formatMask)
 	switch m.format {
 	case information:
@@ -109,6 +110,8 @@ func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
 
 // sequenceNumber takes the bytes most significant first, though they are sent
 // the other way round.
+//
+// Quirk Q84: they are sent least significant byte first.
 func sequenceNumber(c *wire.Cursor) uint16 { return c.Uint16() >> 1 }
 
 // WriteRecord implements proto.Message.

@@ -35,6 +35,7 @@ func readLiteral(c *wire.Cursor) (l literal) {
 func (l *literal) writeRecord(w *record.Writer, key string) {
 	w.Key(key).Object()
 	// The size is a signed number of 32 bits, widened as such.
+	// Quirk Q61: a signed number, widened.
 	w.Key("size").Uint(uint64(int32(l.size)))
 	w.Key("synchronizing").Bool(l.synchronizing)
 	text(w, "data", l.data)

@@ -63,6 +63,7 @@ func writeNotification(w *record.Writer, c wire.Cursor) {
 		return
 	}
 	writeName8(w, "security_protocol_type", protocolNames[:], protocol)
+	// Quirk Q88: RFC 7296 has one error more.
 	if kind < maxError {
 		writeName16(w, "notify_message_error_type", errorNames[:], kind)
 	} else {

@@ -112,6 +112,7 @@ func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
 	writeType(w, ber.Uint64(msgType.Value))
 	// The options are looked for inside the BIT STRING that they are, where
 	// they are found only if it holds another.
+	// Quirk Q91: they are the BIT STRING itself.
 	inner := ber.ReadTag(&options.Value, ber.BitString)
 	writeFlags(w, "ap_options", ber.Flags32(inner.Value), &apOptions)
 	writeTicket(w, ticket.Value)

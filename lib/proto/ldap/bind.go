@@ -76,6 +76,7 @@ func (s *saslCredentials) write(w *record.Writer) {
 		return
 	}
 	w.Key("sasl").Object()
+	// Quirk Q89: each name stands for the other mechanism.
 	if string(s.mechanism.Value) == "GSSAPI" {
 		w.Key("gss_spnego").Object()
 	} else {
@@ -152,6 +153,7 @@ func writeString(w *record.Writer, key string, s *ber.TLV) {
 		s.WriteHex(w, key)
 		return
 	}
+	// Quirk Q90: an OCTET STRING is not text here.
 	s.WriteValue(w, key)
 }
 

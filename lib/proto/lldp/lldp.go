@@ -98,6 +98,7 @@ func writeElement(w *record.Writer, typ uint8, value wire.Cursor) {
 		value.Skip(1) // subtype
 		if value.More() {
 			w.Key("port_id").Object()
+			// Quirk Q70: consumers know it by this name.
 			w.Key("xxx").Text(value)
 			w.EndObject()
 		}

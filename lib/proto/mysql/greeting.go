@@ -51,6 +51,7 @@ func (m *Greeting) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.extended = c.Uint16LE()
 	m.pluginLen = c.Uint8()
 	c.SkipUpTo(reservedLen)
+	// Quirk Q93: it is little-endian, as all others.
 	m.mariadb = c.Uint32()
 	salt2 := c.Bytes(saltLen2 + 1)
 	if last, ok := salt2.At(saltLen2); !ok || last != 0 {
@@ -60,6 +61,7 @@ func (m *Greeting) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	copy(m.salt[saltLen1:], salt2[:saltLen2])
 	m.plugin = nil
 	if m.pluginLen > 0 {
+		// Quirk Q94: it is the length of the random data.
 		m.plugin = c.Bytes(int(m.pluginLen))
 		c.SkipUpTo(1)
 	}
@@ -93,6 +95,7 @@ func (m *Greeting) WriteRecord(w *record.Writer) {
 			w.Key("auth_plugin").Text(m.plugin)
 		}
 	}
+	// Quirk Q92: MySQL has no such field.
 	w.Key("mariadb").Bool(true)
 	w.Key("mariadb_extended").Uint(uint64(m.mariadb))
 	w.EndObject()

@@ -69,6 +69,7 @@ func readString(c *wire.Cursor) wire.Cursor {
 	rest := *c
 	s := c.Until(0)
 	if !c.More() {
+		// Quirk Q95: the next field begins inside this one.
 		*c = rest
 	}
 	c.SkipUpTo(1)

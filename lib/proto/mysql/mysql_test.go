@@ -89,6 +89,7 @@ func TestLogin(t *testing.T) {
 		{"MariaDB", login("\x84\xa6", "\x00\x00", "\x00", "\x1c\x00\x00\x00", "u\x00\x00"), `"mysql_login":{"pkt_num":1,"mariadb":true,"mariadb_extended":469762048,"username":"u"}`},
 		{"TLS", login("\x85\xae", "\x0f\x00", "\x2d", none, ""), `"mysql_login":{"pkt_num":1,"collation":"utf8mb4_bin","ssl_request":true}`},
 		{"user without an end", login("\x85\xa6", "\x00\x00", "\x08", none, "root"), `"mysql_login":{"pkt_num":1,"collation":"latin1_swedish_ci","username":"root"}`},
+		{"authentication data in a user without an end", login("\x85\xa6", "\x00\x00", "\x08", none, "r\x02oot"), `"mysql_login":{"pkt_num":1,"collation":"latin1_swedish_ci","username":"r\u0002oot","auth_data":"6f6f"}`},
 		{"cut off behind the reserved bytes", login("\x85\xa6", "\x00\x00", "\x08", "\x00\x00", ""), `"mysql_login":{"pkt_num":1,"collation":"latin1_swedish_ci"}`},
 		{"reserved bytes in use", numbered(1, "\x85\xa6\x00\x00\x00\x00\x00\x01\x08"+strings.Repeat("\x00", 18)+"\x01"+none+"root\x00\x00"), "none"},
 		{"reserved bytes cut off", numbered(1, "\x85\xa6\x00\x00\x00\x00\x00\x01\x08"+strings.Repeat("\x00", 18)), "none"},
@@ -101,7 +102,7 @@ func TestLogin(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				got, want := p.Record([]byte(tt.data)), tt.want
 				if !metadata {
-					want = strip(want, `"pkt_num":1,`, `,"auth_data":"61626364"`, `,"auth_data":"616263"`, `,"auth_data":"0102"`, `,"auth_data":"78"`)
+					want = strip(want, `"pkt_num":1,`, `,"auth_data":"61626364"`, `,"auth_data":"616263"`, `,"auth_data":"0102"`, `,"auth_data":"78"`, `,"auth_data":"6f6f"`)
 				}
 				if got != want {
 					t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -22,6 +22,8 @@ type Message struct {
 }
 
 // maxStream is how many bytes of TLS data are put together.
+//
+// Quirk Q101: today's hellos are longer.
 const maxStream = 800
 
 func newMessage(o *proto.Options) proto.Message { return &Message{options: tls.Options(o)} }
@@ -59,6 +61,7 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	rec.Parse(&data)
 	hs.Parse(&rec.Fragment)
 	m.Hello.Parse(hs.Body)
+	// Quirk Q100: modulo 256.
 	return uint8(m.count) != 0
 }
 

@@ -225,3 +225,27 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// A number without zeros is taken for the beginning of an HMAC, and an HMAC
+// that begins with two zeros for a number.
+func TestSeemsHMAC(t *testing.T) {
+	for data, want := range map[string]bool{
+		"\x00\x00\x00\x01": false, "\x00\x00\x12\x34": false, "\x00\x12\x34\x56": true, "\x12\x34\x56\x78": true,
+	} {
+		if got := seemsHMAC([]byte(data)); got != want {
+			t.Errorf("%x: %v", data, got)
+		}
+	}
+}
+
+// TLS data of more than 800 bytes is dropped.
+func TestLongHello(t *testing.T) {
+	for _, n := range []int{700, 900} {
+		hello := clientHello(n)
+		fingerprint, record := run(&proto.Options{}, spec{op: 4, replay: 1, number: 1, data: hello}.String())
+		left := strings.Contains(record, `"data_len":`+strconv.Itoa(len(hello)))
+		if (fingerprint == "") != (n == 900) || left != (n == 900) {
+			t.Errorf("%d bytes: %s, %s", n, fingerprint, record)
+		}
+	}
+}

@@ -111,6 +111,8 @@ func (p *packet) parse(c *wire.Cursor) bool {
 
 // seemsHMAC guesses that an HMAC comes next, and not a number, which would
 // begin with zeros.
+//
+// Quirk Q99: it may be wrong.
 func seemsHMAC(c wire.Cursor) bool {
 	zeros := 0
 	for v, i := c.Uint32(), 0; i < numberLen; v, i = v>>8, i+1 {

@@ -44,6 +44,7 @@ type Packet struct {
 
 // Parse implements proto.Message. It wants a body, all of which is there.
 func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	// Quirk Q79: version 3 has another header.
 	m.version = c.Uint8()
 	m.typ = c.Uint8()
 	length := int(c.Uint16())

@@ -50,3 +50,13 @@ func TestRecord(t *testing.T) {
 	}
 	p.NoAllocations(whole)
 }
+
+// Version 3 has no authentication in its header, but is read as if it had.
+func TestVersion3(t *testing.T) {
+	p := prototest.New(t, Protocol, "packet", proto.Options{})
+	data := "\x03\x01\x00\x1a\x0a\x00\x00\x01\x00\x00\x00\x02\xab\xcd\x07\x00hello678ab" // instance 7
+	want := `"ospf":{"version":3,"type":"hello","router_id":167772161,"area_id":2,"au_type":"deprecated/unknown","authentication":"68656c6c6f363738","body":"6162"}`
+	if got := p.Record([]byte(data)); got != want {
+		t.Errorf("got %s", got)
+	}
+}

@@ -65,6 +65,7 @@ func (m *Initial) readFrames(c wire.Cursor, strict bool) bool {
 		case typeConnectionClose:
 			m.last = frame{kind: kind}
 			m.last.close.read(&c)
+			// Quirk Q51: a close without a reason is not written.
 			m.last.valid = m.last.close.reason.More()
 		case typeCrypto:
 			offset := readVarint(&c)

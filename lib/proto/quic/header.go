@@ -5,6 +5,7 @@ import "merctools/lib/wire"
 // Sizes in bytes. Clients pad datagrams with Initial packets to 1200 bytes
 // (RFC 9000, section 14.1); implementations of drafts did with a little less.
 const (
+	// Quirk Q48: RFC 9000 says 1200.
 	minDatagramLen = 1184
 	minPayloadLen  = 64 // packet number and what follows it
 	versionLen     = 4

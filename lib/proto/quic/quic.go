@@ -139,6 +139,7 @@ func (m *Initial) decrypt(k *flow.Key) bool {
 	if known != nil && m.header.first&initialMask != known.initial {
 		return false
 	}
+	// Quirk Q49: it need not be decrypted.
 	m.plaintext, m.suite = m.opener.open(&m.header, known, k)
 	m.readFrames(m.plaintext, false)
 	return true
@@ -171,6 +172,7 @@ func (m *Initial) Fingerprint(b *npf.Builder) {
 		return
 	}
 	format := 0
+	// Quirk Q50: one format only.
 	if !m.clear {
 		format = m.user.QUIC()
 	}

@@ -74,6 +74,8 @@ func (s *stream) add(offset uint64, data wire.Cursor) {
 
 // hasGaps reports whether the pieces do not follow each other without a gap
 // or an overlap, in whatever order they came.
+//
+// Quirk Q53: a sum says it.
 func (s *stream) hasGaps() bool { return s.total != s.last-s.begin }
 
 // hasFirst reports whether there is a piece that begins the stream, among
@@ -92,6 +94,7 @@ func (s *stream) hello() wire.Cursor {
 		return s.buf[:s.end]
 	case !s.hasFirst():
 		return nil
+	// Quirk Q52: what is there of ten bytes, with zeros between.
 	case s.firstIsShort():
 		return s.buf[:minPiece]
 	}

@@ -42,6 +42,7 @@ func TestStream(t *testing.T) {
 		{"gap", thirds[2] + thirds[0], true, uint32(n - 80), "0+241", "0+80 160+81", "160+81 0+80"},
 		{"first one again", thirds[0] + thirds[1] + thirds[0], true, uint32(n - 80), "0+160", "0+80 0+80 80+80", "0+80 80+80 0+80"},
 		{"overlap", crypto(0, rfcHello[:100]) + crypto(90, rfcHello[90:]), true, uint32(n - 100), "0+241", "0+100 90+151", "0+100 90+151"},
+		{"gap as long as an overlap", crypto(0, rfcHello[:100]) + crypto(90, rfcHello[90:150]) + crypto(160, rfcHello[160:]), true, 0, "0+241", "0+241", "0+241"},
 		{"no beginning", thirds[1] + crypto(200, rfcHello[200:]), false, 0, "80+161", "", "80+80 200+41"},
 		{"short beginning and a gap", short[0] + short[2], false, uint32(n - 10), "0+241", "0+10 12+229", "0+9 12+229"},
 		{"beginning that is not kept", strings.Join(many[1:], "") + crypto(100, "\x00") + many[0], false, 0, "0+241", "", ""},

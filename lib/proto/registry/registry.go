@@ -99,8 +99,9 @@ var All = []*proto.Protocol{
 
 // selectors are those that belong to no protocol, or to no message of one.
 var selectors = map[string]string{
-	"all":         "everything, as without a selection",
-	"none":        "nothing",
+	"all":  "everything, as without a selection",
+	"none": "nothing",
+	// Quirk Q137: older command lines have it.
 	"tcp.message": "accepted, without effect",
 	"tcp.syn_ack": "TCP SYN/ACK segments, together with tcp",
 }

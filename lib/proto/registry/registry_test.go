@@ -31,3 +31,18 @@ func TestSelectorDocs(t *testing.T) {
 		}
 	}
 }
+
+// tcp.message is accepted, and selects nothing.
+func TestAcceptedSelectors(t *testing.T) {
+	const name = "tcp.message"
+	if !slices.Contains(Selectors(), name) {
+		t.Errorf("%s is not accepted", name)
+	}
+	for _, p := range All {
+		for i := range p.Messages {
+			if slices.Contains(p.Messages[i].Select, name) {
+				t.Errorf("%s selects %s", name, p.Name)
+			}
+		}
+	}
+}

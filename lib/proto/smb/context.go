@@ -21,12 +21,13 @@ const (
 // programs know them.
 var contextNames = [...]string{
 	preauthIntegrity: "smb2_preauth_integrity_capabilities",
-	encryption:       "smb2_encryption_capabilties",
-	compression:      "smb2_compression_capabilities",
-	netname:          "smb2_netname_negotiate_context_id",
-	transport:        "smb2_transport_capabilities",
-	rdmaTransform:    "smb2_rdma_transform_capabilites",
-	signing:          "SMB2_SIGNING_CAPABILITIES",
+	// Quirk Q83: misspelt.
+	encryption:    "smb2_encryption_capabilties",
+	compression:   "smb2_compression_capabilities",
+	netname:       "smb2_netname_negotiate_context_id",
+	transport:     "smb2_transport_capabilities",
+	rdmaTransform: "smb2_rdma_transform_capabilites",
+	signing:       "SMB2_SIGNING_CAPABILITIES",
 }
 
 var contextFields = proto.A("negotiate_contexts", "what is negotiated beside the dialect",
@@ -67,6 +68,8 @@ func readContext(c *wire.Cursor) context {
 
 // skipPadding passes over what fills n bytes up to a multiple of 8. Eight
 // bytes are taken for filling where n is such a multiple already.
+//
+// Quirk Q96: eight bytes where none are needed.
 func skipPadding(c *wire.Cursor, n uint16) { c.SkipUpTo(8 - int(n)%8) }
 
 // contextsOk reports whether c is a list of whole contexts.

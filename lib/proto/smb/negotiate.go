@@ -226,6 +226,7 @@ func writeFileTime(w *record.Writer, v uint64) {
 	var text [40]byte
 	seconds := (v*100 - unixEpoch) / 1e9
 	b := time.Unix(int64(seconds), 0).UTC().AppendFormat(text[:0], "2006-01-02T15:04:05.")
+	// Quirk Q97: these are no nanoseconds.
 	for div := uint64(1e8); div > 0; div /= 10 {
 		b = append(b, '0'+byte(v/div%10))
 	}

@@ -43,6 +43,8 @@ const lengthLen = 4
 
 // skipLength passes over the length before a message. It counts for nothing:
 // a message ends with its segment.
+//
+// Quirk Q98: a message ends with its segment.
 func skipLength(c *wire.Cursor) { c.Skip(lengthLen) }
 
 // flag is a bit of a flags field and the member that it is written as.

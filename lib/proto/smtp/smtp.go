@@ -87,6 +87,7 @@ func (m *message) writeRecord(w *record.Writer, kind string) {
 		w.Key("parameters").Array()
 		w.Elem().Text(first)
 		for c.More() {
+			// Quirk Q60: the code stays.
 			if line := c.Line(); line.More() {
 				w.Elem().Text(line)
 			}
@@ -129,6 +130,8 @@ func (m *Reply) Fingerprint(b *npf.Builder) {
 // contains reports whether s holds the word. The search goes through s once:
 // a byte that ends a partial match does not begin another, so that "Hello" is
 // not found in "HHello". Fingerprints depend on that.
+//
+// Quirk Q34: a search that can miss the word.
 func contains(s []byte, word string) bool {
 	matched := 0
 	for _, b := range s {

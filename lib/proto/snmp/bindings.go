@@ -117,6 +117,7 @@ func writeApplication(w *record.Writer, kind uint8, c wire.Cursor) bool {
 	case kind == typeCounter32 && n <= 5:
 		w.Key("counter32").Uint(ber.Uint64(c))
 	case kind == typeGauge32 && n <= 5:
+		// Quirk Q87: the number may be shorter or longer.
 		w.Key("unsigned32").Uint(uint64(c.Uint32()))
 	case kind == typeTimeTicks && n <= 5:
 		w.Key("time_ticks").Uint(uint64(c.Uint32()))

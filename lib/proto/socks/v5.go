@@ -123,6 +123,8 @@ func (m *MessageV5) Parse(c wire.Cursor, _ *proto.Packet) bool {
 }
 
 // commands are the names of commands and replies, which share their numbers.
+//
+// Quirk Q107: one table for two meanings.
 var commands = [...]string{
 	"request_granted", "tcp_conn_or_gen_failure", "tcp_bind_or_not_allowed", "udp_port_or_net_unreach",
 	"host_unreach", "conn_refused", "ttl_expire", "proto_err", "addr_unsupp",

@@ -66,6 +66,7 @@ func (m *Message) writeRaw(w *record.Writer) {
 			f.Hex(value)
 			f.Close()
 		}
+		// Quirk Q78: headers that are not known count.
 		isFirst = false
 	}
 	f.Close()

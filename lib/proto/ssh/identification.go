@@ -132,6 +132,8 @@ func (m *Identification) either(client, server npf.Type) npf.Type {
 
 // withoutLast is s without its last byte, which is a CR where the line ends as
 // it should.
+//
+// Quirk Q35: it need not be a CR.
 func withoutLast(s wire.Cursor) wire.Cursor {
 	s.Truncate(len(s) - 1)
 	return s
@@ -143,6 +145,7 @@ func (m *Identification) Context(c *proto.Context) bool {
 	c.ServerName = nil
 	c.UserAgent = nil
 	s := &m.start
+	// Quirk Q72: the software counts only with a comment.
 	if s.comment.Ok() && len(s.protocol)+len(s.comment) <= maxSoftware {
 		n := copy(m.software[:], s.protocol)
 		n += copy(m.software[n:], s.comment)
@@ -172,6 +175,7 @@ func (m *Identification) WriteRecord(w *record.Writer) {
 	}
 	w.Key("ssh").Object()
 	w.Key("init").Object()
+	// Quirk Q73: with the CR that ends the line.
 	w.Key("protocol").Text(m.start.protocol)
 	if m.start.comment.Ok() {
 		w.Key("comment").Text(m.start.comment)

@@ -29,6 +29,7 @@ var Protocol = &proto.Protocol{
 	}, {
 		Name:   "KEXINIT",
 		Select: selectors,
+		// Quirk Q74: longer ones are not recognized.
 		// Up to 4095 bytes in the packet, and the message's number.
 		Match:        []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\xf0\x00\x00\xff\x00\x00", Value: "\x00\x00\x00\x00\x00\x14\x00\x00"}},
 		Fingerprints: []npf.Type{npf.SSHKex, npf.SSHKexServer},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
@@ -285,4 +286,20 @@ func Fuzz(f *testing.F) {
 		append(kex[:len(kex):len(kex)], kex...),
 		[]byte("SSH-1.99-\n\x00\x00\x00\x01\x00"),
 	)
+}
+
+// A KEXINIT that begins a segment is recognized up to 4095 bytes.
+func TestLongKeyExchange(t *testing.T) {
+	var table detect.Table
+	for _, r := range Protocol.Messages[1].Match {
+		table.Add(1, r)
+	}
+	for _, tt := range []struct {
+		n    int
+		want detect.Kind
+	}{{1000, 1}, {4000, 1}, {4100, detect.None}} {
+		if got := table.Find(kexInit(strings.Repeat("a", tt.n)), 50000, 22); got != tt.want {
+			t.Errorf("%d bytes: %d", tt.n, got)
+		}
+	}
 }

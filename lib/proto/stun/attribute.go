@@ -132,6 +132,7 @@ func writeXORAddress(w *record.Writer, c wire.Cursor) {
 	w.Key("family").Str(familyName(family))
 	w.Key("x_port").Uint(uint64(port ^ binary.BigEndian.Uint16([]byte(cookie))))
 	if family != familyIPv4 {
+		// Quirk Q102: as it came.
 		w.Key("x_address").Hex(addr)
 		return
 	}

@@ -93,6 +93,7 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 			zeros++
 		}
 	}
+	// Quirk Q103: chance decides.
 	return zeros < 2
 }
 

@@ -16,7 +16,8 @@ var Protocol = &proto.Protocol{
 	Doc:  "Transmission Control Protocol: the segments that open a connection",
 	Spec: "RFC 9293",
 	Messages: []proto.Kind{{
-		Name:         "SYN and SYN/ACK",
+		Name: "SYN and SYN/ACK",
+		// Quirk Q33: tcp.syn_ack alone selects nothing.
 		Select:       []string{"tcp"},
 		Match:        []detect.Rule{{Layer: detect.IP, Number: packet.ProtocolTCP}},
 		Fingerprints: []npf.Type{npf.TCP, npf.TCPServer},
@@ -124,6 +125,7 @@ func readOption(c *wire.Cursor) (kind, size uint8, value wire.Cursor) {
 		return kind, 0, nil
 	}
 	size = c.Uint8()
+	// Quirk Q32: the next option begins behind it.
 	if size < 2 {
 		return kind, size, nil
 	}

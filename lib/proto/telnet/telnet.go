@@ -36,6 +36,7 @@ type Message struct{ data wire.Cursor }
 
 // Parse implements proto.Message.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+	// Quirk Q76: it need not have a whole item.
 	m.data = c
 	return c.More()
 }
@@ -88,6 +89,7 @@ func upToIAC(c *wire.Cursor) (data wire.Cursor, found bool) {
 		if i+1 == len(b) || b[i+1] != iac {
 			return c.UpTo(i), true
 		}
+		// Quirk Q75: both bytes stay in the data.
 		i += 2
 	}
 	return c.Rest(), false

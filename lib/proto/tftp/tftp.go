@@ -49,6 +49,7 @@ type Message struct {
 // Parse implements proto.Message.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.opcode = c.Uint16()
+	// Quirk Q77: any opcode will do.
 	m.body = c
 	return c.Ok()
 }

@@ -28,6 +28,7 @@ func newClientMessage(o *proto.Options) proto.Message {
 func (m *ClientMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 	var rec Record
 	var hs Handshake
+	// Quirk Q39: a handshake message ends with its record.
 	rec.Parse(&c)
 	hs.Parse(&rec.Fragment)
 	if hs.Missing != 0 {

@@ -98,6 +98,7 @@ func (m *ClientHello) ServerName() []byte {
 	}
 }
 
+// Quirk Q36: lengths inside the extension are not looked at.
 func (e *Extension) serverName() []byte {
 	name := e.raw
 	name.SkipUpTo(serverNameHeaderLen)

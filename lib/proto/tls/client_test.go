@@ -42,12 +42,16 @@ func TestClientRecord(t *testing.T) {
 		{"ALPN with a list that is too short", *metadata, clientHello(extension(ExtALPN, "\x00\x03", vec8("h2"), vec8("h3"))),
 			head + `,"application_layer_protocol_negotiation":["h2"]`},
 		{"session ticket", *metadata, clientHello(extension(ExtSessionTicket, "abc")), head + `,"session_ticket":"616263"`},
+		{"two session tickets", *metadata, clientHello(extension(ExtSessionTicket, "a"), extension(ExtSessionTicket, "b")),
+			head + `,"session_ticket":"61","session_ticket":"62"`},
 		{"empty session ticket", *metadata, clientHello(extension(ExtSessionTicket)), head + `,"session_ticket":""`},
 		{"transport parameters", proto.Options{}, clientHello(extension(ExtQUICParameters, parameters)),
 			`"quic_transport_parameters":"0039000b01012a71290355412204` + `00","google_user_agent":"UA\""`},
 		{"transport parameters of drafts", proto.Options{}, clientHello(extension(ExtQUICParametersDraft, "\x71\x29\x00\x71\x29\x05U")),
 			`"quic_transport_parameters_draft":"ffa50007712900712905` + `55"`},
 		{"ECH", *metadata, clientHello(extension(ExtECH, "\x00\x00\x01\x00\x03\x07", vec16("key"), vec16("payload"))),
+			head + `,"ech_client_hello":{"hpke_symmetric_cipher_suite":{"kdf":"HKDF_SHA256","aead":"ChaCha20Poly1305"},"config_id":7,"payload_length":7}`},
+		{"inner ECH, which has no more than its type", *metadata, clientHello(extension(ExtECH, "\x01\x00\x01\x00\x03\x07", vec16("key"), vec16("payload"))),
 			head + `,"ech_client_hello":{"hpke_symmetric_cipher_suite":{"kdf":"HKDF_SHA256","aead":"ChaCha20Poly1305"},"config_id":7,"payload_length":7}`},
 		{"ECH with unknown codes, cut off", *metadata, clientHello(extension(ExtECH, "\x00\x12\x34\x56\x78\x07", vec16("key"), "\x00\x08payload")),
 			head + `,"ech_client_hello":{"hpke_symmetric_cipher_suite":{"kdf":"UNKNOWN (1234)","aead":"UNKNOWN (5678)"},"config_id":7,"payload_length":0}`},
@@ -160,6 +164,8 @@ func TestParameterOrder(t *testing.T) {
 	m := newClientMessage(&proto.Options{TLSFormat: 1})
 	r := run(m, recordOf(handshakeOf(TypeClientHello, clientHello(extension(ExtQUICParameters, "\x20\x00"+"\x1b\x00"+"\x40\x03\x00")))))
 	check(t, "few", "fingerprint", r.fingerprint, "tls/1/(0303)(0a0a1301)[((0039)[(4003)(1b)(20)])]")
+	r = run(m, recordOf(handshakeOf(TypeClientHello, clientHello(extension(ExtQUICParameters, "\x40\x03\x00"+"\x20\x00")))))
+	check(t, "by bytes", "fingerprint", r.fingerprint, "tls/1/(0303)(0a0a1301)[((0039)[(20)(4003)])]")
 	many := strings.Repeat("\x02\x00\x01\x00", 20)
 	r = run(m, recordOf(handshakeOf(TypeClientHello, clientHello(extension(ExtQUICParameters, many)))))
 	check(t, "many", "fingerprint", r.fingerprint,
@@ -363,4 +369,22 @@ func FuzzClient(f *testing.F) {
 		m.PSKModes()
 		m.SignatureAlgorithms()
 	})
+}
+
+// What comes in the second record of a message is not read.
+func TestHelloInTwoRecords(t *testing.T) {
+	const first = 60
+	message := handshakeOf(TypeClientHello, clientHello(serverName("example.com")))
+	r := run(newClientMessage(metadata), recordOf(message[:first])+recordOf(message[first:]))
+	if !r.ok || r.missing != uint32(len(message)-first) || r.fingerprint != "tls/(0303)(0a0a1301)()" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestNoCipherSuites(t *testing.T) {
+	hello := cat("\x03\x03", random, vec8(""), vec16(), vec8("\x00"), vec16(serverName("a")))
+	r := run(newClientMessage(metadata), recordOf(handshakeOf(TypeClientHello, hello)))
+	if !r.ok || r.fingerprint != "tls/(0303)()((0000))" || r.record != "{}" {
+		t.Errorf("%+v", r)
+	}
 }

@@ -15,6 +15,7 @@ type encryptedHello struct {
 }
 
 func (e *encryptedHello) parse(c wire.Cursor) {
+	// Quirk Q44: an inner one is read as an outer one.
 	c.Skip(1) // outer or inner
 	e.kdf = c.Uint16()
 	e.aead = c.Uint16()

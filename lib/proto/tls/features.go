@@ -29,6 +29,7 @@ func (m *ClientHello) writeFeatures(w *record.Writer) {
 		copy(typ[:], c.UpTo(len(typ)))
 		length := int(c.Uint16())
 		var value wire.Cursor
+		// Quirk Q45: the next extension begins in the middle of this one.
 		if length <= c.Len() {
 			value = c.Bytes(length)
 		}

@@ -71,6 +71,7 @@ func (h *Handshake) Parse(c *wire.Cursor) {
 	}
 	h.Type = HandshakeType(c.Uint8())
 	h.Length = c.Uint24()
+	// Quirk Q40: longer messages are not read.
 	if h.Length > maxHandshakeLen {
 		return
 	}

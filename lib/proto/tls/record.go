@@ -15,6 +15,7 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 	if !m.hasRecord() {
 		return
 	}
+	// Quirk Q38: the version says it, not the transport.
 	if m.DTLS {
 		w.Key("dtls").Object()
 	} else {
@@ -44,6 +45,7 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 	w.EndObject()
 }
 
+// Quirk Q37: a hello without cipher suites has no member.
 func (m *ClientHello) hasRecord() bool { return len(m.CipherSuites) > 0 }
 
 func (x Extensions) writeTransportParameters(w *record.Writer) {
@@ -85,6 +87,7 @@ func (x Extensions) writeALPN(w *record.Writer) {
 				break
 			}
 			switch {
+			// Quirk Q42: all such names look the same.
 			case isGREASEName(name):
 				w.Elem().Str(`\n\n`)
 			case len(name) > 0:
@@ -107,6 +110,7 @@ func (x Extensions) writeSessionTicket(w *record.Writer) {
 		if !ok || e.Value.Failed() {
 			return
 		}
+		// Quirk Q43: an extension that comes twice is written twice.
 		if e.Type == ExtSessionTicket {
 			w.Key("session_ticket").Hex(e.Value)
 		}

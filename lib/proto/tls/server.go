@@ -32,6 +32,7 @@ func (m *ServerMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 	case TypeServerHello:
 		m.Hello.Parse(hs.Body)
 		if rec.Fragment.More() {
+			// Quirk Q41: its type is not looked at.
 			hs.Parse(&rec.Fragment)
 			m.Certificates.parse(hs.Body)
 		}

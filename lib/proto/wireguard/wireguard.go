@@ -52,6 +52,7 @@ func (m *Initiation) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *Initiation) WriteRecord(w *record.Writer) {
 	w.Key("wireguard").Object()
+	// Quirk Q104: eight digits would do.
 	w.Key("sender_index").HexUint(uint64(m.SenderIndex)<<32, 16)
 	w.EndObject()
 }
