@@ -4,6 +4,14 @@
 //
 // Each protocol is a package below this one that describes itself in a
 // Protocol value; package registry lists them.
+//
+// A message gives programs what is in it: as exported fields where it is a
+// plain view or a number, as methods and iterators where it is read only when
+// asked for. Bytes are of type wire.Cursor or []byte. They are views of the
+// packet (or of the message's own memory) and hold until the next packet; copy
+// what is kept. Where a part of the message is missing its view is nil, where
+// the part is empty it is not. Methods of a wire.Cursor move it: read from a
+// copy.
 package proto
 
 import (

@@ -33,12 +33,29 @@ var Protocol = &proto.Protocol{
 	)},
 }
 
-// A Packet is an ARP packet.
+// A Packet is an ARP packet (RFC 826, "Packet format").
 type Packet struct {
-	hardwareType, protocolType uint16
-	hardwareLen, protocolLen   uint8
-	opcode                     uint16
-	addresses                  wire.Cursor
+	HardwareType uint16      // hardware address space; 1 is Ethernet
+	ProtocolType uint16      // protocol address space, as an Ethernet type
+	HardwareLen  uint8       // bytes in a hardware address
+	ProtocolLen  uint8       // bytes in a protocol address
+	Opcode       uint16      // 1 is a request, 2 a reply
+	Addresses    wire.Cursor // those of sender and target; see Sender and Target
+}
+
+// Sender returns the sender's hardware and protocol address, failed where the
+// packet is cut off.
+func (m *Packet) Sender() (hardware, protocol wire.Cursor) {
+	c := m.Addresses
+	return c.Bytes(int(m.HardwareLen)), c.Bytes(int(m.ProtocolLen))
+}
+
+// Target returns the target's hardware and protocol address, failed where the
+// packet is cut off. In a request the hardware address means nothing.
+func (m *Packet) Target() (hardware, protocol wire.Cursor) {
+	c := m.Addresses
+	c.Skip(int(m.HardwareLen) + int(m.ProtocolLen))
+	return c.Bytes(int(m.HardwareLen)), c.Bytes(int(m.ProtocolLen))
 }
 
 const (
@@ -48,12 +65,12 @@ const (
 
 // Parse implements proto.Message.
 func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.hardwareType = c.Uint16()
-	m.protocolType = c.Uint16()
-	m.hardwareLen = c.Uint8()
-	m.protocolLen = c.Uint8()
-	m.opcode = c.Uint16()
-	m.addresses = c
+	m.HardwareType = c.Uint16()
+	m.ProtocolType = c.Uint16()
+	m.HardwareLen = c.Uint8()
+	m.ProtocolLen = c.Uint8()
+	m.Opcode = c.Uint16()
+	m.Addresses = c
 	return c.Ok()
 }
 
@@ -62,17 +79,17 @@ var opcodes = [...]string{"RESERVED", "REQUEST", "REPLY", "REQUEST REVERSE", "RE
 // WriteRecord implements proto.Message.
 func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("arp").Object()
-	w.Key("hwtype").Uint(uint64(m.hardwareType))
-	w.Key("protocol").Uint(uint64(m.protocolType))
-	w.Key("hw_addr_len").Uint(uint64(m.hardwareLen))
-	w.Key("proto_addr_len").Uint(uint64(m.protocolLen))
+	w.Key("hwtype").Uint(uint64(m.HardwareType))
+	w.Key("protocol").Uint(uint64(m.ProtocolType))
+	w.Key("hw_addr_len").Uint(uint64(m.HardwareLen))
+	w.Key("proto_addr_len").Uint(uint64(m.ProtocolLen))
 	opcode := "unknown"
-	if int(m.opcode) < len(opcodes) {
-		opcode = opcodes[m.opcode]
+	if int(m.Opcode) < len(opcodes) {
+		opcode = opcodes[m.Opcode]
 	}
 	w.Key("opcode").Str(opcode)
-	if m.hardwareLen == ethernetLen && m.protocolLen == ipv4Len {
-		c := m.addresses
+	if m.HardwareLen == ethernetLen && m.ProtocolLen == ipv4Len {
+		c := m.Addresses
 		senderHW, sender := c.Bytes(ethernetLen), c.Bytes(ipv4Len)
 		targetHW, target := c.Bytes(ethernetLen), c.Bytes(ipv4Len)
 		if c.Ok() {

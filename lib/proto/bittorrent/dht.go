@@ -1,8 +1,10 @@
 package bittorrent
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -11,27 +13,65 @@ import (
 type DHT struct {
 	features bool
 
-	dict wire.Cursor // behind its first letter
+	Dict wire.Cursor // what follows the dictionary's first letter; see All
 }
 
 // Parse implements proto.Message. What is wrong inside the dictionary ends
 // the record, not the message.
 func (m *DHT) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Accept("d")
-	m.dict = c
+	m.Dict = c
 	return c.Ok()
+}
+
+// All yields the members of the dictionary, as far as they are whole: the key,
+// and the value as it is encoded.
+func (m *DHT) All() iter.Seq2[wire.Cursor, wire.Cursor] {
+	return func(yield func(key, value wire.Cursor) bool) {
+		for c := m.Dict; c.More() && !c.HasPrefix("e"); {
+			key := readString(&c)
+			value := c
+			skipValue(&c)
+			if c.Failed() || !yield(key, value[:len(value)-len(c)]) {
+				return
+			}
+		}
+	}
+}
+
+// skipValue passes over a value, whatever is nested in it.
+func skipValue(c *wire.Cursor) {
+	for depth := 0; ; {
+		switch first, _ := c.Peek(); {
+		case first == 'd' || first == 'l':
+			c.Skip(1)
+			depth++
+		case first == 'e' && depth > 0:
+			c.Skip(1)
+			depth--
+		case first == 'i':
+			readInteger(c)
+		case isDigit(first):
+			readString(c)
+		default:
+			c.Fail()
+		}
+		if depth == 0 || c.Failed() {
+			return
+		}
+	}
 }
 
 // WriteRecord implements proto.Message.
 func (m *DHT) WriteRecord(w *record.Writer) {
 	w.Key("bittorrent_dht").Object()
-	c := m.dict
+	c := m.Dict
 	writeList(w, &c, true, 1, w.Len()+record.MaxLen)
 	if m.features {
 		start := w.Len()
 		w.Key("features")
 		f := w.Features(maxFeatures)
-		c := m.dict
+		c := m.Dict
 		writeListFeatures(&f, &c, true)
 		endFeatures(w, &f, start)
 	}

@@ -1,8 +1,10 @@
 package bittorrent
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -10,9 +12,9 @@ import (
 type Handshake struct {
 	features bool
 
-	extensions wire.Cursor
-	info       wire.Cursor
-	peer       wire.Cursor
+	Extensions wire.Cursor // 8 reserved bytes, whose bits stand for extensions
+	InfoHash   wire.Cursor // SHA-1 of the torrent's info dictionary, 20 bytes
+	PeerID     wire.Cursor // identifier of the sender, 20 bytes
 	messages   wire.Cursor
 }
 
@@ -26,9 +28,9 @@ const (
 // must be whole.
 func (m *Handshake) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Accept("\x13BitTorrent protocol")
-	m.extensions = c.Bytes(extensionsLen)
-	m.info = c.Bytes(hashLen)
-	m.peer = c.Bytes(peerLen)
+	m.Extensions = c.Bytes(extensionsLen)
+	m.InfoHash = c.Bytes(hashLen)
+	m.PeerID = c.Bytes(peerLen)
 	m.messages = c
 	for c.More() {
 		readMessage(&c)
@@ -36,25 +38,37 @@ func (m *Handshake) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.Ok()
 }
 
-// A message is what peers exchange after the handshake.
-type message struct {
-	length uint32
-	kind   uint8
-	body   wire.Cursor
+// A PeerMessage is what peers exchange after the handshake (BEP 3, "peer
+// messages").
+type PeerMessage struct {
+	Length uint32      // bytes of type and body
+	Type   uint8       // 0 is choke, 20 an extended message (BEP 10)
+	Body   wire.Cursor // what follows the type
 }
 
 // readMessage reads a message. A keep-alive, which has no type, counts as cut
 // off.
-func readMessage(c *wire.Cursor) message {
-	var m message
-	m.length = c.Uint32()
+func readMessage(c *wire.Cursor) PeerMessage {
+	var m PeerMessage
+	m.Length = c.Uint32()
 	// Quirk Q106: a keep-alive has no type.
-	m.kind = c.Uint8()
-	if m.length == 0 || uint64(m.length) > uint64(c.Len())+1 {
+	m.Type = c.Uint8()
+	if m.Length == 0 || uint64(m.Length) > uint64(c.Len())+1 {
 		c.Fail()
 	}
-	m.body = c.Bytes(int(m.length) - 1)
+	m.Body = c.Bytes(int(m.Length) - 1)
 	return m
+}
+
+// Messages yields the messages that follow in the same segment.
+func (m *Handshake) Messages() iter.Seq[PeerMessage] {
+	return func(yield func(PeerMessage) bool) {
+		for c := m.messages; c.More(); {
+			if !yield(readMessage(&c)) {
+				return
+			}
+		}
+	}
 }
 
 // messageNames are the names of the types of messages (BEP 3, BEP 10).
@@ -65,22 +79,22 @@ var messageNames = [...]string{
 // WriteRecord implements proto.Message.
 func (m *Handshake) WriteRecord(w *record.Writer) {
 	w.Key("bittorrent").Object()
-	w.Key("extension_bytes").Hex(m.extensions)
-	w.Key("info_dict").Hex(m.info)
-	w.Key("peer_id").Hex(m.peer)
+	w.Key("extension_bytes").Hex(m.Extensions)
+	w.Key("info_dict").Hex(m.InfoHash)
+	w.Key("peer_id").Hex(m.PeerID)
 	if m.messages.More() {
 		w.Key("messages").Array()
 		for c := m.messages; c.More(); {
 			x := readMessage(&c)
 			w.Elem().Object()
-			w.Key("message_length").Uint(uint64(x.length))
+			w.Key("message_length").Uint(uint64(x.Length))
 			w.Key("message_type")
-			if int(x.kind) < len(messageNames) && messageNames[x.kind] != "" {
-				w.Str(messageNames[x.kind])
+			if int(x.Type) < len(messageNames) && messageNames[x.Type] != "" {
+				w.Str(messageNames[x.Type])
 			} else {
-				w.UnknownUint(uint64(x.kind))
+				w.UnknownUint(uint64(x.Type))
 			}
-			w.Key("message").Hex(x.body)
+			w.Key("message").Hex(x.Body)
 			w.EndObject()
 		}
 		w.EndArray()
@@ -96,19 +110,19 @@ func (m *Handshake) writeFeatures(w *record.Writer) {
 	w.Key("features")
 	f := w.Features(maxFeatures)
 	f.Open()
-	f.Hex(m.extensions)
+	f.Hex(m.Extensions)
 	f.Comma()
-	f.Hex(m.info)
+	f.Hex(m.InfoHash)
 	f.Comma()
-	f.Hex(m.peer)
+	f.Hex(m.PeerID)
 	f.Comma()
 	f.Open()
 	for c := m.messages; c.More(); {
 		x := readMessage(&c)
 		f.Open()
-		f.HexUint(uint64(x.kind), 2)
+		f.HexUint(uint64(x.Type), 2)
 		f.Comma()
-		f.Hex(x.body)
+		f.Hex(x.Body)
 		f.Close()
 		if c.More() {
 			f.Comma()

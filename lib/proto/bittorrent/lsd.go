@@ -1,8 +1,10 @@
 package bittorrent
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -11,7 +13,7 @@ import (
 type LSD struct {
 	features bool
 
-	version wire.Cursor
+	Version wire.Cursor // such as "HTTP/1.1"
 	headers wire.Cursor
 }
 
@@ -21,13 +23,25 @@ func (m *LSD) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	skipSpace(&c)
 	c.Accept("*")
 	skipSpace(&c)
-	m.version = readVersion(&c)
+	m.Version = readVersion(&c)
 	c.Accept("\r\n")
 	m.headers = c
 	for c.More() && !c.HasPrefix("\r\n") {
 		readHeader(&c)
 	}
 	return c.Ok()
+}
+
+// Headers yields the headers: the name, with the colon behind it, and the
+// value.
+func (m *LSD) Headers() iter.Seq2[wire.Cursor, wire.Cursor] {
+	return func(yield func(name, value wire.Cursor) bool) {
+		for c := m.headers; c.More() && !c.HasPrefix("\r\n"); {
+			if h := readHeader(&c); !yield(h.name, h.value) {
+				return
+			}
+		}
+	}
 }
 
 // skipSpace passes over one space or tab.
@@ -96,7 +110,7 @@ func isText(b uint8) bool { return b >= ' ' && b <= '~' || b == '\t' }
 // WriteRecord implements proto.Message.
 func (m *LSD) WriteRecord(w *record.Writer) {
 	w.Key("bittorrent_lsd").Object()
-	w.Key("version").Text(m.version)
+	w.Key("version").Text(m.Version)
 	c := m.headers
 	if c.More() && !c.HasPrefix("\r\n") {
 		w.Key("headers").Array()
@@ -120,7 +134,7 @@ func (m *LSD) writeFeatures(w *record.Writer) {
 	w.Key("features")
 	f := w.Features(maxFeatures)
 	f.Open()
-	f.Hex(m.version)
+	f.Hex(m.Version)
 	f.Comma()
 	c := m.headers
 	if c.More() && !c.HasPrefix("\r\n") {

@@ -2,6 +2,7 @@
 package cdp
 
 import (
+	"iter"
 	"strings"
 
 	"merctools/lib/internal/detect"
@@ -57,19 +58,42 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.More()
 }
 
+// An Element is one element, a type with a value.
+type Element struct {
+	Type   uint16
+	Length uint16      // bytes, those of type and length included
+	Value  wire.Cursor // failed where it is cut off
+}
+
+func readElement(c *wire.Cursor) (e Element) {
+	e.Type = c.Uint16()
+	e.Length = c.Uint16()
+	e.Value = c.Bytes(int(e.Length) - elementHeaderLen)
+	return e
+}
+
+// Elements yields the elements, up to one that is empty or cut off.
+func (m *Message) Elements() iter.Seq[Element] {
+	return func(yield func(Element) bool) {
+		for c := m.elements; c.More(); {
+			if e := readElement(&c); !e.Value.More() || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("cdp").Array()
 	start := w.Len()
 	for c := m.elements; c.More() && w.Len()-start <= record.MaxLen; {
-		typ := c.Uint16()
-		length := c.Uint16()
-		value := c.Bytes(int(length) - elementHeaderLen)
-		if !value.More() {
+		e := readElement(&c)
+		if !e.Value.More() {
 			break
 		}
 		w.Elem().Object()
-		writeElement(w, typ, length, value)
+		writeElement(w, e.Type, e.Length, e.Value)
 		w.EndObject()
 	}
 	w.EndArray()

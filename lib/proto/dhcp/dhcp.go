@@ -2,10 +2,12 @@
 package dhcp
 
 import (
+	"iter"
 	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -75,6 +77,35 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.More()
 }
 
+// Options yields the options, with padding and the end (RFC 2132).
+func (m *Message) Options() iter.Seq[Option] {
+	return func(yield func(Option) bool) {
+		for c := m.options; c.More(); {
+			if !yield(readOption(&c)) {
+				return
+			}
+		}
+	}
+}
+
+// Option returns the value of the first option with a tag. It is nil where
+// there is none.
+func (m *Message) Option(tag uint8) wire.Cursor {
+	for c := m.options; c.More(); {
+		if o := readOption(&c); o.Tag == tag {
+			return o.Value
+		}
+	}
+	return nil
+}
+
+// MessageType is the type of the message (RFC 2132, section 9.6), such as 1
+// for DHCPDISCOVER. It is 0 where the message tells none.
+func (m *Message) MessageType() uint8 {
+	t, _ := m.Option(tagMessageType).Peek()
+	return t
+}
+
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("dhcp").Object()
@@ -106,23 +137,23 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Open()
 	for c := m.options; c.More(); {
 		o := readOption(&c)
-		if o.tag == tagMessageType {
-			if t, ok := o.value.Peek(); ok && t != request {
+		if o.Tag == tagMessageType {
+			if t, ok := o.Value.Peek(); ok && t != request {
 				b.Discard()
 				return
 			}
 		}
-		switch o.tag {
+		switch o.Tag {
 		case tagPad:
 		case tagMessageType, tagParameterList, tagVendorClass:
 			b.Open()
-			b.Uint8(o.tag)
-			b.Uint8(o.length)
-			b.Hex(o.value)
+			b.Uint8(o.Tag)
+			b.Uint8(o.Length)
+			b.Hex(o.Value)
 			b.Close()
 		default:
 			b.Open()
-			b.Uint8(o.tag)
+			b.Uint8(o.Tag)
 			b.Close()
 		}
 	}

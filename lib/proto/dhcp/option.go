@@ -19,31 +19,32 @@ const (
 	tagEnd              = 255
 )
 
-// An option is one option (RFC 2132, section 2).
-type option struct {
-	tag, length uint8
-	value       wire.Cursor // failed where it is cut off, and for Pad and End
+// An Option is one option (RFC 2132, section 2).
+type Option struct {
+	Tag    uint8
+	Length uint8       // of the value in bytes, as announced
+	Value  wire.Cursor // failed where it is cut off, and for Pad and End
 }
 
-func readOption(c *wire.Cursor) (o option) {
+func readOption(c *wire.Cursor) (o Option) {
 	// Quirk Q69: the end does not end the options.
-	o.tag = c.Uint8()
-	if o.tag != tagPad && o.tag != tagEnd {
-		o.length = c.Uint8()
-		o.value = c.Bytes(int(o.length))
+	o.Tag = c.Uint8()
+	if o.Tag != tagPad && o.Tag != tagEnd {
+		o.Length = c.Uint8()
+		o.Value = c.Bytes(int(o.Length))
 	}
 	return o
 }
 
 // write writes what is known of the option's meaning.
-func (o *option) write(w *record.Writer) {
-	switch o.tag {
+func (o *Option) write(w *record.Writer) {
+	switch o.Tag {
 	case tagMessageType:
-		c := o.value
+		c := o.Value
 		w.Key("msg_type").Str(messageTypeName(c.Uint8()))
 	case tagRequestedAddress:
-		if n := len(o.value); n == 4 || n == 16 {
-			w.Key("requested_address").IP(o.value)
+		if n := len(o.Value); n == 4 || n == 16 {
+			w.Key("requested_address").IP(o.Value)
 		}
 	case tagHostname:
 		o.writeText(w, "hostname")
@@ -51,15 +52,15 @@ func (o *option) write(w *record.Writer) {
 		o.writeText(w, "vendor_class_id")
 	case tagClientID:
 		w.Key("client_id").Object()
-		writeClientID(w, o.value)
+		writeClientID(w, o.Value)
 		w.EndObject()
 	}
 }
 
 // writeText writes a value that is text, if there is one.
-func (o *option) writeText(w *record.Writer, key string) {
-	if o.value.More() {
-		w.Key(key).Text(o.value)
+func (o *Option) writeText(w *record.Writer, key string) {
+	if o.Value.More() {
+		w.Key(key).Text(o.Value)
 	}
 }
 
@@ -93,9 +94,9 @@ func writeClientID(w *record.Writer, c wire.Cursor) {
 }
 
 // writeInFull writes the option whether its meaning is known or not.
-func (o *option) writeInFull(w *record.Writer) {
-	c := o.value
-	switch o.tag {
+func (o *Option) writeInFull(w *record.Writer) {
+	c := o.Value
+	switch o.Tag {
 	case tagLeaseTime:
 		w.Key("ip_address_lease_time").Uint(uint64(c.Uint32()))
 	case tagMessageType:
@@ -113,8 +114,8 @@ func (o *option) writeInFull(w *record.Writer) {
 	case tagPad:
 		w.Key("pad").Str("pad")
 	default:
-		w.Key("tag").Uint(uint64(o.tag))
-		w.Key("length").Uint(uint64(o.length))
+		w.Key("tag").Uint(uint64(o.Tag))
+		w.Key("length").Uint(uint64(o.Length))
 		w.Key("value").Hex(c)
 	}
 }

@@ -5,51 +5,52 @@ import (
 	"merctools/lib/wire"
 )
 
-// application is the header of the application layer (IEEE 1815, section
+// An Application is the header of the application layer (IEEE 1815, section
 // 4.2.2).
-type application struct {
-	control     uint8
-	function    uint8
-	indications uint16
-	left        int // bytes that follow
+type Application struct {
+	Control     uint8  // FIR, FIN, CON, UNS, and a sequence number of 4 bits
+	Function    uint8  // function code
+	Indications uint16 // internal indications, the first byte sent being the high one; 0 in requests
+	Left        int    // bytes of objects that follow
 }
 
-func (a *application) parse(c wire.Cursor) {
-	a.control = c.Uint8()
-	a.function = c.Uint8()
-	a.indications = 0
-	if a.response() {
-		a.indications = c.Uint16()
+func (a *Application) parse(c wire.Cursor) {
+	a.Control = c.Uint8()
+	a.Function = c.Uint8()
+	a.Indications = 0
+	if a.Response() {
+		a.Indications = c.Uint16()
 	}
-	a.left = c.Len()
+	a.Left = c.Len()
 }
 
-func (a *application) response() bool { return a.function >= 0x81 && a.function <= 0x83 }
+// Response reports whether the function is one of a response.
+func (a *Application) Response() bool { return a.Function >= 0x81 && a.Function <= 0x83 }
 
-func (a *application) write(w *record.Writer) {
+func (a *Application) write(w *record.Writer) {
 	w.Key("app").Object()
 	w.Key("app_hdr").Object()
-	w.Key("fin").Bool(a.control&0x80 != 0)
-	w.Key("fir").Bool(a.control&0x40 != 0)
-	w.Key("con").Bool(a.control&0x20 != 0)
-	w.Key("uns").Bool(a.control&0x10 != 0)
-	w.Key("seq").Uint(uint64(a.control & 0x0f))
-	w.Key("resp").Bool(a.response())
+	w.Key("fin").Bool(a.Control&0x80 != 0)
+	w.Key("fir").Bool(a.Control&0x40 != 0)
+	w.Key("con").Bool(a.Control&0x20 != 0)
+	w.Key("uns").Bool(a.Control&0x10 != 0)
+	w.Key("seq").Uint(uint64(a.Control & 0x0f))
+	w.Key("resp").Bool(a.Response())
 	w.Key("func_str")
 	switch {
-	case a.response():
-		w.Str(responses[a.function-0x81])
-	case int(a.function) < len(requests):
-		w.Str(requests[a.function])
+	case a.Response():
+		w.Str(responses[a.Function-0x81])
+	case int(a.Function) < len(requests):
+		w.Str(requests[a.Function])
 	default:
-		w.UnknownUint(uint64(a.function))
+		w.UnknownUint(uint64(a.Function))
 	}
-	if a.response() {
+	if a.Response() {
 		w.Key("internal_indications")
-		writeIndications(w, a.indications)
+		writeIndications(w, a.Indications)
 	}
 	w.EndObject()
-	w.Key("left_obj_data").Uint(uint64(a.left))
+	w.Key("left_obj_data").Uint(uint64(a.Left))
 	w.EndObject()
 }
 

@@ -71,34 +71,35 @@ func length(c wire.Cursor) int {
 	return headLen - countedBy + n + (n+blockLen-1)/blockLen*crcLen
 }
 
-// A Frame is a frame of the data link layer that carries user data.
+// A Frame is a frame of the data link layer that carries user data (IEEE
+// 1815, section 9.2.4).
 type Frame struct {
 	metadata bool
 
-	dataLen             int // bytes of user data
-	control             control
-	destination, source uint16
-	transport           uint8
-	app                 application
+	DataLen             int // bytes of user data
+	Control             Control
+	Destination, Source uint16 // addresses of stations
+	Transport           uint8  // transport header: FIN, FIR, and a sequence number of 6 bits
+	Application         Application
 }
 
 // Parse implements proto.Message.
 func (m *Frame) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Skip(2)
-	m.dataLen = max(int(c.Uint8())-countedBy, 0)
-	m.control = control(c.Uint8())
-	m.destination = c.Uint16LE()
-	m.source = c.Uint16LE()
+	m.DataLen = max(int(c.Uint8())-countedBy, 0)
+	m.Control = Control(c.Uint8())
+	m.Destination = c.Uint16LE()
+	m.Source = c.Uint16LE()
 	c.Skip(crcLen)
-	if c.Failed() || m.dataLen == 0 {
+	if c.Failed() || m.DataLen == 0 {
 		return false
 	}
 	// The headers lie in the first block. Beyond it, only the number of bytes
 	// counts, so checksums need not be cut out; one byte of them is counted.
 	// Quirk Q82: one byte of a checksum is counted.
-	user := c.UpTo(m.dataLen + 1)
-	m.transport = user.Uint8()
-	m.app.parse(user)
+	user := c.UpTo(m.DataLen + 1)
+	m.Transport = user.Uint8()
+	m.Application.parse(user)
 	return true
 }
 
@@ -106,47 +107,47 @@ func (m *Frame) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Frame) WriteRecord(w *record.Writer) {
 	w.Key("dnp3").Object()
 	w.Key("link").Object()
-	w.Key("data_len").Uint(uint64(m.dataLen))
-	m.control.write(w, m.metadata)
-	w.Key("dest_addr").Uint(uint64(m.destination))
-	w.Key("src_addr").Uint(uint64(m.source))
+	w.Key("data_len").Uint(uint64(m.DataLen))
+	m.Control.write(w, m.metadata)
+	w.Key("dest_addr").Uint(uint64(m.Destination))
+	w.Key("src_addr").Uint(uint64(m.Source))
 	if m.metadata {
-		w.Key("block_count").Uint(uint64((m.dataLen + blockLen - 1) / blockLen))
+		w.Key("block_count").Uint(uint64((m.DataLen + blockLen - 1) / blockLen))
 	}
 	w.EndObject()
 	w.Key("transport").Object()
-	w.Key("fin").Bool(m.transport&0x80 != 0)
-	w.Key("fir").Bool(m.transport&0x40 != 0)
-	w.Key("seq").Uint(uint64(m.transport & 0x3f))
+	w.Key("fin").Bool(m.Transport&0x80 != 0)
+	w.Key("fir").Bool(m.Transport&0x40 != 0)
+	w.Key("seq").Uint(uint64(m.Transport & 0x3f))
 	w.EndObject()
-	m.app.write(w)
+	m.Application.write(w)
 	w.EndObject()
 }
 
-// control is the control byte of a link header (IEEE 1815, section
+// Control is the control byte of a link header (IEEE 1815, section
 // 9.2.4.1.3).
-type control uint8
+type Control uint8
 
-func (b control) write(w *record.Writer, metadata bool) {
+func (b Control) write(w *record.Writer, metadata bool) {
 	fcb, fcv := b&0x20 != 0, b&0x10 != 0
 	w.Key("control").Object()
 	w.Key("dir").Bool(b&0x80 != 0)
-	w.Key("prim").Bool(b.primary())
+	w.Key("prim").Bool(b.Primary())
 	w.Key("fcb").Bool(fcb)
-	if b.primary() {
+	if b.Primary() {
 		w.Key("fcv").Bool(fcv)
 	} else {
 		w.Key("dfc").Bool(fcv) // the same bit
 	}
 	w.Key("func_str")
-	if name := b.function(); name != "" {
+	if name := b.Function(); name != "" {
 		w.Str(name)
 	} else {
 		w.UnknownUint(uint64(b & 0x0f))
 	}
 	switch {
 	case !metadata:
-	case b.primary():
+	case b.Primary():
 		if b.wrongFCV() {
 			w.Key("func_fcv_mismatch").Bool(true)
 		}
@@ -161,12 +162,14 @@ func (b control) write(w *record.Writer, metadata bool) {
 	w.EndObject()
 }
 
-func (b control) primary() bool { return b&0x40 != 0 }
+// Primary reports whether the station that began the transaction sent the
+// frame.
+func (b Control) Primary() bool { return b&0x40 != 0 }
 
-// function is the name of the function, or empty (IEEE 1815, table 9-1 and
+// Function is the name of the function, or empty (IEEE 1815, table 9-1 and
 // 9-2).
-func (b control) function() string {
-	if b.primary() {
+func (b Control) Function() string {
+	if b.Primary() {
 		switch b & 0x0f {
 		case 0:
 			return "RESET_LINK_STATES"
@@ -196,7 +199,7 @@ func (b control) function() string {
 
 // wrongFCV reports whether the frame count valid bit of a primary station is
 // not as the function requires.
-func (b control) wrongFCV() bool {
+func (b Control) wrongFCV() bool {
 	fcv := b&0x10 != 0
 	switch b & 0x0f {
 	case 2, 3:

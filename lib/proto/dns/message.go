@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"iter"
 	"math/bits"
 
 	"merctools/lib/flow"
@@ -19,14 +20,14 @@ type Message struct {
 	json            bool
 	dns, nbns, mdns bool // what is selected
 
-	data    wire.Cursor // the whole message
-	records wire.Cursor // what follows the header
-	id      uint16
-	qr      bool
-	counts  [4]int // questions, answers, authorities, additional records
-	key     string
+	data     wire.Cursor // the whole message
+	records  wire.Cursor // what follows the header
+	ID       uint16
+	Response bool   // the QR bit
+	counts   [4]int // questions, answers, authorities, additional records
+	key      string
 
-	rr      resourceRecord
+	rr      Resource
 	other   Name
 	mailbox Name
 	netbios bool // a name is in NetBIOS encoding
@@ -80,8 +81,8 @@ func isMulticast(k *flow.Key) bool {
 func (m *Message) parse(c wire.Cursor) bool {
 	m.netbios = false
 	m.data = c
-	m.id = c.Uint16()
-	m.qr = c.Uint16()&0x8000 != 0
+	m.ID = c.Uint16()
+	m.Response = c.Uint16()&0x8000 != 0
 	for i := range m.counts {
 		m.counts[i] = int(c.Uint16())
 		if m.counts[i] > maxCount {
@@ -94,23 +95,65 @@ func (m *Message) parse(c wire.Cursor) bool {
 		return false
 	}
 	for range questions {
-		q := &m.rr.question
+		q := &m.rr.Question
 		q.parse(&c, m.records)
 		if !q.ok {
 			return false
 		}
-		m.netbios = m.netbios || q.name.IsNetBIOS()
+		m.netbios = m.netbios || q.Name.IsNetBIOS()
 	}
 	if questions == 0 {
 		for range answers {
 			m.rr.parse(&c, m.records)
-			if !m.rr.question.ok {
+			if !m.rr.Question.ok {
 				return false
 			}
-			m.netbios = m.netbios || m.rr.question.name.IsNetBIOS()
+			m.netbios = m.netbios || m.rr.Question.Name.IsNetBIOS()
 		}
 	}
 	return true
+}
+
+// Questions yields the questions.
+func (m *Message) Questions() iter.Seq[Question] {
+	return func(yield func(Question) bool) {
+		c := m.records
+		for range m.counts[0] {
+			var q Question
+			q.parse(&c, m.records)
+			if c.Failed() || !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+// Answers yields the resource records that answer the questions.
+func (m *Message) Answers() iter.Seq[Resource] { return m.resources(1) }
+
+// Authorities yields the resource records that point to an authority.
+func (m *Message) Authorities() iter.Seq[Resource] { return m.resources(2) }
+
+// Additional yields the additional resource records, such as EDNS options.
+func (m *Message) Additional() iter.Seq[Resource] { return m.resources(3) }
+
+// resources yields the records of a section, as far as they are whole.
+func (m *Message) resources(section int) iter.Seq[Resource] {
+	return func(yield func(Resource) bool) {
+		c := m.records
+		var r Resource
+		for range m.counts[0] {
+			r.Question.parse(&c, m.records)
+		}
+		for i := 1; i <= section; i++ {
+			for range m.counts[i] {
+				r.parse(&c, m.records)
+				if c.Failed() || i == section && !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 var sectionNames = [...]string{"question", "answer", "authority", "additional"}
@@ -123,7 +166,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.Key("base64").Base64(m.data)
 		return
 	}
-	if m.qr {
+	if m.Response {
 		w.Key("response").Object()
 	} else {
 		w.Key("query").Object()
@@ -137,14 +180,14 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.Key(name).Array()
 		for range m.counts[i] {
 			if i == 0 {
-				m.rr.question.parse(&c, m.records)
+				m.rr.Question.parse(&c, m.records)
 				w.Elem().Object()
-				m.rr.question.write(w)
+				m.rr.Question.write(w)
 				w.EndObject()
 				continue
 			}
 			m.rr.parse(&c, m.records)
-			if m.rr.question.ok {
+			if m.rr.Question.ok {
 				w.Elem().Object()
 				m.writeResource(w)
 				w.EndObject()
@@ -153,5 +196,5 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.EndArray()
 	}
 	// Quirk Q64: its bytes are in the wrong order.
-	w.Key("id").HexUint(uint64(bits.ReverseBytes16(m.id)), 4)
+	w.Key("id").HexUint(uint64(bits.ReverseBytes16(m.ID)), 4)
 }

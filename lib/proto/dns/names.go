@@ -1,8 +1,8 @@
 package dns
 
-// typeName is the name of a type of records (IANA, Resource Record TYPEs), or
+// TypeName is the name of a type of records (IANA, Resource Record TYPEs), or
 // empty.
-func typeName(t uint16) string {
+func TypeName(t uint16) string {
 	switch t {
 	case 1:
 		return "A"
@@ -72,8 +72,8 @@ func netbiosTypeName(t uint16) string {
 	return ""
 }
 
-// className is the name of a class (RFC 1035, section 3.2.4), or empty.
-func className(class uint16) string {
+// ClassName is the name of a class (RFC 1035, section 3.2.4), or empty.
+func ClassName(class uint16) string {
 	switch class {
 	case 1:
 		return "IN"

@@ -23,33 +23,34 @@ const (
 
 const classIN = 1
 
-// questionRecord is a question, or how a resource record begins.
-type questionRecord struct {
-	name  Name
-	typ   uint16
-	class uint16
-	ok    bool // it is whole, and its name is not the root
+// A Question is a question (RFC 1035, section 4.1.2), or how a resource
+// record begins. It holds its own memory.
+type Question struct {
+	Name  Name
+	Type  uint16 // such as 1 for A; TypeName names it
+	Class uint16 // 1 is IN; without its first bit, by which Multicast DNS asks for unicast or to flush a cache
+	ok    bool   // it is whole, and its name is not the root
 }
 
 // parse follows RFC 1035, section 4.1.2. The first bit of the class, by which
 // Multicast DNS asks for an unicast answer or to flush a cache (RFC 6762,
 // sections 5.4 and 10.2), is left out.
-func (q *questionRecord) parse(c *wire.Cursor, msg wire.Cursor) {
-	q.name.Parse(c, msg)
-	q.typ = c.Uint16()
-	q.class = c.Uint16() & 0x7fff
-	q.ok = c.Ok() && q.name.present()
+func (q *Question) parse(c *wire.Cursor, msg wire.Cursor) {
+	q.Name.Parse(c, msg)
+	q.Type = c.Uint16()
+	q.Class = c.Uint16() & 0x7fff
+	q.ok = c.Ok() && q.Name.present()
 }
 
-func (q *questionRecord) write(w *record.Writer) {
+func (q *Question) write(w *record.Writer) {
 	w.Key("name")
-	q.name.write(w)
-	name := typeName(q.typ)
-	if q.name.IsNetBIOS() {
-		name = netbiosTypeName(q.typ)
+	q.Name.write(w)
+	name := TypeName(q.Type)
+	if q.Name.IsNetBIOS() {
+		name = netbiosTypeName(q.Type)
 	}
-	writeCode(w, "type", name, "type_code", q.typ)
-	writeCode(w, "class", className(q.class), "class_code", q.class)
+	writeCode(w, "type", name, "type_code", q.Type)
+	writeCode(w, "class", ClassName(q.Class), "class_code", q.Class)
 }
 
 func writeCode(w *record.Writer, key, name, codeKey string, code uint16) {
@@ -61,54 +62,54 @@ func writeCode(w *record.Writer, key, name, codeKey string, code uint16) {
 	w.Key(key).Str(name)
 }
 
-// resourceRecord is a resource record (RFC 1035, section 4.1.3).
-type resourceRecord struct {
-	question questionRecord
-	ttl      uint32
-	data     wire.Cursor // failed where the record is cut off
+// A Resource is a resource record (RFC 1035, section 4.1.3).
+type Resource struct {
+	Question             // the owner's name, type and class
+	TTL      uint32      // seconds
+	Data     wire.Cursor // RDATA; failed where the record is cut off
 }
 
-func (r *resourceRecord) parse(c *wire.Cursor, msg wire.Cursor) {
-	r.question.parse(c, msg)
-	r.ttl = c.Uint32()
-	r.data = c.Bytes(int(c.Uint16()))
+func (r *Resource) parse(c *wire.Cursor, msg wire.Cursor) {
+	r.Question.parse(c, msg)
+	r.TTL = c.Uint32()
+	r.Data = c.Bytes(int(c.Uint16()))
 }
 
 // writeResource writes the members of the record in m.rr.
 func (m *Message) writeResource(w *record.Writer) {
 	r := &m.rr
-	r.question.write(w)
-	w.Key("ttl").Uint(uint64(r.ttl))
-	c := r.data
-	if r.question.class != classIN {
+	r.Question.write(w)
+	w.Key("ttl").Uint(uint64(r.TTL))
+	c := r.Data
+	if r.Question.Class != classIN {
 		w.Key("rdata").Hex(c)
 		return
 	}
-	switch netbios := r.question.name.IsNetBIOS(); {
-	case r.question.typ == typeA:
+	switch netbios := r.Question.Name.IsNetBIOS(); {
+	case r.Question.Type == typeA:
 		writeIPv4(w.Key("ipv4_addr"), &c)
-	case r.question.typ == typeAAAA:
+	case r.Question.Type == typeAAAA:
 		writeIPv6(w.Key("ip6_addr"), &c)
-	case r.question.typ == typeTXT:
+	case r.Question.Type == typeTXT:
 		writeTXT(w, c)
-	case r.question.typ == typeSRV && !netbios:
+	case r.Question.Type == typeSRV && !netbios:
 		m.writeSRV(w, c)
-	case r.question.typ == typeNBSTAT && netbios:
+	case r.Question.Type == typeNBSTAT && netbios:
 		writeNodeStatus(w, c)
-	case r.question.typ == typeNSEC:
+	case r.Question.Type == typeNSEC:
 		m.writeNSEC(w, c)
-	case r.question.typ == typePTR:
+	case r.Question.Type == typePTR:
 		m.writeName(w, "domain_name", &c)
-	case r.question.typ == typeNB:
+	case r.Question.Type == typeNB:
 		writeNB(w, c)
-	case r.question.typ == typeNS:
+	case r.Question.Type == typeNS:
 		m.writeName(w, "ns_domain_name", &c)
-	case r.question.typ == typeSOA:
+	case r.Question.Type == typeSOA:
 		m.writeSOA(w, c)
-	case r.question.typ == typeHTTPS:
+	case r.Question.Type == typeHTTPS:
 		m.writeServiceBinding(w, c)
 	default:
-		w.Key("unknown_rr_type").Uint(uint64(r.question.typ))
+		w.Key("unknown_rr_type").Uint(uint64(r.Question.Type))
 		w.Key("unknown_rr_value").Hex(c)
 	}
 }

@@ -61,7 +61,8 @@ var commandWords = []string{
 
 // A Request is a command (RFC 959, section 4.1).
 type Request struct {
-	command, argument wire.Cursor
+	Command  wire.Cursor // name of the command, in the case in which it came
+	Argument wire.Cursor // without the line's end; empty where there is none
 }
 
 const (
@@ -75,11 +76,11 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	for n < len(c) && isLetter(c[n]) {
 		n++
 	}
-	m.command = c.UpTo(n)
+	m.Command = c.UpTo(n)
 	if c.HasPrefix(" ") {
 		c.Skip(1)
 	}
-	m.argument = c.Line()
+	m.Argument = c.Line()
 	return n >= minCommand && n <= maxCommand && c.Ok() && !c.More()
 }
 
@@ -90,7 +91,7 @@ func isLetter(b byte) bool {
 
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {
-	if m.argument.More() && bytes.EqualFold(m.command, []byte("PASS")) {
+	if m.Argument.More() && bytes.EqualFold(m.Command, []byte("PASS")) {
 		return proto.ExposedPassword
 	}
 	return proto.NotExposed
@@ -100,9 +101,9 @@ func (m *Request) Exposure() proto.Exposure {
 func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("ftp").Object()
 	w.Key("request").Object()
-	w.Key("command").Text(m.command)
-	if m.argument.More() {
-		w.Key("argument").Text(m.argument)
+	w.Key("command").Text(m.Command)
+	if m.Argument.More() {
+		w.Key("argument").Text(m.Argument)
 	}
 	w.EndObject()
 	w.EndObject()
@@ -110,7 +111,8 @@ func (m *Request) WriteRecord(w *record.Writer) {
 
 // A Response is a reply (RFC 959, section 4.2).
 type Response struct {
-	code, text wire.Cursor
+	Code wire.Cursor // three digits
+	Text wire.Cursor // everything behind the code and a space or hyphen, of all lines
 }
 
 const codeLen = 3
@@ -121,9 +123,9 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	for n < len(c) && c[n] >= '0' && c[n] <= '9' {
 		n++
 	}
-	m.code = c.UpTo(n)
+	m.Code = c.UpTo(n)
 	separator := c.Uint8()
-	m.text = c
+	m.Text = c
 	return n == codeLen && (separator == ' ' || separator == '-')
 }
 
@@ -131,9 +133,9 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Response) WriteRecord(w *record.Writer) {
 	w.Key("ftp").Object()
 	w.Key("response").Object()
-	w.Key("status_code").Text(m.code)
-	if m.text.More() {
-		w.Key("reply_text").Text(m.text)
+	w.Key("status_code").Text(m.Code)
+	if m.Text.More() {
+		w.Key("reply_text").Text(m.Text)
 	}
 	w.EndObject()
 	w.EndObject()

@@ -18,7 +18,7 @@ const (
 // writeAuthorization writes the Authorization field (RFC 9110, section
 // 11.6.2), where it has a scheme with a parameter.
 func (m *Request) writeAuthorization(w *record.Writer) {
-	c := m.authorization
+	c := m.Authorization
 	scheme := word(&c)
 	if !c.Accept(" ") {
 		return

@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"iter"
 
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -43,13 +44,16 @@ type fieldReader struct {
 	lineEnd wire.Cursor
 }
 
-// field is a header field. The line is name, colon and value as they came.
-type field struct {
-	line, name, value, end wire.Cursor
+// A Field is a header field (RFC 9112, section 5).
+type Field struct {
+	Line  wire.Cursor // name, colon and value as they came
+	Name  wire.Cursor // what is before the colon
+	Value wire.Cursor // what is behind it, without leading blanks
+	End   wire.Cursor // what ends the line
 }
 
 // next returns the next field, and false after the last one.
-func (r *fieldReader) next() (f field, ok bool) {
+func (r *fieldReader) next() (f Field, ok bool) {
 	if r.endOfLine().More() {
 		return f, false
 	}
@@ -59,15 +63,15 @@ func (r *fieldReader) next() (f field, ok bool) {
 		r.rest.Fail()
 		return f, false
 	}
-	f.name = c.UpTo(i)
+	f.Name = c.UpTo(i)
 	c.Skip(1)
 	for b, _ := c.Peek(); b == ' ' || b == '\t'; b, _ = c.Peek() {
 		c.Skip(1)
 	}
-	f.value = upToLineEnd(&c)
-	f.line = r.rest[:len(r.rest)-len(c)]
+	f.Value = upToLineEnd(&c)
+	f.Line = r.rest[:len(r.rest)-len(c)]
 	r.rest = c
-	f.end = r.endOfLine()
+	f.End = r.endOfLine()
 	return f, true
 }
 
@@ -108,6 +112,23 @@ func word(c *wire.Cursor) wire.Cursor {
 	return *c
 }
 
+// all yields the fields.
+func (h *header) all() iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		r := h.fields()
+		for f, ok := r.next(); ok && yield(f); f, ok = r.next() {
+		}
+	}
+}
+
+// body is what follows the fields; it is nil where nothing does.
+func (h *header) body() wire.Cursor {
+	r := h.fields()
+	for _, ok := r.next(); ok; _, ok = r.next() {
+	}
+	return r.rest
+}
+
 // writeRecord writes fields and body.
 func (h *header) writeRecord(w *record.Writer) {
 	r := h.fields()
@@ -116,9 +137,9 @@ func (h *header) writeRecord(w *record.Writer) {
 		w.Key("headers").Array()
 		for ; ok; f, ok = r.next() {
 			w.Elem().Object()
-			text(w, "name", f.name)
-			text(w, "value", f.value)
-			text(w, "delimiter", f.end)
+			text(w, "name", f.Name)
+			text(w, "value", f.Value)
+			text(w, "delimiter", f.End)
 			w.EndObject()
 		}
 		w.EndArray()

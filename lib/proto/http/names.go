@@ -30,12 +30,12 @@ const (
 )
 
 // add appends the share of a field to a fingerprint.
-func (s share) add(b *npf.Builder, f *field) {
+func (s share) add(b *npf.Builder, f *Field) {
 	switch s {
 	case nameOnly:
-		b.String(f.name)
+		b.String(f.Name)
 	case wholeLine:
-		b.String(f.line)
+		b.String(f.Line)
 	}
 }
 

@@ -1,27 +1,31 @@
 package http
 
 import (
+	"iter"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
-// A Request is a request (RFC 9112, section 3).
+// A Request is a request (RFC 9112, section 3). Of a field that comes more
+// than once, the first counts; where there is none, it is nil.
 type Request struct {
 	metadata bool
-	method   wire.Cursor
-	uri      wire.Cursor
-	version  wire.Cursor
-	header   header
 
-	userAgent     wire.Cursor
-	host          wire.Cursor
-	forwardedFor  wire.Cursor
-	via           wire.Cursor
-	upgrade       wire.Cursor
-	referer       wire.Cursor
-	authorization wire.Cursor
+	Method  wire.Cursor
+	URI     wire.Cursor // request-target
+	Version wire.Cursor // such as "HTTP/1.1"
+	header  header
+
+	UserAgent     wire.Cursor
+	Host          wire.Cursor
+	ForwardedFor  wire.Cursor // X-Forwarded-For
+	Via           wire.Cursor
+	Upgrade       wire.Cursor
+	Referer       wire.Cursor
+	Authorization wire.Cursor
 
 	decoded [2 * partRoom]byte // scratch; holds a parameter as well
 }
@@ -34,27 +38,27 @@ const (
 // Parse implements proto.Message. A request has a method in capital letters
 // and a version that begins with "HTTP/".
 func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.userAgent, m.host, m.forwardedFor, m.via = nil, nil, nil, nil
-	m.upgrade, m.referer, m.authorization = nil, nil, nil
-	m.uri, m.version, m.header = nil, nil, header{}
+	m.UserAgent, m.Host, m.ForwardedFor, m.Via = nil, nil, nil, nil
+	m.Upgrade, m.Referer, m.Authorization = nil, nil, nil
+	m.URI, m.Version, m.header = nil, nil, header{}
 
-	m.method = word(&c)
-	if !isMethod(m.method) {
+	m.Method = word(&c)
+	if !isMethod(m.Method) {
 		return false
 	}
 	c.SkipUpTo(1)
-	m.uri = word(&c)
+	m.URI = word(&c)
 	c.SkipUpTo(1)
-	m.version = upToLineEnd(&c)
-	if !m.version.HasPrefix("HTTP/") {
+	m.Version = upToLineEnd(&c)
+	if !m.Version.HasPrefix("HTTP/") {
 		return false
 	}
 	m.header.parse(c)
 	r := m.header.fields()
 	for f, ok := r.next(); ok; f, ok = r.next() {
 		// The first field of a name counts, even where it is empty.
-		if v := m.known(f.name); v != nil && v.Failed() {
-			*v = f.value
+		if v := m.known(f.Name); v != nil && v.Failed() {
+			*v = f.Value
 		}
 	}
 	return true
@@ -77,48 +81,55 @@ func (m *Request) known(name []byte) *wire.Cursor {
 	var buf [maxName]byte
 	switch string(lower(&buf, name)) {
 	case "user-agent":
-		return &m.userAgent
+		return &m.UserAgent
 	case "host":
-		return &m.host
+		return &m.Host
 	case "x-forwarded-for":
-		return &m.forwardedFor
+		return &m.ForwardedFor
 	case "via":
-		return &m.via
+		return &m.Via
 	case "upgrade":
-		return &m.upgrade
+		return &m.Upgrade
 	case "referer":
-		return &m.referer
+		return &m.Referer
 	case "authorization":
-		return &m.authorization
+		return &m.Authorization
 	}
 	return nil
 }
 
+// Fields yields the header fields in their order.
+func (m *Request) Fields() iter.Seq[Field] { return m.header.all() }
+
+// Body is what there is of the content in this segment, or in those that were
+// reassembled. It is nil where the header does not end.
+func (m *Request) Body() wire.Cursor { return m.header.body() }
+
 // Fingerprint implements proto.Fingerprinter.
 func (m *Request) Fingerprint(b *npf.Builder) {
 	b.Begin(npf.HTTP, 0)
-	b.String(m.method)
-	b.String(m.version)
+	b.String(m.Method)
+	b.String(m.Version)
 	b.Open()
 	r := m.header.fields()
 	for f, ok := r.next(); ok; f, ok = r.next() {
-		requestShare(f.name).add(b, &f)
+		requestShare(f.Name).add(b, &f)
 	}
 	b.Close()
 }
 
 // Context implements proto.Classifiable.
 func (m *Request) Context(c *proto.Context) bool {
-	c.ServerName = m.host
-	c.UserAgent = m.userAgent
-	c.ServerNameShown = m.metadata || len(m.host) == 0
+	c.ServerName = m.Host
+	c.UserAgent = m.UserAgent
+	c.ServerNameShown = m.metadata || len(m.Host) == 0
 	c.UserAgentShown = true
 	return true
 }
 
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {
-	c := m.authorization
+	c := m.Authorization
 	// Quirk Q57: schemes are told apart by case.
 	switch string(word(&c)) {
 	case "Basic":
@@ -136,17 +147,17 @@ func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("http").Object()
 	w.Key("request").Object()
 	if m.metadata {
-		text(w, "method", m.method)
-		text(w, "uri", m.uri)
-		text(w, "protocol", m.version)
+		text(w, "method", m.Method)
+		text(w, "uri", m.URI)
+		text(w, "protocol", m.Version)
 	}
-	text(w, "user_agent", m.userAgent)
+	text(w, "user_agent", m.UserAgent)
 	if m.metadata {
-		text(w, "host", m.host)
-		text(w, "x_forwarded_for", m.forwardedFor)
-		text(w, "via", m.via)
-		text(w, "upgrade", m.upgrade)
-		text(w, "referer", m.referer)
+		text(w, "host", m.Host)
+		text(w, "x_forwarded_for", m.ForwardedFor)
+		text(w, "via", m.Via)
+		text(w, "upgrade", m.Upgrade)
+		text(w, "referer", m.Referer)
 		m.writeAuthorization(w)
 		m.header.writeRecord(w)
 	}

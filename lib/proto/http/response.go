@@ -1,44 +1,48 @@
 package http
 
 import (
+	"iter"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
-// A Response is a response (RFC 9112, section 4).
+// A Response is a response (RFC 9112, section 4). Of a field that comes more
+// than once, the first counts; where there is none, it is nil.
 type Response struct {
 	metadata bool
-	version  wire.Cursor
-	status   wire.Cursor
-	reason   wire.Cursor
-	header   header
 
-	contentType   wire.Cursor
-	contentLength wire.Cursor
-	server        wire.Cursor
-	via           wire.Cursor
+	Version wire.Cursor // such as "HTTP/1.1"
+	Status  wire.Cursor // status-code, as text
+	Reason  wire.Cursor // reason-phrase
+	header  header
+
+	ContentType   wire.Cursor
+	ContentLength wire.Cursor // as text
+	Server        wire.Cursor
+	Via           wire.Cursor
 }
 
 // Parse implements proto.Message. Anything is a response that has a status
 // code.
 func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.contentType, m.contentLength, m.server, m.via = nil, nil, nil, nil
-	m.version = word(&c)
+	m.ContentType, m.ContentLength, m.Server, m.Via = nil, nil, nil, nil
+	m.Version = word(&c)
 	c.SkipUpTo(1)
 	// Quirk Q55: a space ends it, and nothing else.
-	m.status = word(&c)
+	m.Status = word(&c)
 	c.SkipUpTo(1)
-	m.reason = upToLineEnd(&c)
+	m.Reason = upToLineEnd(&c)
 	m.header.parse(c)
-	if !m.status.More() {
+	if !m.Status.More() {
 		return false
 	}
 	r := m.header.fields()
 	for f, ok := r.next(); ok; f, ok = r.next() {
-		if v := m.known(f.name); v != nil && v.Failed() {
-			*v = f.value
+		if v := m.known(f.Name); v != nil && v.Failed() {
+			*v = f.Value
 		}
 	}
 	return true
@@ -49,27 +53,34 @@ func (m *Response) known(name []byte) *wire.Cursor {
 	var buf [maxName]byte
 	switch string(lower(&buf, name)) {
 	case "content-type":
-		return &m.contentType
+		return &m.ContentType
 	case "content-length":
-		return &m.contentLength
+		return &m.ContentLength
 	case "server":
-		return &m.server
+		return &m.Server
 	case "via":
-		return &m.via
+		return &m.Via
 	}
 	return nil
 }
 
+// Fields yields the header fields in their order.
+func (m *Response) Fields() iter.Seq[Field] { return m.header.all() }
+
+// Body is what there is of the content in this segment, or in those that were
+// reassembled. It is nil where the header does not end.
+func (m *Response) Body() wire.Cursor { return m.header.body() }
+
 // Fingerprint implements proto.Fingerprinter.
 func (m *Response) Fingerprint(b *npf.Builder) {
 	b.Begin(npf.HTTPServer, 0)
-	b.String(m.version)
-	b.String(m.status)
-	b.String(m.reason)
+	b.String(m.Version)
+	b.String(m.Status)
+	b.String(m.Reason)
 	b.Open()
 	r := m.header.fields()
 	for f, ok := r.next(); ok; f, ok = r.next() {
-		responseShare(f.name).add(b, &f)
+		responseShare(f.Name).add(b, &f)
 	}
 	b.Close()
 }
@@ -81,13 +92,13 @@ func (m *Response) WriteRecord(w *record.Writer) {
 	}
 	w.Key("http").Object()
 	w.Key("response").Object()
-	w.Key("version").Text(m.version)
-	w.Key("status_code").Text(m.status)
-	w.Key("status_reason").Text(m.reason)
-	text(w, "content_type", m.contentType)
-	text(w, "content_length", m.contentLength)
-	text(w, "server", m.server)
-	text(w, "via", m.via)
+	w.Key("version").Text(m.Version)
+	w.Key("status_code").Text(m.Status)
+	w.Key("status_reason").Text(m.Reason)
+	text(w, "content_type", m.ContentType)
+	text(w, "content_length", m.ContentLength)
+	text(w, "server", m.Server)
+	text(w, "via", m.Via)
 	m.header.writeRecord(w)
 	w.EndObject()
 	w.EndObject()

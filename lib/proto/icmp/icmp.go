@@ -39,11 +39,12 @@ var Protocol = &proto.Protocol{
 	)},
 }
 
-// A Message is an ICMP or ICMPv6 message. The two are told apart by nothing:
-// their types are taken from one set of numbers.
+// A Message is an ICMP (RFC 792) or ICMPv6 (RFC 4443, section 2.1) message.
+// The two are told apart by nothing: their types are taken from one set of
+// numbers.
 type Message struct {
-	kind, code uint8
-	body       wire.Cursor
+	Type, Code uint8
+	Body       wire.Cursor // what follows the checksum
 }
 
 // Types of messages (RFC 792; RFC 4443, section 2.1).
@@ -62,20 +63,20 @@ const (
 
 // Parse implements proto.Message.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.kind = c.Uint8()
-	m.code = c.Uint8()
+	m.Type = c.Uint8()
+	m.Code = c.Uint8()
 	c.SkipUpTo(checksumLen)
-	m.body = c
+	m.Body = c
 	return c.More()
 }
 
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("icmp").Object()
-	w.Key("type").Uint(uint64(m.kind))
-	w.Key("code").Uint(uint64(m.code))
-	c := m.body
-	switch m.kind {
+	w.Key("type").Uint(uint64(m.Type))
+	w.Key("code").Uint(uint64(m.Code))
+	c := m.Body
+	switch m.Type {
 	case echoReply, echoRequest, echoRequestV6, echoReplyV6:
 		w.Key("echo").Object()
 		w.Key("identifier").Uint(uint64(c.Uint16()))

@@ -5,17 +5,17 @@ import (
 	"merctools/lib/wire"
 )
 
-// An asdu is an application service data unit (IEC 60870-5-101, section 7).
-type asdu struct {
-	kind       uint8
-	sequence   bool  // elements at consecutive addresses
-	objects    uint8 // how many
-	test       bool
-	negative   bool
-	cause      uint8
-	originator uint8
-	address    uint16
-	body       wire.Cursor
+// An ASDU is an application service data unit (IEC 60870-5-101, section 7).
+type ASDU struct {
+	Type       uint8  // type identification
+	Sequence   bool   // elements at consecutive addresses
+	Objects    uint8  // how many objects or elements
+	Test       bool   // sent as a test
+	Negative   bool   // negative confirmation
+	Cause      uint8  // cause of transmission
+	Originator uint8  // address of the originator
+	Address    uint16 // common address, its bytes in the wrong order
+	Body       wire.Cursor
 }
 
 // Lengths in bytes.
@@ -26,40 +26,40 @@ const (
 )
 
 // parse reports whether there is a whole header with at least one object.
-func (a *asdu) parse(c wire.Cursor) bool {
-	a.kind = c.Uint8()
+func (a *ASDU) parse(c wire.Cursor) bool {
+	a.Type = c.Uint8()
 	structure := c.Uint8()
-	a.sequence = structure&0x80 != 0
-	a.objects = structure & 0x7f
+	a.Sequence = structure&0x80 != 0
+	a.Objects = structure & 0x7f
 	cause := c.Uint8()
-	a.test = cause&0x80 != 0
-	a.negative = cause&0x40 != 0
-	a.cause = cause & 0x3f
-	a.originator = c.Uint8()
-	a.address = c.Uint16()
-	a.body = c
-	return c.Ok() && a.objects > 0
+	a.Test = cause&0x80 != 0
+	a.Negative = cause&0x40 != 0
+	a.Cause = cause & 0x3f
+	a.Originator = c.Uint8()
+	a.Address = c.Uint16()
+	a.Body = c
+	return c.Ok() && a.Objects > 0
 }
 
-func (a *asdu) write(w *record.Writer, length int) {
+func (a *ASDU) write(w *record.Writer, length int) {
 	w.Key("type_id")
-	writeName(w, typeNames[:], a.kind)
-	w.Key("sq").Bool(a.sequence)
-	w.Key("number_of_objects").Uint(uint64(a.objects))
-	w.Key("test_bit").Bool(a.test)
-	w.Key("negative_confirm").Bool(a.negative)
+	writeName(w, typeNames[:], a.Type)
+	w.Key("sq").Bool(a.Sequence)
+	w.Key("number_of_objects").Uint(uint64(a.Objects))
+	w.Key("test_bit").Bool(a.Test)
+	w.Key("negative_confirm").Bool(a.Negative)
 	w.Key("cot")
-	writeName(w, causeNames[:], a.cause)
-	w.Key("originator_address").Uint(uint64(a.originator))
-	w.Key("asdu_address").Uint(uint64(a.address))
-	c := a.body
+	writeName(w, causeNames[:], a.Cause)
+	w.Key("originator_address").Uint(uint64(a.Originator))
+	w.Key("asdu_address").Uint(uint64(a.Address))
+	c := a.Body
 	if c.Len() < minBody {
 		return
 	}
 	// The size of an element is what the length of the frame leaves to each,
 	// modulo 256 where that is less than nothing.
-	n := int(a.objects)
-	if a.sequence {
+	n := int(a.Objects)
+	if a.Sequence {
 		size := uint8((length - headLen - addressLen) / n)
 		w.Key("information_object").Object()
 		w.Key("information_object_address").Hex(c.Bytes(addressLen))

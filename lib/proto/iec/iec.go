@@ -58,25 +58,27 @@ func length(c wire.Cursor) int {
 	return int(c.Uint8()) + 2
 }
 
-// format is the low bits of the first control byte, which tell the formats of
+// Format is the low bits of the first control byte, which tell the formats of
 // frames apart. Those of an information frame also hold a bit of its sequence
 // number, so that every other such frame is not taken for one.
-type format uint8
+type Format uint8
 
+// The formats (IEC 60870-5-104, section 5).
 const (
-	information format = 0
-	supervisory format = 1
-	unnumbered  format = 3
+	Information Format = 0
+	Supervisory Format = 1
+	Unnumbered  Format = 3
 	formatMask         = 3
 )
 
-// An APDU is one frame.
+// An APDU is one frame (IEC 60870-5-104, section 5).
 type APDU struct {
-	length    uint8
-	format    format
-	sent, got uint16
-	asdu      asdu
-	function  uint8
+	Length   uint8  // of what follows the length, in bytes
+	Format   Format // which of the other fields are set
+	Sent     uint16 // send sequence number, its bytes in the wrong order; of information frames
+	Received uint16 // receive sequence number, its bytes in the wrong order; not of unnumbered frames
+	ASDU     ASDU   // of information frames
+	Function uint8  // first control byte; of unnumbered frames
 }
 
 // Parse implements proto.Message.
@@ -85,24 +87,24 @@ func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if c.Uint8() != start {
 		c.Fail()
 	}
-	m.length = c.Uint8()
+	m.Length = c.Uint8()
 	first, ok := c.Peek()
 	if !ok {
 		return false
 	}
 	// Quirk Q85: one of the bits belongs to the number.
-	m.format = format(first & formatMask)
-	switch m.format {
-	case information:
-		m.sent = sequenceNumber(&c)
-		m.got = sequenceNumber(&c)
-		return m.asdu.parse(c)
-	case supervisory:
+	m.Format = Format(first & formatMask)
+	switch m.Format {
+	case Information:
+		m.Sent = sequenceNumber(&c)
+		m.Received = sequenceNumber(&c)
+		return m.ASDU.parse(c)
+	case Supervisory:
 		c.SkipUpTo(2)
-		m.got = sequenceNumber(&c)
+		m.Received = sequenceNumber(&c)
 		return c.Ok()
-	case unnumbered:
-		m.function = c.Uint8()
+	case Unnumbered:
+		m.Function = c.Uint8()
 		return c.Ok()
 	}
 	return false
@@ -117,21 +119,21 @@ func sequenceNumber(c *wire.Cursor) uint16 { return c.Uint16() >> 1 }
 // WriteRecord implements proto.Message.
 func (m *APDU) WriteRecord(w *record.Writer) {
 	w.Key("iec60870_5_104").Object()
-	w.Key("apdu_length").Uint(uint64(m.length))
-	switch m.format {
-	case information:
+	w.Key("apdu_length").Uint(uint64(m.Length))
+	switch m.Format {
+	case Information:
 		w.Key("i_frame").Object()
-		w.Key("send_sequence_number").Uint(uint64(m.sent))
-		w.Key("receive_sequence_number").Uint(uint64(m.got))
-		m.asdu.write(w, int(m.length))
+		w.Key("send_sequence_number").Uint(uint64(m.Sent))
+		w.Key("receive_sequence_number").Uint(uint64(m.Received))
+		m.ASDU.write(w, int(m.Length))
 		w.EndObject()
-	case supervisory:
+	case Supervisory:
 		w.Key("s_frame").Object()
-		w.Key("receive_sequence_number").Uint(uint64(m.got))
+		w.Key("receive_sequence_number").Uint(uint64(m.Received))
 		w.EndObject()
-	case unnumbered:
+	case Unnumbered:
 		w.Key("u_frame").Object()
-		w.Key("u_frame_function").Str(functionName(m.function))
+		w.Key("u_frame_function").Str(functionName(m.Function))
 		w.EndObject()
 	}
 	w.EndObject()

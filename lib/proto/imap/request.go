@@ -1,8 +1,10 @@
 package imap
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -11,14 +13,14 @@ import (
 type Requests struct {
 	metadata bool
 	all      wire.Cursor
-	first    request // a failed command where the data is no command
+	first    Request // a failed command where the data is no command
 }
 
 // Parse implements proto.Message. The first command decides; data that was
 // asked for must be all there is.
 func (m *Requests) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.all = c
-	m.first = request{}
+	m.first = Request{}
 	one := readRequest(&c)
 	if one.Failed() {
 		return false
@@ -31,32 +33,62 @@ func (m *Requests) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return one.Ok() && !one.More() && !c.More()
 }
 
-// A request is a command (RFC 3501, section 6).
-type request struct {
-	tag, command wire.Cursor
-	arguments    wire.Cursor // with the end of the line
-	valid        bool
-	login        login
+// A Request is a command (RFC 3501, section 6).
+type Request struct {
+	Tag       wire.Cursor
+	Command   wire.Cursor // name, in the case in which it came
+	Arguments wire.Cursor // with the end of the line
+
+	valid bool
+	login login
 }
 
 // parseRequest parses a command. ok says that it is one, of which only LOGIN
 // is not valid where its arguments are not.
-func parseRequest(c wire.Cursor) (r request, ok bool) {
-	r.tag = upToSpace(&c)
+func parseRequest(c wire.Cursor) (r Request, ok bool) {
+	r.Tag = upToSpace(&c)
 	c.Accept(" ")
-	r.command = readAtom(&c)
-	if !r.tag.More() || !isCommand(r.command) {
-		return request{}, false
+	r.Command = readAtom(&c)
+	if !r.Tag.More() || !isCommand(r.Command) {
+		return Request{}, false
 	}
 	if c.HasPrefix(" ") {
 		c.Skip(1)
 	}
-	r.arguments = c
+	r.Arguments = c
 	r.valid = true
 	if r.isLogin() {
 		r.login, r.valid = parseLogin(c)
 	}
 	return r, true
+}
+
+// All yields the commands.
+func (m *Requests) All() iter.Seq[Request] {
+	return func(yield func(Request) bool) {
+		if !m.first.valid {
+			return
+		}
+		for c := m.all; c.More(); {
+			if r, _ := parseRequest(readRequest(&c)); r.valid && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Continuation returns the line that a client sends on a server's request for
+// more data (RFC 3501, section 7.5). ok is false where the data is commands.
+func (m *Requests) Continuation() (data wire.Cursor, ok bool) {
+	c := m.all
+	return c.Line(), !m.first.valid
+}
+
+// Login returns the arguments of LOGIN (RFC 3501, section 6.2.3), quoted
+// strings with their quotes. An argument is nil where it comes later, or where
+// the command is another one.
+func (r *Request) Login() (user, password wire.Cursor) {
+	return r.login.username.value(), r.login.password.value()
 }
 
 // isCommand reports whether s is the name of a command (RFC 3501, section 6),
@@ -80,8 +112,8 @@ func isCommand(s []byte) bool {
 	return false
 }
 
-func (r *request) isLogin() bool        { return is(r.command, "login") }
-func (r *request) isAuthenticate() bool { return is(r.command, "authenticate") }
+func (r *Request) isLogin() bool        { return is(r.Command, "login") }
+func (r *Request) isAuthenticate() bool { return is(r.Command, "authenticate") }
 
 // An argument is an atom, a quoted string or a literal.
 type argument struct {
@@ -102,6 +134,13 @@ func readArgument(c *wire.Cursor) (a argument) {
 		a.text = readToken(c)
 	}
 	return a
+}
+
+func (a *argument) value() wire.Cursor {
+	if a.isLiteral {
+		return a.literal.data
+	}
+	return a.text
 }
 
 func (a *argument) writeRecord(w *record.Writer, key string) {
@@ -147,7 +186,7 @@ func (m *Requests) Exposure() proto.Exposure {
 	case m.first.isLogin():
 		return proto.ExposedPassword
 	case m.first.isAuthenticate():
-		c := m.first.arguments
+		c := m.first.Arguments
 		return exposure(readToken(&c))
 	}
 	return proto.NotExposed
@@ -190,10 +229,10 @@ func (m *Requests) WriteRecord(w *record.Writer) {
 	w.EndObject()
 }
 
-func (r *request) writeRecord(w *record.Writer, metadata bool) {
+func (r *Request) writeRecord(w *record.Writer, metadata bool) {
 	w.Key("is_tagged").Bool(true)
-	w.Key("tag").Text(r.tag)
-	w.Key("command").Text(r.command)
+	w.Key("tag").Text(r.Tag)
+	w.Key("command").Text(r.Command)
 	switch {
 	case r.isLogin():
 		r.login.username.writeRecord(w, "username")
@@ -201,13 +240,13 @@ func (r *request) writeRecord(w *record.Writer, metadata bool) {
 			r.login.password.writeRecord(w, "password")
 		}
 	case r.isAuthenticate():
-		mechanism := r.arguments
+		mechanism := r.Arguments
 		mechanism.Truncate(len(mechanism) - len("\r\n"))
 		text(w, "auth_type", mechanism)
 	default:
-		w.Key("args_length").Uint(uint64(len(r.arguments)))
+		w.Key("args_length").Uint(uint64(len(r.Arguments)))
 		if metadata {
-			w.Key("arguments").Text(r.arguments)
+			w.Key("arguments").Text(r.Arguments)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"iter"
 	"unicode/utf8"
 
 	"merctools/lib/internal/lenientbase64"
@@ -26,6 +27,29 @@ func (m *Responses) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	}
 	_, ok := parseResponse(line)
 	return ok
+}
+
+// All yields the lines; there are none in a request for more data.
+func (m *Responses) All() iter.Seq[Response] {
+	return func(yield func(Response) bool) {
+		for c := m.all; !m.continuation && c.More(); {
+			if r, ok := parseResponse(c.Line()); ok && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Continuation returns the data of a request for more data (RFC 3501, section
+// 7.5). ok is false where the lines are responses.
+func (m *Responses) Continuation() (data wire.Cursor, ok bool) {
+	if !m.continuation {
+		return nil, false
+	}
+	c := m.all
+	data = c.Line()
+	data.Skip(len("+ "))
+	return data, true
 }
 
 // maxChecked is how many bytes at the end of the data of a continuation
@@ -55,30 +79,32 @@ func isPrivate(r rune) bool {
 	return r >= 0xe000 && r <= 0xf8ff || r >= 0xf0000 && r <= 0xffffd || r >= 0x100000 && r <= 0x10fffd
 }
 
-// A response is one line: a tag or an asterisk, and what follows.
-type response struct {
-	tag, data wire.Cursor
-	first     wire.Cursor // the first word of data; failed where it is the only one
-	rest      wire.Cursor // what follows the first word and a space
+// A Response is one line of a server: a tag or an asterisk, and what follows
+// (RFC 3501, section 7).
+type Response struct {
+	Tag    wire.Cursor // "*" where the response is untagged
+	Data   wire.Cursor // what follows the tag
+	Status wire.Cursor // the first word of Data, such as "OK" or "CAPABILITY"; failed where it is the only one
+	Text   wire.Cursor // what follows that word and a space
 }
 
 // parseResponse parses a line. A tagged one must have a status.
-func parseResponse(line wire.Cursor) (r response, ok bool) {
-	r.tag = upToSpace(&line)
+func parseResponse(line wire.Cursor) (r Response, ok bool) {
+	r.Tag = upToSpace(&line)
 	line.Accept(" ")
-	r.data = line
-	r.rest = line
-	r.first = readToken(&r.rest)
-	if r.rest.More() {
-		r.rest.Skip(1)
+	r.Data = line
+	r.Text = line
+	r.Status = readToken(&r.Text)
+	if r.Text.More() {
+		r.Text.Skip(1)
 	}
-	return r, r.tag.More() && r.data.More() && (r.isUntagged() || r.hasStatus())
+	return r, r.Tag.More() && r.Data.More() && (r.isUntagged() || r.hasStatus())
 }
 
-func (r *response) isUntagged() bool { return string(r.tag) == "*" }
+func (r *Response) isUntagged() bool { return string(r.Tag) == "*" }
 
-func (r *response) hasStatus() bool {
-	return is(r.first, "ok") || is(r.first, "no") || is(r.first, "bad")
+func (r *Response) hasStatus() bool {
+	return is(r.Status, "ok") || is(r.Status, "no") || is(r.Status, "bad")
 }
 
 // WriteRecord implements proto.Message.
@@ -105,23 +131,23 @@ func (m *Responses) WriteRecord(w *record.Writer) {
 	w.EndObject()
 }
 
-func (r *response) writeRecord(w *record.Writer) {
+func (r *Response) writeRecord(w *record.Writer) {
 	untagged := r.isUntagged()
 	w.Key("is_tagged").Bool(!untagged)
 	switch {
 	case !untagged:
-		w.Key("tag").Text(r.tag)
-		w.Key("status").Text(r.first)
-		text(w, "text", r.rest)
+		w.Key("tag").Text(r.Tag)
+		w.Key("status").Text(r.Status)
+		text(w, "text", r.Text)
 	case r.hasStatus():
 		w.Key("type").Str("resp-cond-state")
-		w.Key("status").Text(r.first)
-		text(w, "text", r.rest)
-	case is(r.first, "capability"):
+		w.Key("status").Text(r.Status)
+		text(w, "text", r.Text)
+	case is(r.Status, "capability"):
 		w.Key("type").Str("capability")
-		text(w, "data", r.rest)
+		text(w, "data", r.Text)
 	default:
 		w.Key("type").Str("data")
-		w.Key("data").Text(r.data)
+		w.Key("data").Text(r.Data)
 	}
 }

@@ -56,13 +56,14 @@ var ikeFields = []proto.Field{
 
 // IKE is a message of IKE version 2 (RFC 7296, section 3.1).
 type IKE struct {
-	initiator, responder wire.Cursor
-	next                 uint8
-	exchange             uint8
-	flags                uint8
-	id                   uint32
-	length               uint32
-	body                 wire.Cursor
+	InitiatorSPI wire.Cursor // 8 bytes
+	ResponderSPI wire.Cursor // 8 bytes; zero in the first message
+	NextPayload  uint8       // type of the first payload
+	ExchangeType uint8       // 34 is IKE_SA_INIT
+	Flags        uint8       // 0x08 the original initiator's, 0x20 a response
+	MessageID    uint32
+	Length       uint32      // bytes of the message, with its header
+	Body         wire.Cursor // what follows the header; see Payloads
 }
 
 const (
@@ -85,37 +86,37 @@ func (m *IKE) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if c.HasPrefix(nonESPMarker) {
 		c.Skip(len(nonESPMarker))
 	}
-	m.initiator = c.Bytes(spiLen)
-	m.responder = c.Bytes(spiLen)
-	m.next = c.Uint8()
+	m.InitiatorSPI = c.Bytes(spiLen)
+	m.ResponderSPI = c.Bytes(spiLen)
+	m.NextPayload = c.Uint8()
 	version := c.Uint8()
-	m.exchange = c.Uint8()
-	m.flags = c.Uint8()
-	m.id = c.Uint32()
-	m.length = c.Uint32()
-	if m.length < ikeHeaderLen || uint64(m.length) > uint64(ikeHeaderLen+c.Len()) {
+	m.ExchangeType = c.Uint8()
+	m.Flags = c.Uint8()
+	m.MessageID = c.Uint32()
+	m.Length = c.Uint32()
+	if m.Length < ikeHeaderLen || uint64(m.Length) > uint64(ikeHeaderLen+c.Len()) {
 		return false
 	}
-	m.body = c.Bytes(int(m.length) - ikeHeaderLen)
-	return c.Ok() && version == version2 && name(exchangeNames[:], uint16(m.exchange)) != ""
+	m.Body = c.Bytes(int(m.Length) - ikeHeaderLen)
+	return c.Ok() && version == version2 && name(exchangeNames[:], uint16(m.ExchangeType)) != ""
 }
 
 // WriteRecord implements proto.Message.
 func (m *IKE) WriteRecord(w *record.Writer) {
 	w.Key("ike").Object()
-	w.Key("initiator_spi").Hex(m.initiator)
-	w.Key("responder_spi").Hex(m.responder)
+	w.Key("initiator_spi").Hex(m.InitiatorSPI)
+	w.Key("responder_spi").Hex(m.ResponderSPI)
 	w.Key("major_version").Uint(version2 >> 4)
 	w.Key("minor_version").Uint(version2 & 0x0f)
-	w.Key("exchange_type").Str(exchangeNames[m.exchange])
-	w.Key("response").Bool(m.flags&flagResponse != 0)
-	w.Key("version").Bool(m.flags&flagVersion != 0)
-	w.Key("initiator").Bool(m.flags&flagInitiator != 0)
-	w.Key("message_id").Uint(uint64(m.id))
-	w.Key("length").Uint(uint64(m.length))
+	w.Key("exchange_type").Str(exchangeNames[m.ExchangeType])
+	w.Key("response").Bool(m.Flags&flagResponse != 0)
+	w.Key("version").Bool(m.Flags&flagVersion != 0)
+	w.Key("initiator").Bool(m.Flags&flagInitiator != 0)
+	w.Key("message_id").Uint(uint64(m.MessageID))
+	w.Key("length").Uint(uint64(m.Length))
 	w.Key("payloads").Array()
-	kind := m.next
-	for c := m.body; c.More(); {
+	kind := m.NextPayload
+	for c := m.Body; c.More(); {
 		w.Elem().Object()
 		kind = writePayload(w, &c, kind)
 		w.EndObject()

@@ -1,7 +1,9 @@
 package ipsec
 
 import (
+	"iter"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -20,14 +22,11 @@ const payloadHeaderLen = 4
 // the next one. Where c ends before the payload does, the payload is empty
 // and c has failed.
 func writePayload(w *record.Writer, c *wire.Cursor, kind uint8) (next uint8) {
-	next = c.Uint8()
-	flags := c.Uint8()
-	length := c.Uint16()
-	body := c.Bytes(int(length) - payloadHeaderLen)
-
+	p, next := readPayload(c, kind)
+	body := p.Body
 	writeName8(w, "payload_type", payloadNames[:], kind)
-	w.Key("critical").Bool(flags&0x80 != 0)
-	w.Key("payload_length").Uint(uint64(length))
+	w.Key("critical").Bool(p.Critical)
+	w.Key("payload_length").Uint(uint64(p.Length))
 	switch kind {
 	case payloadSA:
 		w.Key("proposals").Array()
@@ -113,4 +112,36 @@ func writeName(w *record.Writer, key string, names []string, code uint16, digits
 		return
 	}
 	w.UnknownHex(uint64(code), digits)
+}
+
+// A Payload is one payload of a message (RFC 7296, section 3.2).
+type Payload struct {
+	Type     uint8 // 33 is a security association, 40 a nonce
+	Critical bool
+	Length   uint16      // in bytes, with the header
+	Body     wire.Cursor // what follows the header; failed where it is cut off
+}
+
+// readPayload reads a payload of the given type, and returns the type of the
+// next one.
+func readPayload(c *wire.Cursor, kind uint8) (p Payload, next uint8) {
+	p.Type = kind
+	next = c.Uint8()
+	p.Critical = c.Uint8()&0x80 != 0
+	p.Length = c.Uint16()
+	p.Body = c.Bytes(int(p.Length) - payloadHeaderLen)
+	return p, next
+}
+
+// Payloads yields the payloads.
+func (m *IKE) Payloads() iter.Seq[Payload] {
+	return func(yield func(Payload) bool) {
+		kind := m.NextPayload
+		for c := m.Body; c.More(); {
+			var p Payload
+			if p, kind = readPayload(&c, kind); !yield(p) {
+				return
+			}
+		}
+	}
 }

@@ -25,65 +25,91 @@ var errorFields = []proto.Field{
 	truncated,
 }
 
-// A failure is a KRB-ERROR (RFC 4120, section 5.9.1).
-type failure struct {
+// A Failure is a KRB-ERROR (RFC 4120, section 5.9.1). Fields that are not there
+// are not Ok.
+type Failure struct {
 	fields [13]ber.TLV // by the number of their tag
 }
 
-func (e *failure) version() *ber.TLV     { return &e.fields[0] }
-func (e *failure) msgType() *ber.TLV     { return &e.fields[1] }
-func (e *failure) clientTime() *ber.TLV  { return &e.fields[2] }
-func (e *failure) clientUsec() *ber.TLV  { return &e.fields[3] }
-func (e *failure) serverTime() *ber.TLV  { return &e.fields[4] }
-func (e *failure) serverUsec() *ber.TLV  { return &e.fields[5] }
-func (e *failure) code() *ber.TLV        { return &e.fields[6] }
-func (e *failure) clientRealm() *ber.TLV { return &e.fields[7] }
-func (e *failure) client() *ber.TLV      { return &e.fields[8] }
-func (e *failure) realm() *ber.TLV       { return &e.fields[9] }
-func (e *failure) server() *ber.TLV      { return &e.fields[10] }
-func (e *failure) text() *ber.TLV        { return &e.fields[11] }
-func (e *failure) data() *ber.TLV        { return &e.fields[12] }
+// Version is pvno, 5.
+func (e *Failure) Version() *ber.TLV { return &e.fields[0] }
+
+// MessageType is msg-type, 30.
+func (e *Failure) MessageType() *ber.TLV { return &e.fields[1] }
+
+// ClientTime is ctime, the client's time.
+func (e *Failure) ClientTime() *ber.TLV { return &e.fields[2] }
+
+// ClientMicroseconds is cusec.
+func (e *Failure) ClientMicroseconds() *ber.TLV { return &e.fields[3] }
+
+// ServerTime is stime, the server's time.
+func (e *Failure) ServerTime() *ber.TLV { return &e.fields[4] }
+
+// ServerMicroseconds is susec.
+func (e *Failure) ServerMicroseconds() *ber.TLV { return &e.fields[5] }
+
+// Code is error-code (RFC 4120, section 7.5.9).
+func (e *Failure) Code() *ber.TLV { return &e.fields[6] }
+
+// ClientRealm is crealm.
+func (e *Failure) ClientRealm() *ber.TLV { return &e.fields[7] }
+
+// Client is cname; see Names.
+func (e *Failure) Client() *ber.TLV { return &e.fields[8] }
+
+// Realm is realm, that of the server.
+func (e *Failure) Realm() *ber.TLV { return &e.fields[9] }
+
+// Server is sname; see Names.
+func (e *Failure) Server() *ber.TLV { return &e.fields[10] }
+
+// Text is e-text.
+func (e *Failure) Text() *ber.TLV { return &e.fields[11] }
+
+// Data is e-data, mostly preauthentication data.
+func (e *Failure) Data() *ber.TLV { return &e.fields[12] }
 
 // parse reports whether what an error must have is there.
-func (e *failure) parse(c wire.Cursor) bool {
-	*e = failure{}
+func (e *Failure) parse(c wire.Cursor) bool {
+	*e = Failure{}
 	seq := ber.ReadTag(&c, ber.Sequence)
 	readFields(seq.Value, e.fields[:])
-	return present(e.version(), e.msgType(), e.serverTime(), e.serverUsec(), e.code(), e.realm(), e.server())
+	return present(e.Version(), e.MessageType(), e.ServerTime(), e.ServerMicroseconds(), e.Code(), e.Realm(), e.Server())
 }
 
-func (e *failure) write(w *record.Writer) {
-	w.Key("pvno").Uint(ber.Uint64(e.version().Value))
-	writeType(w, ber.Uint64(e.msgType().Value))
-	if e.clientTime().Ok() {
-		e.clientTime().WriteGeneralizedTime(w, "ctime")
+func (e *Failure) write(w *record.Writer) {
+	w.Key("pvno").Uint(ber.Uint64(e.Version().Value))
+	writeType(w, ber.Uint64(e.MessageType().Value))
+	if e.ClientTime().Ok() {
+		e.ClientTime().WriteGeneralizedTime(w, "ctime")
 	}
-	if e.clientUsec().Ok() {
-		w.Key("cusec").Uint(ber.Uint64(e.clientUsec().Value))
+	if e.ClientMicroseconds().Ok() {
+		w.Key("cusec").Uint(ber.Uint64(e.ClientMicroseconds().Value))
 	}
-	e.serverTime().WriteGeneralizedTime(w, "stime")
-	w.Key("susec").Uint(ber.Uint64(e.serverUsec().Value))
+	e.ServerTime().WriteGeneralizedTime(w, "stime")
+	w.Key("susec").Uint(ber.Uint64(e.ServerMicroseconds().Value))
 	w.Key("error_code")
-	code := ber.Int64(e.code().Value)
+	code := ber.Int64(e.Code().Value)
 	if code >= 0 && code < int64(len(errorNames)) && errorNames[code] != "" {
 		w.Str(errorNames[code])
 	} else {
 		w.UnknownHex(uint64(code), 16)
 	}
-	writeText(w, "crealm", e.clientRealm())
-	if e.client().Ok() {
-		writePrincipal(w, "cname", e.client().Value)
+	writeText(w, "crealm", e.ClientRealm())
+	if e.Client().Ok() {
+		writePrincipal(w, "cname", e.Client().Value)
 	}
-	writeText(w, "realm", e.realm())
-	writePrincipal(w, "sname", e.server().Value)
-	writeText(w, "e_text", e.text())
+	writeText(w, "realm", e.Realm())
+	writePrincipal(w, "sname", e.Server().Value)
+	writeText(w, "e_text", e.Text())
 	e.writeData(w)
 }
 
 // writeData writes the data of an error as preauthentication data, which it
 // mostly is.
-func (e *failure) writeData(w *record.Writer) {
-	data := e.data()
+func (e *Failure) writeData(w *record.Writer) {
+	data := e.Data()
 	if !data.Ok() {
 		return
 	}

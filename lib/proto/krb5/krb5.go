@@ -46,9 +46,9 @@ const (
 // A Message is a request to a key distribution centre, or its reply.
 type Message struct {
 	tag     uint8
-	request request
-	reply   reply
-	failure failure
+	request Request
+	reply   Reply
+	failure Failure
 }
 
 // Parse implements proto.Message.
@@ -69,6 +69,30 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return m.failure.parse(app.Value)
 	}
 	return false
+}
+
+// Request returns the message where it is an AS-REQ or TGS-REQ, or nil.
+func (m *Message) Request() *Request {
+	if m.tag != tagASReq && m.tag != tagTGSReq {
+		return nil
+	}
+	return &m.request
+}
+
+// Reply returns the message where it is an AS-REP or TGS-REP, or nil.
+func (m *Message) Reply() *Reply {
+	if m.tag != tagASRep && m.tag != tagTGSRep {
+		return nil
+	}
+	return &m.reply
+}
+
+// Failure returns the message where it is a KRB-ERROR, or nil.
+func (m *Message) Failure() *Failure {
+	if m.tag != tagError {
+		return nil
+	}
+	return &m.failure
 }
 
 // skipLength passes over the length that precedes a message in TCP (RFC 4120,

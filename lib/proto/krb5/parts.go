@@ -1,9 +1,11 @@
 package krb5
 
 import (
+	"iter"
 	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -11,6 +13,33 @@ func nameFields(key, doc string) proto.Field {
 	return proto.O(key, doc,
 		proto.F("type", proto.String, "type of the name"),
 		proto.L("names", proto.Text, "components"))
+}
+
+// Names yields the components of a PrincipalName (RFC 4120, section 5.2.2),
+// such as that of a client.
+func Names(principal *ber.TLV) iter.Seq[wire.Cursor] {
+	return func(yield func(wire.Cursor) bool) {
+		c := principal.Value
+		ber.Read(&c) // name-type
+		outer := ber.Read(&c)
+		for names := ber.ReadTag(&outer.Value, ber.Sequence); names.Value.More(); {
+			if n := ber.Read(&names.Value); !yield(n.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Numbers yields the elements of a SEQUENCE OF INTEGER, such as encryption
+// types.
+func Numbers(list *ber.TLV) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for c := list.Value; c.More(); {
+			if n := ber.Read(&c); !yield(ber.Int64(n.Value)) {
+				return
+			}
+		}
+	}
 }
 
 // writePrincipal writes the contents of a PrincipalName (RFC 4120, section

@@ -17,36 +17,50 @@ var replyFields = []proto.Field{
 	encryptedFields("enc_data", "what only the client can read"),
 }
 
-// A reply is a KDC-REP (RFC 4120, section 5.4.2).
-type reply struct {
+// A Reply is a KDC-REP (RFC 4120, section 5.4.2). Fields that are not there are
+// not Ok.
+type Reply struct {
 	fields [7]ber.TLV // by the number of their tag
 }
 
-func (r *reply) version() *ber.TLV   { return &r.fields[0] }
-func (r *reply) msgType() *ber.TLV   { return &r.fields[1] }
-func (r *reply) padata() *ber.TLV    { return &r.fields[2] }
-func (r *reply) realm() *ber.TLV     { return &r.fields[3] }
-func (r *reply) client() *ber.TLV    { return &r.fields[4] }
-func (r *reply) ticket() *ber.TLV    { return &r.fields[5] }
-func (r *reply) encrypted() *ber.TLV { return &r.fields[6] }
+// Version is pvno, 5.
+func (r *Reply) Version() *ber.TLV { return &r.fields[0] }
+
+// MessageType is msg-type: 11 for an AS-REP, 13 for a TGS-REP.
+func (r *Reply) MessageType() *ber.TLV { return &r.fields[1] }
+
+// PAData is padata, preauthentication data.
+func (r *Reply) PAData() *ber.TLV { return &r.fields[2] }
+
+// Realm is crealm, the realm of the client.
+func (r *Reply) Realm() *ber.TLV { return &r.fields[3] }
+
+// Client is cname; see Names.
+func (r *Reply) Client() *ber.TLV { return &r.fields[4] }
+
+// Ticket is ticket (section 5.3).
+func (r *Reply) Ticket() *ber.TLV { return &r.fields[5] }
+
+// Encrypted is enc-part, which only the client can read.
+func (r *Reply) Encrypted() *ber.TLV { return &r.fields[6] }
 
 // parse reports whether what a reply must have is there.
-func (r *reply) parse(c wire.Cursor) bool {
-	*r = reply{}
+func (r *Reply) parse(c wire.Cursor) bool {
+	*r = Reply{}
 	seq := ber.ReadTag(&c, ber.Sequence)
 	readFields(seq.Value, r.fields[:])
-	return present(r.version(), r.msgType(), r.realm(), r.client(), r.ticket(), r.encrypted())
+	return present(r.Version(), r.MessageType(), r.Realm(), r.Client(), r.Ticket(), r.Encrypted())
 }
 
 // kind is the type of the message.
-func (r *reply) kind() uint64 { return ber.Uint64(r.msgType().Value) }
+func (r *Reply) kind() uint64 { return ber.Uint64(r.MessageType().Value) }
 
-func (r *reply) write(w *record.Writer) {
-	w.Key("pvno").Uint(ber.Uint64(r.version().Value))
+func (r *Reply) write(w *record.Writer) {
+	w.Key("pvno").Uint(ber.Uint64(r.Version().Value))
 	writeType(w, r.kind())
-	writePadata(w, "pa_data", r.padata().Value)
-	writeText(w, "crealm", r.realm())
-	writePrincipal(w, "cname", r.client().Value)
-	writeTicket(w, r.ticket().Value)
-	writeEncrypted(w, "enc_data", r.encrypted().Value)
+	writePadata(w, "pa_data", r.PAData().Value)
+	writeText(w, "crealm", r.Realm())
+	writePrincipal(w, "cname", r.Client().Value)
+	writeTicket(w, r.Ticket().Value)
+	writeEncrypted(w, "enc_data", r.Encrypted().Value)
 }

@@ -38,22 +38,28 @@ const (
 	typeTGSRep = 13
 )
 
-// A request is a KDC-REQ (RFC 4120, section 5.4.1).
-type request struct {
+// A Request is a KDC-REQ (RFC 4120, section 5.4.1). Fields that are not there
+// are not Ok.
+type Request struct {
 	fields [4]ber.TLV // by the number of their tag
 	body   ber.TLV
 }
 
-func (r *request) version() *ber.TLV { return &r.fields[1] }
-func (r *request) msgType() *ber.TLV { return &r.fields[2] }
-func (r *request) padata() *ber.TLV  { return &r.fields[3] }
+// Version is pvno, 5.
+func (r *Request) Version() *ber.TLV { return &r.fields[1] }
+
+// MessageType is msg-type: 10 for an AS-REQ, 12 for a TGS-REQ.
+func (r *Request) MessageType() *ber.TLV { return &r.fields[2] }
+
+// PAData is padata, preauthentication data.
+func (r *Request) PAData() *ber.TLV { return &r.fields[3] }
 
 const tagBody = 4
 
 // parse reports whether what a request must have is there, and nothing else
 // follows.
-func (r *request) parse(c wire.Cursor) bool {
-	*r = request{}
+func (r *Request) parse(c wire.Cursor) bool {
+	*r = Request{}
 	seq := ber.ReadTag(&c, ber.Sequence)
 	if !seq.Ok() {
 		return false
@@ -68,74 +74,109 @@ func (r *request) parse(c wire.Cursor) bool {
 			r.fields[n].Parse(&outer.Value, ber.Any)
 		}
 	}
-	return c.Ok() && present(r.version(), r.msgType(), &r.body)
+	return c.Ok() && present(r.Version(), r.MessageType(), &r.body)
 }
 
 // kind is the type of the message.
-func (r *request) kind() uint64 { return ber.Uint64(r.msgType().Value) }
+func (r *Request) kind() uint64 { return ber.Uint64(r.MessageType().Value) }
 
-func (r *request) write(w *record.Writer) {
-	w.Key("pvno").Uint(ber.Uint64(r.version().Value))
+func (r *Request) write(w *record.Writer) {
+	w.Key("pvno").Uint(ber.Uint64(r.Version().Value))
 	writeType(w, r.kind())
-	writePadata(w, "pa_data", r.padata().Value)
+	writePadata(w, "pa_data", r.PAData().Value)
 	writeBody(w, r.body.Value)
 }
 
-// bodyFields are the fields of a KDC-REQ-BODY, by the number of their tag.
-type bodyFields [12]ber.TLV
+// A RequestBody is the fields of a KDC-REQ-BODY (RFC 4120, section 5.4.1), by
+// the number of their tag. Those that are not there are not Ok.
+type RequestBody [12]ber.TLV
 
-func (f *bodyFields) options() *ber.TLV    { return &f[0] }
-func (f *bodyFields) client() *ber.TLV     { return &f[1] }
-func (f *bodyFields) realm() *ber.TLV      { return &f[2] }
-func (f *bodyFields) server() *ber.TLV     { return &f[3] }
-func (f *bodyFields) from() *ber.TLV       { return &f[4] }
-func (f *bodyFields) till() *ber.TLV       { return &f[5] }
-func (f *bodyFields) renewTill() *ber.TLV  { return &f[6] }
-func (f *bodyFields) nonce() *ber.TLV      { return &f[7] }
-func (f *bodyFields) etypes() *ber.TLV     { return &f[8] }
-func (f *bodyFields) addresses() *ber.TLV  { return &f[9] }
-func (f *bodyFields) authData() *ber.TLV   { return &f[10] }
-func (f *bodyFields) additional() *ber.TLV { return &f[11] }
+// Options is kdc-options, a BIT STRING.
+func (f *RequestBody) Options() *ber.TLV { return &f[0] }
+
+// Client is cname; see Names.
+func (f *RequestBody) Client() *ber.TLV { return &f[1] }
+
+// Realm is realm: that of the server, and of the client in an AS-REQ.
+func (f *RequestBody) Realm() *ber.TLV { return &f[2] }
+
+// Server is sname; see Names.
+func (f *RequestBody) Server() *ber.TLV { return &f[3] }
+
+// From is from, the time from which the ticket is to be valid.
+func (f *RequestBody) From() *ber.TLV { return &f[4] }
+
+// Till is till, the time to which the ticket is to be valid.
+func (f *RequestBody) Till() *ber.TLV { return &f[5] }
+
+// RenewTill is rtime, the time to which the ticket is to be renewable.
+func (f *RequestBody) RenewTill() *ber.TLV { return &f[6] }
+
+// Nonce is nonce.
+func (f *RequestBody) Nonce() *ber.TLV { return &f[7] }
+
+// EncryptionTypes is etype, the list of those that the client knows; see Numbers.
+func (f *RequestBody) EncryptionTypes() *ber.TLV { return &f[8] }
+
+// Addresses is addresses.
+func (f *RequestBody) Addresses() *ber.TLV { return &f[9] }
+
+// AuthorizationData is enc-authorization-data.
+func (f *RequestBody) AuthorizationData() *ber.TLV { return &f[10] }
+
+// AdditionalTickets is additional-tickets.
+func (f *RequestBody) AdditionalTickets() *ber.TLV { return &f[11] }
+
+// Body returns what is asked for. ok is false where it is cut off or lacks
+// what it must have.
+func (r *Request) Body() (f RequestBody, ok bool) {
+	ok = f.parse(r.body.Value)
+	return f, ok
+}
+
+func (f *RequestBody) parse(c wire.Cursor) bool {
+	return readFields(c, f[:]) && present(f.Options(), f.Realm(), f.Till(), f.Nonce(), f.EncryptionTypes())
+}
 
 // writeBody writes a KDC-REQ-BODY, or nothing where it is cut off or lacks
 // what it must have.
 func writeBody(w *record.Writer, c wire.Cursor) {
-	var f bodyFields
-	if !readFields(c, f[:]) || !present(f.options(), f.realm(), f.till(), f.nonce(), f.etypes()) {
+	var f RequestBody
+	if !f.parse(c) {
 		return
 	}
 	w.Key("body").Object()
-	writeFlags(w, "kdc_options", ber.Flags32(f.options().Value), &kdcOptions)
-	if f.client().Ok() {
-		writePrincipal(w, "cname", f.client().Value)
+	writeFlags(w, "kdc_options", ber.Flags32(f.Options().Value), &kdcOptions)
+	if f.Client().Ok() {
+		writePrincipal(w, "cname", f.Client().Value)
 	}
-	writeText(w, "realm", f.realm())
-	if f.server().Ok() {
-		writePrincipal(w, "sname", f.server().Value)
+	writeText(w, "realm", f.Realm())
+	if f.Server().Ok() {
+		writePrincipal(w, "sname", f.Server().Value)
 	}
-	if f.from().Ok() {
-		f.from().WriteGeneralizedTime(w, "from")
+	if f.From().Ok() {
+		f.From().WriteGeneralizedTime(w, "from")
 	}
-	f.till().WriteGeneralizedTime(w, "till")
-	if f.renewTill().Ok() {
-		f.renewTill().WriteGeneralizedTime(w, "rtime")
+	f.Till().WriteGeneralizedTime(w, "till")
+	if f.RenewTill().Ok() {
+		f.RenewTill().WriteGeneralizedTime(w, "rtime")
 	}
-	w.Key("nonce").Uint(ber.Uint64(f.nonce().Value))
+	w.Key("nonce").Uint(ber.Uint64(f.Nonce().Value))
 	w.Key("etype").Array()
-	for c := f.etypes().Value; c.More(); {
+	for c := f.EncryptionTypes().Value; c.More(); {
 		e := ber.Read(&c)
 		w.Elem()
 		writeEtype(w, ber.Int64(e.Value))
 	}
 	w.EndArray()
-	if f.addresses().Ok() {
-		writeAddresses(w, "addresses", f.addresses().Value)
+	if f.Addresses().Ok() {
+		writeAddresses(w, "addresses", f.Addresses().Value)
 	}
-	if f.authData().Ok() {
-		writeEncrypted(w, "enc_authorization_data", f.authData().Value)
+	if f.AuthorizationData().Ok() {
+		writeEncrypted(w, "enc_authorization_data", f.AuthorizationData().Value)
 	}
-	if f.additional().Ok() {
-		w.Key("additional_tickets").Hex(f.additional().Value)
+	if f.AdditionalTickets().Ok() {
+		w.Key("additional_tickets").Hex(f.AdditionalTickets().Value)
 	}
 	w.EndObject()
 }

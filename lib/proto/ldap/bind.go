@@ -7,11 +7,14 @@ import (
 	"merctools/lib/wire"
 )
 
-// A bindRequest authenticates a client (RFC 4511, section 4.2).
-type bindRequest struct {
-	version, name, auth ber.TLV
-	whole               bool // nothing is missing before the end of auth
-	sasl                saslCredentials
+// A BindRequest authenticates a client (RFC 4511, section 4.2).
+type BindRequest struct {
+	Version ber.TLV         // INTEGER
+	Name    ber.TLV         // name to authenticate as
+	Auth    ber.TLV         // with tag [0] a password, with tag [3] SASL
+	SASL    SASLCredentials // where Auth is SASL
+
+	whole bool // nothing is missing before the end of auth
 }
 
 // Choices of the authentication. The second is constructed.
@@ -20,79 +23,80 @@ const (
 	tagSASL   = 0xa3
 )
 
-func (r *bindRequest) parse(c wire.Cursor) {
-	r.version = ber.ReadTag(&c, ber.Integer)
-	r.name = ber.Read(&c)
-	r.auth = ber.Read(&c)
+func (r *BindRequest) parse(c wire.Cursor) {
+	r.Version = ber.ReadTag(&c, ber.Integer)
+	r.Name = ber.Read(&c)
+	r.Auth = ber.Read(&c)
 	r.whole = c.Ok()
-	if r.whole && r.auth.Tag == tagSASL {
-		r.sasl.parse(r.auth.Value)
+	if r.whole && r.Auth.Tag == tagSASL {
+		r.SASL.parse(r.Auth.Value)
 	}
 }
 
-func (r *bindRequest) write(w *record.Writer) {
+func (r *BindRequest) write(w *record.Writer) {
 	w.Key("bind_request").Object()
-	w.Key("version").Hex(r.version.Value)
-	r.name.WriteText(w, "ldapdn")
+	w.Key("version").Hex(r.Version.Value)
+	r.Name.WriteText(w, "ldapdn")
 	w.Key("auth").Object()
-	switch r.auth.Tag {
+	switch r.Auth.Tag {
 	case tagSimple:
-		r.auth.WriteText(w, "simple")
+		r.Auth.WriteText(w, "simple")
 	case tagSASL:
-		r.sasl.write(w)
+		r.SASL.write(w)
 	default:
-		w.Key("unknown").Hex(r.auth.Value)
+		w.Key("unknown").Hex(r.Auth.Value)
 	}
 	w.EndObject()
 	w.EndObject()
 }
 
-func (r *bindRequest) exposure() proto.Exposure {
+func (r *BindRequest) exposure() proto.Exposure {
 	switch {
 	case !r.whole:
 		return proto.NotExposed
-	case r.auth.Tag == tagSimple && r.auth.Value.More():
+	case r.Auth.Tag == tagSimple && r.Auth.Value.More():
 		return proto.ExposedPassword
 	}
-	return r.sasl.exposure()
+	return r.SASL.exposure()
 }
 
-// saslCredentials are what a SASL mechanism sends.
-type saslCredentials struct {
-	mechanism, credentials ber.TLV
-	ok                     bool
+// SASLCredentials are what a SASL mechanism sends (RFC 4511, section 4.2).
+type SASLCredentials struct {
+	Mechanism   ber.TLV
+	Credentials ber.TLV // OCTET STRING
+	ok          bool
 }
 
-func (s *saslCredentials) parse(c wire.Cursor) {
-	s.mechanism = ber.Read(&c)
-	s.credentials = ber.ReadTag(&c, ber.OctetString)
+func (s *SASLCredentials) parse(c wire.Cursor) {
+	s.Mechanism = ber.Read(&c)
+	s.Credentials = ber.ReadTag(&c, ber.OctetString)
 	s.ok = c.Ok()
 }
 
 // write writes the credentials by the name of their mechanism. There are two
 // names only, and each stands for the other's mechanism.
-func (s *saslCredentials) write(w *record.Writer) {
+func (s *SASLCredentials) write(w *record.Writer) {
 	if !s.ok {
 		return
 	}
 	w.Key("sasl").Object()
 	// Quirk Q89: each name stands for the other mechanism.
-	if string(s.mechanism.Value) == "GSSAPI" {
+	if string(s.Mechanism.Value) == "GSSAPI" {
 		w.Key("gss_spnego").Object()
 	} else {
 		w.Key("gssapi").Object()
 	}
-	w.Key("base64").Base64(s.credentials.Value)
+	w.Key("base64").Base64(s.Credentials.Value)
 	w.EndObject()
 	w.EndObject()
 }
 
-func (s *saslCredentials) exposure() proto.Exposure {
-	if !s.ok || !s.credentials.Value.More() {
+func (s *SASLCredentials) exposure() proto.Exposure {
+	if !s.ok || !s.Credentials.Value.More() {
 		return proto.NotExposed
 	}
 	for i := range mechanisms {
-		if equalFold(s.mechanism.Value, mechanisms[i].name) {
+		if equalFold(s.Mechanism.Value, mechanisms[i].name) {
 			return mechanisms[i].exposure
 		}
 	}

@@ -49,45 +49,53 @@ const (
 
 // A Message is a message (RFC 4511, section 4.1.1).
 type Message struct {
-	id        ber.TLV
-	operation ber.TLV
-	bind      bindRequest
+	ID        ber.TLV // messageID, an INTEGER
+	Operation ber.TLV // protocolOp, whose tag says what it is; Tag is 0 where there is none
+	bind      BindRequest
 }
 
 // Parse implements proto.Message. A message without its operation counts.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	*m = Message{}
 	seq := ber.ReadTag(&c, ber.Sequence)
-	m.id = ber.ReadTag(&seq.Value, ber.Integer)
-	m.operation = ber.Read(&seq.Value)
-	if !m.id.Value.More() {
+	m.ID = ber.ReadTag(&seq.Value, ber.Integer)
+	m.Operation = ber.Read(&seq.Value)
+	if !m.ID.Value.More() {
 		return false
 	}
-	if !m.operation.Ok() {
-		m.operation.Tag = 0
+	if !m.Operation.Ok() {
+		m.Operation.Tag = 0
 	}
-	if m.operation.Tag == tagBindRequest {
-		m.bind.parse(m.operation.Value)
+	if m.Operation.Tag == tagBindRequest {
+		m.bind.parse(m.Operation.Value)
 	}
 	return true
+}
+
+// Bind returns the operation where it is a bind request, or nil.
+func (m *Message) Bind() *BindRequest {
+	if m.Operation.Tag != tagBindRequest {
+		return nil
+	}
+	return &m.bind
 }
 
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("ldap").Object()
-	w.Key("message_id").Hex(m.id.Value)
-	switch m.operation.Tag {
+	w.Key("message_id").Hex(m.ID.Value)
+	switch m.Operation.Tag {
 	case tagBindRequest:
 		m.bind.write(w)
 	case tagBindResponse:
-		writeBindResponse(w, m.operation.Value)
+		writeBindResponse(w, m.Operation.Value)
 	}
 	w.EndObject()
 }
 
 // Exposure implements proto.Exposer.
 func (m *Message) Exposure() proto.Exposure {
-	if m.operation.Tag != tagBindRequest {
+	if m.Operation.Tag != tagBindRequest {
 		return proto.NotExposed
 	}
 	return m.bind.exposure()

@@ -2,10 +2,12 @@
 package lldp
 
 import (
+	"iter"
 	"merctools/lib/internal/detect"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -69,16 +71,37 @@ const (
 	typeOrganization      = 127
 )
 
+// An Element is one element (IEEE 802.1AB, section 8.4).
+type Element struct {
+	Type  uint8       // TLV type, 7 bits
+	Value wire.Cursor // TLV information string; failed where it is cut off
+}
+
+func readElement(c *wire.Cursor) Element {
+	const lengthBits = 9
+	header := c.Uint16()
+	return Element{Type: uint8(header >> lengthBits), Value: c.Bytes(int(header & (1<<lengthBits - 1)))}
+}
+
+// Elements yields the elements.
+func (m *Message) Elements() iter.Seq[Element] {
+	return func(yield func(Element) bool) {
+		for c := m.elements; c.More(); {
+			if !yield(readElement(&c)) {
+				return
+			}
+		}
+	}
+}
+
 // WriteRecord implements proto.Message. An element that is cut off is written
 // as one without a value, and ends the message.
 func (m *Message) WriteRecord(w *record.Writer) {
-	const lengthBits = 9
 	w.Key("lldp").Array()
 	for c := m.elements; c.More(); {
-		header := c.Uint16()
-		value := c.Bytes(int(header & (1<<lengthBits - 1)))
+		e := readElement(&c)
 		w.Elem().Object()
-		writeElement(w, uint8(header>>lengthBits), value)
+		writeElement(w, e.Type, e.Value)
 		w.EndObject()
 	}
 	w.EndArray()

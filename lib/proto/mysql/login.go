@@ -6,17 +6,18 @@ import (
 	"merctools/lib/wire"
 )
 
-// A Login is the packet by which a client logs in, or asks for TLS first.
+// A Login is the packet by which a client logs in, or asks for TLS first
+// (HandshakeResponse41, SSLRequest).
 type Login struct {
 	metadata bool
 
-	sequence  uint8
-	collation uint8
-	mariadb   uint32
-	tls       bool
-	user      wire.Cursor
-	auth      wire.Cursor
-	plugin    wire.Cursor
+	Sequence            uint8 // number of the packet
+	Collation           uint8
+	MariaDBCapabilities uint32      // further flags; most significant byte first
+	TLS                 bool        // the client asks for TLS; the fields below are nil then
+	User                wire.Cursor // user name
+	Auth                wire.Cursor // authentication data, a hash of the password
+	AuthPlugin          wire.Cursor // name of the authentication method
 }
 
 // Parse implements proto.Message. From behind the reserved bytes on, a packet
@@ -24,34 +25,34 @@ type Login struct {
 func (m *Login) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	*m = Login{metadata: m.metadata}
 	c.Skip(headerLen)
-	m.sequence = c.Uint8()
+	m.Sequence = c.Uint8()
 	capabilities := c.Uint16LE()
 	extended := c.Uint16LE()
 	c.Skip(4) // maximum packet size
-	m.collation = c.Uint8()
+	m.Collation = c.Uint8()
 	if !c.Accept(reserved) {
 		return false
 	}
-	m.mariadb = c.Uint32()
+	m.MariaDBCapabilities = c.Uint32()
 	if c.Ok() && !c.More() {
-		m.tls = true
+		m.TLS = true
 		return true
 	}
-	m.user = readString(&c)
+	m.User = readString(&c)
 	if extended&lenencClientData == 0 {
-		m.auth = c.Bytes(int(c.Uint8()))
+		m.Auth = c.Bytes(int(c.Uint8()))
 	} else {
 		n, ok := readLength(&c)
 		if !ok {
 			return false
 		}
-		m.auth = c.Bytes(n)
+		m.Auth = c.Bytes(n)
 	}
 	if capabilities&connectWithDB != 0 {
 		readString(&c)
 	}
 	if extended&pluginAuth != 0 {
-		m.plugin = readString(&c)
+		m.AuthPlugin = readString(&c)
 	}
 	return true
 }
@@ -100,24 +101,24 @@ func readLength(c *wire.Cursor) (n int, ok bool) {
 func (m *Login) WriteRecord(w *record.Writer) {
 	w.Key("mysql_login").Object()
 	if m.metadata {
-		w.Key("pkt_num").Uint(uint64(m.sequence))
+		w.Key("pkt_num").Uint(uint64(m.Sequence))
 	}
-	writeCollation(w, m.collation)
-	if m.mariadb != 0 {
+	writeCollation(w, m.Collation)
+	if m.MariaDBCapabilities != 0 {
 		w.Key("mariadb").Bool(true)
-		w.Key("mariadb_extended").Uint(uint64(m.mariadb))
+		w.Key("mariadb_extended").Uint(uint64(m.MariaDBCapabilities))
 	}
-	if m.user.More() {
-		w.Key("username").Text(m.user)
+	if m.User.More() {
+		w.Key("username").Text(m.User)
 	}
-	if m.plugin.More() {
-		w.Key("auth_plugin").Text(m.plugin)
+	if m.AuthPlugin.More() {
+		w.Key("auth_plugin").Text(m.AuthPlugin)
 	}
-	if m.tls {
+	if m.TLS {
 		w.Key("ssl_request").Bool(true)
 	}
-	if m.metadata && m.auth.More() {
-		w.Key("auth_data").Hex(m.auth)
+	if m.metadata && m.Auth.More() {
+		w.Key("auth_data").Hex(m.Auth)
 	}
 	w.EndObject()
 }

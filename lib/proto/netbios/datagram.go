@@ -9,12 +9,12 @@ import (
 
 // A Datagram is a packet of the datagram service (RFC 1002, section 4.4).
 type Datagram struct {
-	typ, flags uint8
-	id         uint16
-	sourceIP   wire.Cursor
-	sourcePort uint16
-	body       wire.Cursor
-	name       dns.Name
+	Type, Flags uint8
+	ID          uint16
+	SourceIP    wire.Cursor // IPv4 address, 4 bytes
+	SourcePort  uint16
+	Body        wire.Cursor // what follows the header; see Names
+	name        dns.Name
 }
 
 // Types of packets (RFC 1002, section 4.4.1).
@@ -30,12 +30,12 @@ const (
 
 // Parse implements proto.Message.
 func (m *Datagram) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.typ = c.Uint8()
-	m.flags = c.Uint8()
-	m.id = c.Uint16()
-	m.sourceIP = c.Bytes(4)
-	m.sourcePort = c.Uint16()
-	m.body = c
+	m.Type = c.Uint8()
+	m.Flags = c.Uint8()
+	m.ID = c.Uint16()
+	m.SourceIP = c.Bytes(4)
+	m.SourcePort = c.Uint16()
+	m.Body = c
 	return c.Ok()
 }
 
@@ -43,13 +43,13 @@ func (m *Datagram) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Datagram) WriteRecord(w *record.Writer) {
 	w.Key("nbds").Object()
 	w.Key("msg_type")
-	writeType(w, datagramTypeName(m.typ), m.typ)
-	w.Key("flags").HexUint(uint64(m.flags), 2)
-	w.Key("datagram_id").Uint(uint64(m.id))
-	w.Key("source_ip").IP(m.sourceIP)
-	w.Key("source_port").Uint(uint64(m.sourcePort))
-	c := m.body
-	switch m.typ {
+	writeType(w, datagramTypeName(m.Type), m.Type)
+	w.Key("flags").HexUint(uint64(m.Flags), 2)
+	w.Key("datagram_id").Uint(uint64(m.ID))
+	w.Key("source_ip").IP(m.SourceIP)
+	w.Key("source_port").Uint(uint64(m.SourcePort))
+	c := m.Body
+	switch m.Type {
 	case directUnique, directGroup, broadcast:
 		m.writeData(w, c)
 	case datagramError:
@@ -108,4 +108,29 @@ func datagramTypeName(t uint8) string {
 		return "datagram_negative_query_response"
 	}
 	return ""
+}
+
+// Names returns the names that a datagram tells (RFC 1002, section 4.4.2), or
+// for queries the destination only. Each has 15 characters and a type; it is
+// zero where there is none.
+func (m *Datagram) Names() (source, destination [dns.NetBIOSNameLen]byte) {
+	c := m.Body
+	switch m.Type {
+	case directUnique, directGroup, broadcast:
+		c.Skip(2 + 2) // length, offset
+		body := c
+		source = readName(&c, body)
+		destination = readName(&c, body)
+	case queryRequest, positiveQueryResponse, negativeQueryResponse:
+		destination = readName(&c, c)
+	}
+	return source, destination
+}
+
+func readName(c *wire.Cursor, body wire.Cursor) (name [dns.NetBIOSNameLen]byte) {
+	var n dns.Name
+	if n.Parse(c, body); n.IsNetBIOS() {
+		name = n.NetBIOS()
+	}
+	return name
 }

@@ -8,17 +8,17 @@ import (
 
 // A Session is a packet of the session service (RFC 1002, section 4.3).
 type Session struct {
-	typ    uint8
-	length uint16
-	data   wire.Cursor
+	Type   uint8  // 0 a session message, 0x81 a session request
+	Length uint16 // of the packet behind its header, in bytes, without a 17th bit
+	Data   wire.Cursor
 }
 
 // Parse implements proto.Message.
 func (m *Session) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.typ = c.Uint8()
+	m.Type = c.Uint8()
 	c.Skip(1) // flags; the last one is a 17th bit of the length
-	m.length = c.Uint16()
-	m.data = c
+	m.Length = c.Uint16()
+	m.Data = c
 	return c.Ok()
 }
 
@@ -26,9 +26,9 @@ func (m *Session) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Session) WriteRecord(w *record.Writer) {
 	w.Key("nbss").Object()
 	w.Key("type")
-	writeType(w, sessionTypeName(m.typ), m.typ)
-	w.Key("length").Uint(uint64(m.length))
-	w.Key("data").Hex(m.data)
+	writeType(w, sessionTypeName(m.Type), m.Type)
+	w.Key("length").Uint(uint64(m.Length))
+	w.Key("data").Hex(m.Data)
 	w.EndObject()
 }
 

@@ -1,21 +1,23 @@
 package openvpn
 
 import (
+	"iter"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
 // A Message is the packets of one segment.
 type Message struct {
 	Hello tls.ClientHello // Ok where the packets hold one
+	Count int             // packets; see Packets
 
 	packets wire.Cursor
-	count   int    // packets
 	control int    // packets with a message
-	first   packet // the first of those
+	first   Packet // the first of those
 	left    int    // bytes of TLS data that were left over
 	stream  [maxStream]byte
 	options tls.RecordOptions
@@ -32,25 +34,25 @@ func newMessage(o *proto.Options) proto.Message { return &Message{options: tls.O
 // modulo 256.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.packets = c
-	m.count, m.control, m.left = 0, 0, 0
+	m.Count, m.control, m.left = 0, 0, 0
 	stream, full := m.stream[:0], false
 	for c.More() {
-		var p packet
+		var p Packet
 		if !p.parse(&c) {
 			m.Hello.Parse(nil)
 			return false
 		}
-		m.count++
-		if p.opcode.control() {
+		m.Count++
+		if p.Opcode.Control() {
 			if m.control++; m.control == 1 {
 				m.first = p
 			}
 		}
-		if full = full || len(p.data) > maxStream-len(stream); full {
-			m.left += len(p.data)
+		if full = full || len(p.Data) > maxStream-len(stream); full {
+			m.left += len(p.Data)
 			continue
 		}
-		stream = append(stream, p.data...)
+		stream = append(stream, p.Data...)
 	}
 	if full {
 		stream = nil
@@ -62,7 +64,19 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	hs.Parse(&rec.Fragment)
 	m.Hello.Parse(hs.Body)
 	// Quirk Q100: modulo 256.
-	return uint8(m.count) != 0
+	return uint8(m.Count) != 0
+}
+
+// Packets yields the packets.
+func (m *Message) Packets() iter.Seq[Packet] {
+	return func(yield func(Packet) bool) {
+		for c := m.packets; c.More(); {
+			var p Packet
+			if !p.parse(&c) || !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // Fingerprint implements proto.Fingerprinter: IP protocol, number of control
@@ -76,11 +90,11 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.String([]byte{6})
 	b.String([]byte{uint8(m.control)})
 	b.Open()
-	b.Uint8(uint8(m.first.opcode))
-	b.Uint8(min(m.first.key, 1))
+	b.Uint8(uint8(m.first.Opcode))
+	b.Uint8(min(m.first.KeyID, 1))
 	b.Close()
 	b.Open()
-	b.Uint8(uint8(len(m.first.hmac)))
+	b.Uint8(uint8(len(m.first.HMAC)))
 	b.Close()
 	m.Hello.WriteFingerprint(b, npf.InOrder)
 }
@@ -88,10 +102,10 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("openvpn").Object()
-	w.Key("num_records").Uint(uint64(uint8(m.count)))
+	w.Key("num_records").Uint(uint64(uint8(m.Count)))
 	w.Key("records").Array()
-	m.writePackets(w, opcode.control)
-	m.writePackets(w, func(o opcode) bool { return o == ackV1 })
+	m.writePackets(w, Opcode.Control)
+	m.writePackets(w, func(o Opcode) bool { return o == ackV1 })
 	w.EndArray()
 	if m.left > 0 {
 		w.Key("data_len").Uint(uint64(m.left))
@@ -106,10 +120,10 @@ func (m *Message) WriteRecord(w *record.Writer) {
 }
 
 // writePackets writes the packets with certain opcodes.
-func (m *Message) writePackets(w *record.Writer, want func(opcode) bool) {
+func (m *Message) writePackets(w *record.Writer, want func(Opcode) bool) {
 	for c := m.packets; c.More(); {
-		var p packet
-		if p.parse(&c); want(p.opcode) {
+		var p Packet
+		if p.parse(&c); want(p.Opcode) {
 			w.Elem().Object()
 			p.writeRecord(w, m.options.Metadata)
 			w.EndObject()

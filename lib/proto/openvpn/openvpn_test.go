@@ -44,7 +44,7 @@ func (s spec) String() string {
 	if len(s.acknowledged) > 0 {
 		b += session
 	}
-	if opcode(s.op).control() {
+	if Opcode(s.op).Control() {
 		b += u32(s.number)
 	}
 	b += s.data
@@ -178,7 +178,7 @@ func TestHMACWithoutEnd(t *testing.T) {
 	if !m.Parse([]byte(payload), &pkt) {
 		t.Fatal("no message")
 	}
-	if p := m.first; len(p.hmac) != 110 || p.replayNumber != 0x77777777 || p.time != 0x77777777 || p.acknowledged != 1 || p.number != 0x66666666 || len(p.data) != 400-110-8-1-4-8-4 {
+	if p := m.first; len(p.HMAC) != 110 || p.ReplayNumber != 0x77777777 || p.Time != 0x77777777 || p.Acknowledged != 1 || p.MessageNumber != 0x66666666 || len(p.Data) != 400-110-8-1-4-8-4 {
 		t.Errorf("%+v", p)
 	}
 }

@@ -7,17 +7,17 @@ import (
 	"merctools/lib/wire"
 )
 
-// An opcode says what a packet is. The numbers are those of OpenVPN's wire
+// An Opcode says what a packet is. The numbers are those of OpenVPN's wire
 // protocol.
-type opcode uint8
+type Opcode uint8
 
 const (
-	hardResetClientV1 opcode = 1
-	controlV1         opcode = 4
-	ackV1             opcode = 5
-	dataV1            opcode = 6
-	dataV2            opcode = 9
-	wrappedControlV1  opcode = 11
+	hardResetClientV1 Opcode = 1
+	controlV1         Opcode = 4
+	ackV1             Opcode = 5
+	dataV1            Opcode = 6
+	dataV2            Opcode = 9
+	wrappedControlV1  Opcode = 11
 )
 
 var opcodeNames = [...]string{
@@ -34,15 +34,24 @@ var opcodeNames = [...]string{
 	11: "P_CONTROL_WKC_V1",
 }
 
-func (o opcode) known() bool { return o >= hardResetClientV1 && o <= wrappedControlV1 }
+// String is the name of the opcode, such as "P_CONTROL_V1"; it is empty where
+// there is none.
+func (o Opcode) String() string {
+	if !o.known() {
+		return ""
+	}
+	return opcodeNames[o]
+}
 
-// control reports whether packets of this kind go through the reliability
+func (o Opcode) known() bool { return o >= hardResetClientV1 && o <= wrappedControlV1 }
+
+// Control reports whether packets of this kind go through the reliability
 // layer, and so have a message number.
-func (o opcode) control() bool {
+func (o Opcode) Control() bool {
 	return o.known() && o != ackV1 && o != dataV1 && o != dataV2
 }
 
-// A packet is one packet of the control channel over TCP, where a length
+// A Packet is one packet of the control channel over TCP, where a length
 // comes before each.
 //
 //	length (2) opcode and key (1) session (8) [HMAC] replay number (4)
@@ -51,17 +60,17 @@ func (o opcode) control() bool {
 //
 // Whether there is an HMAC and a time is for the configuration to say, and is
 // guessed here.
-type packet struct {
-	opcode       opcode
-	key          uint8
-	session      uint64
-	hmac         wire.Cursor // nil where there seems to be none
-	replayNumber uint32
-	hasTime      bool
-	time         uint32 // seconds since 1970
-	acknowledged uint8  // how many packets are acknowledged
-	number       uint32 // of a control packet
-	data         wire.Cursor
+type Packet struct {
+	Opcode        Opcode
+	KeyID         uint8       // number of the key, less than 8
+	Session       uint64      // the sender's identifier of the session
+	HMAC          wire.Cursor // nil where there seems to be none
+	ReplayNumber  uint32
+	HasTime       bool
+	Time          uint32 // seconds since 1970
+	Acknowledged  uint8  // how many packets are acknowledged
+	MessageNumber uint32 // of a control packet
+	Data          wire.Cursor
 }
 
 const (
@@ -73,40 +82,40 @@ const (
 )
 
 // parse reads a packet, and reports whether it is one.
-func (p *packet) parse(c *wire.Cursor) bool {
-	*p = packet{}
+func (p *Packet) parse(c *wire.Cursor) bool {
+	*p = Packet{}
 	length := int(c.Uint16())
 	start := c.Len()
 	head := c.Uint8()
-	p.opcode, p.key = opcode(head>>3), head&7
-	p.session = c.Uint64()
+	p.Opcode, p.KeyID = Opcode(head>>3), head&7
+	p.Session = c.Uint64()
 	if seemsHMAC(*c) {
-		if p.hmac = readHMAC(c); p.hmac.Failed() {
+		if p.HMAC = readHMAC(c); p.HMAC.Failed() {
 			return false
 		}
 	}
-	p.replayNumber = c.Uint32()
-	if p.hasTime = seemsTime(*c); p.hasTime {
-		p.time = c.Uint32()
+	p.ReplayNumber = c.Uint32()
+	if p.HasTime = seemsTime(*c); p.HasTime {
+		p.Time = c.Uint32()
 	}
-	p.acknowledged = c.Uint8()
-	if c.Len() < numberLen*int(p.acknowledged) {
+	p.Acknowledged = c.Uint8()
+	if c.Len() < numberLen*int(p.Acknowledged) {
 		return false
 	}
-	if p.acknowledged > 0 {
-		c.Skip(numberLen * int(p.acknowledged))
+	if p.Acknowledged > 0 {
+		c.Skip(numberLen * int(p.Acknowledged))
 		c.Skip(sessionLen)
 	}
-	if p.opcode.control() {
-		p.number = c.Uint32()
+	if p.Opcode.Control() {
+		p.MessageNumber = c.Uint32()
 	}
-	if p.opcode == controlV1 {
+	if p.Opcode == controlV1 {
 		if length -= start - c.Len(); length <= 0 || c.Len() < length {
 			return false
 		}
-		p.data = c.Bytes(length)
+		p.Data = c.Bytes(length)
 	}
-	return c.Ok() && p.opcode.known()
+	return c.Ok() && p.Opcode.known()
 }
 
 // seemsHMAC guesses that an HMAC comes next, and not a number, which would
@@ -146,18 +155,18 @@ func seemsTime(c wire.Cursor) bool {
 	return next != 0 || numberLen*int(count) > c.Len()
 }
 
-func (p *packet) writeRecord(w *record.Writer, metadata bool) {
-	w.Key("opcode").Str(opcodeNames[p.opcode])
+func (p *Packet) writeRecord(w *record.Writer, metadata bool) {
+	w.Key("opcode").Str(opcodeNames[p.Opcode])
 	if metadata {
-		w.Key("session_id").HexUint(p.session, 16)
-		w.Key("hmac").Bool(p.hmac.Ok())
-		if p.hasTime {
-			w.Key("net_time").Uint(uint64(p.time))
+		w.Key("session_id").HexUint(p.Session, 16)
+		w.Key("hmac").Bool(p.HMAC.Ok())
+		if p.HasTime {
+			w.Key("net_time").Uint(uint64(p.Time))
 		}
 	}
-	w.Key("replay_pkt_id").Uint(uint64(p.replayNumber))
-	w.Key("id_array_len").Uint(uint64(p.acknowledged))
-	if p.opcode.control() {
-		w.Key("msg_pkt_id").Uint(uint64(p.number))
+	w.Key("replay_pkt_id").Uint(uint64(p.ReplayNumber))
+	w.Key("id_array_len").Uint(uint64(p.Acknowledged))
+	if p.Opcode.Control() {
+		w.Key("msg_pkt_id").Uint(uint64(p.MessageNumber))
 	}
 }

@@ -36,37 +36,40 @@ const headerLen = 24
 // A Packet is an OSPF packet (RFC 2328, section A.3.1). Packets of version 3
 // (RFC 5340), whose header is shorter, are read in the same way.
 type Packet struct {
-	version, typ         uint8
-	routerID, areaID     uint32
-	authType             uint16
-	authentication, body wire.Cursor
+	Version        uint8
+	Type           uint8 // 1 is a Hello
+	RouterID       uint32
+	AreaID         uint32
+	AuthType       uint16
+	Authentication wire.Cursor // 8 bytes
+	Body           wire.Cursor // what follows the header
 }
 
 // Parse implements proto.Message. It wants a body, all of which is there.
 func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	// Quirk Q79: version 3 has another header.
-	m.version = c.Uint8()
-	m.typ = c.Uint8()
+	m.Version = c.Uint8()
+	m.Type = c.Uint8()
 	length := int(c.Uint16())
-	m.routerID = c.Uint32()
-	m.areaID = c.Uint32()
+	m.RouterID = c.Uint32()
+	m.AreaID = c.Uint32()
 	c.Skip(2) // checksum
-	m.authType = c.Uint16()
-	m.authentication = c.Bytes(8)
-	m.body = c.Bytes(length - headerLen)
-	return m.body.More()
+	m.AuthType = c.Uint16()
+	m.Authentication = c.Bytes(8)
+	m.Body = c.Bytes(length - headerLen)
+	return m.Body.More()
 }
 
 // WriteRecord implements proto.Message.
 func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("ospf").Object()
-	w.Key("version").Uint(uint64(m.version))
-	w.Key("type").Str(typeName(m.typ))
-	w.Key("router_id").Uint(uint64(m.routerID))
-	w.Key("area_id").Uint(uint64(m.areaID))
-	w.Key("au_type").Str(authTypeName(m.authType))
-	w.Key("authentication").Hex(m.authentication)
-	w.Key("body").Hex(m.body)
+	w.Key("version").Uint(uint64(m.Version))
+	w.Key("type").Str(typeName(m.Type))
+	w.Key("router_id").Uint(uint64(m.RouterID))
+	w.Key("area_id").Uint(uint64(m.AreaID))
+	w.Key("au_type").Str(authTypeName(m.AuthType))
+	w.Key("authentication").Hex(m.Authentication)
+	w.Key("body").Hex(m.Body)
 	w.EndObject()
 }
 

@@ -162,6 +162,7 @@ func (p *Parser) all(data []byte) string {
 			s = fmt.Sprintf("%s %x", s, m.Fragments(nil, first))
 		}
 	}
+	s += " " + Access(p.tb, p.Message)
 	k := &p.Packet
 	return fmt.Sprintf("%s %d %t %t %t", s, k.Missing, k.Indefinite, k.Supplementary, k.Unclaimed)
 }

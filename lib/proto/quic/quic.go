@@ -199,3 +199,20 @@ func (m *Initial) Context(c *proto.Context) bool {
 	m.client.Context(c)
 	return m.client.Ok()
 }
+
+// Version is the version of QUIC; 1 is that of RFC 9000.
+func (m *Initial) Version() uint32 { return m.header.versionNumber() }
+
+// DestinationID is the connection ID of the destination (RFC 9000, section
+// 17.2), at most 20 bytes.
+func (m *Initial) DestinationID() wire.Cursor { return m.header.dcid }
+
+// SourceID is the connection ID of the source, at most 20 bytes.
+func (m *Initial) SourceID() wire.Cursor { return m.header.scid }
+
+// Token is the token of the packet (RFC 9000, section 17.2.2).
+func (m *Initial) Token() wire.Cursor { return m.header.token }
+
+// Plaintext is the decrypted payload, frames of QUIC (RFC 9000, section 12.4).
+// It is nil where the packet can't be decrypted.
+func (m *Initial) Plaintext() wire.Cursor { return m.plaintext }

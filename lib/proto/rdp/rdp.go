@@ -31,10 +31,10 @@ var Protocol = &proto.Protocol{
 // A ConnectionRequest is an X.224 connection request (MS-RDPBCGR, section
 // 2.2.1.1).
 type ConnectionRequest struct {
-	cookie    wire.Cursor
-	request   bool // there is a negotiation request
-	flags     uint8
-	protocols uint32
+	Cookie     wire.Cursor // routingToken or cookie, without the line's end; nil where there is none
+	Negotiates bool        // there is a negotiation request, and so are Flags and Protocols
+	Flags      uint8       // flags of the negotiation request
+	Protocols  uint32      // requestedProtocols, one bit each (section 2.2.1.1.1)
 }
 
 // bit is a bit of a field and its name.
@@ -73,7 +73,7 @@ func (m *ConnectionRequest) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	}
 	rest := c
 	if cookie := c.Until('\r'); c.Accept("\r\n") {
-		m.cookie, rest = cookie, c
+		m.Cookie, rest = cookie, c
 	}
 	m.parseRequest(rest)
 	return true
@@ -81,24 +81,24 @@ func (m *ConnectionRequest) Parse(c wire.Cursor, _ *proto.Packet) bool {
 
 func (m *ConnectionRequest) parseRequest(c wire.Cursor) {
 	c.Accept("\x01") // TYPE_RDP_NEG_REQ
-	m.flags = c.Uint8()
+	m.Flags = c.Uint8()
 	c.Accept("\x08\x00") // length
-	m.protocols = c.Uint32LE()
-	m.request = c.Ok()
+	m.Protocols = c.Uint32LE()
+	m.Negotiates = c.Ok()
 }
 
 // WriteRecord implements proto.Message.
 func (m *ConnectionRequest) WriteRecord(w *record.Writer) {
 	w.Key("rdp").Object()
-	if m.cookie.More() {
-		w.Key("cookie").Text(m.cookie)
+	if m.Cookie.More() {
+		w.Key("cookie").Text(m.Cookie)
 	}
-	if m.request {
+	if m.Negotiates {
 		w.Key("negotiation_request").Object()
 		w.Key("flags")
-		writeBits(w, uint32(m.flags), requestFlags[:])
+		writeBits(w, uint32(m.Flags), requestFlags[:])
 		w.Key("requested_protocols")
-		writeBits(w, m.protocols, securityProtocols[:])
+		writeBits(w, m.Protocols, securityProtocols[:])
 		w.EndObject()
 	}
 	w.EndObject()

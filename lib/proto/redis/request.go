@@ -8,14 +8,16 @@ import (
 	"merctools/lib/wire"
 )
 
-// A Request is a command: an array of bulk strings, or a line.
+// A Request is a command: an array of bulk strings, or a line (Redis
+// serialization protocol specification).
 type Request struct {
-	command, username, password wire.Cursor
+	Command            wire.Cursor // name, in the case in which it came
+	Username, Password wire.Cursor // arguments of AUTH; nil where there are none
 }
 
 // Parse implements proto.Message.
 func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.command, m.username, m.password = nil, nil, nil
+	m.Command, m.Username, m.Password = nil, nil, nil
 	if c.HasPrefix("*") {
 		return m.parseArray(c)
 	}
@@ -32,8 +34,8 @@ func (m *Request) parseArray(c wire.Cursor) bool {
 		return false
 	}
 	command, ok := parseBulkString(&c)
-	m.command = command.data
-	if !ok || !isAlphanumeric(m.command) {
+	m.Command = command.data
+	if !ok || !isAlphanumeric(m.Command) {
 		return false
 	}
 	if !m.isAuth() {
@@ -45,14 +47,14 @@ func (m *Request) parseArray(c wire.Cursor) bool {
 		if !ok {
 			return false
 		}
-		m.username = username.data
+		m.Username = username.data
 		fallthrough
 	case 2:
 		password, ok := parseBulkString(&c)
 		if !ok {
 			return false
 		}
-		m.password = password.data
+		m.Password = password.data
 	}
 	return true
 }
@@ -60,17 +62,17 @@ func (m *Request) parseArray(c wire.Cursor) bool {
 // parseLine reads a command as a person types it. One with arguments is not
 // told from any other text, but for AUTH.
 func (m *Request) parseLine(c wire.Cursor) bool {
-	m.command = argument(&c)
-	if !m.command.More() || !isAlphanumeric(m.command) {
+	m.Command = argument(&c)
+	if !m.Command.More() || !isAlphanumeric(m.Command) {
 		return false
 	}
 	if m.isAuth() && c.HasPrefix(" ") {
 		c.Skip(1)
-		m.password = argument(&c)
+		m.Password = argument(&c)
 		if c.HasPrefix(" ") {
 			c.Skip(1)
-			m.username = m.password
-			m.password = c.Until('\r')
+			m.Username = m.Password
+			m.Password = c.Until('\r')
 		}
 	}
 	endOfLine(&c)
@@ -95,11 +97,11 @@ func isAlphanumeric(s []byte) bool {
 	return true
 }
 
-func (m *Request) isAuth() bool { return bytes.EqualFold(m.command, []byte("AUTH")) }
+func (m *Request) isAuth() bool { return bytes.EqualFold(m.Command, []byte("AUTH")) }
 
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {
-	if m.password.More() {
+	if m.Password.More() {
 		return proto.ExposedPassword
 	}
 	return proto.NotExposed
@@ -109,11 +111,11 @@ func (m *Request) Exposure() proto.Exposure {
 func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("redis").Object()
 	w.Key("request").Object()
-	text(w, "command", m.command)
+	text(w, "command", m.Command)
 	if m.isAuth() {
 		w.Key("auth").Object()
-		text(w, "username", m.username)
-		text(w, "password", m.password)
+		text(w, "username", m.Username)
+		text(w, "password", m.Password)
 		w.EndObject()
 	}
 	w.EndObject()

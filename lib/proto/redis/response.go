@@ -7,11 +7,11 @@ import (
 )
 
 // A Response is a reply: a simple string, an error, an integer or a bulk
-// string.
+// string (Redis serialization protocol specification).
 type Response struct {
-	kind      string
-	data      wire.Cursor
-	truncated bool
+	Type      string      // "simple_string", "error", "integer" or "bulk_string"
+	Data      wire.Cursor // nil for the null bulk string
+	Truncated bool        // Data ends with the segment, before the bulk string does
 }
 
 const (
@@ -21,40 +21,40 @@ const (
 
 // Parse implements proto.Message.
 func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.data, m.truncated = nil, false
+	m.Data, m.Truncated = nil, false
 	switch first, _ := c.Peek(); first {
 	case '+':
-		m.kind = "simple_string"
+		m.Type = "simple_string"
 	case '-':
-		m.kind = "error"
+		m.Type = "error"
 	case ':':
-		m.kind = "integer"
+		m.Type = "integer"
 	case '$':
-		m.kind = kindBulkString
+		m.Type = kindBulkString
 		s, ok := parseBulkString(&c)
-		m.data, m.truncated = s.data, s.truncated
+		m.Data, m.Truncated = s.data, s.truncated
 		return ok
 	default:
 		return false
 	}
 	c.Skip(1)
-	m.data = c.Line()
-	return m.data.More()
+	m.Data = c.Line()
+	return m.Data.More()
 }
 
 // WriteRecord implements proto.Message.
 func (m *Response) WriteRecord(w *record.Writer) {
 	w.Key("redis").Object()
 	w.Key("response").Object()
-	w.Key("type").Str(m.kind)
-	if m.data.Ok() {
-		data := m.data
-		if m.kind == kindBulkString {
+	w.Key("type").Str(m.Type)
+	if m.Data.Ok() {
+		data := m.Data
+		if m.Type == kindBulkString {
 			data.Truncate(maxData)
 		}
 		w.Key("data").Text(data)
 	}
-	if m.truncated {
+	if m.Truncated {
 		w.Key("truncated").Bool(true)
 	}
 	w.EndObject()

@@ -28,15 +28,15 @@ var Protocol = &proto.Protocol{
 }
 
 // A ProtocolVersion is the first message of a server or a client (RFC 6143,
-// section 7.1.1).
-type ProtocolVersion struct{ version wire.Cursor }
+// section 7.1.1). Version is such as "003.008".
+type ProtocolVersion struct{ Version wire.Cursor }
 
 // Parse implements proto.Message.
 func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Accept("RFB ")
-	m.version = c
+	m.Version = c
 	if i := bytes.IndexByte(c, '\n'); i >= 0 {
-		m.version.Truncate(i)
+		m.Version.Truncate(i)
 	}
 	return c.More()
 }
@@ -44,8 +44,8 @@ func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *ProtocolVersion) WriteRecord(w *record.Writer) {
 	w.Key("vnc").Object()
-	if m.version.More() {
-		w.Key("version").Text(m.version)
+	if m.Version.More() {
+		w.Key("version").Text(m.Version)
 	}
 	w.EndObject()
 }

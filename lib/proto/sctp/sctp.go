@@ -38,39 +38,40 @@ const (
 	minINITLen     = 20
 )
 
-// An Init is a packet that opens an association.
+// An Init is a packet that opens an association: the ports of its header (RFC
+// 9260, section 3.1) and its INIT chunk (section 3.3.2).
 type Init struct {
-	srcPort, dstPort uint16
-	flags            uint8
-	length           uint16
-	value            wire.Cursor
+	SrcPort, DstPort uint16
+	Flags            uint8       // Chunk Flags, which are reserved
+	Length           uint16      // Chunk Length in bytes; it counts the four bytes of the chunk's header
+	Value            wire.Cursor // Chunk Value: initiate tag, window, streams, TSN, parameters
 }
 
 // Parse implements proto.Message. It wants a whole INIT chunk, alone or as
 // the first, in a packet with a verification tag of 0 (RFC 9260, section
 // 8.5.1).
 func (m *Init) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.srcPort = c.Uint16()
-	m.dstPort = c.Uint16()
+	m.SrcPort = c.Uint16()
+	m.DstPort = c.Uint16()
 	tag := c.Uint32()
 	c.Skip(4) // checksum
 	typ := c.Uint8()
-	m.flags = c.Uint8()
-	m.length = c.Uint16()
-	m.value = c.Bytes(int(m.length) - chunkHeaderLen)
-	return c.Ok() && tag == 0 && typ == typeINIT && m.length >= minINITLen
+	m.Flags = c.Uint8()
+	m.Length = c.Uint16()
+	m.Value = c.Bytes(int(m.Length) - chunkHeaderLen)
+	return c.Ok() && tag == 0 && typ == typeINIT && m.Length >= minINITLen
 }
 
 // WriteRecord implements proto.Message.
 func (m *Init) WriteRecord(w *record.Writer) {
 	w.Key("sctp").Object()
-	w.Key("src_port").Uint(uint64(m.srcPort))
-	w.Key("dst_port").Uint(uint64(m.dstPort))
+	w.Key("src_port").Uint(uint64(m.SrcPort))
+	w.Key("dst_port").Uint(uint64(m.DstPort))
 	w.Key("chunk").Object()
 	w.Key("type").Str("INIT")
-	w.Key("flags").Uint(uint64(m.flags))
-	w.Key("length").Uint(uint64(m.length))
-	w.Key("value").Hex(m.value)
+	w.Key("flags").Uint(uint64(m.Flags))
+	w.Key("length").Uint(uint64(m.Length))
+	w.Key("value").Hex(m.Value)
 	w.EndObject()
 	w.EndObject()
 }

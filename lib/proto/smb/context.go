@@ -49,20 +49,21 @@ var contextFields = proto.A("negotiate_contexts", "what is negotiated beside the
 	proto.F("value", proto.Hex, "data of a context of another type"),
 )
 
-// A context is one negotiate context.
-type context struct {
-	kind   uint16
-	length uint16
-	data   wire.Cursor
+// A NegotiateContext is what is negotiated beside the dialect (MS-SMB2,
+// section 2.2.3.1).
+type NegotiateContext struct {
+	Type   uint16
+	Length uint16 // of the data in bytes
+	Data   wire.Cursor
 }
 
-func readContext(c *wire.Cursor) context {
-	var x context
-	x.kind = c.Uint16LE()
-	x.length = c.Uint16LE()
+func readContext(c *wire.Cursor) NegotiateContext {
+	var x NegotiateContext
+	x.Type = c.Uint16LE()
+	x.Length = c.Uint16LE()
 	c.SkipUpTo(4)
-	x.data = c.Bytes(int(x.length))
-	skipPadding(c, x.length)
+	x.Data = c.Bytes(int(x.Length))
+	skipPadding(c, x.Length)
 	return x
 }
 
@@ -99,9 +100,9 @@ func writeContextFeatures(f *record.Features, c wire.Cursor) {
 	for c.More() {
 		x := readContext(&c)
 		f.Open()
-		f.HexUint(uint64(x.kind), 4)
+		f.HexUint(uint64(x.Type), 4)
 		f.Comma()
-		f.Hex(x.data)
+		f.Hex(x.Data)
 		f.Close()
 		if c.More() {
 			f.Comma()
@@ -110,16 +111,16 @@ func writeContextFeatures(f *record.Features, c wire.Cursor) {
 	f.Close()
 }
 
-func (x *context) write(w *record.Writer) {
+func (x *NegotiateContext) write(w *record.Writer) {
 	w.Key("context_type")
-	if int(x.kind) < len(contextNames) && contextNames[x.kind] != "" {
-		w.Str(contextNames[x.kind])
+	if int(x.Type) < len(contextNames) && contextNames[x.Type] != "" {
+		w.Str(contextNames[x.Type])
 	} else {
-		w.UnknownUint(uint64(x.kind))
+		w.UnknownUint(uint64(x.Type))
 	}
-	w.Key("data_length").Uint(uint64(x.length))
-	c := x.data
-	switch x.kind {
+	w.Key("data_length").Uint(uint64(x.Length))
+	c := x.Data
+	switch x.Type {
 	case preauthIntegrity:
 		n, saltLength := c.Uint16LE(), c.Uint16LE()
 		w.Key("hash_algorithm_count").Uint(uint64(n))

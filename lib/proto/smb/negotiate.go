@@ -7,16 +7,20 @@ import (
 	"merctools/lib/wire"
 )
 
-// A negotiateRequest offers dialects (MS-SMB2, section 2.2.3).
-type negotiateRequest struct {
-	structureSize, dialectCount, securityMode uint16
-	capabilities                              uint32
-	guid                                      wire.Cursor
-	contextOffset                             uint32
-	contextCount                              uint16
-	dialects                                  wire.Cursor
-	contexts                                  wire.Cursor
-	ok                                        bool
+// A NegotiateRequest offers dialects (MS-SMB2, section 2.2.3). Its numbers
+// are little-endian.
+type NegotiateRequest struct {
+	StructureSize uint16 // bytes that the request says it has
+	DialectCount  uint16 // dialects, as announced; see Dialects
+	SecurityMode  uint16 // 1 signing is enabled, 2 required
+	Capabilities  uint32
+	ClientGUID    wire.Cursor // 16 bytes
+	ContextOffset uint32      // where the contexts begin, in bytes from the header
+	ContextCount  uint16      // contexts, as announced; see Contexts
+
+	dialects wire.Cursor
+	contexts wire.Cursor
+	ok       bool
 }
 
 // guidLen is the number of bytes of an identifier.
@@ -25,38 +29,38 @@ const guidLen = 16
 // dialectsAt is where the dialects begin: offsets count from the header.
 const dialectsAt = 64 + 36
 
-func (r *negotiateRequest) parse(c wire.Cursor) {
-	r.structureSize = c.Uint16LE()
-	r.dialectCount = c.Uint16LE()
-	r.securityMode = c.Uint16LE()
+func (r *NegotiateRequest) parse(c wire.Cursor) {
+	r.StructureSize = c.Uint16LE()
+	r.DialectCount = c.Uint16LE()
+	r.SecurityMode = c.Uint16LE()
 	c.SkipUpTo(2)
-	r.capabilities = c.Uint32LE()
-	r.guid = c.Bytes(guidLen)
-	r.contextOffset = c.Uint32LE()
-	r.contextCount = c.Uint16LE()
+	r.Capabilities = c.Uint32LE()
+	r.ClientGUID = c.Bytes(guidLen)
+	r.ContextOffset = c.Uint32LE()
+	r.ContextCount = c.Uint16LE()
 	c.SkipUpTo(2)
-	r.dialects = c.Bytes(2 * int(r.dialectCount))
+	r.dialects = c.Bytes(2 * int(r.DialectCount))
 	// Where there are no contexts the offset is part of a time. It then
 	// points past the end, or before the dialects and wraps around.
-	padding := r.contextOffset - dialectsAt - 2*uint32(r.dialectCount)
+	padding := r.ContextOffset - dialectsAt - 2*uint32(r.DialectCount)
 	c.UpTo(int(min(uint64(padding), uint64(c.Len()))))
 	r.contexts = c
 	r.ok = contextsOk(c)
 }
 
-func (r *negotiateRequest) write(w *record.Writer) {
+func (r *NegotiateRequest) write(w *record.Writer) {
 	if !r.ok {
 		return
 	}
 	w.Key("negotiate_request").Object()
-	w.Key("structure_size").Uint(uint64(r.structureSize))
-	w.Key("dialect_count").Uint(uint64(r.dialectCount))
-	w.Key("security_mode").HexUint(uint64(r.securityMode), 4)
-	w.Key("capabilities").HexUint(uint64(r.capabilities), 8)
+	w.Key("structure_size").Uint(uint64(r.StructureSize))
+	w.Key("dialect_count").Uint(uint64(r.DialectCount))
+	w.Key("security_mode").HexUint(uint64(r.SecurityMode), 4)
+	w.Key("capabilities").HexUint(uint64(r.Capabilities), 8)
 	w.Key("guid")
-	writeGUID(w, r.guid)
-	w.Key("negotiate_context_offset").HexUint(uint64(r.contextOffset), 8)
-	w.Key("negotiate_context_count").Uint(uint64(r.contextCount))
+	writeGUID(w, r.ClientGUID)
+	w.Key("negotiate_context_offset").HexUint(uint64(r.ContextOffset), 8)
+	w.Key("negotiate_context_count").Uint(uint64(r.ContextCount))
 	w.Key("dialects").Array()
 	for c := r.dialects; c.More(); {
 		w.Elem().HexUint(uint64(c.Uint16LE()), 4)
@@ -66,17 +70,17 @@ func (r *negotiateRequest) write(w *record.Writer) {
 	w.EndObject()
 }
 
-func (r *negotiateRequest) writeFeatures(f *record.Features) {
+func (r *NegotiateRequest) writeFeatures(f *record.Features) {
 	if !r.ok {
 		return
 	}
 	f.Comma()
 	f.Open()
-	f.HexUint(uint64(r.dialectCount), 4)
+	f.HexUint(uint64(r.DialectCount), 4)
 	f.Comma()
-	f.HexUint(uint64(r.securityMode), 4)
+	f.HexUint(uint64(r.SecurityMode), 4)
 	f.Comma()
-	f.HexUint(uint64(r.capabilities), 8)
+	f.HexUint(uint64(r.Capabilities), 8)
 	f.Close()
 	f.Comma()
 	f.Open()
@@ -91,81 +95,89 @@ func (r *negotiateRequest) writeFeatures(f *record.Features) {
 	writeContextFeatures(f, r.contexts)
 }
 
-// A negotiateResponse chooses a dialect (MS-SMB2, section 2.2.4).
-type negotiateResponse struct {
-	structureSize, securityMode            uint16
-	dialect, contextCount                  uint16
-	guid                                   wire.Cursor
-	capabilities                           uint32
-	maxTransact, maxRead, maxWrite         uint32
-	systemTime, startTime                  uint64
-	securityBufferAt, securityBufferLength uint16
-	contexts                               wire.Cursor
-	ok                                     bool
+// A NegotiateResponse chooses a dialect (MS-SMB2, section 2.2.4). Its numbers
+// are little-endian.
+type NegotiateResponse struct {
+	StructureSize        uint16      // bytes that the response says it has
+	SecurityMode         uint16      // 1 signing is enabled, 2 required
+	Dialect              uint16      // 0x0311 is SMB 3.1.1
+	ContextCount         uint16      // contexts, as announced; see Contexts
+	ServerGUID           wire.Cursor // 16 bytes
+	Capabilities         uint32
+	MaxTransactSize      uint32 // bytes
+	MaxReadSize          uint32 // bytes
+	MaxWriteSize         uint32 // bytes
+	SystemTime           uint64 // FILETIME: 100 ns since 1601
+	StartTime            uint64 // FILETIME of the server's start
+	SecurityBufferOffset uint16 // bytes from the header
+	SecurityBufferLength uint16 // bytes
+
+	contexts wire.Cursor
+	ok       bool
 }
 
-func (r *negotiateResponse) parse(c wire.Cursor) {
-	r.structureSize = c.Uint16LE()
-	r.securityMode = c.Uint16LE()
-	r.dialect = c.Uint16LE()
-	r.contextCount = c.Uint16LE()
-	r.guid = c.Bytes(guidLen)
-	r.capabilities = c.Uint32LE()
-	r.maxTransact = c.Uint32LE()
-	r.maxRead = c.Uint32LE()
-	r.maxWrite = c.Uint32LE()
-	r.systemTime = c.Uint64LE()
-	r.startTime = c.Uint64LE()
-	r.securityBufferAt = c.Uint16LE()
-	r.securityBufferLength = c.Uint16LE()
+func (r *NegotiateResponse) parse(c wire.Cursor) {
+	r.StructureSize = c.Uint16LE()
+	r.SecurityMode = c.Uint16LE()
+	r.Dialect = c.Uint16LE()
+	r.ContextCount = c.Uint16LE()
+	r.ServerGUID = c.Bytes(guidLen)
+	r.Capabilities = c.Uint32LE()
+	r.MaxTransactSize = c.Uint32LE()
+	r.MaxReadSize = c.Uint32LE()
+	r.MaxWriteSize = c.Uint32LE()
+	r.SystemTime = c.Uint64LE()
+	r.StartTime = c.Uint64LE()
+	r.SecurityBufferOffset = c.Uint16LE()
+	r.SecurityBufferLength = c.Uint16LE()
 	c.Skip(4) // NegotiateContextOffset
-	c.Skip(int(r.securityBufferLength))
-	skipPadding(&c, r.securityBufferLength)
+	c.Skip(int(r.SecurityBufferLength))
+	skipPadding(&c, r.SecurityBufferLength)
 	r.contexts = c
 	r.ok = contextsOk(c)
 }
 
-func (r *negotiateResponse) write(w *record.Writer) {
+func (r *NegotiateResponse) write(w *record.Writer) {
 	if !r.ok {
 		return
 	}
 	w.Key("negotiate_response").Object()
-	w.Key("structure_size").Uint(uint64(r.structureSize))
-	w.Key("security_mode").HexUint(uint64(r.securityMode), 4)
+	w.Key("structure_size").Uint(uint64(r.StructureSize))
+	w.Key("security_mode").HexUint(uint64(r.SecurityMode), 4)
 	w.Key("dialect")
-	if name := dialectName(r.dialect); name != "" {
+	if name := dialectName(r.Dialect); name != "" {
 		w.Str(name)
 	} else {
-		w.UnknownUint(uint64(r.dialect))
+		w.UnknownUint(uint64(r.Dialect))
 	}
-	w.Key("negotiate_context_count").Uint(uint64(r.contextCount))
+	w.Key("negotiate_context_count").Uint(uint64(r.ContextCount))
 	w.Key("guid")
-	writeGUID(w, r.guid)
-	w.Key("capabilities").HexUint(uint64(r.capabilities), 8)
-	w.Key("max_transact_size").Uint(uint64(r.maxTransact))
-	w.Key("max_read_size").Uint(uint64(r.maxRead))
-	w.Key("max_write_size").Uint(uint64(r.maxWrite))
+	writeGUID(w, r.ServerGUID)
+	w.Key("capabilities").HexUint(uint64(r.Capabilities), 8)
+	w.Key("max_transact_size").Uint(uint64(r.MaxTransactSize))
+	w.Key("max_read_size").Uint(uint64(r.MaxReadSize))
+	w.Key("max_write_size").Uint(uint64(r.MaxWriteSize))
 	w.Key("system_time")
-	writeFileTime(w, r.systemTime)
+	writeFileTime(w, r.SystemTime)
 	w.Key("server_start_time")
-	writeFileTime(w, r.startTime)
-	w.Key("security_buffer_offset").Uint(uint64(r.securityBufferAt))
-	w.Key("security_buffer_length").Uint(uint64(r.securityBufferLength))
+	writeFileTime(w, r.StartTime)
+	w.Key("security_buffer_offset").Uint(uint64(r.SecurityBufferOffset))
+	w.Key("security_buffer_length").Uint(uint64(r.SecurityBufferLength))
 	writeContexts(w, r.contexts)
 	w.EndObject()
 }
 
-func (r *negotiateResponse) writeFeatures(f *record.Features) {
+func (r *NegotiateResponse) writeFeatures(f *record.Features) {
 	if !r.ok {
 		return
 	}
 	f.Comma()
 	f.Open()
-	f.HexUint(uint64(r.securityMode), 4)
+	f.HexUint(uint64(r.SecurityMode), 4)
 	f.Comma()
-	f.HexUint(uint64(r.dialect), 4)
+	f.HexUint(uint64(r.Dialect), 4)
 	f.Comma()
-	f.HexUint(uint64(r.capabilities), 8)
+	f.HexUint(uint64(r.Capabilities), 8)
 	f.Close()
 	f.Comma()
 	writeContextFeatures(f, r.contexts)

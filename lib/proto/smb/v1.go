@@ -1,22 +1,27 @@
 package smb
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
 // V1 is a message of SMB version 1 (MS-CIFS, section 2.2.3.1). Its numbers
 // are little-endian.
 type V1 struct {
-	command          uint8
-	status           uint32
-	flags            uint8
-	flags2           uint16
-	pidHigh, pidLow  uint16
-	signature        uint64
-	tree, user, mpid uint16
-	body             wire.Cursor
+	Command       uint8  // 0x72 is a negotiation
+	Status        uint32 // error code of a response
+	Flags         uint8  // 0x80 is set in responses
+	Flags2        uint16
+	ProcessIDHigh uint16
+	ProcessIDLow  uint16
+	Signature     uint64
+	TreeID        uint16
+	UserID        uint16
+	MultiplexID   uint16
+	Body          wire.Cursor // parameters and data; see Dialects
 }
 
 // commandNegotiate is SMB_COM_NEGOTIATE.
@@ -80,39 +85,39 @@ func fieldsV1() []proto.Field {
 func (m *V1) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	skipLength(&c)
 	c.Accept("\xffSMB")
-	m.command = c.Uint8()
-	m.status = c.Uint32LE()
-	m.flags = c.Uint8()
-	m.flags2 = c.Uint16LE()
-	m.pidHigh = c.Uint16LE()
-	m.signature = c.Uint64LE()
+	m.Command = c.Uint8()
+	m.Status = c.Uint32LE()
+	m.Flags = c.Uint8()
+	m.Flags2 = c.Uint16LE()
+	m.ProcessIDHigh = c.Uint16LE()
+	m.Signature = c.Uint64LE()
 	c.SkipUpTo(2)
-	m.tree = c.Uint16LE()
-	m.pidLow = c.Uint16LE()
-	m.user = c.Uint16LE()
-	m.mpid = c.Uint16LE()
-	m.body = c
+	m.TreeID = c.Uint16LE()
+	m.ProcessIDLow = c.Uint16LE()
+	m.UserID = c.Uint16LE()
+	m.MultiplexID = c.Uint16LE()
+	m.Body = c
 	return c.Ok()
 }
 
 // WriteRecord implements proto.Message.
 func (m *V1) WriteRecord(w *record.Writer) {
 	w.Key("smb1").Object()
-	w.Key("command").Str(commandNameV1(m.command))
-	w.Key("status").HexUint(uint64(m.status), 8)
+	w.Key("command").Str(commandNameV1(m.Command))
+	w.Key("status").HexUint(uint64(m.Status), 8)
 	for i := range flagsV1 {
-		w.Key(flagsV1[i].name).Bool(uint32(m.flags)&flagsV1[i].mask != 0)
+		w.Key(flagsV1[i].name).Bool(uint32(m.Flags)&flagsV1[i].mask != 0)
 	}
 	for i := range flags2V1 {
-		w.Key(flags2V1[i].name).Bool(uint32(m.flags2)&flags2V1[i].mask != 0)
+		w.Key(flags2V1[i].name).Bool(uint32(m.Flags2)&flags2V1[i].mask != 0)
 	}
-	w.Key("process_id_high").Uint(uint64(m.pidHigh))
-	w.Key("signature").HexUint(m.signature, 16)
-	w.Key("tree_id").Uint(uint64(m.tree))
-	w.Key("process_id_low").Uint(uint64(m.pidLow))
-	w.Key("user_id").Uint(uint64(m.user))
-	w.Key("multiplex_id").Uint(uint64(m.mpid))
-	if m.command == commandNegotiate && m.flags&flagReply == 0 {
+	w.Key("process_id_high").Uint(uint64(m.ProcessIDHigh))
+	w.Key("signature").HexUint(m.Signature, 16)
+	w.Key("tree_id").Uint(uint64(m.TreeID))
+	w.Key("process_id_low").Uint(uint64(m.ProcessIDLow))
+	w.Key("user_id").Uint(uint64(m.UserID))
+	w.Key("multiplex_id").Uint(uint64(m.MultiplexID))
+	if m.Command == commandNegotiate && m.Flags&flagReply == 0 {
 		m.writeNegotiateRequest(w)
 	}
 	w.EndObject()
@@ -120,7 +125,7 @@ func (m *V1) WriteRecord(w *record.Writer) {
 
 // writeNegotiateRequest follows MS-CIFS, section 2.2.4.52.1.
 func (m *V1) writeNegotiateRequest(w *record.Writer) {
-	c := m.body
+	c := m.Body
 	c.Skip(1) // WordCount
 	c.Skip(2) // ByteCount
 	if c.Failed() {
@@ -140,4 +145,19 @@ func (m *V1) writeNegotiateRequest(w *record.Writer) {
 	}
 	w.EndArray()
 	w.EndObject()
+}
+
+// Dialects yields the names of the dialects that a negotiation offers (MS-CIFS,
+// section 2.2.4.52.1); there are none in other messages.
+func (m *V1) Dialects() iter.Seq[wire.Cursor] {
+	return func(yield func(wire.Cursor) bool) {
+		c := m.Body
+		c.Skip(1 + 2) // WordCount, ByteCount
+		for m.Command == commandNegotiate && m.Flags&flagReply == 0 && c.More() && c.Accept("\x02") {
+			if name := c.Until(0); !name.More() || !yield(name) {
+				return
+			}
+			c.SkipUpTo(1)
+		}
+	}
 }

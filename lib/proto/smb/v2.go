@@ -1,8 +1,10 @@
 package smb
 
 import (
+	"iter"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -11,15 +13,19 @@ import (
 type V2 struct {
 	features bool
 
-	structureSize, creditCharge uint16
-	status                      uint32
-	command, credits            uint16
-	flags, next                 uint32
-	id                          uint64
-	process, tree               uint32
-	session                     uint64
-	signature                   wire.Cursor
-	body                        wire.Cursor
+	StructureSize uint16 // bytes that the header says it has
+	CreditCharge  uint16
+	Status        uint32 // NTSTATUS of a response
+	Command       uint16 // 0 is a negotiation; see Request and Response
+	Credits       uint16 // asked for by a request, granted by a response
+	Flags         uint32 // bit 0 is set in responses
+	NextCommand   uint32 // offset of the next header in a chain, in bytes
+	MessageID     uint64
+	ProcessID     uint32 // of an asynchronous command, the low half of its identifier
+	TreeID        uint32 // of an asynchronous command, the high half of its identifier
+	SessionID     uint64
+	Signature     wire.Cursor // 16 bytes
+	Body          wire.Cursor // what follows the header
 }
 
 // Bits of the flags (MS-SMB2, section 2.2.1.2).
@@ -90,19 +96,19 @@ var fieldsV2 = []proto.Field{
 func (m *V2) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	skipLength(&c)
 	c.Accept("\xfeSMB")
-	m.structureSize = c.Uint16LE()
-	m.creditCharge = c.Uint16LE()
-	m.status = c.Uint32LE()
-	m.command = c.Uint16LE()
-	m.credits = c.Uint16LE()
-	m.flags = c.Uint32LE()
-	m.next = c.Uint32LE()
-	m.id = c.Uint64LE()
-	m.process = c.Uint32LE()
-	m.tree = c.Uint32LE()
-	m.session = c.Uint64LE()
-	m.signature = c.Bytes(16)
-	m.body = c
+	m.StructureSize = c.Uint16LE()
+	m.CreditCharge = c.Uint16LE()
+	m.Status = c.Uint32LE()
+	m.Command = c.Uint16LE()
+	m.Credits = c.Uint16LE()
+	m.Flags = c.Uint32LE()
+	m.NextCommand = c.Uint32LE()
+	m.MessageID = c.Uint64LE()
+	m.ProcessID = c.Uint32LE()
+	m.TreeID = c.Uint32LE()
+	m.SessionID = c.Uint64LE()
+	m.Signature = c.Bytes(16)
+	m.Body = c
 	return c.Ok()
 }
 
@@ -110,51 +116,51 @@ func (m *V2) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *V2) WriteRecord(w *record.Writer) {
 	w.Key("smb2").Object()
 	m.writeHeader(w)
-	if m.command == 0 { // SMB2 NEGOTIATE
+	if m.Command == 0 { // SMB2 NEGOTIATE
 		m.writeNegotiation(w)
 	}
 	w.EndObject()
 }
 
 func (m *V2) writeHeader(w *record.Writer) {
-	w.Key("structure_size").Uint(uint64(m.structureSize))
-	w.Key("credit_charge").Uint(uint64(m.creditCharge))
-	w.Key("status").HexUint(uint64(m.status), 8)
+	w.Key("structure_size").Uint(uint64(m.StructureSize))
+	w.Key("credit_charge").Uint(uint64(m.CreditCharge))
+	w.Key("status").HexUint(uint64(m.Status), 8)
 	w.Key("command")
-	if int(m.command) < len(commandsV2) {
-		w.Str(commandsV2[m.command])
+	if int(m.Command) < len(commandsV2) {
+		w.Str(commandsV2[m.Command])
 	} else {
-		w.UnknownUint(uint64(m.command))
+		w.UnknownUint(uint64(m.Command))
 	}
-	if m.flags&flagResponse != 0 {
-		w.Key("credits_granted").Uint(uint64(m.credits))
+	if m.Flags&flagResponse != 0 {
+		w.Key("credits_granted").Uint(uint64(m.Credits))
 	} else {
-		w.Key("credits_requested").Uint(uint64(m.credits))
+		w.Key("credits_requested").Uint(uint64(m.Credits))
 	}
-	w.Key("response").Bool(m.flags&flagResponse != 0)
-	w.Key("async_command").Bool(m.flags&flagAsync != 0)
-	w.Key("chained_request").Bool(m.flags&flagRelated != 0)
-	w.Key("signed").Bool(m.flags&flagSigned != 0)
-	w.Key("priority").HexUint(uint64(m.flags>>priorityShift&priorityMask), 2)
-	w.Key("dfs_operation").Bool(m.flags&flagDFS != 0)
-	w.Key("replay_operation").Bool(m.flags&flagReplay != 0)
-	w.Key("next_command").HexUint(uint64(m.next), 8)
-	w.Key("message_id").HexUint(m.id, 16)
-	w.Key("process_id").HexUint(uint64(m.process), 8)
-	w.Key("tree_id").HexUint(uint64(m.tree), 8)
-	w.Key("session_id").HexUint(m.session, 16)
-	w.Key("signature").Hex(m.signature)
+	w.Key("response").Bool(m.Flags&flagResponse != 0)
+	w.Key("async_command").Bool(m.Flags&flagAsync != 0)
+	w.Key("chained_request").Bool(m.Flags&flagRelated != 0)
+	w.Key("signed").Bool(m.Flags&flagSigned != 0)
+	w.Key("priority").HexUint(uint64(m.Flags>>priorityShift&priorityMask), 2)
+	w.Key("dfs_operation").Bool(m.Flags&flagDFS != 0)
+	w.Key("replay_operation").Bool(m.Flags&flagReplay != 0)
+	w.Key("next_command").HexUint(uint64(m.NextCommand), 8)
+	w.Key("message_id").HexUint(m.MessageID, 16)
+	w.Key("process_id").HexUint(uint64(m.ProcessID), 8)
+	w.Key("tree_id").HexUint(uint64(m.TreeID), 8)
+	w.Key("session_id").HexUint(m.SessionID, 16)
+	w.Key("signature").Hex(m.Signature)
 }
 
 func (m *V2) writeNegotiation(w *record.Writer) {
-	var req negotiateRequest
-	var resp negotiateResponse
-	response := m.flags&flagResponse != 0
+	var req NegotiateRequest
+	var resp NegotiateResponse
+	response := m.Flags&flagResponse != 0
 	if response {
-		resp.parse(m.body)
+		resp.parse(m.Body)
 		resp.write(w)
 	} else {
-		req.parse(m.body)
+		req.parse(m.Body)
 		req.write(w)
 	}
 	if !m.features {
@@ -165,11 +171,11 @@ func (m *V2) writeNegotiation(w *record.Writer) {
 	f := w.Features(maxFeatures)
 	f.Open()
 	f.Open()
-	f.HexUint(uint64(m.command), 4)
+	f.HexUint(uint64(m.Command), 4)
 	f.Comma()
-	f.HexUint(uint64(m.flags), 8)
+	f.HexUint(uint64(m.Flags), 8)
 	f.Comma()
-	f.HexUint(uint64(m.next), 8)
+	f.HexUint(uint64(m.NextCommand), 8)
 	f.Close()
 	if response {
 		resp.writeFeatures(&f)
@@ -179,5 +185,53 @@ func (m *V2) writeNegotiation(w *record.Writer) {
 	f.Close()
 	if !f.End() {
 		w.Reset(start)
+	}
+}
+
+// Request returns the request that begins a connection. ok is false where the
+// message is another one, or is cut off.
+func (m *V2) Request() (r NegotiateRequest, ok bool) {
+	if m.Command != 0 || m.Flags&flagResponse != 0 {
+		return r, false
+	}
+	r.parse(m.Body)
+	return r, r.ok
+}
+
+// Response returns the answer to it. ok is false where the message is another
+// one, or is cut off.
+func (m *V2) Response() (r NegotiateResponse, ok bool) {
+	if m.Command != 0 || m.Flags&flagResponse == 0 {
+		return r, false
+	}
+	r.parse(m.Body)
+	return r, r.ok
+}
+
+// Dialects yields the dialects that the client offers, such as 0x0311 for SMB
+// 3.1.1.
+func (r *NegotiateRequest) Dialects() iter.Seq[uint16] {
+	return func(yield func(uint16) bool) {
+		for c := r.dialects; c.Len() >= 2; {
+			if !yield(c.Uint16LE()) {
+				return
+			}
+		}
+	}
+}
+
+// Contexts yields what the client offers beside the dialects.
+func (r *NegotiateRequest) Contexts() iter.Seq[NegotiateContext] { return contexts(r.contexts) }
+
+// Contexts yields what the server chose beside the dialect.
+func (r *NegotiateResponse) Contexts() iter.Seq[NegotiateContext] { return contexts(r.contexts) }
+
+func contexts(list wire.Cursor) iter.Seq[NegotiateContext] {
+	return func(yield func(NegotiateContext) bool) {
+		for c := list; c.More(); {
+			if !yield(readContext(&c)) {
+				return
+			}
+		}
 	}
 }

@@ -3,10 +3,12 @@
 package smtp
 
 import (
+	"iter"
 	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -62,6 +64,17 @@ func (m *message) parse(c wire.Cursor) bool {
 	return c.Ok()
 }
 
+// all yields the lines, without their ends.
+func (m *message) all() iter.Seq[wire.Cursor] {
+	return func(yield func(wire.Cursor) bool) {
+		for c := m.lines; c.More(); {
+			if !yield(c.Line()) {
+				return
+			}
+		}
+	}
+}
+
 // alphanumeric reads letters and digits, at least one.
 func alphanumeric(c *wire.Cursor) wire.Cursor {
 	n := 0
@@ -101,6 +114,12 @@ func (m *message) writeRecord(w *record.Writer, kind string) {
 // A Command is a client's command (RFC 5321, section 4.1).
 type Command struct{ message }
 
+// Verb is the name of the command, in the case in which it came.
+func (m *Command) Verb() wire.Cursor { return m.word }
+
+// Lines yields what follows the verb, and further lines.
+func (m *Command) Lines() iter.Seq[wire.Cursor] { return m.all() }
+
 // Parse implements proto.Message.
 func (m *Command) Parse(c wire.Cursor, _ *proto.Packet) bool { return m.parse(c) }
 
@@ -109,6 +128,13 @@ func (m *Command) WriteRecord(w *record.Writer) { m.writeRecord(w, "request") }
 
 // A Reply is a server's reply of several lines (RFC 5321, section 4.2.1).
 type Reply struct{ message }
+
+// Code is the reply code, "250".
+func (m *Reply) Code() wire.Cursor { return m.word }
+
+// Lines yields the lines: the first one from the hyphen behind its code on,
+// the later ones with their codes.
+func (m *Reply) Lines() iter.Seq[wire.Cursor] { return m.all() }
 
 // Parse implements proto.Message.
 func (m *Reply) Parse(c wire.Cursor, _ *proto.Packet) bool { return m.parse(c) }

@@ -29,18 +29,19 @@ var bindingFields = proto.A("var_bind_list", "variables",
 // 3). They are failed where there is no list, or an empty one at the end.
 type bindings wire.Cursor
 
-// A binding is a variable: its name and its value, both as they are encoded.
-type binding struct {
-	name  ber.TLV
-	value wire.Cursor
+// A Binding is a variable (RFC 3416, section 3): its name, an object
+// identifier, and its value as it is encoded, with tag and length.
+type Binding struct {
+	Name  ber.TLV
+	Value wire.Cursor
 }
 
 // readBinding reads a binding. Its value is failed where its name is none.
-func readBinding(c *wire.Cursor) binding {
-	var b binding
+func readBinding(c *wire.Cursor) Binding {
+	var b Binding
 	seq := ber.ReadTag(c, ber.Sequence)
-	b.name = ber.ReadTag(&seq.Value, ber.ObjectIdentifier)
-	b.value = seq.Value
+	b.Name = ber.ReadTag(&seq.Value, ber.ObjectIdentifier)
+	b.Value = seq.Value
 	return b
 }
 
@@ -56,8 +57,8 @@ func (l bindings) write(w *record.Writer) {
 			break
 		}
 		w.Elem().Object()
-		ber.WriteOID(w.Key("name"), b.name.Value)
-		writeValue(w, b.value)
+		ber.WriteOID(w.Key("name"), b.Name.Value)
+		writeValue(w, b.Value)
 		w.EndObject()
 	}
 	w.EndArray()
@@ -66,10 +67,10 @@ func (l bindings) write(w *record.Writer) {
 func (l bindings) eachOID(f func(wire.Cursor)) {
 	for c := wire.Cursor(l); c.More(); {
 		b := readBinding(&c)
-		if b.value.Failed() {
+		if b.Value.Failed() {
 			break
 		}
-		v := ber.Read(&b.value)
+		v := ber.Read(&b.Value)
 		if v.Class() == ber.Universal && v.Number() == ber.ObjectIdentifier && v.Value.More() {
 			f(v.Value)
 		}

@@ -2,10 +2,12 @@
 package snmp
 
 import (
+	"iter"
 	"merctools/lib/ber"
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -96,6 +98,65 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return false
 }
 
+// Version is the version of the protocol: 1, 2 (for 2c) or 3.
+func (m *Message) Version() int {
+	if m.versionByte == version3 {
+		return 3
+	}
+	return int(m.versionByte) + 1
+}
+
+// Community is the community of versions 1 and 2c, nil in version 3.
+func (m *Message) Community() wire.Cursor {
+	if m.versionByte == version3 {
+		return nil
+	}
+	return m.v2.community.Value
+}
+
+// User is the user of the User-based Security Model (RFC 3414, section 2.4);
+// it is nil before version 3.
+func (m *Message) User() wire.Cursor {
+	var u usm
+	if m.versionByte != version3 || !u.parse(m.v3.parameters.Value, m.v3.end) {
+		return nil
+	}
+	return u.user.Value
+}
+
+// PDU is the PDU, whose tag says of what type it is (RFC 3416, section 3). It
+// can't be read where the message is encrypted.
+func (m *Message) PDU() ber.TLV {
+	if m.versionByte != version3 {
+		return m.v2.data
+	}
+	if m.v3.encrypted() {
+		return ber.TLV{}
+	}
+	return readScopedPDU(m.v3.body).pdu
+}
+
+// Bindings yields the variables. A message that is encrypted has none.
+func (m *Message) Bindings() iter.Seq[Binding] {
+	return func(yield func(Binding) bool) {
+		for c := wire.Cursor(m.bindings()); c.More(); {
+			b := readBinding(&c)
+			if b.Value.Failed() || !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// bindings is the list of the message's PDU.
+func (m *Message) bindings() bindings {
+	data := m.PDU()
+	if m.versionByte != version3 && data.Number() == pduTrap {
+		return readTrap(data.Value).bindings
+	}
+	return readPDU(data.Value).bindings
+}
+
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("snmp").Object()
@@ -121,22 +182,6 @@ func (m *Message) Exposure() proto.Exposure {
 	return proto.NotExposed
 }
 
-// EachOID implements proto.ObjectIdentifier: it calls f with every object identifier that a variable has for a
-// value, as contents octets (X.690, section 8.19). A message that is
-// encrypted has none.
-func (m *Message) EachOID(f func(contents wire.Cursor)) {
-	switch {
-	case m.versionByte == version3:
-		if !m.v3.encrypted() {
-			scoped := readScopedPDU(m.v3.body)
-			pdu := readPDU(scoped.pdu.Value)
-			pdu.bindings.eachOID(f)
-		}
-	case m.v2.data.Number() == pduTrap:
-		trap := readTrap(m.v2.data.Value)
-		trap.bindings.eachOID(f)
-	default:
-		pdu := readPDU(m.v2.data.Value)
-		pdu.bindings.eachOID(f)
-	}
-}
+// EachOID implements proto.ObjectIdentifier. A message that is encrypted has
+// none.
+func (m *Message) EachOID(f func(contents wire.Cursor)) { m.bindings().eachOID(f) }

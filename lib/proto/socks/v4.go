@@ -10,12 +10,12 @@ import (
 type RequestV4 struct {
 	metadata bool
 
-	command uint8
-	port    uint16
-	address wire.Cursor
-	user    wire.Cursor
-	domain  wire.Cursor
-	named   bool // a domain name is given (SOCKS 4a)
+	Command uint8       // 1 is CONNECT, 2 BIND
+	Port    uint16      // of the destination
+	Address wire.Cursor // IPv4 address of the destination, 4 bytes
+	User    wire.Cursor // user identifier; may be empty
+	Domain  wire.Cursor // domain name of the destination
+	Named   bool        // there is a domain name (SOCKS 4a)
 }
 
 const addressLen = 4
@@ -41,11 +41,11 @@ func lengthV4(c wire.Cursor) int {
 // Parse implements proto.Message.
 func (m *RequestV4) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Skip(1)
-	m.command = c.Uint8()
-	m.port = c.Uint16()
-	m.address = c.Bytes(addressLen)
-	m.user = c.Until(0)
-	m.domain, m.named = nil, false
+	m.Command = c.Uint8()
+	m.Port = c.Uint16()
+	m.Address = c.Bytes(addressLen)
+	m.User = c.Until(0)
+	m.Domain, m.Named = nil, false
 	switch c.Len() {
 	case 0:
 		return false
@@ -53,7 +53,7 @@ func (m *RequestV4) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return true
 	}
 	c.Skip(1)
-	m.domain, m.named = c.Until(0), true
+	m.Domain, m.Named = c.Until(0), true
 	return c.Len() == 1
 }
 
@@ -61,27 +61,27 @@ func (m *RequestV4) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *RequestV4) WriteRecord(w *record.Writer) {
 	w.Key("socks4").Object()
 	w.Key("cmd")
-	switch m.command {
+	switch m.Command {
 	case 1:
 		w.Str("CONNECT")
 	case 2:
 		w.Str("BIND")
 	default:
-		w.UnknownUint(uint64(m.command))
+		w.UnknownUint(uint64(m.Command))
 	}
-	w.Key("port").Uint(uint64(m.port))
+	w.Key("port").Uint(uint64(m.Port))
 	if m.metadata {
-		w.Key("ip").IP(m.address)
+		w.Key("ip").IP(m.Address)
 	}
-	if m.user.More() {
-		w.Key("id").Text(m.user)
+	if m.User.More() {
+		w.Key("id").Text(m.User)
 	}
-	if m.named {
+	if m.Named {
 		if m.metadata {
 			w.Key("socks4a").Bool(true)
 		}
-		if m.domain.More() {
-			w.Key("domain").Text(m.domain)
+		if m.Domain.More() {
+			w.Key("domain").Text(m.Domain)
 		}
 	}
 	w.EndObject()

@@ -10,7 +10,7 @@ import (
 type Hello struct {
 	metadata bool
 
-	methods wire.Cursor
+	Methods wire.Cursor // one byte each
 }
 
 // lengthHello is the length that the number of methods gives.
@@ -22,7 +22,7 @@ func lengthHello(c wire.Cursor) int {
 // Parse implements proto.Message.
 func (m *Hello) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Skip(1)
-	m.methods = c.Bytes(int(c.Uint8()))
+	m.Methods = c.Bytes(int(c.Uint8()))
 	return c.Ok()
 }
 
@@ -30,10 +30,10 @@ func (m *Hello) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Hello) WriteRecord(w *record.Writer) {
 	w.Key("socks5").Object()
 	if m.metadata {
-		w.Key("nauth").Uint(uint64(m.methods.Len()))
+		w.Key("nauth").Uint(uint64(m.Methods.Len()))
 	}
 	w.Key("auth_list").Array()
-	for _, method := range m.methods {
+	for _, method := range m.Methods {
 		w.Elem().Str(methodName(method))
 	}
 	w.EndArray()
@@ -76,10 +76,10 @@ func methodName(method uint8) string {
 type MessageV5 struct {
 	metadata bool
 
-	command uint8
-	kind    uint8 // type of the address
-	address wire.Cursor
-	port    uint16
+	Command     uint8       // command of a request or status of a reply
+	AddressType uint8       // 1 is IPv4, 3 a domain name, 4 IPv6
+	Address     wire.Cursor // as AddressType says
+	Port        uint16
 }
 
 // Types of addresses (RFC 1928, section 5).
@@ -105,20 +105,20 @@ func lengthV5(c wire.Cursor) int {
 // Parse implements proto.Message.
 func (m *MessageV5) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Skip(1)
-	m.command = c.Uint8()
+	m.Command = c.Uint8()
 	c.Skip(1)
-	m.kind = c.Uint8()
-	switch m.kind {
+	m.AddressType = c.Uint8()
+	switch m.AddressType {
 	case addressIPv4:
-		m.address = c.Bytes(4)
+		m.Address = c.Bytes(4)
 	case addressDomain:
-		m.address = c.Bytes(int(c.Uint8()))
+		m.Address = c.Bytes(int(c.Uint8()))
 	case addressIPv6:
-		m.address = c.Bytes(16)
+		m.Address = c.Bytes(16)
 	default:
 		return false
 	}
-	m.port = c.Uint16()
+	m.Port = c.Uint16()
 	return c.Ok()
 }
 
@@ -134,21 +134,21 @@ var commands = [...]string{
 func (m *MessageV5) WriteRecord(w *record.Writer) {
 	w.Key("socks5_req_resp").Object()
 	command := "NULL"
-	if int(m.command) < len(commands) {
-		command = commands[m.command]
+	if int(m.Command) < len(commands) {
+		command = commands[m.Command]
 	}
 	w.Key("cmd").Str(command)
 	if m.metadata {
-		w.Key("addr_type").Uint(uint64(m.kind))
+		w.Key("addr_type").Uint(uint64(m.AddressType))
 	}
 	switch {
-	case m.kind == addressIPv4:
-		w.Key("ipv4").IP(m.address)
-	case m.kind == addressIPv6:
-		w.Key("ipv6").IP(m.address)
-	case m.address.More():
-		w.Key("domain").Text(m.address)
+	case m.AddressType == addressIPv4:
+		w.Key("ipv4").IP(m.Address)
+	case m.AddressType == addressIPv6:
+		w.Key("ipv6").IP(m.Address)
+	case m.Address.More():
+		w.Key("domain").Text(m.Address)
 	}
-	w.Key("dst_port").Uint(uint64(m.port))
+	w.Key("dst_port").Uint(uint64(m.Port))
 	w.EndObject()
 }

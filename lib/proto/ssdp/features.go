@@ -50,7 +50,7 @@ func (m *Message) writeRaw(w *record.Writer) {
 	start := w.Len()
 	f := w.Features(maxFeatures)
 	f.Open()
-	f.Hex(m.start)
+	f.Hex(m.Start)
 	f.Comma()
 	f.Open()
 	isFirst := true

@@ -4,6 +4,7 @@ package ssdp
 
 import (
 	"bytes"
+	"iter"
 
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
@@ -45,32 +46,33 @@ func messageFields() []proto.Field {
 		"the first line, and the names and values of the headers, as JSON in a string").If("--raw-features=ssdp"))
 }
 
-// A Message is an SSDP message.
+// A Message is an SSDP message (UPnP Device Architecture, section 1).
 type Message struct {
 	metadata, raw bool
-	kind          string
-	start         wire.Cursor // the first line
-	lines         wire.Cursor // the lines behind it, as far as they are whole
+
+	Kind  string      // "notify", "m_search" or "response"
+	Start wire.Cursor // the first line, without its end
+	lines wire.Cursor // the lines behind it, as far as they are whole
 }
 
 // Parse implements proto.Message. Its first letter tells what a message is.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.start, m.lines = nil, nil
+	m.Start, m.lines = nil, nil
 	switch first, _ := c.Peek(); first {
 	case 'N':
-		m.kind = "notify"
+		m.Kind = "notify"
 	case 'M':
-		m.kind = "m_search"
+		m.Kind = "m_search"
 	case 'H':
-		m.kind = "response"
+		m.Kind = "response"
 	default:
 		return false
 	}
-	m.start = c
+	m.Start = c
 	if i := bytes.IndexByte(c, '\n'); i >= 0 {
-		m.start = c.UpTo(i)
+		m.Start = c.UpTo(i)
 	}
-	m.start = withoutTrailing(m.start, '\r')
+	m.Start = withoutTrailing(m.Start, '\r')
 	c.SkipUpTo(1)
 	m.lines = c.UpTo(bytes.LastIndexByte(c, '\n') + 1)
 	return true
@@ -113,12 +115,22 @@ func (r *headerReader) next() (name, value wire.Cursor, ok bool) {
 	return name, value, true
 }
 
+// Headers yields the headers: the name, and the value with the spaces before
+// it.
+func (m *Message) Headers() iter.Seq2[wire.Cursor, wire.Cursor] {
+	return func(yield func(name, value wire.Cursor) bool) {
+		r := headerReader{m.lines}
+		for name, value, ok := r.next(); ok && yield(name, value); name, value, ok = r.next() {
+		}
+	}
+}
+
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("ssdp").Object()
-	w.Key(m.kind).Object()
-	if m.metadata && m.start.More() {
-		w.Key("method").Text(m.start)
+	w.Key(m.Kind).Object()
+	if m.metadata && m.Start.More() {
+		w.Key("method").Text(m.Start)
 	}
 	if m.raw {
 		m.writeRaw(w)

@@ -97,6 +97,14 @@ func (m *Identification) MissingFrom(c wire.Cursor) uint32 {
 	return s.missing()
 }
 
+// Protocol is the identification string up to its first space: "SSH-",
+// protoversion, "-" and softwareversion (RFC 4253, section 4.2).
+func (m *Identification) Protocol() wire.Cursor { return m.start.protocol }
+
+// Comment is what follows the space, with the CR that ends it. It is nil where
+// there is none.
+func (m *Identification) Comment() wire.Cursor { return m.start.comment }
+
 // KEXInit is the content of the KEXINIT behind the identification string.
 func (m *Identification) KEXInit() *KEXInit { return &m.start.kex }
 

@@ -103,6 +103,14 @@ func (k *KEXInit) CompressionToClient() wire.Cursor { return k.lists[compression
 // HostKeys is the comma-separated list of host key algorithms.
 func (k *KEXInit) HostKeys() wire.Cursor { return k.lists[hostKeyAlgorithms] }
 
+// LanguagesToServer is the comma-separated list of languages from client to
+// server.
+func (k *KEXInit) LanguagesToServer() wire.Cursor { return k.lists[languagesToServer] }
+
+// LanguagesToClient is the comma-separated list of languages from server to
+// client.
+func (k *KEXInit) LanguagesToClient() wire.Cursor { return k.lists[languagesToClient] }
+
 // handshake sets h to what the message offers.
 func (k *KEXInit) handshake(h *proto.Handshake) bool {
 	*h = proto.Handshake{

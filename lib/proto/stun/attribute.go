@@ -2,36 +2,51 @@ package stun
 
 import (
 	"encoding/binary"
+	"iter"
 
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
-// attribute is one attribute (RFC 8489, section 14).
-type attribute struct {
-	typ, length uint16
-	value       wire.Cursor
-	next        wire.Cursor // what follows
+// An Attribute is one attribute (RFC 8489, section 14).
+type Attribute struct {
+	Type   uint16
+	Length uint16      // of the value in bytes
+	Value  wire.Cursor // without padding
+	next   wire.Cursor // what follows
 }
 
 // readAttribute reads the attribute that c begins with. Values are padded to
 // a multiple of four bytes; ok is false where value or padding is cut off.
-func readAttribute(c wire.Cursor) (a attribute, ok bool) {
-	a.typ = c.Uint16()
-	a.length = c.Uint16()
-	a.value = c.Bytes(int(a.length))
-	c.Skip(int(-a.length & 3))
+func readAttribute(c wire.Cursor) (a Attribute, ok bool) {
+	a.Type = c.Uint16()
+	a.Length = c.Uint16()
+	a.Value = c.Bytes(int(a.Length))
+	c.Skip(int(-a.Length & 3))
 	a.next = c
 	return a, c.Ok()
 }
 
+// Attributes yields the attributes, up to one that is cut off.
+func (m *Message) Attributes() iter.Seq[Attribute] {
+	return func(yield func(Attribute) bool) {
+		for c := m.attributes; c.More(); {
+			a, ok := readAttribute(c)
+			if !ok || !yield(a) {
+				return
+			}
+			c = a.next
+		}
+	}
+}
+
 // write writes the members of an attribute. A value that is too short for its
 // type has none.
-func (a *attribute) write(w *record.Writer) {
-	writeCode(w.Key("type"), attributeName(a.typ), a.typ)
-	w.Key("length").Uint(uint64(a.length))
-	c := a.value
-	switch a.typ {
+func (a *Attribute) write(w *record.Writer) {
+	writeCode(w.Key("type"), attributeName(a.Type), a.Type)
+	w.Key("length").Uint(uint64(a.Length))
+	c := a.Value
+	switch a.Type {
 	case useCandidate:
 	case mappedAddress, responseAddress, sourceAddress, changedAddress, reflectedFrom,
 		alternateServer, responseOrigin, otherAddress:

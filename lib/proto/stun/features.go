@@ -12,7 +12,7 @@ func (m *Message) writeFeatures(w *record.Writer) {
 	start := w.Key("features").Len()
 	f := w.Features(maxFeatures)
 	f.Open()
-	f.HexUint(uint64(m.typ), 4)
+	f.HexUint(uint64(m.Type), 4)
 	f.Comma()
 	f.Open()
 	for c, first := m.attributes, true; c.More() && f.Fit(); first = false {
@@ -24,9 +24,9 @@ func (m *Message) writeFeatures(w *record.Writer) {
 			f.Comma()
 		}
 		f.Open()
-		f.HexUint(uint64(a.typ), 4)
+		f.HexUint(uint64(a.Type), 4)
 		f.Comma()
-		f.Hex(a.value)
+		f.Hex(a.Value)
 		f.Close()
 		c = a.next
 	}

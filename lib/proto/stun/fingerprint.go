@@ -23,7 +23,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Uint16(m.Method())
 	b.Close()
 	b.Open()
-	if m.hasCookie {
+	if m.HasCookie {
 		b.Uint8(1)
 	} else {
 		b.Uint8(0)
@@ -37,17 +37,17 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 			break
 		}
 		c = a.next
-		switch a.typ {
+		switch a.Type {
 		case username, messageIntegrity, xorMappedAddress, ms8007, msVersion, software, fingerprint,
 			unassignedC003, googNetworkInfo, unassignedDABA:
 			b.Open()
-			b.Uint16(a.typ)
+			b.Uint16(a.Type)
 			b.Close()
 		case msAppID, msImplementationVersion:
 			b.Open()
-			b.Uint16(a.typ)
-			b.Uint16(a.length)
-			b.Hex(a.value)
+			b.Uint16(a.Type)
+			b.Uint16(a.Length)
+			b.Hex(a.Value)
 			b.Close()
 		}
 	}
@@ -68,8 +68,8 @@ func (m *Message) softwareName() (name wire.Cursor) {
 		if !ok {
 			break
 		}
-		if a.typ == software {
-			name = a.value
+		if a.Type == software {
+			name = a.Value
 		}
 		c = a.next
 	}

@@ -53,30 +53,30 @@ func datagramLen(c wire.Cursor) int {
 	return headerLen + int(n)
 }
 
-// A Message is a STUN message.
+// A Message is a STUN message (RFC 8489, section 5).
 type Message struct {
 	raw bool
 
-	typ           uint16 // class and method (RFC 8489, section 5)
-	length        uint16
-	transactionID wire.Cursor // without the cookie
-	hasCookie     bool
+	Type          uint16      // class and method; see Class and Method
+	Length        uint16      // bytes of attributes
+	TransactionID wire.Cursor // 12 bytes, or 16 where there is no magic cookie
+	HasCookie     bool        // a message of RFC 5389 or later
 	attributes    wire.Cursor
 }
 
 // Parse implements proto.Message. A message without the magic cookie is taken
 // only if it is a plausible one of RFC 3489.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.typ = c.Uint16()
-	m.length = c.Uint16()
-	m.transactionID = c.Bytes(transactionIDLen)
-	m.hasCookie = m.transactionID.HasPrefix(cookie)
-	m.attributes = c.Bytes(int(m.length))
+	m.Type = c.Uint16()
+	m.Length = c.Uint16()
+	m.TransactionID = c.Bytes(transactionIDLen)
+	m.HasCookie = m.TransactionID.HasPrefix(cookie)
+	m.attributes = c.Bytes(int(m.Length))
 	if m.attributes.Failed() {
 		return false
 	}
-	if m.hasCookie {
-		m.transactionID.Skip(cookieLen)
+	if m.HasCookie {
+		m.TransactionID.Skip(cookieLen)
 		return true
 	}
 	if !m.isClassic() {
@@ -88,7 +88,7 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	}
 	// The ID of classic STUN is random: two bytes of zero are unlikely.
 	zeros := 0
-	for _, b := range m.transactionID {
+	for _, b := range m.TransactionID {
 		if b == 0 {
 			zeros++
 		}
@@ -100,7 +100,7 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // isClassic reports whether the message's type is one of RFC 3489: requests,
 // responses and errors of the methods Binding and Shared Secret.
 func (m *Message) isClassic() bool {
-	switch m.typ {
+	switch m.Type {
 	case 0x0001, 0x0101, 0x0111, 0x0002, 0x0102, 0x0112:
 		return true
 	}
@@ -110,12 +110,12 @@ func (m *Message) isClassic() bool {
 // Class is the message's class: 0 a request, 1 an indication, 2 a success
 // response, 3 an error response.
 func (m *Message) Class() uint8 {
-	return uint8(m.typ>>7&2 | m.typ>>4&1)
+	return uint8(m.Type>>7&2 | m.Type>>4&1)
 }
 
 // Method is the message's method.
 func (m *Message) Method() uint16 {
-	return m.typ&0x000f | m.typ&0x00e0>>1 | m.typ&0x3e00>>2
+	return m.Type&0x000f | m.Type&0x00e0>>1 | m.Type&0x3e00>>2
 }
 
 // isResponse reports whether the message's class is one of the responses.
@@ -126,14 +126,14 @@ var classes = [...]string{"request", "indication", "success_resp", "err_resp"}
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("stun").Object()
-	if m.length%4 != 0 {
+	if m.Length%4 != 0 {
 		w.Key("malformed").Bool(true)
 	}
 	writeCode(w.Key("method"), methodName(m.Method()), m.Method())
 	w.Key("class").Str(classes[m.Class()])
-	w.Key("message_length").Uint(uint64(m.length))
-	w.Key("transaction_id").Hex(m.transactionID)
-	w.Key("magic_cookie").Bool(m.hasCookie)
+	w.Key("message_length").Uint(uint64(m.Length))
+	w.Key("transaction_id").Hex(m.TransactionID)
+	w.Key("magic_cookie").Bool(m.HasCookie)
 	w.Key("attributes").Array()
 	u := methodUsage(m.Method())
 	c := m.attributes
@@ -147,7 +147,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		}
 		a.write(w)
 		w.EndObject()
-		u |= attributeUsage(a.typ)
+		u |= attributeUsage(a.Type)
 		c = a.next
 	}
 	w.EndArray()

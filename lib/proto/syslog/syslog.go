@@ -30,8 +30,8 @@ var Protocol = &proto.Protocol{
 	)},
 }
 
-// A Message is a syslog message.
-type Message struct{ body wire.Cursor }
+// A Message is a syslog message. Body is all of it, with its priority.
+type Message struct{ Body wire.Cursor }
 
 const (
 	asciiLen    = 32       // bytes that must be ASCII
@@ -41,7 +41,7 @@ const (
 
 // Parse implements proto.Message. What does not begin with ASCII is not text.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.body = c
+	m.Body = c
 	c.Truncate(asciiLen)
 	for _, b := range c {
 		if b >= 0x80 {
@@ -51,10 +51,11 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.More()
 }
 
-// priority is the number that the message begins with (RFC 5424, section
-// 6.2.1).
-func (m *Message) priority() (v uint32, ok bool) {
-	c := m.body
+// Priority is the number that the message begins with, eight times the
+// facility plus the severity (RFC 5424, section 6.2.1). ok is false where it
+// begins with none.
+func (m *Message) Priority() (v uint32, ok bool) {
+	c := m.Body
 	c.Accept("<")
 	v = c.Decimal(maxPriority)
 	return v, c.Accept(">")
@@ -63,11 +64,11 @@ func (m *Message) priority() (v uint32, ok bool) {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("syslog").Object()
-	if v, ok := m.priority(); ok {
+	if v, ok := m.Priority(); ok {
 		w.Key("severity").Str(severities[v%perFacility])
 		w.Key("facility").Str(facilities[v/perFacility])
 	}
-	w.Key("body").Text(m.body)
+	w.Key("body").Text(m.Body)
 	w.EndObject()
 }
 

@@ -5,42 +5,48 @@ import (
 	"merctools/lib/wire"
 )
 
-// An authenticationStart begins an authentication (RFC 8907, section 5.1).
-type authenticationStart struct {
-	action, privilege, kind, service uint8
-	user, port, remote, data         wire.Cursor
-	ok                               bool
+// An AuthenticationStart begins an authentication (RFC 8907, section 5.1).
+type AuthenticationStart struct {
+	Action        uint8 // 1 is a login
+	Privilege     uint8 // privilege level, at most 15
+	Type          uint8 // 1 is ASCII, 2 PAP
+	Service       uint8
+	User          wire.Cursor
+	Port          wire.Cursor // port of the client that it happens on
+	RemoteAddress wire.Cursor // where the user comes from, as text
+	Data          wire.Cursor // what Type says; with PAP the password
+	ok            bool
 }
 
 // typeASCII is the type of an authentication whose messages hold what a user
 // types.
 const typeASCII = 1
 
-func parseStart(c wire.Cursor) authenticationStart {
-	var s authenticationStart
-	s.action = c.Uint8()
-	s.privilege = c.Uint8()
-	s.kind = c.Uint8()
-	s.service = c.Uint8()
+func parseStart(c wire.Cursor) AuthenticationStart {
+	var s AuthenticationStart
+	s.Action = c.Uint8()
+	s.Privilege = c.Uint8()
+	s.Type = c.Uint8()
+	s.Service = c.Uint8()
 	user, port, remote, data := c.Uint8(), c.Uint8(), c.Uint8(), c.Uint8()
-	s.user = c.Bytes(int(user))
-	s.port = c.Bytes(int(port))
-	s.remote = c.Bytes(int(remote))
-	s.data = c.Bytes(int(data))
+	s.User = c.Bytes(int(user))
+	s.Port = c.Bytes(int(port))
+	s.RemoteAddress = c.Bytes(int(remote))
+	s.Data = c.Bytes(int(data))
 	s.ok = c.Ok()
 	return s
 }
 
-func (s *authenticationStart) write(w *record.Writer) {
+func (s *AuthenticationStart) write(w *record.Writer) {
 	w.Key("authentication_start").Object()
-	writeName(w, "authen_action", actions[:], s.action)
-	writeName(w, "privilege_level", privileges[:], s.privilege)
-	writeName(w, "authen_type", types[:], s.kind)
-	writeName(w, "authen_service", services[:], s.service)
-	writeText(w, "user", s.user)
-	writeText(w, "port", s.port)
-	writeText(w, "rem_addr", s.remote)
-	w.Key("data").Hex(s.data)
+	writeName(w, "authen_action", actions[:], s.Action)
+	writeName(w, "privilege_level", privileges[:], s.Privilege)
+	writeName(w, "authen_type", types[:], s.Type)
+	writeName(w, "authen_service", services[:], s.Service)
+	writeText(w, "user", s.User)
+	writeText(w, "port", s.Port)
+	writeText(w, "rem_addr", s.RemoteAddress)
+	w.Key("data").Hex(s.Data)
 	w.EndObject()
 }
 
@@ -117,3 +123,14 @@ var (
 	services   = [...]string{"NONE", "LOGIN", "ENABLE", "PPP", 5: "PT", 6: "RCMD", 7: "X25", 8: "NASI", 9: "FWPROXY"}
 	statuses   = [...]string{1: "PASS", 2: "FAIL", 3: "GETDATA", 4: "GETUSER", 5: "GETPASS", 6: "RESTART", 7: "ERROR", 0x21: "FOLLOW"}
 )
+
+// AuthenticationStart reads the body of the packet that begins an
+// authentication. ok is false where the packet is another one, is obfuscated
+// or cut off.
+func (m *Packet) AuthenticationStart() (s AuthenticationStart, ok bool) {
+	if m.Type != authentication || m.Sequence != 1 || m.Flags&flagUnencrypted == 0 {
+		return s, false
+	}
+	s = parseStart(m.Body)
+	return s, s.ok
+}

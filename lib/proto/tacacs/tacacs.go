@@ -55,12 +55,12 @@ var Protocol = &proto.Protocol{
 
 // A Packet is a packet (RFC 8907, section 4.1).
 type Packet struct {
-	version  uint8
-	kind     uint8
-	sequence uint8
-	flags    uint8
-	session  uint32
-	body     wire.Cursor
+	Version   uint8 // major version in the high half, minor version in the low one
+	Type      uint8 // 1 is authentication, 2 authorization, 3 accounting
+	Sequence  uint8 // number in the session; odd for the client's packets
+	Flags     uint8 // 0x01 the body is not obfuscated
+	SessionID uint32
+	Body      wire.Cursor // obfuscated, unless Flags say otherwise
 }
 
 // Types of packets.
@@ -79,26 +79,26 @@ const (
 // Parse implements proto.Message. A header that is cut off counts as filled
 // up with zeros.
 func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.version = c.Uint8()
-	m.kind = c.Uint8()
-	m.sequence = c.Uint8()
-	m.flags = c.Uint8()
-	m.session = c.Uint32()
+	m.Version = c.Uint8()
+	m.Type = c.Uint8()
+	m.Sequence = c.Uint8()
+	m.Flags = c.Uint8()
+	m.SessionID = c.Uint32()
 	length := c.Uint32()
-	m.body = c
-	return m.version&0xfe == 0xc0 && m.kind&0xfc == 0 && uint64(c.Len()) == uint64(length)
+	m.Body = c
+	return m.Version&0xfe == 0xc0 && m.Type&0xfc == 0 && uint64(c.Len()) == uint64(length)
 }
 
 // request reports whether the client sent the packet.
-func (m *Packet) request() bool { return m.sequence&1 != 0 }
+func (m *Packet) request() bool { return m.Sequence&1 != 0 }
 
 // WriteRecord implements proto.Message.
 func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("tacacs_plus").Object()
-	w.Key("major_version").Uint(uint64(m.version >> 4))
-	w.Key("minor_version").Uint(uint64(m.version & 0x0f))
+	w.Key("major_version").Uint(uint64(m.Version >> 4))
+	w.Key("minor_version").Uint(uint64(m.Version & 0x0f))
 	w.Key("type")
-	switch m.kind {
+	switch m.Type {
 	case authentication:
 		w.Str("authentication")
 	case authorization:
@@ -106,43 +106,43 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 	case accounting:
 		w.Str("accounting")
 	default:
-		w.UnknownHex(uint64(m.kind), 2)
+		w.UnknownHex(uint64(m.Type), 2)
 	}
-	w.Key("seq_no").Uint(uint64(m.sequence))
+	w.Key("seq_no").Uint(uint64(m.Sequence))
 	w.Key("flags").Array()
-	if m.flags&flagSingleConnect != 0 {
+	if m.Flags&flagSingleConnect != 0 {
 		w.Elem().Str("single_connect")
 	}
-	if m.flags&flagUnencrypted != 0 {
+	if m.Flags&flagUnencrypted != 0 {
 		w.Elem().Str("unencrypted")
 	}
-	writeUnknownFlags(w, m.flags&^(flagSingleConnect|flagUnencrypted))
+	writeUnknownFlags(w, m.Flags&^(flagSingleConnect|flagUnencrypted))
 	w.EndArray()
-	w.Key("session_id").HexUint(uint64(m.session), 8)
+	w.Key("session_id").HexUint(uint64(m.SessionID), 8)
 	switch {
-	case m.flags&flagUnencrypted == 0:
+	case m.Flags&flagUnencrypted == 0:
 		m.writeBody(w, "encrypted_request", "encrypted_reply")
 		w.Key("password_recovery")
 		m.writeRecovery(w)
-	case m.kind != authentication:
+	case m.Type != authentication:
 		m.writeBody(w, "unencrypted_request", "unencrypted_reply")
 	case !m.request():
-		writeReply(w, m.body)
-	case m.sequence == 1:
-		if s := parseStart(m.body); s.ok {
+		writeReply(w, m.Body)
+	case m.Sequence == 1:
+		if s := parseStart(m.Body); s.ok {
 			s.write(w)
 		}
 	default:
-		writeContinue(w, m.body)
+		writeContinue(w, m.Body)
 	}
 	w.EndObject()
 }
 
 func (m *Packet) writeBody(w *record.Writer, request, reply string) {
 	if m.request() {
-		w.Key(request).Hex(m.body)
+		w.Key(request).Hex(m.Body)
 	} else {
-		w.Key(reply).Hex(m.body)
+		w.Key(reply).Hex(m.Body)
 	}
 }
 
@@ -161,13 +161,13 @@ const maxRecovery = 32
 func (m *Packet) writeRecovery(w *record.Writer) {
 	var text [128]byte
 	b := append(text[:0], "$tacacs-plus$0$"...)
-	b = record.AppendHexUint(b, uint64(m.session), 8)
+	b = record.AppendHexUint(b, uint64(m.SessionID), 8)
 	b = append(b, '$')
-	body := m.body
+	body := m.Body
 	b = record.AppendHex(b, body.UpTo(maxRecovery))
 	b = append(b, '$')
-	b = record.AppendHexUint(b, uint64(m.version), 2)
-	b = record.AppendHexUint(b, uint64(m.sequence), 2)
+	b = record.AppendHexUint(b, uint64(m.Version), 2)
+	b = record.AppendHexUint(b, uint64(m.Sequence), 2)
 	w.StrBytes(b)
 }
 
@@ -175,18 +175,18 @@ func (m *Packet) writeRecovery(w *record.Writer) {
 // search for the secret and with it the password.
 func (m *Packet) Exposure() proto.Exposure {
 	switch {
-	case !m.request() || m.kind != authentication:
+	case !m.request() || m.Type != authentication:
 		return proto.NotExposed
-	case m.flags&flagUnencrypted == 0:
+	case m.Flags&flagUnencrypted == 0:
 		return proto.ExposedDerived
-	case m.sequence != 1:
+	case m.Sequence != 1:
 		return proto.NotExposed
 	}
-	s := parseStart(m.body)
+	s := parseStart(m.Body)
 	switch {
 	case !s.ok:
 		return proto.NotExposed
-	case s.kind == typeASCII:
+	case s.Type == typeASCII:
 		return proto.ExposedPassword
 	}
 	return proto.ExposedDerived

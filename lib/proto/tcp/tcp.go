@@ -47,8 +47,9 @@ var syn = []proto.Field{
 // An Opening is a SYN or a SYN/ACK.
 type Opening struct {
 	metadata, synack bool
-	ip               packet.IP
-	tcp              packet.TCP
+
+	IP  packet.IP  // Version is 0 where there is no IP header
+	TCP packet.TCP // the segment's header (RFC 9293, section 3.1)
 }
 
 // Kinds of options (RFC 9293, section 3.2; RFC 7323).
@@ -67,28 +68,28 @@ func (m *Opening) Parse(_ wire.Cursor, p *proto.Packet) bool {
 		return false
 	}
 	var ok bool
-	if m.tcp, ok = h.TCP(p.Bytes); !ok {
+	if m.TCP, ok = h.TCP(p.Bytes); !ok {
 		return false
 	}
-	m.ip = h.IP(p.Bytes)
-	return m.synack || !m.tcp.IsSYNACK()
+	m.IP = h.IP(p.Bytes)
+	return m.synack || !m.TCP.IsSYNACK()
 }
 
 // Fingerprint implements proto.Fingerprinter: the IP header, the window, the
 // kinds of the options, and the values of those that a stack always fills
 // alike.
 func (m *Opening) Fingerprint(b *npf.Builder) {
-	if m.tcp.IsSYNACK() {
+	if m.TCP.IsSYNACK() {
 		b.Begin(npf.TCPServer, 0)
 	} else {
 		b.Begin(npf.TCP, 0)
 	}
-	writeNetwork(b, &m.ip)
+	writeNetwork(b, &m.IP)
 	b.Open()
-	b.Uint16(m.tcp.Window)
+	b.Uint16(m.TCP.Window)
 	b.Close()
 	b.Open()
-	for c := m.tcp.Options; c.More(); {
+	for c := m.TCP.Options; c.More(); {
 		kind, size, value := readOption(&c)
 		b.Open()
 		b.Uint8(kind)
@@ -137,13 +138,13 @@ func (m *Opening) WriteRecord(w *record.Writer) {
 	if !m.metadata {
 		return
 	}
-	if m.tcp.IsSYNACK() {
+	if m.TCP.IsSYNACK() {
 		w.Key("tcp_server").Object()
 	} else {
 		w.Key("tcp").Object()
 	}
-	w.Key("seq").Uint(uint64(m.tcp.Seq))
-	for c := m.tcp.Options; c.More(); {
+	w.Key("seq").Uint(uint64(m.TCP.Seq))
+	for c := m.TCP.Options; c.More(); {
 		kind, _, value := readOption(&c)
 		if kind != optionTimestamps {
 			continue

@@ -4,6 +4,7 @@ package telnet
 
 import (
 	"bytes"
+	"iter"
 
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
@@ -41,35 +42,48 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.More()
 }
 
-// An item is either plain data, or a command with what belongs to it.
-type item struct {
-	isCommand bool
-	command   uint8
-	hasOption bool
-	option    uint8
-	data      wire.Cursor
+// An Item is either plain data, or a command with what belongs to it (RFC
+// 854, "TELNET command structure").
+type Item struct {
+	IsCommand bool
+	Command   uint8 // where IsCommand is set; 250 begins a subnegotiation
+	HasOption bool
+	Option    uint8       // where HasOption is set
+	Data      wire.Cursor // plain data, or that of a subnegotiation; an IAC in it is doubled
+}
+
+// Items yields the items, up to one that is cut off.
+func (m *Message) Items() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for c := m.data; c.More(); {
+			it := readItem(&c)
+			if c.Failed() || !yield(it) {
+				return
+			}
+		}
+	}
 }
 
 // readItem reads an item; c fails where it is cut off.
-func readItem(c *wire.Cursor) (it item) {
+func readItem(c *wire.Cursor) (it Item) {
 	first, _ := c.Peek()
 	second, _ := c.At(1)
 	if first != iac || second == iac {
-		it.data, _ = upToIAC(c)
+		it.Data, _ = upToIAC(c)
 		return it
 	}
-	it.isCommand = true
+	it.IsCommand = true
 	c.Skip(1)
-	it.command = c.Uint8()
-	switch it.command {
+	it.Command = c.Uint8()
+	switch it.Command {
 	case will, wont, do, dont:
-		it.hasOption = true
-		it.option = c.Uint8()
+		it.HasOption = true
+		it.Option = c.Uint8()
 	case sb:
-		it.hasOption = true
-		it.option = c.Uint8()
+		it.HasOption = true
+		it.Option = c.Uint8()
 		var ended bool
-		if it.data, ended = upToIAC(c); !ended {
+		if it.Data, ended = upToIAC(c); !ended {
 			c.Fail()
 		}
 		c.Accept("\xff\xf0") // IAC SE
@@ -118,20 +132,20 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	w.EndObject()
 }
 
-func (it *item) writeRecord(w *record.Writer) {
+func (it *Item) writeRecord(w *record.Writer) {
 	w.Elem().Object()
-	if it.isCommand {
-		w.Key("command").Str(commandName(it.command))
+	if it.IsCommand {
+		w.Key("command").Str(commandName(it.Command))
 	}
-	if it.hasOption {
-		if name := optionName(it.option); name != "" {
+	if it.HasOption {
+		if name := optionName(it.Option); name != "" {
 			w.Key("suboption").Str(name)
 		} else {
-			w.Key("suboption").UnknownHex(uint64(it.option), 2)
+			w.Key("suboption").UnknownHex(uint64(it.Option), 2)
 		}
 	}
-	if it.data.More() {
-		w.Key("data").Text(it.data)
+	if it.Data.More() {
+		w.Key("data").Text(it.Data)
 	}
 	w.EndObject()
 }

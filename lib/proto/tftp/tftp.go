@@ -2,9 +2,11 @@
 package tftp
 
 import (
+	"iter"
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+
 	"merctools/lib/wire"
 )
 
@@ -40,32 +42,63 @@ const (
 	errorMessage = 5
 )
 
-// A Message is a TFTP message.
+// A Message is a TFTP message (RFC 1350, section 5).
 type Message struct {
-	opcode uint16
-	body   wire.Cursor
+	Opcode uint16      // 1 is a read request, 2 a write request, 5 an error
+	Body   wire.Cursor // what follows the opcode
 }
 
 // Parse implements proto.Message.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	m.opcode = c.Uint16()
+	m.Opcode = c.Uint16()
 	// Quirk Q77: any opcode will do.
-	m.body = c
+	m.Body = c
 	return c.Ok()
+}
+
+// Request returns what a read or write request asks for (RFC 1350, section
+// 5). ok is false where the message is none, or is cut off.
+func (m *Message) Request() (filename, mode wire.Cursor, ok bool) {
+	c := m.Body
+	filename, mode = readString(&c), readString(&c)
+	return filename, mode, c.Ok() && (m.Opcode == readRequest || m.Opcode == writeRequest)
+}
+
+// Options yields the options of a request: name and value (RFC 2347).
+func (m *Message) Options() iter.Seq2[wire.Cursor, wire.Cursor] {
+	return func(yield func(name, value wire.Cursor) bool) {
+		c := m.Body
+		readString(&c)
+		readString(&c)
+		for m.Opcode == readRequest || m.Opcode == writeRequest {
+			name, value := readString(&c), readString(&c)
+			if c.Failed() || !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// ErrorCode is the code of an error (RFC 1350, section 5). ok is false where
+// the message is none.
+func (m *Message) ErrorCode() (code uint16, ok bool) {
+	c := m.Body
+	code = c.Uint16()
+	return code, c.Ok() && m.Opcode == errorMessage
 }
 
 // WriteRecord implements proto.Message. Of messages other than requests and
 // errors, and of those that are cut off, it writes nothing.
 func (m *Message) WriteRecord(w *record.Writer) {
-	c := m.body
-	switch m.opcode {
+	c := m.Body
+	switch m.Opcode {
 	case readRequest, writeRequest:
 		filename, mode := readString(&c), readString(&c)
 		if c.Failed() {
 			return
 		}
 		w.Key("tftp").Object()
-		if m.opcode == readRequest {
+		if m.Opcode == readRequest {
 			w.Key("opcode").Str("read")
 		} else {
 			w.Key("opcode").Str("write")

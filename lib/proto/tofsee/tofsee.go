@@ -36,14 +36,15 @@ var Protocol = &proto.Protocol{
 // messageLen is the length of every initial message in bytes.
 const messageLen = 128 + 16 + 4 + 4 + 48
 
-// A Greeting is an initial message. Its fields are views of plain.
+// A Greeting is an initial message, decrypted. Its fields are views of memory
+// that the Greeting owns, valid until the next Parse.
 type Greeting struct {
 	plain    [messageLen]byte
-	key      wire.Cursor
-	unknown1 wire.Cursor
-	address  wire.Cursor
-	time     wire.Cursor
-	unknown2 wire.Cursor
+	Key      wire.Cursor // key of the session, 128 bytes
+	Unknown1 wire.Cursor // 16 bytes
+	Address  wire.Cursor // IPv4 address of the client, 4 bytes
+	Time     wire.Cursor // time of the server, 4 bytes
+	Unknown2 wire.Cursor // 48 bytes
 	text     [len("255.255.255.255")]byte
 }
 
@@ -59,16 +60,16 @@ func (m *Greeting) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	}
 	decrypt(m.plain[:], c)
 	plain := wire.Of(m.plain[:])
-	m.key = plain.Bytes(128)
-	m.unknown1 = plain.Bytes(16)
-	m.address = plain.Bytes(4)
-	m.time = plain.Bytes(4)
-	m.unknown2 = plain.Bytes(48)
+	m.Key = plain.Bytes(128)
+	m.Unknown1 = plain.Bytes(16)
+	m.Address = plain.Bytes(4)
+	m.Time = plain.Bytes(4)
+	m.Unknown2 = plain.Bytes(48)
 	weight := 0
-	for _, b := range m.unknown1 {
+	for _, b := range m.Unknown1 {
 		weight += bits.OnesCount8(b)
 	}
-	return weight < maxWeight && !m.address.HasPrefix("\x00\x00\x00\x00")
+	return weight < maxWeight && !m.Address.HasPrefix("\x00\x00\x00\x00")
 }
 
 // decrypt undoes the fixed obfuscation of the greeting, which chains each
@@ -85,11 +86,11 @@ func decrypt(dst []byte, src wire.Cursor) {
 // WriteRecord implements proto.Message.
 func (m *Greeting) WriteRecord(w *record.Writer) {
 	w.Key("tofsee_initial_message").Object()
-	w.Key("key").Hex(m.key)
-	w.Key("unknown_1").Hex(m.unknown1)
-	w.Key("bot_ip").IP(m.address)
-	w.Key("srv_time").Hex(m.time)
-	w.Key("unknown_2").Hex(m.unknown2)
+	w.Key("key").Hex(m.Key)
+	w.Key("unknown_1").Hex(m.Unknown1)
+	w.Key("bot_ip").IP(m.Address)
+	w.Key("srv_time").Hex(m.Time)
+	w.Key("unknown_2").Hex(m.Unknown2)
 	w.EndObject()
 }
 
@@ -102,7 +103,7 @@ func (m *Greeting) Fingerprint(b *npf.Builder) {
 // Context implements proto.Classifiable: the address of the client stands for the
 // name of its software.
 func (m *Greeting) Context(c *proto.Context) bool {
-	c.UserAgent = record.AppendIPv4(m.text[:0], [4]byte(m.address))
+	c.UserAgent = record.AppendIPv4(m.text[:0], [4]byte(m.Address))
 	c.ServerNameShown, c.UserAgentShown = true, true
 	return true
 }
