@@ -10,7 +10,7 @@ lab_ns=truth-js
 work=$1 bin=$2 output=$3
 shift 3
 mkdir -p "$work" "$output"
-declare -A package=([deno]=@deno/linux-x64-glibc [bun]=@oven/bun-linux-x64) family=([deno]=rustls,http=deno [bun]=bun)
+declare -A package=([deno]=@deno/linux-x64-glibc [bun]=@oven/bun-linux-x64) family=([deno]=rustls,http=deno [bun]=boringssl,http=bun)
 specs=("$@")
 if [ $# = 0 ]; then
 	mapfile -t specs < <(for name in deno bun; do

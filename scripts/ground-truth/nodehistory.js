@@ -47,7 +47,7 @@ function next() {
 	var o = w[0], raw = require('net').connect({port: 443, host: address})
 	raw.on('error', end)
 	raw.on('connect', function () {
-		if (w[1]) console.log(JSON.stringify({port: raw.localPort, name: w[1], library: openssl, kind: w[1] == 'python' ? 'emulated' : 'real', family: 'openssl'}))
+		if (w[1]) console.log(JSON.stringify({port: raw.localPort, protocol: 'tls', name: w[1], library: openssl, kind: w[1] == 'python' ? 'emulated' : 'real', family: 'openssl'}))
 		o.socket = raw; o.rejectUnauthorized = false
 		try { s = tls.connect(o, end); s.on('error', end) } catch (e) { raw.destroy(); end() }
 		setTimeout(end, 1500).unref && 0

@@ -185,7 +185,9 @@ func labelOf(profile string) (label, bool) {
 	case "zalando", "nike", "mms", "mesh", "confirmed":
 		// Apps, which use what their system has, as others do.
 		l.Version = ""
-		if slices.Contains(words, "ios") {
+		if words[0] == "mms" && words[len(words)-1] != "3" {
+			l.Process, l.Family, l.OS = "boringssl program", "boringssl", cpe("apple:iphone_os", "*")
+		} else if slices.Contains(words, "ios") {
 			l.Process, l.Family, l.OS = "apple program", "apple", cpe("apple:iphone_os", "*")
 		} else {
 			l.Process, l.Family, l.OS = "android program", "android", cpe("google:android", "*")

@@ -48,7 +48,7 @@ func main() {
 		return
 	}
 
-	byPort := map[int]label{}
+	byPort := map[int]portLabel{}
 	if *ports != "" {
 		if err := readPorts(*ports, byPort); err != nil {
 			log.Fatal(err)
@@ -76,7 +76,10 @@ func main() {
 				protocol = p
 			}
 		}
-		this := byPort[r.SrcPort]
+		var this label
+		if l := byPort[r.SrcPort]; l.Protocol == "" || l.Protocol == protocol {
+			this = l.label
+		}
 		known := this.Process != ""
 		if !known && l.Process != "" {
 			this, known = l, true
@@ -98,7 +101,15 @@ func main() {
 	}
 }
 
-func readPorts(file string, byPort map[int]label) error {
+// A portLabel is the label of what comes from a source port, or of that in one
+// protocol.
+type portLabel struct {
+	Port     int    `json:"port"`
+	Protocol string `json:"protocol"` // any if it is empty
+	label
+}
+
+func readPorts(file string, byPort map[int]portLabel) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -106,18 +117,15 @@ func readPorts(file string, byPort map[int]label) error {
 	defer f.Close()
 	d := json.NewDecoder(f)
 	for d.More() {
-		var l struct {
-			Port int `json:"port"`
-			label
-		}
+		var l portLabel
 		if err := d.Decode(&l); err != nil {
 			return err
 		}
 		// A port that was used for two programs tells neither.
-		if before, used := byPort[l.Port]; used && before != l.label {
+		if before, used := byPort[l.Port]; used && before != l {
 			l.label = label{}
 		}
-		byPort[l.Port] = l.label
+		byPort[l.Port] = l
 	}
 	return nil
 }

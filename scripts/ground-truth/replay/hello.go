@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -87,6 +88,12 @@ func (h *hello) record() ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes do not fit into a record", len(message))
 	}
 	return append([]byte{handshake, 3, 1}, vector16(message)...), nil
+}
+
+// hasGREASE tells if there is a suite that means nothing (RFC 8701), as Chrome
+// sends since version 55.
+func (h *hello) hasGREASE() bool {
+	return slices.ContainsFunc(h.Ciphers, func(c string) bool { return strings.HasSuffix(c, " GREASE") })
 }
 
 // vector16 puts a length of two bytes before data.

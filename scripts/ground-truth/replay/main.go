@@ -9,6 +9,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -154,6 +155,9 @@ func (r *replayer) hello(file string, l label) error {
 	h, err := readHello(file)
 	if err != nil {
 		return err
+	}
+	if l.Process == "chrome" && !h.hasGREASE() {
+		return errors.New("no GREASE: the hello of a proxy in between")
 	}
 	record, err := h.record()
 	if err != nil {

@@ -2,7 +2,9 @@
 // fingerprints that the full browser has and the shell can't be made to send:
 //
 //   - Until version 95 Chrome sends a transport parameter with its user agent
-//     (0x3129, Google's), which the shell leaves out.
+//     (0x3129, Google's), which the shell leaves out, and apps with Cronet do so
+//     later.
+//   - Cronet has no certificate compression.
 //   - Field trials turn early data, the connection options (0x3128), the
 //     remembered round-trip time (0x3127), the minimum delay of acknowledgements
 //     (0xde1a) and, from version 88 to 91, application
@@ -25,7 +27,8 @@ import (
 )
 
 const (
-	lastWithUserAgent = 94
+	lastWithUserAgent = 94 // of the browser
+	lastCronet        = 120
 	firstWithALPS     = 88
 	alwaysALPS        = 91
 	firstWithVersion1 = 90
@@ -41,6 +44,7 @@ const (
 	preSharedKey      = "(0029)"
 	earlyData         = "(002a)"
 	applicationLayer  = "(4469)"
+	compression       = "(001b0003020002)"
 )
 
 // A derived record has what an archive is built of.
@@ -125,6 +129,20 @@ var parts = regexp.MustCompile(`^(quic/.*?\)\[)(.*?)\(\((ffa5|0039)\)\[(.*?)\]\)
 
 // variants returns the fingerprints that a version has beside this one.
 func variants(fp string, major int) (all []string) {
+	all = formsOf(fp, major, major <= lastWithUserAgent)
+	if major <= lastCronet {
+		cronet := strings.Replace(fp, compression, "", 1)
+		all = append(all, formsOf(fp, major, major > lastWithUserAgent)...)
+		all = append(all, cronet)
+		all = append(all, formsOf(cronet, major, true)...)
+		all = append(all, formsOf(cronet, major, false)...)
+	}
+	return all
+}
+
+// formsOf returns what field trials make of a fingerprint, with or without a user
+// agent.
+func formsOf(fp string, major int, agent bool) (all []string) {
 	m := parts.FindStringSubmatch(fp)
 	if m == nil {
 		return nil
@@ -147,7 +165,7 @@ func variants(fp string, major int) (all []string) {
 				if bits&4 != 0 {
 					p = withParameter(p, minAckDelay)
 				}
-				if major <= lastWithUserAgent {
+				if agent {
 					p = withParameter(p, userAgent)
 				}
 				b := without(before, preSharedKey, earlyData, applicationLayer)
