@@ -10,8 +10,8 @@ import (
 
 // Live runs a worker for each source, all at the same time, until all sources
 // have ended. What a worker made of a block goes to the sink when the block is
-// done, before the source is asked for the next. So nothing is put by: while
-// the sink is slow, sources are not read.
+// done, or when it fills a chunk, before the source is asked for more. Nothing
+// is buffered beyond that: while the sink is slow, sources are not read.
 //
 // Each worker has its sink; they are used at the same time.
 //
@@ -48,7 +48,7 @@ func (l *live) fail(err error) {
 
 func (l *live) run(src Source, w Worker, sink *Sink) error {
 	var batch capture.Batch
-	var out []byte
+	out := make([]byte, 0, chunkSize+longestRecord)
 	var kept []capture.Packet
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
@@ -67,6 +67,13 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 					kept = append(kept, *p)
 				}
 			}
+			if len(out) < chunkSize && len(kept) < maxKept {
+				continue
+			}
+			if err := sink.block(&batch, out, kept); err != nil {
+				return err
+			}
+			out, kept = out[:0], kept[:0]
 		}
 		if batch.More {
 			continue
@@ -79,7 +86,10 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 	return nil
 }
 
-// block takes what a worker made of a block.
+// maxKept is how many packets of a block are kept before they are written.
+const maxKept = 4096
+
+// block takes what a worker made of a block, or of a part of it.
 func (s *Sink) block(batch *capture.Batch, records []byte, kept []capture.Packet) error {
 	if len(records) == 0 && len(kept) == 0 {
 		return nil

@@ -1,10 +1,16 @@
-// Package pipeline carries packets from a source through workers to a sink.
+// Package pipeline carries packets and lines from a source through workers to
+// a sink, and keeps their order.
 //
-// Packets come in batches. With one worker, a batch is read, processed and
-// written before the next is read. With several, batches are numbered, every
-// worker takes its own packets of each batch, namely those of its flows, and
-// a sequencer puts what they wrote back into the order of the packets. The
-// output is the same for any number of workers.
+// Input comes in jobs: a batch of packets, a block of lines. With one worker,
+// a job is read, processed and written before the next is read. With several,
+// they process jobs while others are read and written. Each packet goes to the
+// worker that has its flow; a block of lines goes to any worker. The output is
+// the same for any number of workers.
+//
+// Memory is bounded by what goes in and by what comes out: jobs are used over
+// and over, and so are the chunks that workers write to. A worker hands on a
+// chunk that is full in the middle of a job, and waits while all of its chunks
+// are on their way.
 package pipeline
 
 import (
@@ -38,12 +44,13 @@ type Worker interface {
 	SetNumber(n uint64)
 }
 
-// A Sink takes what workers made of a batch.
+// A Sink takes what workers made of packets.
 type Sink struct {
 	// Records takes whole records in the order of their packets. It is nil
-	// where they are not wanted.
+	// where they are not wanted. The slice is only valid during the call.
 	Records func([]byte) error
-	// Packet takes a packet to keep. It is nil where they are not wanted.
+	// Packet takes a packet to keep. Where it isn't nil, records are not
+	// wanted.
 	Packet func(p *capture.Packet, data []byte) error
 	// History answers what workers left open in records. It may be nil where
 	// they leave nothing open.
@@ -60,50 +67,6 @@ func (s *Sink) flush() error {
 		return nil
 	}
 	return s.Flush()
-}
-
-// Run processes all batches of a source and returns its error, unless that is
-// io.EOF, or the sink's. What was processed before a source failed has been
-// written when Run returns. The decoder reads the headers of packets where
-// there are several workers, and may be nil where there is one. Packets of
-// one flow go to one worker.
-func Run(src Source, workers []Worker, decoder *packet.Decoder, sink Sink) error {
-	if len(workers) == 1 {
-		return runOne(src, workers[0], sink)
-	}
-	return runMany(src, workers, decoder, sink)
-}
-
-func runOne(src Source, w Worker, sink Sink) error {
-	var batch capture.Batch
-	var out []byte
-	for {
-		if err := src.ReadBatch(&batch); err != nil {
-			return endOfSource(err)
-		}
-		out = out[:0]
-		for i := range batch.Packets {
-			p := &batch.Packets[i]
-			data := batch.Bytes(i)
-			out = w.Packet(out, p.Link, data, p.Time)
-			if sink.Packet != nil {
-				out = out[:0]
-				if w.Kept() {
-					if err := sink.Packet(p, data); err != nil {
-						return err
-					}
-				}
-			}
-		}
-		if len(out) > 0 && sink.Records != nil {
-			if err := sink.Records(out); err != nil {
-				return err
-			}
-		}
-		if err := sink.flush(); err != nil {
-			return err
-		}
-	}
 }
 
 func endOfSource(err error) error {

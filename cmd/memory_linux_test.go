@@ -1,0 +1,126 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+
+	"merctools/lib/capture/pcap"
+	"merctools/lib/packet"
+)
+
+// maxMemory is what a command may have resident with a number of threads, in
+// MiB, whatever its input.
+func maxMemory(threads int) int { return 64 + 8*threads }
+
+// measured is what a command wrote, and the most memory that it had.
+type measured struct {
+	lines, bytes int
+	memory       int // in MiB
+}
+
+// Write counts what the command writes to standard output.
+func (m *measured) Write(p []byte) (int, error) {
+	m.lines += bytes.Count(p, []byte{'\n'})
+	m.bytes += len(p)
+	return len(p), nil
+}
+
+func measure(t *testing.T, in io.Reader, name string, args ...string) (m measured) {
+	t.Helper()
+	c := exec.Command(command(name), args...)
+	var errors bytes.Buffer
+	c.Stdin, c.Stdout, c.Stderr = in, &m, &errors
+	if err := c.Run(); err != nil {
+		t.Fatalf("%s %s: %v: %.500s", name, args, err, errors.String())
+	}
+	m.memory = int(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10)
+	return m
+}
+
+// checkMemory checks the memory of a command with few threads and with many.
+// Output is returned of one run; it must be the same in all.
+func checkMemory(t *testing.T, what string, in func() io.Reader, name string, args ...string) (first measured) {
+	t.Helper()
+	for i, threads := range []int{1, 2, 16, 64} {
+		m := measure(t, in(), name, slices.Concat([]string{"-t", fmt.Sprint(threads)}, args)...)
+		t.Logf("%s, %s -t %d: %d MiB, %d lines, %d bytes written", what, name, threads, m.memory, m.lines, m.bytes)
+		if most := maxMemory(threads); m.memory > most {
+			t.Errorf("%s, %s -t %d: %d MiB, want at most %d", what, name, threads, m.memory, most)
+		}
+		if i == 0 {
+			first = m
+		} else if m.lines != first.lines || m.bytes != first.bytes {
+			t.Errorf("%s, %s -t %d: %d bytes, %d lines, with one thread %d, %d", what, name, threads, m.bytes, m.lines, first.bytes, first.lines)
+		}
+	}
+	return first
+}
+
+// dnsBomb is an IPv4 packet, in an Ethernet frame, with a DNS answer of n
+// records of type SOA. All names point to one of control characters, each of
+// which takes six bytes in JSON.
+func dnsBomb(n int) []byte {
+	be := binary.BigEndian
+	dns := []byte{0, 1, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}
+	for range 3 {
+		dns = append(append(dns, 63), bytes.Repeat([]byte{1}, 63)...)
+	}
+	dns = append(dns, 0, 0, 6, 0, 1)
+	for i := range n {
+		dns = append(dns, 0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 1, 0, 24, 0xc0, 12, 0xc0, 12)
+		dns = append(dns, make([]byte, 20)...)
+		// Sections have the same number of records, or one less.
+		be.PutUint16(dns[6+2*(i%3):], uint16(i/3+1))
+	}
+	p := append(make([]byte, 12), 8, 0)
+	p = append(p, 0x45, 0)
+	p = be.AppendUint16(p, uint16(28+len(dns)))
+	p = append(p, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2)
+	p = append(p, 0, 53, 0, 0)
+	p = be.AppendUint16(p, uint16(8+len(dns)))
+	p = append(p, 0, 0)
+	return append(p, dns...)
+}
+
+const dnsBombPort = 14 + 20 + 2 // offset of the port that the answer goes to
+
+// bombs is a capture of n such packets, each of a flow of its own.
+func bombs(n, answers int) []byte {
+	format := pcap.PCAPFormat{SnapLen: 65535, Link: packet.LinkEthernet}
+	text := format.AppendHeader(nil)
+	p := dnsBomb(answers)
+	for i := range n {
+		binary.BigEndian.PutUint16(p[dnsBombPort:], uint16(1024+i))
+		text = format.AppendPacket(text, int64(i), p, len(p))
+	}
+	return text
+}
+
+// TestMemoryOfRecords checks that records don't pile up where a block of a
+// capture has two hundred times its size of them.
+func TestMemoryOfRecords(t *testing.T) {
+	for _, c := range []struct {
+		what        string
+		packets     int
+		answers     int // in each
+		least, most int // bytes of a record
+	}{
+		{"records of 256 KiB", 1000, 75, 200_000, 300_000},
+		{"records of almost 1 MiB", 300, 280, 900_000, 1 << 20},
+		{"records that are given up", 300, 360, 0, 0},
+	} {
+		in := bombs(c.packets, c.answers)
+		for _, args := range [][]string{{"mercury", "-r", "-", "--dns-json"}, {"merc-fp", "--dns-json"}} {
+			m := checkMemory(t, c.what, func() io.Reader { return bytes.NewReader(in) }, args[0], args[1:]...)
+			if m.bytes < c.packets*c.least || m.bytes > c.packets*c.most {
+				t.Errorf("%s: %d bytes in %d lines from %d packets", c.what, m.bytes, m.lines, c.packets)
+			}
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"merctools/lib/capture"
+	"merctools/lib/packet"
+)
+
+// verbose is a worker whose records are up to 128 KiB long. Of some batches it
+// makes many chunks, of others none.
+type verbose struct{ worker }
+
+func (w *verbose) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
+	n := number(data)
+	w.kept = n%2 == 0
+	length := int(n * 7919 % (1 << 17))
+	if n/100%3 == 0 || length < 8 {
+		return dst
+	}
+	if n%97 == 0 { // a record that is given up
+		return append(dst, make([]byte, 4<<20)...)[:len(dst)]
+	}
+	dst = binary.BigEndian.AppendUint32(dst, n)
+	return append(append(dst, bytes.Repeat([]byte{'x'}, length-5)...), '\n')
+}
+
+func (w *verbose) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	return w.Packet(dst, h.LinkType, data, t)
+}
+
+// runVerbose returns the numbers of the packets whose records are written, or
+// that are kept, the length of all records, and the most that was written at a
+// time.
+func runVerbose(t *testing.T, n int, keep bool) (numbers []uint32, length, most int) {
+	var all []Worker
+	for range n {
+		all = append(all, &verbose{})
+	}
+	sink := Sink{Records: func(b []byte) error {
+		most = max(most, len(b))
+		length += len(b)
+		for rest := b; len(rest) > 0; {
+			numbers = append(numbers, binary.BigEndian.Uint32(rest))
+			rest = rest[4+bytes.IndexByte(rest[4:], '\n')+1:]
+		}
+		return nil
+	}}
+	if keep {
+		sink = Sink{Packet: func(p *capture.Packet, data []byte) error {
+			numbers = append(numbers, number(data))
+			return nil
+		}}
+	}
+	if err := Run(&source{batches: 30, size: 100, err: io.EOF}, all, new(packet.Decoder), sink); err != nil {
+		t.Fatal(err)
+	}
+	return numbers, length, most
+}
+
+// TestChunks checks that batches of which much is made are written in their
+// order, in pieces of a bounded size.
+func TestChunks(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		want, length, _ := runVerbose(t, 1, keep)
+		if len(want) < 1000 {
+			t.Fatalf("%d records", len(want))
+		}
+		for i := range want[1:] {
+			if want[i] >= want[i+1] {
+				t.Fatalf("%d comes before %d", want[i], want[i+1])
+			}
+		}
+		for _, n := range []int{1, 2, 5, 32} {
+			got, gotLength, most := runVerbose(t, n, keep)
+			if len(got) != len(want) || gotLength != length || most > chunkSize+longestRecord {
+				t.Fatalf("%d workers: %d records of %d bytes, want %d of %d; %d bytes at a time", n, len(got), gotLength, len(want), length, most)
+			}
+			for i := range want {
+				if got[i] != want[i] {
+					t.Fatalf("%d workers: record %d is of packet %d, want %d", n, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// TestSlowSink checks that a sink that takes nothing stops the workers, with
+// all memory that they may have, and the source.
+func TestSlowSink(t *testing.T) {
+	var read atomic.Int32
+	block := make(chan struct{})
+	src := &counted{&source{batches: 300, size: 100, err: io.EOF}, &read}
+	done := make(chan error)
+	go func() {
+		done <- Run(src, []Worker{&verbose{}, &verbose{}, &verbose{}}, new(packet.Decoder), Sink{Records: func([]byte) error { <-block; return nil }})
+	}()
+	time.Sleep(50 * time.Millisecond)
+	// The first batch makes nothing, so its job goes round.
+	if n := read.Load(); n > 1+chunksEach+3 {
+		t.Errorf("%d batches read while the sink takes the first", n)
+	}
+	close(block)
+	if err := <-done; err != nil || read.Load() != 301 {
+		t.Errorf("%v, %d batches", err, read.Load())
+	}
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"slices"
+
+	"merctools/lib/capture"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/packet"
+	"merctools/lib/record"
+)
+
+// Run processes all batches of a source and returns its error, unless that is
+// io.EOF, or the sink's. What was processed before a source failed has been
+// written when Run returns. The decoder reads the headers of packets where
+// there are several workers, and may be nil where there is one. Packets of
+// one flow go to one worker.
+func Run(src Source, workers []Worker, decoder *packet.Decoder, sink Sink) error {
+	p := &packets{workers: workers, decoder: decoder, sink: sink}
+	r := newOrdered[batch](len(workers), true)
+	block := blockSize(len(workers))
+	r.fill = func(b *batch) error {
+		if b.Data == nil {
+			b.Data = make([]byte, block)
+		}
+		return p.fill(b, src)
+	}
+	r.work = p.work
+	r.written = p.written
+	r.merger.write = sink.Records
+	if sink.Records == nil {
+		r.merger.write = func([]byte) error { return nil }
+	}
+	if sink.Packet != nil {
+		r.merger.item = func(i int) error { return sink.Packet(&r.oldest.Packets[i], r.oldest.Bytes(i)) }
+	}
+	r.merger.history = sink.History
+	r.merger.insert = func(w *record.Writer, r *fingerprintdb.Result, _ []byte) { r.Write(w) }
+	return r.run()
+}
+
+// blockSize is the size of the blocks of packets, in bytes. Small ones stay in
+// the processors' caches; many workers need larger ones to have enough to do.
+func blockSize(workers int) int {
+	return min(capture.MinBlock*max(1, workers/2), capture.DefaultBlock)
+}
+
+// packets are the packets of a source on their way through workers.
+type packets struct {
+	workers []Worker
+	decoder *packet.Decoder
+	sink    Sink
+	number  uint64 // of the next packet that is read
+}
+
+// A batch is a job: some packets.
+type batch struct {
+	capture.Batch
+	first   uint64           // number of the first packet
+	headers []packet.Headers // by packet, where there are several workers
+	shards  []uint8          // by packet: the worker that it belongs to
+}
+
+// fill reads a batch.
+func (p *packets) fill(b *batch, src Source) error {
+	if err := src.ReadBatch(&b.Batch); err != nil {
+		return err
+	}
+	b.first = p.number
+	p.number += uint64(len(b.Packets))
+	if len(p.workers) > 1 {
+		b.decode(p.decoder, len(p.workers))
+	}
+	return nil
+}
+
+// decode reads the headers of all packets, and shares the packets out among
+// the workers by their flows.
+func (b *batch) decode(decoder *packet.Decoder, workers int) {
+	n := len(b.Packets)
+	b.headers = slices.Grow(b.headers[:0], n)[:n]
+	b.shards = slices.Grow(b.shards[:0], n)[:n]
+	for i := range b.headers {
+		data := b.Bytes(i)
+		h := &b.headers[i]
+		decoder.Decode(h, b.Packets[i].Link, data)
+		b.shards[i] = uint8(h.Hash(data) % uint64(workers))
+	}
+}
+
+// work processes the packets of a batch that belong to a worker.
+func (p *packets) work(me int, b *batch, out *Output) {
+	w := p.workers[me]
+	several := len(p.workers) > 1
+	keep := p.sink.Packet != nil
+	for i := range b.Packets {
+		if several && int(b.shards[i]) != me {
+			continue
+		}
+		pkt, data := &b.Packets[i], b.Bytes(i)
+		text := out.Text
+		before := len(text)
+		if several {
+			w.SetNumber(b.first + uint64(i))
+			text = w.Decoded(text, &b.headers[i], data, pkt.Time)
+		} else {
+			text = w.Packet(text, pkt.Link, data, pkt.Time)
+		}
+		if keep {
+			text = text[:before]
+			if w.Kept() {
+				out.end(i)
+			}
+		}
+		out.set(text)
+		if len(text) == before {
+			continue
+		}
+		if several {
+			out.end(i)
+			if d := w.Deferred(); d != nil {
+				out.Defer(d.At, &d.Result)
+			}
+		}
+		if out.full() {
+			out.handOn()
+		}
+	}
+}
+
+// written is called when all of a batch is written.
+func (p *packets) written(b *batch) error {
+	if p.sink.Processed != nil {
+		p.sink.Processed(b.first + uint64(len(b.Packets)))
+	}
+	return p.sink.flush()
+}
