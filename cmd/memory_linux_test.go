@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/exec"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -21,7 +22,8 @@ func maxMemory(threads int) int { return 64 + 8*threads }
 // measured is what a command wrote, and the most memory that it had.
 type measured struct {
 	lines, bytes int
-	memory       int // in MiB
+	memory       int    // in MiB
+	said         string // to standard error
 }
 
 // Write counts what the command writes to standard output.
@@ -39,6 +41,7 @@ func measure(t *testing.T, in io.Reader, name string, args ...string) (m measure
 	if err := c.Run(); err != nil {
 		t.Fatalf("%s %s: %v: %.500s", name, args, err, errors.String())
 	}
+	m.said = errors.String()
 	m.memory = int(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10)
 	return m
 }
@@ -121,6 +124,47 @@ func TestMemoryOfRecords(t *testing.T) {
 			if m.bytes < c.packets*c.least || m.bytes > c.packets*c.most {
 				t.Errorf("%s: %d bytes in %d lines from %d packets", c.what, m.bytes, m.lines, c.packets)
 			}
+		}
+	}
+}
+
+// TestMemoryOfLines checks that merc-analyze has bounded memory for lines of
+// any length, and that those that are too long pass through.
+func TestMemoryOfLines(t *testing.T) {
+	const (
+		begin = `{"fingerprints":{"tls":"tls/(0303)(1301)((0000))"},"tls":{"client":{"server_name":"`
+		end   = `"}},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":443,"event_start":1.0}` + "\n"
+	)
+	x := strings.Repeat("x", 1<<20)
+	for _, c := range []struct {
+		what  string
+		name  int // length of the server's name in MiB
+		lines int
+		said  string
+	}{
+		{"lines of 1 MiB", 1, 100, ""},
+		{"lines of 15 MiB", 15, 8, ""},
+		{"a line of 300 MiB", 300, 1, "merc-analyze: 1 lines passed through that are longer than 16 MiB\n"},
+	} {
+		in := func() io.Reader {
+			var parts []io.Reader
+			for range c.lines {
+				parts = append(parts, strings.NewReader(begin))
+				for range c.name {
+					parts = append(parts, strings.NewReader(x))
+				}
+				parts = append(parts, strings.NewReader(end))
+			}
+			return io.MultiReader(append(parts, strings.NewReader("{}\n"))...)
+		}
+		m := checkMemory(t, c.what, in, "merc-analyze")
+		whole := c.lines * (len(begin) + c.name<<20 + len(end))
+		analyses := m.bytes - whole - len("{}\n")
+		if m.lines != c.lines+1 || (analyses > 0) != (c.said == "") {
+			t.Errorf("%s: %d lines, %d bytes more than came in", c.what, m.lines, analyses)
+		}
+		if !strings.Contains(m.said, c.said) {
+			t.Errorf("%s: %q is said", c.what, m.said)
 		}
 	}
 }

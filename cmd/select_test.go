@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,5 +87,23 @@ func TestSelectRecords(t *testing.T) {
 		if with[name] == 0 && !without[name] {
 			t.Errorf("no capture has records of %s", name)
 		}
+	}
+}
+
+// TestSelectLongLine checks that a line that is too long to be looked at is
+// left out, and said, and that those behind it are read.
+func TestSelectLongLine(t *testing.T) {
+	const record = `{"fingerprints":{"http":"http/(00)"},"http":{"request":{}},"src_ip":"192.0.2.1"}` + "\n"
+	c := exec.Command(command("merc-select"), "http")
+	c.Stdin = io.MultiReader(strings.NewReader(record), strings.NewReader(`{"http":"`+strings.Repeat("x", 17<<20)+"\"}\n"), strings.NewReader(record))
+	var said bytes.Buffer
+	c.Stderr = &said
+	out, err := c.Output()
+	if err == nil || string(out) != record+record {
+		t.Errorf("%v, %q", err, out)
+	}
+	want := fmt.Sprintf("standard input: 1 lines left out that are longer than 16 MiB, the first at offset %d\n", len(record))
+	if !strings.HasSuffix(said.String(), want) {
+		t.Errorf("%q is said, want %q", said.String(), want)
 	}
 }

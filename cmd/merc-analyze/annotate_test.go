@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -66,18 +65,16 @@ func (constant) Place(netip.Addr) geoip.Place {
 	return geoip.Place{Country: "AQ", ASN: 7}
 }
 
-// annotated is what becomes of lines, with all that was put off.
-func annotated(t *testing.T, f *filter, lines string) string {
+// annotated is what becomes of lines, with all that was put off, and how many
+// fingerprints were in another format.
+func annotated(t *testing.T, m *fingerprintdb.Model, places geoip.Places, lines string) (text string, otherFormat uint64) {
 	t.Helper()
 	var out bytes.Buffer
-	w := bufio.NewWriter(&out)
-	if err := f.run(strings.NewReader(lines), "test", w); err != nil {
+	f := newFilter(m, places, nil, 1, &out)
+	if err := f.lines.Run(strings.NewReader(lines), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
+	return out.String(), f.counts().OtherFormat
 }
 
 func TestAnnotate(t *testing.T) {
@@ -110,10 +107,10 @@ func TestAnnotate(t *testing.T) {
 		{"no record", `{"x":1}`, `{"x":1}`, `{"x":1}`},
 		{"no JSON", `{` + key + `,`, `{` + key + `,`, `{` + key + `,`},
 	} {
-		if got := annotated(t, newFilter(m, nil, nil, 1), tt.in+"\n"); got != tt.want+"\n" {
+		if got, _ := annotated(t, m, nil, tt.in+"\n"); got != tt.want+"\n" {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
 		}
-		got := annotated(t, newFilter(m, constant{}, nil, 1), tt.in+"\n")
+		got, _ := annotated(t, m, constant{}, tt.in+"\n")
 		if got != tt.places+"\n" {
 			t.Errorf("%s, with places:\ngot  %s\nwant %s", tt.name, got, tt.places)
 		}
@@ -135,9 +132,8 @@ func TestOneFormat(t *testing.T) {
 		before + salt + after: `{"fingerprints":{"quic":"quic/1/(00000001)(0303)(1301)[]"}`,
 		before + after:        `{"fingerprints":{"quic":"quic/(00000001)(0303)(1301)[(0023)]"}`,
 	} {
-		f := newFilter(m, nil, nil, 1)
-		if got := annotated(t, f, in+"\n"); !strings.HasPrefix(got, want) || f.counts.OtherFormat != 0 {
-			t.Errorf("got %s, want %s; %d of another format", got, want, f.counts.OtherFormat)
+		if got, other := annotated(t, m, nil, in+"\n"); !strings.HasPrefix(got, want) || other != 0 {
+			t.Errorf("got %s, want %s; %d of another format", got, want, other)
 		}
 	}
 }
@@ -179,6 +175,15 @@ func fingerprintsOf(lines [][]byte) []string {
 	return list
 }
 
+// annotateAll has lines annotated. It returns out for the next time.
+func annotateAll(a *annotate.Annotator, out []byte, lines [][]byte) []byte {
+	var open annotate.Deferred
+	for i, line := range lines {
+		out, _ = a.Append(out[:0], line, uint64(i), &open)
+	}
+	return out
+}
+
 // TestNoAllocations checks that a line costs none once there were some like
 // it, with all that can be done with it.
 func TestNoAllocations(t *testing.T) {
@@ -186,16 +191,16 @@ func TestNoAllocations(t *testing.T) {
 	fingerprints := fingerprintsOf(lines)
 	m := archiveOf(t, fingerprints[:len(fingerprints)/2]...)
 	counts := hoststats.New(0)
+	var out []byte
 	for _, a := range []*annotate.Annotator{
 		annotate.New(m, nil, nil),
 		annotate.New(m, constant{}, counts.NewCollector()),
 	} {
-		b := &batch{text: bytes.Join(lines, nil)}
 		// Buffers grow in the first passes; what else the process does, such
 		// as collecting garbage, is counted with a pass now and then.
 		n := 1.0
 		for pass := 0; n != 0 && pass < 20; pass++ {
-			n = testing.AllocsPerRun(1, func() { b.annotate(a) })
+			n = testing.AllocsPerRun(1, func() { out = annotateAll(a, out, lines) })
 		}
 		if n != 0 {
 			t.Errorf("%v allocations for %d lines, however often", n, len(lines))
@@ -209,10 +214,10 @@ func TestNoAllocations(t *testing.T) {
 func BenchmarkAnnotate(b *testing.B) {
 	lines := goldenLines(b)
 	a := annotate.New(archiveOf(b, fingerprintsOf(lines)...), nil, nil)
-	text := &batch{text: bytes.Join(lines, nil)}
-	b.SetBytes(int64(len(text.text)))
+	b.SetBytes(int64(len(bytes.Join(lines, nil))))
 	b.ReportAllocs()
+	var out []byte
 	for b.Loop() {
-		text.annotate(a)
+		out = annotateAll(a, out, lines)
 	}
 }

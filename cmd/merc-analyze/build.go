@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -18,6 +17,7 @@ import (
 	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/output"
+	"merctools/lib/pipeline"
 )
 
 type buildCommand struct {
@@ -113,11 +113,17 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 		}
 	}
 	b := build.NewBuilder(o)
+	long := 0
+	lines := pipeline.Lines{
+		Write: func([]byte) error { return nil },
+		Long:  func(int64) error { long++; return nil },
+	}
 	for _, name := range names {
-		if err := c.read(ctx, env, name, b, o); err != nil {
+		if err := c.read(ctx, env, name, b, o, &lines); err != nil {
 			return err
 		}
 	}
+	reportLong(env.Stderr, "merc-analyze build", long, "left out")
 	c.report(env.Stderr, b)
 	if b.Fingerprints() == 0 {
 		return errors.New("no record says which process a fingerprint belongs to: nothing is written")
@@ -129,7 +135,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 }
 
 // read adds what a file says.
-func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into *build.Builder, o build.Options) error {
+func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into *build.Builder, o build.Options, lines *pipeline.Lines) error {
 	name, weight, err := weighted(arg)
 	if err != nil {
 		return err
@@ -138,7 +144,7 @@ func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into 
 	if weight != 1 {
 		b = build.NewBuilder(o)
 	}
-	if err := c.readFile(ctx, env, name, b); err != nil {
+	if err := c.readFile(ctx, env, name, b, lines); err != nil {
 		return err
 	}
 	if b != into {
@@ -147,7 +153,7 @@ func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into 
 	return nil
 }
 
-func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, b *build.Builder) error {
+func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, b *build.Builder, lines *pipeline.Lines) error {
 	if name != "-" && c.From != "records" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -170,8 +176,8 @@ func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, 
 			return nil
 		}
 	}
-	none := bufio.NewWriter(io.Discard)
-	return eachLine(ctx, env, name, none, func(line []byte) error { b.Add(line); return nil })
+	lines.Workers = []pipeline.LineWorker{func(_ *pipeline.Output, line []byte, _ uint64) error { b.Add(line); return nil }}
+	return eachLine(ctx, env, name, lines)
 }
 
 // weighted splits FILE:WEIGHT. A file that has such a name is meant as it is.

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/osinfo"
 	"merctools/lib/output"
+	"merctools/lib/pipeline"
 	"merctools/lib/process"
 )
 
@@ -75,38 +75,49 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 	if _, err := env.Inputs(names, []string{output.Stdout}); err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
-	var text []byte
+	long := 0
+	lines := pipeline.Lines{
+		Workers: []pipeline.LineWorker{func(out *pipeline.Output, line []byte, _ uint64) error {
+			out.Text = l.Append(out.Text, line)
+			return nil
+		}},
+		Write:    writeTo(env.Stdout),
+		PassLong: true,
+		Long:     func(int64) error { long++; return nil },
+	}
 	for _, name := range names {
-		err = eachLine(ctx, env, name, out, func(line []byte) error {
-			text = l.Append(text[:0], line)
-			_, err := out.Write(text)
-			return err
-		})
-		if err != nil {
+		if err = eachLine(ctx, env, name, &lines); err != nil {
 			break
 		}
 	}
 	if l.Foreign > 0 {
 		fmt.Fprintf(env.Stderr, "merc-analyze label: %d lines passed through that are no records\n", l.Foreign)
 	}
+	reportLong(env.Stderr, "merc-analyze label", long, "passed through")
 	if l.Old > 0 {
 		fmt.Fprintf(env.Stderr, "merc-analyze label: %d records are older than %v: what used their sockets can't be found any more\n", l.Old, maxAge)
 	}
 	if c.Verbose {
 		fmt.Fprintf(env.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
 	}
-	return errors.Join(err, out.Flush())
+	return err
 }
 
-// eachLine hands each line of a file to do; "-" is standard input.
-func eachLine(ctx context.Context, env *cli.Env, name string, out *bufio.Writer, do func(line []byte) error) error {
+// eachLine has the lines of a file processed; "-" is standard input.
+func eachLine(ctx context.Context, env *cli.Env, name string, lines *pipeline.Lines) error {
 	in, name, err := env.OpenRecords(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	return cli.Lines(in, name, out, do)
+	return lines.Run(in, name)
+}
+
+// reportLong tells of lines that were too long to be looked at.
+func reportLong(w io.Writer, command string, n int, what string) {
+	if n > 0 {
+		fmt.Fprintf(w, "%s: %d lines %s that are longer than %d MiB\n", command, n, what, pipeline.MaxLine>>20)
+	}
 }
 
 // processes returns what finds the process behind a socket, and what ends the

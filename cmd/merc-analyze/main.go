@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -68,28 +67,24 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	f := newFilter(model, places, statistics, threads)
+	f := newFilter(model, places, statistics, threads, env.Stdout)
 	f.strict = c.Strict
 	env.OnInterrupt(func() { statistics.End() })
-	out := bufio.NewWriterSize(env.Stdout, outputBuffer)
 	for _, name := range names {
-		if err = f.file(ctx, env, name, out); err != nil {
+		if err = f.file(ctx, env, name); err != nil {
 			break
 		}
 	}
-	return errors.Join(err, out.Flush(), statistics.End(), f.report(env.Stderr, c.Verbose), c.Damage())
+	return errors.Join(err, statistics.End(), f.report(env.Stderr, c.Verbose), c.Damage())
 }
-
-// outputBuffer is less than what a batch of lines has, so that most of it is
-// written from where it is.
-const outputBuffer = 64 << 10
 
 // report says on w what could not be done, once for the whole run.
 func (f *filter) report(w io.Writer, verbose bool) error {
-	n := &f.counts
-	if n.Foreign > 0 {
+	n := f.counts()
+	if n.Foreign > 0 && !f.strict {
 		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", n.Foreign)
 	}
+	reportLong(w, "merc-analyze", f.long, "passed through")
 	if n.OtherFormat > 0 {
 		tls, quic := f.model.Formats()
 		fmt.Fprintf(w, "merc-analyze: %d fingerprints are in a format that the archive does not have: use merc-fp --format=%s\n",

@@ -3,9 +3,9 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -14,6 +14,7 @@ import (
 	"merctools/lib/cli"
 	"merctools/lib/engine"
 	"merctools/lib/output"
+	"merctools/lib/pipeline"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 	"merctools/lib/selector"
@@ -118,29 +119,42 @@ func text(head []byte) bool {
 }
 
 // selectRecords copies the lines that are records of the selection. Lines
-// that are no JSON are left out, and counted.
+// that are no JSON, or too long to be looked at, are left out, and counted.
 func selectRecords(in io.Reader, w io.Writer, name string, f *selector.Filter) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	var lines, bad, firstBad int
-	err := cli.Lines(in, name, out, func(line []byte) error {
-		lines++
-		if len(bytes.TrimSpace(line)) == 0 {
-			return nil
-		}
-		ok, err := f.Match(line)
-		if err != nil {
-			if bad++; bad == 1 {
-				firstBad = lines
+	var number, bad, firstBad, long int
+	var firstLong int64
+	lines := pipeline.Lines{
+		Workers: []pipeline.LineWorker{func(out *pipeline.Output, line []byte, _ uint64) error {
+			number++
+			if len(bytes.TrimSpace(line)) == 0 {
+				return nil
+			}
+			ok, err := f.Match(line)
+			switch {
+			case err != nil:
+				if bad++; bad == 1 {
+					firstBad = number
+				}
+			case ok:
+				out.Text = append(out.Text, line...)
 			}
 			return nil
-		}
-		if ok {
-			_, err = out.Write(line)
-		}
-		return err
-	})
+		}},
+		Write: func(text []byte) error { _, err := w.Write(text); return err },
+		Long: func(offset int64) error {
+			number++
+			if long++; long == 1 {
+				firstLong = offset
+			}
+			return nil
+		},
+	}
+	err := lines.Run(in, name)
 	if err == nil && bad > 0 {
 		err = fmt.Errorf("%s: %d lines left out that are no JSON objects, line %d first", name, bad, firstBad)
+	}
+	if long > 0 {
+		err = errors.Join(err, fmt.Errorf("%s: %d lines left out that are longer than %d MiB, the first at offset %d", name, long, pipeline.MaxLine>>20, firstLong))
 	}
 	return err
 }
