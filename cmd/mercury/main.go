@@ -106,7 +106,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	files := cli.NewInput(env.Stdin, slices.Repeat(names, c.Loop)...)
+	files := cli.NewInput(env.Stdin, names...)
+	files.Rounds = c.Loop
 	defer files.Close()
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
 	defer files.ShowProgress(env)()

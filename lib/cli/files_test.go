@@ -55,6 +55,29 @@ func TestInput(t *testing.T) {
 	}
 }
 
+func TestInputRounds(t *testing.T) {
+	one, two := writeCapture(t, 1, "abc"), writeCapture(t, 1, "de")
+	missing := filepath.Join(t.TempDir(), "missing")
+	for _, c := range []struct {
+		names []string
+		want  string
+		err   error
+	}{
+		{[]string{one, two}, "abcdeabcdeabcde", io.EOF},
+		{[]string{one, missing, two}, "abcdeabcdeabcde", fs.ErrNotExist},
+		{[]string{missing, one, missing}, "abcabcabc", fs.ErrNotExist},
+		{[]string{missing}, "", fs.ErrNotExist},
+	} {
+		in := NewInput(nil, c.names...)
+		in.Rounds = 3
+		got, err := readAll(in)
+		if got != c.want || !errors.Is(err, c.err) || strings.Count(err.Error(), "\n") > 0 {
+			t.Errorf("%q: %q, %v", c.names, got, err)
+		}
+		in.Close()
+	}
+}
+
 func TestInputErrors(t *testing.T) {
 	one := writeCapture(t, 1, "abc")
 	missing := filepath.Join(t.TempDir(), "missing")

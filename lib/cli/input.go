@@ -18,9 +18,15 @@ type Input struct {
 	// Otherwise those that can't be read are an error in the end.
 	AnyLink bool
 
+	// Rounds is how often the captures are read, all of them in each round;
+	// 0 is once.
+	Rounds int
+
 	stdin  io.Reader
 	piped  bool     // one of the captures is stdin
-	names  []string // still to be read
+	round  int      // rounds before the present one
+	names  []string // read in each round
+	next   int      // the one that comes next
 	name   string   // of the one that is being read
 	file   *os.File
 	reader *pcap.Reader
@@ -45,7 +51,7 @@ func NewInput(stdin io.Reader, names ...string) *Input {
 // that is not known, as for a pipe.
 func (in *Input) size() int64 {
 	var size int64
-	for _, name := range in.names {
+	for _, name := range in.names[in.next:] {
 		info, err := os.Stat(name)
 		if name == "-" || err == nil && !info.Mode().IsRegular() {
 			return 0
@@ -54,7 +60,7 @@ func (in *Input) size() int64 {
 			size += info.Size()
 		}
 	}
-	return size
+	return size * int64(max(in.Rounds, 1))
 }
 
 // advance notes how far the input is after a batch.
@@ -73,14 +79,18 @@ func (in *Input) advance(packets int) {
 func (in *Input) ReadBatch(b *capture.Batch) error {
 	for {
 		if in.reader == nil {
-			if len(in.names) == 0 {
+			if in.next == len(in.names) && in.next > 0 && in.round+1 < in.Rounds {
+				in.round++
+				in.next = 0
+			}
+			if in.next == len(in.names) {
 				if err := errors.Join(in.errs...); err != nil {
 					return err
 				}
 				return io.EOF
 			}
-			name := in.names[0]
-			in.names = in.names[1:]
+			name := in.names[in.next]
+			in.next++
 			if err := in.open(name); err != nil {
 				in.giveUp(name, err)
 				continue
@@ -105,7 +115,16 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 // would only give the same error.
 func (in *Input) giveUp(name string, err error) {
 	in.errs = append(in.errs, err)
-	in.names = slices.DeleteFunc(in.names, func(s string) bool { return s == name })
+	rest := make([]string, 0, len(in.names))
+	next := in.next
+	for i, s := range in.names {
+		if s != name {
+			rest = append(rest, s)
+		} else if i < in.next {
+			next--
+		}
+	}
+	in.names, in.next = rest, next
 	in.Close()
 }
 
