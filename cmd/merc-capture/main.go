@@ -77,8 +77,8 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	// The rings end with the process. Closing them first would be wrong where
-	// one is still being written because nobody takes the output.
+	// The rings end with the process: if the output stalls, packets in them are
+	// still being written.
 
 	// Nothing more needs privileges, but a user who has not called sudo may
 	// have good reasons to be root.
@@ -89,7 +89,7 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 }
 
 func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) error {
-	cli.WidenPipe()
+	env.WidenPipe()
 	config := output.Config{Stdout: env.Stdout, Packets: true, Nano: c.Nanosecond, SnapLen: uncut, Notice: env.Notice}
 	if c.SnapLen > 0 {
 		config.SnapLen = uint32(c.SnapLen)
@@ -100,7 +100,7 @@ func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) 
 		return err
 	}
 	w := &writer{out: out, nano: c.Nanosecond, limited: c.Count > 0, left: c.Count, full: group.Stop}
-	cli.WhenReaderGone(func() {
+	env.WhenReaderGone(func() {
 		w.gone.Store(true)
 		group.Stop()
 	})

@@ -43,8 +43,8 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	// The rings end with the process: where nobody takes the output, one may
-	// be in use until then.
+	// The rings end with the process: if the output stalls, they are in use
+	// until then.
 
 	if err := cli.DropPrivileges(c.User); err != nil {
 		return err

@@ -43,8 +43,8 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 	}
 	var gone atomic.Bool
 	if out.IsStdout() {
-		WidenPipe()
-		WhenReaderGone(func() {
+		j.Env.WidenPipe()
+		j.Env.WhenReaderGone(func() {
 			gone.Store(true)
 			group.Stop()
 		})

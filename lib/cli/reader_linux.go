@@ -8,9 +8,13 @@ import (
 
 // WhenReaderGone calls f once the other end of standard output, a pipe or a
 // socket, is closed. A command that has nothing to write would not notice.
-func WhenReaderGone(f func()) {
+func (e *Env) WhenReaderGone(f func()) {
+	out, ok := e.Stdout.(*os.File)
+	if !ok {
+		return
+	}
 	go func() {
-		fds := []unix.PollFd{{Fd: int32(os.Stdout.Fd())}}
+		fds := []unix.PollFd{{Fd: int32(out.Fd())}}
 		for {
 			_, err := unix.Poll(fds, -1)
 			if err == nil {
@@ -26,8 +30,10 @@ func WhenReaderGone(f func()) {
 
 // WidenPipe asks for a larger pipe, where standard output is one: each time
 // that it is full, the command and its reader have to wait for each other.
-func WidenPipe() {
-	_, _ = unix.FcntlInt(os.Stdout.Fd(), unix.F_SETPIPE_SZ, pipeSize)
+func (e *Env) WidenPipe() {
+	if out, ok := e.Stdout.(*os.File); ok {
+		_, _ = unix.FcntlInt(out.Fd(), unix.F_SETPIPE_SZ, pipeSize)
+	}
 }
 
 const pipeSize = 1 << 20 // what users may have by default

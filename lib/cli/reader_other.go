@@ -3,7 +3,7 @@
 package cli
 
 // WhenReaderGone does nothing on this system.
-func WhenReaderGone(func()) {}
+func (*Env) WhenReaderGone(func()) {}
 
 // WidenPipe does nothing on this system.
-func WidenPipe() {}
+func (*Env) WidenPipe() {}

@@ -22,7 +22,11 @@ type Stream struct {
 // order.
 func (o *Output) Stream() *Stream { return &Stream{out: o} }
 
-// Packet takes a packet, to be written by Flush. All times of a file are as
+// streamBuffer is how many bytes a Stream collects before it writes them. They
+// stay in the processor's cache.
+const streamBuffer = 256 << 10
+
+// Packet takes a packet, to be written by Flush at the latest. All times of a file are as
 // precise as that of the first packet.
 func (s *Stream) Packet(p *capture.Packet, data []byte) error {
 	if s.format == nil {
@@ -42,6 +46,11 @@ func (s *Stream) Packet(p *capture.Packet, data []byte) error {
 	}
 	if !pcap.HoldsTime(p.Time) {
 		o.unfit.time.Add(1)
+	}
+	if s.count > 0 && len(s.buf)+packetHeader+len(data) > streamBuffer {
+		if err := s.Flush(); err != nil {
+			return err
+		}
 	}
 	s.buf = s.format.AppendPacket(s.buf, p.Time, data, int(p.OrigLen))
 	s.count++
