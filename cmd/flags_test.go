@@ -56,8 +56,8 @@ func TestShortHelp(t *testing.T) {
 	}
 }
 
-// TestFlagsInReadme checks that every flag that README.md speaks of is one of
-// a command's, or of a script's.
+// TestFlagsInReadme checks that every flag that README.md and docs speak of is
+// one of a command's, or of a script's.
 func TestFlagsInReadme(t *testing.T) {
 	known := map[string]bool{}
 	flag := regexp.MustCompile(`--[a-z][a-z0-9-]+`)
@@ -84,17 +84,19 @@ func TestFlagsInReadme(t *testing.T) {
 			}
 		}
 	}
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	flags := flag.FindAllString(string(readme), -1)
-	if len(flags) < 20 {
-		t.Errorf("only %d flags in README.md", len(flags))
-	}
-	for _, name := range flags {
-		if !known[name] {
-			t.Errorf("README.md speaks of %s, which no command has", name)
+	flags := 0
+	for _, name := range guides(t, "..") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, f := range flag.FindAllString(string(text), -1) {
+			if flags++; !known[f] {
+				t.Errorf("%s speaks of %s, which no command has", name, f)
+			}
+		}
+	}
+	if flags < 40 {
+		t.Errorf("only %d flags in README.md and docs", flags)
 	}
 }
