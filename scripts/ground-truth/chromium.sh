@@ -78,7 +78,12 @@ run_version() {
 	name=$(printf %s "$spec" | tr -c 'A-Za-z0-9.-' _)
 	dir=$work/$name
 	unpack "$spec" "$dir" || { echo "$spec: not to be had" >&2; rm -rf "$dir"; return; }
-	for graphics in --use-gl=swiftshader "--use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"; do
+	local angle="--use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader" choices
+	case $spec in
+	*chromium@1[1-9][0-9].*) choices=("$angle" --use-gl=swiftshader) ;;
+	*) choices=(--use-gl=swiftshader "$angle") ;;
+	esac
+	for graphics in "${choices[@]}"; do
 		browse "$name.plain" "$dir" "$tls"
 		version=$(sed -n 's,.*Chrome/\([0-9.]*\).*,\1,p' <<< "$agent")
 		[ -z "$version" ] || break

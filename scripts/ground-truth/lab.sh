@@ -38,7 +38,7 @@ lab_record() {
 	# Without the function in between, $! is tcpdump itself.
 	ip netns exec "$lab_ns" tcpdump -i lo -s 0 -U --immediate-mode -B 65536 -w "$capture" 2> "$capture.tcpdump" &
 	pid=$!
-	for _ in $(seq 100); do grep -q listening "$capture.tcpdump" && break; sleep 0.1; done
+	for _ in $(seq 100); do grep -qs listening "$capture.tcpdump" && break; sleep 0.1; done
 	lab nice -n 19 unshare --mount --pid --fork --kill-child --mount-proc "$@" || true
 	sleep 0.3
 	kill $pid 2>/dev/null && wait $pid 2>/dev/null || true

@@ -22,6 +22,14 @@ func forms(profile string, family string) []form {
 		return list
 	}
 	list = append(list, form{"without AES", "", chachaFirst})
+	// Programs with Chromium in them left TLS 1.3 off for long, and had channel IDs.
+	if profile == "utls Chrome 70" || profile == "utls Chrome 72" {
+		list = append(list,
+			form{"TLS 1.2", "", noTLS13},
+			form{"TLS 1.2, without AES", "", all(noTLS13, chachaFirst)},
+			form{"TLS 1.2, channel ID", "", all(noTLS13, addChannelID)},
+			form{"TLS 1.2, channel ID, without AES", "", all(noTLS13, addChannelID, chachaFirst)})
+	}
 	if profile != "utls Chrome 62" {
 		return list
 	}
@@ -87,6 +95,23 @@ func dropChannelID(s *tls.ClientHelloSpec) {
 		_, is := e.(*tls.FakeChannelIDExtension)
 		return is
 	})
+}
+
+func addChannelID(s *tls.ClientHelloSpec) {
+	dropChannelID(s)
+	s.Extensions = slices.Insert(s.Extensions, 1, tls.TLSExtension(&tls.FakeChannelIDExtension{}))
+}
+
+func noTLS13(s *tls.ClientHelloSpec) {
+	s.CipherSuites = slices.DeleteFunc(slices.Clone(s.CipherSuites), func(n uint16) bool { return n>>8 == 0x13 })
+	s.Extensions = slices.DeleteFunc(s.Extensions, func(e tls.TLSExtension) bool {
+		switch e.(type) {
+		case *tls.SupportedVersionsExtension, *tls.KeyShareExtension, *tls.PSKKeyExchangeModesExtension, tls.PreSharedKeyExtension:
+			return true
+		}
+		return false
+	})
+	s.TLSVersMin, s.TLSVersMax = tls.VersionTLS10, tls.VersionTLS12
 }
 
 func draftChaCha(s *tls.ClientHelloSpec) {
