@@ -112,6 +112,19 @@ func TestTimes(t *testing.T) {
 		if got := string(AppendGeneralizedTime(nil, c)); got != tt.generalized {
 			t.Errorf("%s: GeneralizedTime is %s", tt.contents, got)
 		}
+		for _, x := range []struct {
+			tag  uint8
+			want string
+		}{{UTCTime, tt.utc}, {GeneralizedTime, tt.generalized}, {OctetString, "malformed"}} {
+			when, ok := TLV{Tag: x.tag, Value: c}.Time()
+			if noSuchDay := x.want == "0000-00-00 00:00:00Z"; x.want == "malformed" || noSuchDay {
+				if ok {
+					t.Errorf("%s: time %v of a value with tag %d", tt.contents, when, x.tag)
+				}
+			} else if got := when.Format("2006-01-02 15:04:05Z"); !ok || got != x.want {
+				t.Errorf("%s: time is %s, %t", tt.contents, got, ok)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package ber
 
-import "merctools/lib/wire"
+import (
+	"time"
+
+	"merctools/lib/wire"
+)
 
 // malformed takes the place of a time in another form than DER's.
 const malformed = "malformed"
@@ -49,4 +53,23 @@ func appendTime(b []byte, t wire.Cursor) []byte {
 		b = append(b, t[2*i], t[2*i+1], mark)
 	}
 	return append(b, t[10:]...)
+}
+
+// Time is t, a UTCTime or GeneralizedTime in DER (X.690, section 11.7 and
+// 11.8), in UTC. ok is false where t is none, or where there is no such day or
+// hour.
+func (t TLV) Time() (when time.Time, ok bool) {
+	var text [len("YYYYMMDDhhmmssZ")]byte
+	b := text[:0]
+	switch {
+	case t.Tag == UTCTime && len(t.Value) == len("YYMMDDhhmmssZ"):
+		if b = append(b, "20"...); t.Value[0] >= '5' {
+			b = append(b[:0], "19"...)
+		}
+	case t.Tag != GeneralizedTime:
+		return when, false
+	}
+	b = append(b, t.Value...)
+	when, err := time.Parse("20060102150405Z", string(b))
+	return when, err == nil && isTime(t.Value)
 }

@@ -25,34 +25,47 @@ const (
 	oidNetscapeComment        = "\x60\x86\x48\x01\x86\xf8\x42\x01\x0d"
 )
 
-// writeExtension reads an Extension (RFC 5280, section 4.1) from c and writes
-// the members of an object. Behind one that has no value, c is empty.
+// writeExtension reads an extension from c and writes the members of an object.
 func writeExtension(w *record.Writer, c *wire.Cursor) {
+	x, ok := readExtension(c)
+	if !ok {
+		return
+	}
+	var name wire.Cursor
+	if x.ID.Tag == ber.ObjectIdentifier {
+		name = x.ID.Value
+	}
+	writeExtensionValue(w, name, &x.ID, x.Value)
+	w.Key("critical").Bool(x.Critical)
+}
+
+// An Extension is an extension (RFC 5280, section 4.1).
+type Extension struct {
+	ID       ber.TLV // extnID, an OBJECT IDENTIFIER
+	Critical bool
+	Value    wire.Cursor // extnValue: what is in the OCTET STRING
+}
+
+// readExtension reads an extension. ok is false where the value is none. Behind
+// one that has no value, c is empty.
+func readExtension(c *wire.Cursor) (x Extension, ok bool) {
 	sequence := ber.Read(c)
-	var id, value ber.TLV
-	critical := false
+	var value ber.TLV
 	if sequence.Constructed() {
-		id = ber.Read(&sequence.Value)
+		x.ID = ber.Read(&sequence.Value)
 		value.Parse(&sequence.Value, ber.Any)
 		if value.Tag == ber.Boolean {
 			// Its mere presence counts: FALSE is the default, which DER leaves out.
 			// Quirk Q110: its mere presence counts.
-			critical = true
+			x.Critical = true
 			value.Parse(&sequence.Value, ber.Any) // keeps the boolean where nothing follows
 		}
 	}
 	if !value.Value.More() {
 		c.Rest()
 	}
-	if !sequence.Constructed() {
-		return
-	}
-	var name wire.Cursor
-	if id.Tag == ber.ObjectIdentifier {
-		name = id.Value
-	}
-	writeExtensionValue(w, name, &id, value.Value)
-	w.Key("critical").Bool(critical)
+	x.Value = value.Value
+	return x, sequence.Constructed()
 }
 
 func writeExtensionValue(w *record.Writer, name wire.Cursor, id *ber.TLV, c wire.Cursor) {

@@ -1,6 +1,7 @@
 package fingerprintdb
 
 import (
+	"iter"
 	"math/bits"
 
 	"merctools/lib/flow"
@@ -85,6 +86,56 @@ func (r *Result) Process() (name string, score float64, ok bool) {
 	return r.process().name, r.class.score, true
 }
 
+// Malware says whether the most probable process is malware, and how probable
+// malware is. ok is false where the model does not know which processes are, or
+// where there is no process.
+func (r *Result) Malware() (malware bool, probability float64, ok bool) {
+	if r.class.entry == nil || !r.class.entry.malwareDB {
+		return false, 0, false
+	}
+	return r.process().malware, r.class.pMalware, true
+}
+
+// OperatingSystems yields the operating systems that the process was seen on,
+// and how often. Names are as those of Process.
+func (r *Result) OperatingSystems() iter.Seq2[string, uint64] {
+	return func(yield func(name string, count uint64) bool) {
+		if r.class.entry == nil {
+			return
+		}
+		p := r.process()
+		for _, s := range r.class.entry.systems[p.system:][:p.systems] {
+			if !yield(s.name, s.count) {
+				return
+			}
+		}
+	}
+}
+
+// Attributes yields the names of the attributes, and how probable each is.
+func (r *Result) Attributes() iter.Seq2[string, float64] {
+	return func(yield func(name string, probability float64) bool) {
+		names := builtInNames[:]
+		set := r.set
+		if r.model != nil {
+			names = r.model.db.attributes
+		}
+		if r.class.entry != nil {
+			set |= r.process().attributes
+		}
+		for ; set != 0; set &= set - 1 {
+			i := bits.TrailingZeros16(set)
+			chance := r.class.attributes[i]
+			if r.set>>i&1 != 0 {
+				chance = r.chance[i]
+			}
+			if !yield(names[i], chance) {
+				return
+			}
+		}
+	}
+}
+
 func (r *Result) process() *process { return &r.class.entry.processes[r.class.process] }
 
 // judge adds the attributes that follow from the status and the
@@ -148,31 +199,18 @@ func (r *Result) writeProcess(w *record.Writer) {
 	}
 	if p.systems > 0 {
 		w.Key("os_info").Object()
-		for _, s := range e.systems[p.system:][:p.systems] {
-			w.Key(s.name).Uint(s.count)
+		for name, count := range r.OperatingSystems() {
+			w.Key(name).Uint(count)
 		}
 		w.EndObject()
 	}
 }
 
 func (r *Result) writeAttributes(w *record.Writer) {
-	names := builtInNames[:]
-	set := r.set
-	if r.model != nil {
-		names = r.model.db.attributes
-	}
-	if r.class.entry != nil {
-		set |= r.process().attributes
-	}
 	w.Key("attributes").Array()
-	for ; set != 0; set &= set - 1 {
-		i := bits.TrailingZeros16(set)
+	for name, chance := range r.Attributes() {
 		w.Elem().Object()
-		w.Key("name").Str(names[i])
-		chance := r.class.attributes[i]
-		if r.set>>i&1 != 0 {
-			chance = r.chance[i]
-		}
+		w.Key("name").Str(name)
 		w.Key("probability_score").Float(chance)
 		w.EndObject()
 	}
