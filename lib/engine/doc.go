@@ -10,7 +10,7 @@
 //
 //	e, err := engine.New(engine.Config{Options: proto.Options{Metadata: true}})
 //	...
-//	w := e.NewWorker(analysis.NewHistory())
+//	w := e.NewWorker(fingerprintdb.NewHistory())
 //	for each packet {
 //		out = w.Packet(out[:0], packet.LinkEthernet, data, nanoseconds)
 //	}
@@ -22,14 +22,14 @@
 // # Several workers
 //
 // Packets of a flow, in both directions, must go to the same Worker, in their
-// order. [packet.Headers.Hash] tells flows apart behind all tunnels. Then what workers
-// say does not depend on how many there are, but for what needs to be known
-// of other flows:
+// order. [packet.Headers.Hash] tells flows apart behind all tunnels. Then what
+// workers say does not depend on how many there are, except for what needs to
+// be known of other flows:
 //
 //   - whether an unlisted fingerprint was seen before (Config.Model),
 //   - whether a nonce was sent by another host before (Config.Behavior).
 //
-// Both are in an [analysis.History]. Workers may share one; the answers then
+// Both are in an [fingerprintdb.History]. Workers may share one; the answers then
 // come in the order in which the workers ask. Where the order of packets is
 // to count, workers get none: they leave such answers open, and the caller
 // has a History resolve them in order (see [Deferred]).

@@ -22,6 +22,7 @@ func TestServerName(t *testing.T) {
 		{"localhost.", "localhost"},
 		{"a.1b", "a.1b"},
 		{"dead.beef", "dead.beef"},
+		{"1..2.3", "1-0-2-3.address.alt"},
 		// Ports.
 		{"example.com:443", "_443.example.com"},
 		{"example.com.:443", "_443.example.com"},
