@@ -77,12 +77,19 @@ func complete(file string) error {
 			}
 			add += `"family":` + string(family) + ","
 		}
-		before, after, found := bytes.Cut(line, []byte(`"src_process":{`))
+		name, err := json.Marshal(r.Process.Process)
+		if err != nil {
+			return err
+		}
+		// The name stays the first member: scripts look for it there.
+		first := append([]byte(`"src_process":{"name":`), name...)
+		before, after, found := bytes.Cut(line, first)
 		if !found {
-			continue
+			return fmt.Errorf("no label with a name in %.200s", line)
 		}
 		out.Write(before)
-		out.WriteString(`"src_process":{` + add)
+		out.Write(first)
+		out.WriteString(strings.TrimSuffix(","+add, ","))
 		out.Write(after)
 		out.WriteByte('\n')
 	}
