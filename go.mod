@@ -37,6 +37,6 @@ require (
 
 require (
 	github.com/gopacket/gopacket v1.7.7
-	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/net v0.61.0
 	golang.org/x/sys v0.49.0
 )

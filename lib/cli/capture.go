@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"merctools/lib/capture/pcapfilter"
 	"merctools/lib/capture/ring"
 )
 
@@ -39,11 +40,25 @@ func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 	}
 	if c.BPF != "" {
 		var err error
-		if config.Filter, err = ring.ParseFilter(c.BPF); err != nil {
+		if !isProgram(c.BPF) {
+			// It is compiled for the interface; what is wrong with it is
+			// wrong for all.
+			_, err = pcapfilter.Compile(c.BPF, pcapfilter.Link{Stripped: true})
+			config.Expression = c.BPF
+		} else {
+			config.Filter, err = ring.ParseFilter(c.BPF)
+		}
+		if err != nil {
 			return config, Usagef("--bpf: %v", err)
 		}
 	}
 	return config, nil
+}
+
+// isProgram reports whether a filter is a list of numbers, as tcpdump -ddd
+// writes it, and not an expression.
+func isProgram(filter string) bool {
+	return strings.Trim(filter, "0123456789 \t\r\n") == ""
 }
 
 // Seconds is a time on the command line: a number of seconds, or one with a

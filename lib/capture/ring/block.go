@@ -33,10 +33,26 @@ const (
 	tagOffset = 12 // of a tag in an Ethernet frame: behind the addresses
 )
 
+// cookedHeader is the length of a header of LINUX_SLL2. The kernel leaves more
+// room than that before each packet without a link header.
+const cookedHeader = 20
+
+// cook writes the header of a packet whose address (struct sockaddr_ll) is as
+// the kernel tells it: protocol, interface, hardware type, packet type, and
+// hardware address, all in network byte order.
+func cook(header, address []byte) {
+	copy(header, address[2:4])
+	header[2], header[3] = 0, 0
+	binary.BigEndian.PutUint32(header[4:], binary.NativeEndian.Uint32(address[4:]))
+	binary.BigEndian.PutUint16(header[8:], binary.NativeEndian.Uint16(address[8:]))
+	copy(header[10:], address[10:20]) // packet type, length and bytes of the address
+}
+
 // framing is how the packets of a ring are.
 type framing struct {
 	link    uint16
 	tags    bool // the kernel has taken tags out of frames
+	cooked  bool // packets come without link headers, and get one
 	snapLen int  // of packets with their tags; 0 is no limit
 }
 
@@ -76,6 +92,12 @@ func (f *framing) packets(dst []capture.Packet, data []byte, rest *remaining, mo
 			binary.BigEndian.PutUint16(tag[2:], uint16(word(h[32:])))
 			capLen += tagLength
 			origLen += tagLength
+		}
+		if f.cooked {
+			off -= cookedHeader
+			cook(data[off:][:cookedHeader], data[pos+packetHeader:])
+			capLen += cookedHeader
+			origLen += cookedHeader
 		}
 		if f.snapLen > 0 {
 			capLen = min(capLen, f.snapLen)

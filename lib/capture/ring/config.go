@@ -16,7 +16,7 @@ var (
 
 // Config says what a [Group] captures, and with how much memory.
 type Config struct {
-	// Interface is the name of a network interface.
+	// Interface is the name of a network interface, or AnyInterface.
 	Interface string
 
 	// Rings is the number of rings, from 1 to 256.
@@ -41,6 +41,11 @@ type Config struct {
 	// Filter selects packets in the kernel. Without one, all are captured.
 	Filter Filter
 
+	// Expression selects packets in the kernel in place of Filter, in the
+	// language of package pcapfilter. It is compiled for the link type of the
+	// interface.
+	Expression string
+
 	// Promiscuous asks the interface for packets to other hosts, too.
 	Promiscuous bool
 
@@ -53,6 +58,10 @@ type Config struct {
 	// be nil.
 	Notice func(message string)
 }
+
+// AnyInterface stands for all interfaces, also those that come later. Its
+// packets have the link type LINUX_SLL2, without VLAN tags.
+const AnyInterface = "any"
 
 // Sizes in bytes.
 const (

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"merctools/lib/capture/pcapfilter"
+	"merctools/lib/packet"
 )
 
 // An Instruction is one of a program for the BSD packet filter, in the form
@@ -54,6 +57,40 @@ func ParseFilter(s string) (Filter, error) {
 		f[i] = Instruction{Code: uint16(v[0]), JT: uint8(v[1]), JF: uint8(v[2]), K: uint32(v[3])}
 	}
 	return f, nil
+}
+
+// compile returns the program of an expression for frames of a device.
+func compile(expression string, d device) (Filter, error) {
+	program, err := pcapfilter.Compile(expression, pcapfilter.Link{Raw: d.link == packet.LinkRaw, Stripped: d.tags, Cooked: d.any})
+	if err != nil {
+		return nil, err
+	}
+	f := make(Filter, len(program))
+	for i, in := range program {
+		f[i] = Instruction{Code: in.Op, JT: in.Jt, JF: in.Jf, K: in.K}
+	}
+	return f, nil
+}
+
+// seenOnce puts before a filter that the loopback interface shows each packet
+// twice, as outgoing and as incoming, when all interfaces are captured.
+func (f Filter) seenOnce() Filter {
+	const (
+		loadWord    = 0x20 // at an absolute offset
+		jumpIfEqual = 0x15
+		ancillary   = 1<<32 - 0x1000 // SKF_AD_OFF
+		packetType  = ancillary + 4
+		hardware    = ancillary + 28
+		outgoing    = 4   // PACKET_OUTGOING
+		loopback    = 772 // ARPHRD_LOOPBACK
+	)
+	return append(Filter{
+		{Code: loadWord, K: packetType},
+		{Code: jumpIfEqual, JF: 3, K: outgoing},
+		{Code: loadWord, K: hardware},
+		{Code: jumpIfEqual, JF: 1, K: loopback},
+		{Code: opReturn, K: 0},
+	}, f...)
 }
 
 // limited returns the filter with at most n bytes of each packet; 0 is no

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"merctools/lib/packet"
 )
 
 // A Group is a set of rings that share the packets of an interface.
@@ -72,7 +74,6 @@ func Open(config Config) (*Group, error) {
 	}
 	g := &Group{
 		config:  config,
-		filter:  config.Filter.limited(config.SnapLen),
 		wake:    wake,
 		close:   make(chan struct{}),
 		sharing: -1,
@@ -82,7 +83,11 @@ func Open(config Config) (*Group, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	err = g.allocate()
+	// Until the interface is known it is taken for one of Ethernet.
+	err = g.compile(device{link: packet.LinkEthernet, tags: true})
+	if err == nil {
+		err = g.allocate()
+	}
 	if err == nil {
 		err = g.attach()
 		if errors.Is(err, ErrNoInterface) && config.Wait {
@@ -145,7 +150,7 @@ func (g *Group) floor() int64 {
 func (g *Group) openSockets() error {
 	for _, r := range g.rings {
 		var err error
-		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire); err != nil {
+		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface); err != nil {
 			g.closeAll()
 			return err
 		}
@@ -157,6 +162,22 @@ func (g *Group) closeAll() {
 	for _, r := range g.rings {
 		r.sock.close()
 	}
+}
+
+// compile makes the filter for frames of a device. Group.mu is held.
+func (g *Group) compile(d device) error {
+	f := g.config.Filter
+	if g.config.Expression != "" {
+		var err error
+		if f, err = compile(g.config.Expression, d); err != nil {
+			return fmt.Errorf("filter: %w", err)
+		}
+	}
+	g.filter = f.limited(g.config.SnapLen)
+	if d.any {
+		g.filter = g.filter.seenOnce()
+	}
+	return nil
 }
 
 // checkFilter lets the kernel check the filter of a ring that does not

@@ -17,10 +17,14 @@ type device struct {
 	link     uint16
 	tags     bool // it has VLAN tags
 	loopback bool
+	any      bool // all interfaces
 }
 
 // findDevice asks for an interface by name, in the namespace of a socket.
 func findDevice(fd int, name string) (device, error) {
+	if name == AnyInterface {
+		return device{link: packet.LinkSLL2, any: true}, nil
+	}
 	req, err := unix.NewIfreq(name)
 	if err != nil || name == "" {
 		return device{}, fmt.Errorf("%q: %w", name, ErrNoInterface)
@@ -47,12 +51,18 @@ func findDevice(fd int, name string) (device, error) {
 
 // isUp reports whether an interface is up. One that is gone is not.
 func isUp(fd int, name string) bool {
+	if name == AnyInterface {
+		return true
+	}
 	req, err := unix.NewIfreq(name)
 	return err == nil && unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req) == nil && req.Uint16()&unix.IFF_UP != 0
 }
 
 // exists reports whether there is an interface of a number.
 func exists(fd, index int) bool {
+	if index == 0 {
+		return true // all interfaces
+	}
 	req, err := unix.NewIfreq("")
 	if err != nil {
 		return false

@@ -297,7 +297,7 @@ func (r *Ring) attach() error {
 	g := r.g
 	if r.sock.fd < 0 {
 		var err error
-		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire); err != nil {
+		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface); err != nil {
 			return err
 		}
 		r.next = 0
@@ -310,6 +310,9 @@ func (r *Ring) attach() error {
 		return fmt.Errorf("interface %s has come back as another kind, with link type %d instead of %d",
 			g.config.Interface, d.link, g.link)
 	}
+	if err := g.compile(d); err != nil {
+		return err
+	}
 	if err := r.join(d); err != nil {
 		if r.shared() {
 			r.sock.close()
@@ -318,7 +321,7 @@ func (r *Ring) attach() error {
 	}
 	g.known, g.link = true, d.link
 	r.device, r.down = d, !isUp(r.sock.fd, g.config.Interface)
-	r.framing = framing{link: d.link, tags: d.tags, snapLen: g.config.SnapLen}
+	r.framing = framing{link: d.link, tags: d.tags, cooked: d.any, snapLen: g.config.SnapLen}
 	r.final = false
 	return nil
 }
@@ -345,7 +348,7 @@ func (r *Ring) join(d device) error {
 		}
 		g.sharingFor = d.index
 	}
-	if g.config.Promiscuous {
+	if g.config.Promiscuous && !d.any {
 		return r.sock.promiscuous(d.index)
 	}
 	return nil

@@ -17,9 +17,14 @@ type socket struct {
 }
 
 // openSocket makes a socket that is bound to no interface, and that no packet
-// passes the filter of.
-func openSocket(block, blocks int, retire time.Duration) (s socket, err error) {
-	s.fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+// passes the filter of. With cooked set, packets come without their link
+// headers.
+func openSocket(block, blocks int, retire time.Duration, cooked bool) (s socket, err error) {
+	kind := unix.SOCK_RAW
+	if cooked {
+		kind = unix.SOCK_DGRAM
+	}
+	s.fd, err = unix.Socket(unix.AF_PACKET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		s.fd = -1
 		if errors.Is(err, unix.EPERM) {

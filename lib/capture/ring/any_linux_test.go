@@ -1,0 +1,112 @@
+package ring
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"merctools/lib/capture/ring/testnet"
+	"merctools/lib/packet"
+)
+
+// A filter that is an expression sees what one of numbers sees, and VLAN tags
+// that the kernel keeps beside the frame.
+func TestExpression(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	yes, no := testnet.UDP(1, 2, 3, 53, []byte("yes")), testnet.UDP(1, 2, 3, 54, []byte("no"))
+	tagged, other := testnet.Tagged(yes, typeVLAN, 10), testnet.Tagged(yes, typeVLAN, 11)
+	for _, tt := range []struct {
+		expression string
+		want       [][]byte
+	}{
+		{"udp dst port 53", [][]byte{yes, tagged, other}}, // as the tag is not in the frame
+		{"vlan 10", [][]byte{tagged}},
+		{"vlan and udp port 53", [][]byte{tagged, other}},
+		{"not vlan and udp", [][]byte{yes, no}},
+	} {
+		c := open(t, n, Config{Interface: "b", Rings: 1, Expression: tt.expression})
+		s := sender(t, n, "a")
+		send(t, s, yes, no, tagged, other)
+		c.waitFor(len(tt.want))
+		if got := c.stop(); len(got) != len(tt.want) {
+			t.Errorf("%s: %d packets", tt.expression, len(got))
+		} else {
+			for i := range got {
+				if !bytes.Equal(got[i].data, tt.want[i]) {
+					t.Errorf("%s: packet %d is %x", tt.expression, i, got[i].data)
+				}
+			}
+		}
+	}
+	n.Do(func() {
+		_, err := Open(Config{Interface: "b", Rings: 1, Memory: 4 << 20, Expression: "tcp port"})
+		if err == nil || !strings.Contains(err.Error(), "filter: offset 8: ") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// All interfaces at once: each packet comes once, with its protocol, interface
+// and address in a header of LINUX_SLL2, also on the loopback interface, and an
+// expression selects by the Ethernet type that is not in the packet.
+func TestAny(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	n.IP("link", "set", "lo", "up")
+	n.IP("address", "add", "192.0.2.1/24", "dev", "a")
+	n.IP("neighbor", "add", "192.0.2.2", "lladdr", "02:00:00:00:00:02", "dev", "a")
+	for _, rings := range []int{1, 2} {
+		c := open(t, n, Config{Interface: AnyInterface, Rings: rings, Promiscuous: true, Expression: "ip and udp dst port 53"})
+		say := func(to, text string) {
+			conn, err := net.Dial("udp", to)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte(text)); err != nil {
+				t.Error(err)
+			}
+		}
+		n.Do(func() {
+			say("192.0.2.2:53", "from a to b")
+			say("192.0.2.2:54", "not wanted")
+			say("127.0.0.1:53", "on the loopback interface")
+		})
+		c.waitFor(3) // from a, to b, loopback
+		got := c.stop()
+		var seen []string
+		for _, p := range got {
+			if p.Link != packet.LinkSLL2 || len(p.data) < cookedHeader+28 {
+				t.Fatalf("link type %d: %x", p.Link, p.data)
+			}
+			h := p.data[:cookedHeader]
+			if binary.BigEndian.Uint16(h) != 0x0800 {
+				t.Errorf("protocol %x", h[:2])
+			}
+			payload := string(p.data[cookedHeader+28:])
+			kind := map[byte]string{unix.PACKET_HOST: "to us", unix.PACKET_OTHERHOST: "to others", unix.PACKET_OUTGOING: "out"}[h[10]]
+			hardware := binary.BigEndian.Uint16(h[8:])
+			switch {
+			case hardware == unix.ARPHRD_LOOPBACK:
+				kind = "loopback " + kind
+			case hardware != unix.ARPHRD_ETHER || h[11] != 6:
+				t.Errorf("header %x", h)
+			case bytes.Equal(h[12:18], make([]byte, 6)):
+				t.Errorf("no address: %x", h)
+			}
+			seen = append(seen, kind+": "+strings.TrimRight(payload, "\x00"))
+		}
+		slices.Sort(seen)
+		want := []string{"loopback to us: on the loopback interface", "out: from a to b", "to others: from a to b"}
+		if !slices.Equal(seen, want) {
+			t.Errorf("%d rings: %q", rings, seen)
+		}
+	}
+}
