@@ -25,7 +25,7 @@ type command struct {
 	Count      uint64      `group:"Output:" placeholder:"N" help:"stop after N packets"`
 	Duration   cli.Seconds `group:"Output:" placeholder:"T" help:"stop after T seconds, or a time such as 1h30m"`
 	List       bool        `group:"Information:" help:"list the interfaces that can be captured and exit"`
-	Interface  string      `arg:"" optional:"" help:"interface to capture from"`
+	Interface  string      `arg:"" optional:"" help:"interface to capture from; any for all of them"`
 }
 
 func main() {
@@ -46,7 +46,7 @@ the capture; SIGUSR1 prints the counters.
 
 const examples = `  merc-capture eth0 > trace.pcap
   merc-capture eth0 | merc-fp
-  merc-capture --bpf "$(tcpdump -i eth0 -ddd tcp port 443)" eth0 > tls.pcap
+  merc-capture --bpf 'tcp port 443' eth0 > tls.pcap
   merc-capture --list
 `
 

@@ -178,18 +178,25 @@ func TestDuration(t *testing.T) {
 
 func TestBPF(t *testing.T) {
 	t.Parallel()
-	// udp src port 1003, as tcpdump -ddd writes it for Ethernet and IPv4
-	_, s, c, out := capturing(t, "--bpf", "8\n40 0 0 12\n21 0 5 2048\n48 0 0 23\n21 0 3 17\n40 0 0 34\n21 0 1 1003\n6 0 0 262144\n6 0 0 0\n")
-	p := read(t, out)
-	send(t, s, 0, 100, 10)
-	for _, want := range []uint32{3, 53} {
-		if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != want {
-			t.Errorf("%x", data)
-		}
-	}
-	c.Signal(syscall.SIGINT)
-	if counts := c.Wait(); counts["packets seen by socket"] != 2 {
-		t.Errorf("%s", c.Stderr())
+	for name, filter := range map[string]string{
+		"expression": "udp src port 1003",
+		// as tcpdump -ddd writes it for Ethernet and IPv4
+		"program": "8\n40 0 0 12\n21 0 5 2048\n48 0 0 23\n21 0 3 17\n40 0 0 34\n21 0 1 1003\n6 0 0 262144\n6 0 0 0\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, s, c, out := capturing(t, "--bpf", filter)
+			p := read(t, out)
+			send(t, s, 0, 100, 10)
+			for _, want := range []uint32{3, 53} {
+				if _, data, _ := p.next(); binary.BigEndian.Uint32(data[42:]) != want {
+					t.Errorf("%x", data)
+				}
+			}
+			c.Signal(syscall.SIGINT)
+			if counts := c.Wait(); counts["packets seen by socket"] != 2 {
+				t.Errorf("%s", c.Stderr())
+			}
+		})
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // captureFlags are the flags for capturing from an interface.
 type captureFlags struct {
-	Interface string `short:"c" name:"capture" group:"Input:" placeholder:"INTERFACE" brief:"capture packets from an interface" help:"capture packets from a network interface"`
+	Interface string `short:"c" name:"capture" group:"Input:" placeholder:"INTERFACE" brief:"capture packets from an interface" help:"capture packets from a network interface; any for all of them"`
 	cli.Capture
 	Limit      uint64          `short:"l" group:"Output:" placeholder:"N" brief:"begin a new file after N records or packets" help:"begin a new file after N records or packets; file names get a number and the time"`
 	OutputTime cli.Seconds     `group:"Output:" placeholder:"T" help:"begin a new file after T seconds, or a time such as 1h30m"`
