@@ -178,6 +178,7 @@ const (
 	nothing         kind = iota
 	fingerprintText      // what stands between its quotes
 	fingerprintMember
+	fingerprintAmong // others
 	analysisMember
 	placesMembers
 )
@@ -189,7 +190,13 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 	switch {
 	case v.Type == npf.None:
 	case len(fp) == 0:
-		a.remove(fingerprints)
+		if s, ok := v.FingerprintMember(); ok {
+			a.edit(nothing, s)
+		} else if v.FurtherAt() < 0 {
+			a.remove(fingerprints)
+		}
+	case v.FingerprintAt < 0 && v.FurtherAt() >= 0:
+		a.edit(fingerprintAmong, envelope.Span{From: v.FurtherAt(), To: v.FurtherAt()})
 	case v.FingerprintAt < 0:
 		a.insert(fingerprintMember, fingerprints)
 	default:
@@ -218,6 +225,11 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 			first := a.out.Len()
 			envelope.WriteFingerprint(&a.out, v.Type, fp)
 			dst = closed(&a.out, first, line[from:])
+		case fingerprintAmong:
+			a.out.SetBuffer(dst)
+			a.out.Key(v.Type.String()).StrBytes(fp)
+			a.out.Raw([]byte{','})
+			dst = a.out.Bytes()
 		case analysisMember:
 			if d.Result.Pending() {
 				d.At = len(dst)

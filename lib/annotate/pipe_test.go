@@ -16,6 +16,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/builtin"
+	"merctools/lib/fingerprints"
 	"merctools/lib/flow"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -43,10 +44,15 @@ func pipes(tb testing.TB) []*pipe {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	further, err := fingerprints.Parse("all")
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var list []*pipe
 	for _, cfg := range []engine.Config{
 		{},
 		{Options: proto.Options{Metadata: true, CertsJSON: true, DNSJSON: true, RawFeatures: map[string]bool{"all": true}}},
+		{Fingerprints: further},
 		{Policies: policies, ExposedCreds: true, Options: proto.Options{Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}},
 	} {
 		p := &pipe{annotator: annotate.New(m, nil, nil)}

@@ -9,6 +9,7 @@ import (
 
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprints"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -22,6 +23,7 @@ type Records struct {
 	CertsJSON           bool      `name:"certs-json" group:"What to record:" help:"write certificates as JSON, not base64"`
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
+	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
 	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
 	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
@@ -39,6 +41,11 @@ type Records struct {
 func (r *Records) Config() (engine.Config, error) {
 	o, err := r.options()
 	c := engine.Config{Options: o, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
+	if err == nil {
+		if c.Fingerprints, err = fingerprints.Parse(r.Fingerprints); err != nil {
+			err = Usagef("--fingerprints: %v", err)
+		}
+	}
 	if err == nil && r.CryptoAssess != "" {
 		if c.Policies, err = cryptopolicy.Parse(string(r.CryptoAssess)); err != nil {
 			err = Usagef("--crypto-assess: %v", err)

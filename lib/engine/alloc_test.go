@@ -12,6 +12,7 @@ import (
 	"merctools/lib/capture/pcap"
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
+	"merctools/lib/fingerprints"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
@@ -81,7 +82,12 @@ func complete(t testing.TB) engine.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	further, err := fingerprints.Parse("all")
+	if err != nil {
+		t.Fatal(err)
+	}
 	return engine.Config{
+		Fingerprints: further,
 		Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, QUICTrialDecryption: true,
 			NonselectedTCPData: true, NonselectedUDPData: true, RawFeatures: map[string]bool{"all": true}},
 		Policies: policies, ExposedCreds: true, Behavior: true, Context: true,

@@ -5,6 +5,7 @@ import (
 
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprints"
 	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
 	"merctools/lib/packet"
@@ -16,6 +17,9 @@ import (
 type Config struct {
 	proto.Options
 
+	// Fingerprints are those that records get beside NPF's; none are where it
+	// is nil.
+	Fingerprints *fingerprints.List
 	// Model is what messages are classified with; none are where it is nil.
 	// Fingerprints have the formats that it asks for.
 	Model *fingerprintdb.Model

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"merctools/lib/fingerprints"
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 )
@@ -8,6 +9,7 @@ import (
 // handler is a message value and the interfaces that it has.
 type handler struct {
 	msg   proto.Message
+	also  *fingerprints.Set // beside NPF's; nil where there are none
 	fp    proto.Fingerprinter
 	frag  proto.Fragmented
 	inc   proto.Incomplete
@@ -20,8 +22,8 @@ type handler struct {
 	oids  proto.ObjectIdentifier
 }
 
-func newHandler(m proto.Message) handler {
-	h := handler{msg: m}
+func newHandler(m proto.Message, also *fingerprints.List) handler {
+	h := handler{msg: m, also: also.Of(m)}
 	h.fp, _ = m.(proto.Fingerprinter)
 	h.frag, _ = m.(proto.Fragmented)
 	h.inc, _ = m.(proto.Incomplete)

@@ -88,7 +88,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		if k == nil || k.New == nil {
 			continue
 		}
-		w.handlers[i] = newHandler(k.New(&e.cfg.Options))
+		w.handlers[i] = newHandler(k.New(&e.cfg.Options), e.cfg.Fingerprints)
 	}
 	if e.cfg.Observe != nil {
 		w.observer = e.cfg.Observe()

@@ -41,6 +41,7 @@ func (w *Worker) write(h *handler) {
 	r := &w.record
 	*r = envelope.Record{
 		Fingerprint: &w.fp,
+		Further:     h.also,
 		Message:     h.msg,
 		Assessment:  w.assessment.Bytes(),
 		Analysis:    &w.result,

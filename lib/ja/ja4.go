@@ -38,12 +38,17 @@ func (h *Hasher) AppendJA4R(dst []byte, m *tls.ClientHello, t Transport) []byte 
 }
 
 // AppendJA4O appends JA4_o, whose hashes are those of the code points in the
-// order of the message. The server name and ALPN extensions are among them.
+// order of the message. The server name and ALPN extensions are among them,
+// but where there are no others the hash of extensions is all zeros, as FoxIO's
+// program has it.
 func (h *Hasher) AppendJA4O(dst []byte, m *tls.ClientHello, t Transport) []byte {
 	dst = h.appendSummary(dst, m, t)
 	dst = append(dst, '_')
 	dst = appendSHA256(dst, h.suites(m, false))
 	dst = append(dst, '_')
+	if len(h.extensions(m, true)) == 0 {
+		return appendSHA256(dst, nil)
+	}
 	return appendSHA256(dst, h.extensions(m, false))
 }
 

@@ -17,6 +17,7 @@ import (
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprints"
 	"merctools/lib/proto"
 )
 
@@ -26,10 +27,14 @@ func configs(t *testing.T) map[string]engine.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	further, err := fingerprints.Parse("all")
+	if err != nil {
+		t.Fatal(err)
+	}
 	complete := engine.Config{
 		Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true,
 			RawFeatures: map[string]bool{"all": true}, HTTPHeaders: proto.HTTPHeadersAll, HTTPBodyMax: 2048},
-		Policies: policies, ExposedCreds: true, Behavior: true}
+		Policies: policies, Fingerprints: further, ExposedCreds: true, Behavior: true}
 	all := map[string]engine.Config{
 		"default":  {Context: true},
 		"complete": complete,
@@ -131,6 +136,7 @@ func undue(t *testing.T, cfg engine.Config, record []byte) string {
 		"--nonselected-tcp-data":          cfg.NonselectedTCPData,
 		"--nonselected-udp-data":          cfg.NonselectedUDPData,
 		"--analysis":                      cfg.Model != nil,
+		"--fingerprints":                  cfg.Fingerprints != nil,
 		"--crypto-assess":                 cfg.Policies != nil,
 		"--exposed-creds":                 cfg.ExposedCreds,
 		"--network-behavioral-detections": cfg.Behavior,

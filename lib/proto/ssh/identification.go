@@ -108,6 +108,10 @@ func (m *Identification) Comment() wire.Cursor { return m.start.comment }
 // KEXInit is the content of the KEXINIT behind the identification string.
 func (m *Identification) KEXInit() *KEXInit { return &m.start.kex }
 
+// FromServer reports whether the server sent the message, as far as the ports
+// tell.
+func (m *Identification) FromServer() bool { return m.server }
+
 // Handshake implements proto.Negotiator, for a KEXINIT that follows.
 func (m *Identification) Handshake(h *proto.Handshake) bool { return m.start.kex.handshake(h) }
 

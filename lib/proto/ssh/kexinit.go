@@ -73,6 +73,9 @@ func nameList(c *wire.Cursor) wire.Cursor {
 // which there is no message.
 func (k *KEXInit) Present() bool { return k.lists[kexAlgorithms].More() }
 
+// Whole reports whether no list is cut off.
+func (k *KEXInit) Whole() bool { return k.Present() && k.lists[numLists-1].Ok() }
+
 // KeyExchange is the comma-separated list of key exchange algorithms.
 func (k *KEXInit) KeyExchange() wire.Cursor { return k.lists[kexAlgorithms] }
 
@@ -154,6 +157,10 @@ type KeyExchange struct {
 
 // KEXInit is the message's content.
 func (m *KeyExchange) KEXInit() *KEXInit { return &m.kex }
+
+// FromServer reports whether the server sent the message, as far as the ports
+// tell.
+func (m *KeyExchange) FromServer() bool { return m.server }
 
 // Handshake implements proto.Negotiator.
 func (m *KeyExchange) Handshake(h *proto.Handshake) bool { return m.kex.handshake(h) }

@@ -20,6 +20,7 @@ type ClientHello struct {
 	Extensions         Extensions
 	DTLS               bool // the version is one of DTLS
 
+	whole    bool
 	behind   byte   // what comes behind the extensions in the message, or 0
 	features []byte // scratch
 }
@@ -54,8 +55,10 @@ func (m *ClientHello) Parse(body wire.Cursor) bool {
 	}
 	m.CipherSuites = CodeList(c.Bytes(length))
 	m.CompressionMethods = c.Bytes(int(c.Uint8()))
+	m.whole = c.Ok() && !c.More() // it may have no extensions
 	if length = int(c.Uint16()); c.Ok() {
 		m.Extensions = Extensions(c.UpTo(length))
+		m.whole = len(m.Extensions) == length
 		m.behind, _ = c.Peek()
 	}
 	return m.Ok()
@@ -64,6 +67,9 @@ func (m *ClientHello) Parse(body wire.Cursor) bool {
 // Ok reports whether the message has compression methods, without which it is
 // not taken for a ClientHello.
 func (m *ClientHello) Ok() bool { return m.CompressionMethods.More() }
+
+// Whole reports whether nothing is cut off that the message's lengths tell of.
+func (m *ClientHello) Whole() bool { return m.Ok() && m.whole }
 
 // Handshake returns the message's parameters, as a handshake of a kind.
 // Extensions that are cut off may change what they tell.

@@ -16,6 +16,8 @@ type ServerHello struct {
 	CipherSuite       wire.Cursor // two bytes
 	CompressionMethod wire.Cursor // one byte
 	Extensions        Extensions  // nil where they are cut short
+
+	whole bool
 }
 
 // Parse reads the body of the handshake message, and reports whether there is
@@ -28,7 +30,9 @@ func (m *ServerHello) Parse(body wire.Cursor) bool {
 	m.SessionID = c.Bytes(int(c.Uint8()))
 	m.CipherSuite = c.Bytes(2)
 	m.CompressionMethod = c.Bytes(1)
+	m.whole = c.Ok() && !c.More() // it may have no extensions
 	m.Extensions = Extensions(c.Bytes(int(c.Uint16())))
+	m.whole = m.whole || c.Ok()
 	return m.Ok()
 }
 
@@ -40,6 +44,9 @@ func (m *ServerHello) Ok() bool {
 	}
 	return false
 }
+
+// Whole reports whether nothing is cut off that the message's lengths tell of.
+func (m *ServerHello) Whole() bool { return m.Ok() && m.whole }
 
 // Handshake returns the message's parameters, as a handshake of a kind.
 func (m *ServerHello) Handshake(kind proto.HandshakeKind) proto.Handshake {

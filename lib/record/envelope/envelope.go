@@ -10,6 +10,7 @@ import (
 
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprints"
 	"merctools/lib/flow"
 	"merctools/lib/geoip"
 	"merctools/lib/internal/reassembly"
@@ -23,7 +24,7 @@ import (
 // table has a row for each member, or for several that stand together, in the
 // order of a record.
 var table = []row{
-	{fields: []record.Field{record.O("fingerprints", "the message's fingerprint, by its type", registry.Fingerprints()...)}, write: (*Record).writeFingerprint},
+	{fields: []record.Field{record.O("fingerprints", "the message's fingerprint, by its type", append(registry.Fingerprints(), fingerprints.Fields()...)...)}, write: (*Record).writeFingerprint},
 	{write: (*Record).writeMessage}, // has the names that are in no other row
 	{fields: cryptopolicy.Fields, write: (*Record).writeAssessment},
 	{fields: contextFields, write: (*Record).writeContext},
@@ -61,6 +62,7 @@ type Section interface {
 // empty is left out.
 type Record struct {
 	Fingerprint *npf.Builder
+	Further     *fingerprints.Set // of the message's kind
 	Message     Section
 	Assessment  []byte         // the member as text
 	Context     *proto.Context // what the message tells, if a later analysis needs it
@@ -90,15 +92,27 @@ func (r *Record) Write(w *record.Writer) {
 }
 
 func (r *Record) writeFingerprint(w *record.Writer) {
-	if r.Fingerprint == nil {
+	own := r.Fingerprint != nil && r.Fingerprint.Type() != npf.None
+	if !own && r.Further == nil {
 		return
 	}
-	if t := r.Fingerprint.Type(); t != npf.None {
-		WriteFingerprint(w, t, r.Fingerprint.Bytes())
+	start := w.Len()
+	w.Key("fingerprints").Object()
+	empty := w.Len()
+	if own {
+		w.Key(r.Fingerprint.Type().String()).StrBytes(r.Fingerprint.Bytes())
 	}
+	if r.Further != nil {
+		r.Further.Write(w)
+	}
+	if w.Len() == empty {
+		w.Reset(start)
+		return
+	}
+	w.EndObject()
 }
 
-// WriteFingerprint writes the member fingerprints.
+// WriteFingerprint writes the member fingerprints with one that is NPF's.
 func WriteFingerprint(w *record.Writer, t npf.Type, fingerprint []byte) {
 	w.Key("fingerprints").Object()
 	w.Key(t.String()).StrBytes(fingerprint)

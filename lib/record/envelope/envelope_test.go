@@ -217,3 +217,33 @@ func FuzzView(f *testing.F) {
 		v.EachObjectID(func([]byte) {})
 	})
 }
+
+// NPF's fingerprint is found among others, wherever it stands.
+func TestFingerprintAmongOthers(t *testing.T) {
+	const flow = `"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":443`
+	for _, tt := range []struct{ object, fingerprint, member, further string }{
+		{`{"tls":"tls/(a)"}`, "tls/(a)", "", ""},
+		{`{"tls":"tls/(a)","ja3":"0","ja4":"t"}`, "tls/(a)", `"tls":"tls/(a)",`, `"ja3"`},
+		{`{"ja3":"0", "tls":"tls/(a)"}`, "tls/(a)", `, "tls":"tls/(a)"`, `"ja3"`},
+		{`{"ja3s":"0"}`, "", "", `"ja3s"`},
+		{`{}`, "", "", ""},
+	} {
+		line := `{"fingerprints":` + tt.object + `,` + flow + `,"event_start":1.000000}`
+		var v View
+		if !v.Read([]byte(line)) {
+			t.Fatalf("%s: no record", line)
+		}
+		member := ""
+		if s, ok := v.FingerprintMember(); ok {
+			member = line[s.From:s.To]
+		}
+		if string(v.Fingerprint) != tt.fingerprint || (v.Type == npf.TLS) != (tt.fingerprint != "") ||
+			v.FingerprintAt >= 0 && line[v.FingerprintAt:][:len(tt.fingerprint)] != tt.fingerprint ||
+			strings.Trim(member, ", ") != strings.Trim(tt.member, ", ") {
+			t.Errorf("%s: %v %q, member %q", tt.object, v.Type, v.Fingerprint, member)
+		}
+		if at := v.FurtherAt(); (at < 0) != (tt.further == "") || at >= 0 && !strings.HasPrefix(line[at:], tt.further) {
+			t.Errorf("%s: others at %d", tt.object, at)
+		}
+	}
+}

@@ -24,7 +24,8 @@ type View struct {
 
 	Type        npf.Type // None where there is no fingerprint
 	Fingerprint []byte   // empty where only other formats are in the context
-	// FingerprintAt is the offset of the fingerprint in the record.
+	// FingerprintAt is the offset of the fingerprint in the record; -1 where it
+	// is empty.
 	FingerprintAt int
 	// OneFormat says that the fingerprint has the same format whatever is
 	// asked for: it is that of a QUIC packet that came unencrypted.
@@ -40,6 +41,9 @@ type View struct {
 	present                     uint32         // set of names
 	spans                       [maxNames]Span // of names that are present; for the message from its first member to its last
 	serverNameHex, userAgentHex []byte         // in place of text
+
+	fingerprint Span // the member in fingerprints; empty where there is none
+	further     Span // the members in fingerprints that are not NPF's, from the first to the last
 
 	formats   []byte // fingerprints in other formats: an array
 	tls, snmp []byte // members
@@ -205,6 +209,7 @@ func (v *View) reset(line []byte) {
 	v.present = 0
 	v.line = line
 	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
+	v.fingerprint, v.further = Span{}, Span{}
 	v.Key = flow.Key{}
 	v.ServerName, v.UserAgent, v.Analysis = nil, nil, nil
 	v.serverNameHex, v.userAgentHex = nil, nil
@@ -274,23 +279,52 @@ func (v *View) commaBefore(at int) (int, bool) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
+// readFingerprint finds NPF's fingerprint among the others.
 func (v *View) readFingerprint(fingerprints []byte) {
-	if fingerprints == nil { // it is too long in the format of the record
+	offset := cap(v.line) - cap(fingerprints)
+	var m record.Member
+	for s := record.Scan(fingerprints); s.Next(&m); {
+		span := Span{offset + m.Start, offset + m.End}
+		t := npf.TypeByName(m.Name)
+		switch {
+		case t == npf.None:
+			if v.further.Empty() {
+				v.further.From = span.From
+			}
+			v.further.To = span.To
+		case v.Type == npf.None:
+			v.Type = t
+			v.fingerprint = span
+			v.Fingerprint = record.Quoted(m.Value)
+			v.FingerprintAt = cap(v.line) - cap(v.Fingerprint)
+		}
+	}
+	if v.Type == npf.None { // it is too long in the format of the record
 		formats := list{v.formats}
 		if first, ok := formats.text(); ok {
 			name, _, _ := bytes.Cut(first, []byte{'/'})
 			v.Type = npf.TypeByName(name)
 		}
-		return
 	}
-	var m record.Member
-	s := record.Scan(fingerprints)
-	if !s.Next(&m) {
-		return
+}
+
+// FingerprintMember returns where NPF's fingerprint is in the member
+// fingerprints, with a comma. ok is false where there is none, or it is alone
+// there.
+func (v *View) FingerprintMember() (s Span, ok bool) {
+	if v.fingerprint.Empty() || v.further.Empty() {
+		return Span{}, false
 	}
-	v.Type = npf.TypeByName(m.Name)
-	v.Fingerprint = record.Quoted(m.Value)
-	v.FingerprintAt = cap(v.line) - cap(v.Fingerprint)
+	return v.withComma(v.fingerprint), true
+}
+
+// FurtherAt returns the offset of the first member in fingerprints that is not
+// NPF's, or -1.
+func (v *View) FurtherAt() int {
+	if v.further.Empty() {
+		return -1
+	}
+	return v.further.From
 }
 
 // InFormat returns the fingerprint of a client in the format that tls says for
