@@ -23,6 +23,7 @@ import (
 type command struct {
 	cli.Common
 	Reassembly bool   `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
+	Deep       bool   `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Threads    string `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
 	Filter     string `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
 	File       string `arg:"" optional:"" default:"-" help:"file to read (default: standard input)"`
@@ -84,7 +85,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer r.Close()
-	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly}}, Threads: threads, Verbose: c.Verbose}
+	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly || c.Deep, Deep: c.Deep}}, Threads: threads, Verbose: c.Verbose}
 	out, err := output.New(output.Config{Stdout: env.Stdout, Packets: true, Inputs: inputs, Notice: env.Notice})
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type Records struct {
 	DNSJSON             bool      `name:"dns-json" group:"What to record:" help:"write DNS messages as JSON, not base64"`
 	CertsJSON           bool      `name:"certs-json" group:"What to record:" help:"write certificates as JSON, not base64"`
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
+	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
@@ -65,7 +66,8 @@ func (r *Records) options() (proto.Options, error) {
 		CertsJSON:           r.CertsJSON,
 		NonselectedTCPData:  r.NonselectedTCPData,
 		NonselectedUDPData:  r.NonselectedUDPData,
-		Reassembly:          r.Reassembly,
+		Reassembly:          r.Reassembly || r.Deep,
+		Deep:                r.Deep,
 		QUICTrialDecryption: r.QUICTrialDecryption,
 		MinimizeRAM:         r.MinimizeRAM,
 		HTTPBodyMax:         r.HTTPBodyMax,

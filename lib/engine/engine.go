@@ -63,6 +63,9 @@ func New(cfg Config) (*Engine, error) {
 	if opt.Select == nil {
 		opt.Select = proto.All()
 	}
+	if opt.Deep {
+		opt.Reassembly = true
+	}
 	if opt.TLSFormat < 0 || opt.TLSFormat > 2 || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
 		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
 	}

@@ -28,6 +28,7 @@ type Options struct {
 	NonselectedUDPData bool // write the first data of UDP flows with no known message
 
 	Reassembly          bool // put messages together from several packets
+	Deep                bool // read all that the standards allow, beyond what the reference does; needs Reassembly
 	QUICTrialDecryption bool // try all known keys on unknown QUIC versions
 	MinimizeRAM         bool // keep less state
 }
