@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,16 +36,57 @@ func (m *measured) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// measureVariable names the file that a process of this test writes the memory
+// of the command to that it runs for it. A command's own figure begins with the
+// memory of the process that starts it, and that of a test which has run for a
+// while is large.
+const measureVariable = "MERC_TEST_MEASURE"
+
+func init() {
+	name := os.Getenv(measureVariable)
+	if name == "" {
+		return
+	}
+	c := exec.Command(os.Args[1], os.Args[2:]...)
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, measureVariable+"=") })
+	err := c.Run()
+	if c.ProcessState == nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	memory := c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss // in KiB
+	if err := os.WriteFile(name, []byte(strconv.FormatInt(memory, 10)), 0o666); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(c.ProcessState.ExitCode())
+}
+
 func measure(t *testing.T, in io.Reader, name string, args ...string) (m measured) {
 	t.Helper()
-	c := exec.Command(command(name), args...)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "memory")
+	c := exec.Command(self, append([]string{command(name)}, args...)...)
+	c.Env = append(os.Environ(), measureVariable+"="+file)
 	var errors bytes.Buffer
 	c.Stdin, c.Stdout, c.Stderr = in, &m, &errors
 	if err := c.Run(); err != nil {
 		t.Fatalf("%s %s: %v: %.500s", name, args, err, errors.String())
 	}
 	m.said = errors.String()
-	m.memory = int(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kib, err := strconv.Atoi(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.memory = kib >> 10
 	return m
 }
 
