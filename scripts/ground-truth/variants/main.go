@@ -55,7 +55,17 @@ type derived struct {
 	Protocol     int               `json:"protocol"`
 	SrcPort      int               `json:"src_port"`
 	DstPort      int               `json:"dst_port"`
-	Process      map[string]any    `json:"src_process"`
+	Process      process           `json:"src_process"`
+}
+
+// A process is the label of a record, with its name first.
+type process struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Library string `json:"library"`
+	OS      string `json:"os,omitempty"`
+	Kind    string `json:"kind"`
+	Family  string `json:"family"`
 }
 
 func main() {
@@ -68,16 +78,16 @@ func main() {
 	for in.Scan() {
 		var r struct {
 			Fingerprints map[string]string `json:"fingerprints"`
-			Process      map[string]any    `json:"src_process"`
+			Process      process           `json:"src_process"`
 		}
 		if json.Unmarshal(in.Bytes(), &r) != nil {
 			continue
 		}
-		version, _ := r.Process["version"].(string)
+		version := r.Process.Version
 		before, _, _ := strings.Cut(version, ".")
 		major, err := strconv.Atoi(before)
 		fp := r.Fingerprints["quic"]
-		if fp == "" || err != nil || r.Process["family"] != "chromium" {
+		if fp == "" || err != nil || r.Process.Family != "chromium" {
 			continue
 		}
 		seen[version+fp] = true
@@ -90,8 +100,8 @@ func main() {
 				continue
 			}
 			seen[version+v] = true
-			r.Process["kind"], r.Process["name"] = "emulated", "chrome"
-			r.Process["library"] = "derived from Chromium " + version
+			r.Process.Kind, r.Process.Name = "emulated", "chrome"
+			r.Process.Library = "derived from Chromium " + version
 			text, err := json.Marshal(derived{map[string]string{"quic": v}, "192.0.2.1", "192.0.2.1", 17, 1, 443, r.Process})
 			if err != nil {
 				log.Fatal(err)
