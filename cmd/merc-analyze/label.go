@@ -144,6 +144,7 @@ func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build
 		if table.Denied() {
 			fmt.Fprintln(env.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
 		}
+		table.Close()
 	}
 	find = func(s process.Socket) (build.Process, bool) {
 		p, ok := table.Find(s)

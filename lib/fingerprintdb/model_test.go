@@ -404,8 +404,9 @@ func FuzzLoad(f *testing.F) {
 		for _, fp := range []string{fpOne, "tls/(0303)(9999)()", "tls/1/(0303)(9999)()"} {
 			answer(t, m, h, Observation{Type: npf.TLS, Fingerprint: []byte(fp), ServerName: []byte("www.example.com")})
 		}
-		for i := range m.contents().db.fingerprints.offsets {
-			fp := m.contents().db.fingerprints.at(uint32(i))
+		table := &m.contents().db.fingerprints
+		for _, offset := range table.offsets {
+			fp := table.read(offset)
 			for name, typ := range classifiable {
 				if bytes.HasPrefix(fp, []byte(name+"/")) {
 					answer(t, m, h, Observation{Type: typ, Fingerprint: fp, ServerName: text, UserAgent: text, Key: key("10.0.0.1", "2001:db8::1")})

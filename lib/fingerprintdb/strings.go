@@ -29,8 +29,6 @@ func newStringTable() stringTable {
 }
 
 // at is the string with number i.
-func (t *stringTable) at(i uint32) []byte { return t.read(t.offsets[i]) }
-
 func (t *stringTable) read(offset uint32) []byte {
 	b := t.data[offset:]
 	n := binary.LittleEndian.Uint32(b)

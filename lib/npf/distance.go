@@ -54,9 +54,6 @@ func Distance(a, b string) (int, error) {
 	return d, nil
 }
 
-// Type is the type of the fingerprint.
-func (t *Target) Type() Type { return t.typ }
-
 // Len is how many elements the fingerprint has.
 func (t *Target) Len() int { return len(t.elements) }
 

@@ -5,6 +5,11 @@
 // Sockets that are closed between two polls are missed. In network namespaces
 // other than the program's own, such as those of containers, sockets are polled
 // once a second.
+//
+// Netlink and /proc are read here, not by a library: a poll must be cheap. For
+// 3,000 TCP sockets by sock_diag it takes 1.5 ms and 15 allocations, and with
+// vishvananda/netlink 5 ms and 15,000; by /proc/net/tcp 19 ms and 40, and with
+// prometheus/procfs 30 ms and 90,000.
 package process
 
 import (

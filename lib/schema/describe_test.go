@@ -2,12 +2,9 @@ package schema
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "write the files anew")
 
 func TestUpToDate(t *testing.T) {
 	for _, file := range []struct {
@@ -17,12 +14,6 @@ func TestUpToDate(t *testing.T) {
 		{"../proto/README.md", README()},
 		{"record.schema.json", Schema()},
 	} {
-		if *update {
-			if err := os.WriteFile(file.name, file.want, 0o666); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
 		got, err := os.ReadFile(file.name)
 		if err != nil {
 			t.Fatal(err)

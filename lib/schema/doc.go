@@ -3,7 +3,7 @@
 // a test checks that they are up to date.
 package schema
 
-//go:generate go test . -run TestUpToDate -update
+//go:generate go run ./generate
 
 import _ "embed"
 

@@ -6,21 +6,15 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/bpf"
+
 	"merctools/lib/capture/pcapfilter"
 	"merctools/lib/packet"
 )
 
-// An Instruction is one of a program for the BSD packet filter, in the form
-// that the kernel takes.
-type Instruction struct {
-	Code   uint16
-	JT, JF uint8
-	K      uint32
-}
-
 // A Filter is a program that returns how many bytes of a packet to capture,
-// or 0 for none.
-type Filter []Instruction
+// or 0 for none. Its instructions are in the form that the kernel takes.
+type Filter []bpf.RawInstruction
 
 // Instruction codes.
 const (
@@ -32,7 +26,8 @@ const maxFilter = 4096
 
 // ParseFilter reads a program as "tcpdump -ddd" writes it: the number of
 // instructions, then for each its code, the two jump offsets and the constant,
-// all decimal. The kernel checks the program when it is attached.
+// all decimal. The kernel checks the program when it is attached: package bpf
+// knows fewer of the kernel's extensions than tcpdump uses.
 func ParseFilter(s string) (Filter, error) {
 	words := strings.Fields(s)
 	if len(words) == 0 {
@@ -54,7 +49,7 @@ func ParseFilter(s string) (Filter, error) {
 				return nil, fmt.Errorf("instruction %d: %q is not a number of %d bits", i, words[4*i+k], size)
 			}
 		}
-		f[i] = Instruction{Code: uint16(v[0]), JT: uint8(v[1]), JF: uint8(v[2]), K: uint32(v[3])}
+		f[i] = bpf.RawInstruction{Op: uint16(v[0]), Jt: uint8(v[1]), Jf: uint8(v[2]), K: uint32(v[3])}
 	}
 	return f, nil
 }
@@ -65,11 +60,7 @@ func compile(expression string, d device) (Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := make(Filter, len(program))
-	for i, in := range program {
-		f[i] = Instruction{Code: in.Op, JT: in.Jt, JF: in.Jf, K: in.K}
-	}
-	return f, nil
+	return program, nil
 }
 
 // seenOnce puts before a filter that the loopback interface shows each packet
@@ -85,11 +76,11 @@ func (f Filter) seenOnce() Filter {
 		loopback    = 772 // ARPHRD_LOOPBACK
 	)
 	return append(Filter{
-		{Code: loadWord, K: packetType},
-		{Code: jumpIfEqual, JF: 3, K: outgoing},
-		{Code: loadWord, K: hardware},
-		{Code: jumpIfEqual, JF: 1, K: loopback},
-		{Code: opReturn, K: 0},
+		{Op: loadWord, K: packetType},
+		{Op: jumpIfEqual, Jf: 3, K: outgoing},
+		{Op: loadWord, K: hardware},
+		{Op: jumpIfEqual, Jf: 1, K: loopback},
+		{Op: opReturn, K: 0},
 	}, f...)
 }
 
@@ -101,11 +92,11 @@ func (f Filter) limited(n int) Filter {
 		limit = uint32(n)
 	}
 	if len(f) == 0 {
-		return Filter{{Code: opReturn, K: limit}}
+		return Filter{{Op: opReturn, K: limit}}
 	}
 	out := append(Filter(nil), f...)
 	for i := range out {
-		if out[i].Code == opReturn {
+		if out[i].Op == opReturn {
 			out[i].K = min(out[i].K, limit)
 		}
 	}
@@ -113,4 +104,4 @@ func (f Filter) limited(n int) Filter {
 }
 
 // nothing is a filter that no packet passes.
-var nothing = Filter{{Code: opReturn, K: 0}}
+var nothing = Filter{{Op: opReturn, K: 0}}

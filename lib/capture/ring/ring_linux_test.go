@@ -542,7 +542,7 @@ func TestPromiscuous(t *testing.T) {
 func TestFilterRefused(t *testing.T) {
 	n := testnet.New(t)
 	n.Pair("a", "b", 1500)
-	bad := Filter{{Code: 0xffff}}
+	bad := Filter{{Op: 0xffff}}
 	for _, name := range []string{"b", "later"} {
 		n.Do(func() {
 			_, err := Open(Config{Interface: name, Rings: 1, Memory: 4 << 20, Filter: bad, Wait: true})

@@ -78,7 +78,7 @@ func (s *socket) close() {
 func (s *socket) filter(f Filter) error {
 	prog := make([]unix.SockFilter, len(f))
 	for i, in := range f {
-		prog[i] = unix.SockFilter{Code: in.Code, Jt: in.JT, Jf: in.JF, K: in.K}
+		prog[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
 	}
 	err := unix.SetsockoptSockFprog(s.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
 		&unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]})

@@ -3,7 +3,9 @@ package reassembly
 import "merctools/lib/flow"
 
 // A table keeps one value for each of a bounded number of flows. When it is
-// full the oldest entry goes.
+// full the oldest entry goes. That of a least-recently-used cache would be
+// another, and an LRU list allocates for each flow (hashicorp/golang-lru takes
+// twice the time).
 type table[V any] struct {
 	entries map[flow.Key]V
 	order   []flow.Key // ring of keys by age; may hold keys that have gone

@@ -1,7 +1,7 @@
 package dns
 
 import (
-	"merctools/lib/hpke"
+	"merctools/lib/internal/hpkeid"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -26,15 +26,15 @@ func writeECH(w *record.Writer, c wire.Cursor) {
 	w.Key("version").HexUint(uint64(version), 4)
 	w.Key("hpke_key_config").Object()
 	w.Key("config_id").Uint(uint64(id))
-	writeNameOrCode(w.Key("kem"), hpke.KEM(kem), kem)
+	writeNameOrCode(w.Key("kem"), hpkeid.KEM(kem), kem)
 	w.Key("public_key").Hex(publicKey)
 	w.Key("hpke_symmetric_cipher_suite").Array()
 	for suites.More() {
 		w.Elem().Object()
 		kdf := suites.Uint16()
-		writeNameOrCode(w.Key("kdf"), hpke.KDF(kdf), kdf)
+		writeNameOrCode(w.Key("kdf"), hpkeid.KDF(kdf), kdf)
 		aead := suites.Uint16()
-		writeNameOrCode(w.Key("aead"), hpke.AEAD(aead), aead)
+		writeNameOrCode(w.Key("aead"), hpkeid.AEAD(aead), aead)
 		w.EndObject()
 	}
 	w.EndArray()

@@ -1,9 +1,11 @@
 package krb5
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
 )
@@ -71,6 +73,33 @@ func kdcReply(tag byte, kind string, padata string) string {
 func krbError(code string, more ...string) string {
 	return tlv(0x7e, seq(tlv(0xa0, integer("\x05")), tlv(0xa1, integer("\x1e")), tlv(0xa4, tlv(0x18, "20240102030405Z")), tlv(0xa5, integer("\x0f")),
 		tlv(0xa6, integer(code)), tlv(0xa9, tlv(0x1b, "EXAMPLE.COM")), tlv(0xaa, principal("\x02", "krbtgt")), strings.Join(more, "")))
+}
+
+func TestAccessors(t *testing.T) {
+	p := prototest.New(t, Protocol, "message", proto.Options{})
+	p.Record([]byte(kdcRequest(0x6a, "\x0a", "", options()+tlv(0xa1, principal("\x01", "user"))+realm()+tlv(0xa3, principal("\x02", "krbtgt", "EXAMPLE.COM"))+till()+nonce()+etypes("\x12", "\x11"))))
+	m := p.Message.(*Message)
+	body, ok := m.Request().Body()
+	if !ok || m.Reply() != nil || m.Failure() != nil || string(body.Realm().Value) != "EXAMPLE.COM" {
+		t.Errorf("%t, realm %q", ok, body.Realm().Value)
+	}
+	var names []string
+	for _, principal := range []*ber.TLV{body.Client(), body.Server()} {
+		for name := range Names(principal) {
+			names = append(names, string(name))
+		}
+	}
+	if got := strings.Join(names, " "); got != "user krbtgt EXAMPLE.COM" {
+		t.Errorf("names %q", got)
+	}
+	if got := slices.Collect(Numbers(body.EncryptionTypes())); !slices.Equal(got, []int64{18, 17}) {
+		t.Errorf("encryption types %v", got)
+	}
+
+	p.Record([]byte(krbError("\x19")))
+	if f := m.Failure(); f == nil || m.Request() != nil || ber.Int64(f.Code().Value) != 25 {
+		t.Errorf("%+v", f)
+	}
 }
 
 func TestMessage(t *testing.T) {

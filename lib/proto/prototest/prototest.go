@@ -5,7 +5,6 @@ package prototest
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	"merctools/lib/npf"
@@ -165,22 +164,6 @@ func (p *Parser) all(data []byte) string {
 	s += " " + Access(p.tb, p.Message)
 	k := &p.Packet
 	return fmt.Sprintf("%s %d %t %t %t", s, k.Missing, k.Indefinite, k.Supplementary, k.Unclaimed)
-}
-
-// TLV encodes a value of a definite length by the basic encoding rules
-// (X.690), behind an identifier of one byte.
-func TLV(identifier byte, contents ...string) string {
-	value := strings.Join(contents, "")
-	head := []byte{identifier}
-	switch n := len(value); {
-	case n < 0x80:
-		head = append(head, byte(n))
-	case n < 0x100:
-		head = append(head, 0x81, byte(n))
-	default:
-		head = append(head, 0x82, byte(n>>8), byte(n))
-	}
-	return string(head) + value
 }
 
 // Undeclared returns the members of an object that are not among the fields,

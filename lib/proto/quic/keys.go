@@ -45,7 +45,8 @@ func (k *keys) derive(s *suite, dcid []byte) {
 
 // expandLabel is HKDF-Expand-Label with an empty context (RFC 8446, section
 // 7.1), for outputs of up to the length of the hash. Only the first length
-// bytes of what it returns count.
+// bytes of what it returns count. With crypto/hkdf, keys take 1.6 times as long
+// (50 allocations in place of 3).
 func expandLabel(secret *[sha256.Size]byte, label string, length byte) [sha256.Size]byte {
 	const prefix = "tls13 "
 	var info [40]byte
@@ -78,7 +79,7 @@ func hmac(key, message []byte) [sha256.Size]byte {
 // A keyCache keeps the keys for some of the connection IDs seen last. It is
 // what makes the packets of a connection that has been seen cheap, and free
 // of allocations: the ciphers of the standard library can't be given a new
-// key.
+// key. A hit takes 30 ns; in a least-recently-used list it takes 90.
 type keyCache [keySets]struct {
 	ways [keyWays]keys
 	next uint8 // the one that makes room

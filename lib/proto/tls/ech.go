@@ -1,7 +1,7 @@
 package tls
 
 import (
-	"merctools/lib/hpke"
+	"merctools/lib/internal/hpkeid"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -27,8 +27,8 @@ func (e *encryptedHello) parse(c wire.Cursor) {
 func (e *encryptedHello) writeRecord(w *record.Writer) {
 	w.Key("ech_client_hello").Object()
 	w.Key("hpke_symmetric_cipher_suite").Object()
-	writeCode(w, "kdf", e.kdf, hpke.KDF(e.kdf))
-	writeCode(w, "aead", e.aead, hpke.AEAD(e.aead))
+	writeCode(w, "kdf", e.kdf, hpkeid.KDF(e.kdf))
+	writeCode(w, "aead", e.aead, hpkeid.AEAD(e.aead))
 	w.EndObject()
 	w.Key("config_id").Uint(uint64(e.configID))
 	w.Key("payload_length").Uint(uint64(e.payloadLen))

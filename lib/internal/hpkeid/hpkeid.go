@@ -1,7 +1,9 @@
-// Package hpke names the algorithms of Hybrid Public Key Encryption (RFC 9180),
-// of which Encrypted Client Hello makes use in TLS and in the DNS. All names are
-// empty for identifiers that IANA has not assigned.
-package hpke
+// Package hpkeid names the algorithms of Hybrid Public Key Encryption (RFC
+// 9180), which Encrypted ClientHello uses in TLS and in the DNS. Names are empty
+// for identifiers that IANA has not assigned.
+//
+// Package crypto/hpke has the algorithms, but no names, and not all of them.
+package hpkeid
 
 // KEM is the name of a key encapsulation mechanism (IANA, HPKE KEM Identifiers).
 func KEM(id uint16) string {
