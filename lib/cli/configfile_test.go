@@ -100,8 +100,19 @@ stats-limit = 5`
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if len(want) != len(keys) {
-		t.Errorf("%d keys of %d", len(want), len(keys))
+	// Every flag is a key.
+	for key := range keys {
+		_, err := parseConfig(strings.NewReader(key), keys, func(_ int, reason string) {
+			if strings.Contains(reason, "unknown key") {
+				t.Errorf("%s: %s", key, reason)
+			}
+		})
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	if len(keys) < len(want) {
+		t.Errorf("%d keys, of which the file has %d", len(keys), len(want))
 	}
 }
 
