@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"sync"
 	"time"
 
 	"merctools/lib/cli"
@@ -138,9 +139,11 @@ func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build
 		return nil, nil, err
 	}
 	done := make(chan struct{})
-	go table.Watch(done, c.Poll)
+	var watching sync.WaitGroup
+	watching.Go(func() { table.Watch(done, c.Poll) })
 	stop = func() {
 		close(done)
+		watching.Wait()
 		if table.Denied() {
 			fmt.Fprintln(env.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
 		}
