@@ -18,6 +18,7 @@ import (
 	"merctools/lib/fingerprintdb/builtin"
 	"merctools/lib/fingerprints"
 	"merctools/lib/flow"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -48,11 +49,15 @@ func pipes(tb testing.TB) []*pipe {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	added, err := members.Parse("all", 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var list []*pipe
 	for _, cfg := range []engine.Config{
 		{},
 		{Options: proto.Options{Metadata: true, CertsJSON: true, DNSJSON: true, RawFeatures: map[string]bool{"all": true}}},
-		{Fingerprints: further},
+		{Fingerprints: further, Members: added},
 		{Policies: policies, ExposedCreds: true, Options: proto.Options{Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}},
 	} {
 		p := &pipe{annotator: annotate.New(m, nil, nil)}

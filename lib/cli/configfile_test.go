@@ -66,6 +66,8 @@ reassembly
 format = tls/1
 raw-features = tls
 fingerprints = ja3, ja4
+add = type, file
+community-id-seed = 7
 network-behavioral-detections
 crypto-assess = default
 minimize-ram
@@ -91,7 +93,7 @@ stats-limit = 5`
 		"directory": "/var/d", "analysis": "true", "buffer": "0.05", "threads": "cpu", "limit": "1000000",
 		"output-time": "3600", "user": "mercury", "loop": "2", "verbose": "true", "select": "dns,tls", "dns-json": "true",
 		"certs-json": "true", "metadata": "true", "nonselected-tcp-data": "true", "nonselected-udp-data": "true",
-		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "fingerprints": "ja3,ja4", "network-behavioral-detections": "true",
+		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "fingerprints": "ja3,ja4", "add": "type,file", "community-id-seed": "7", "network-behavioral-detections": "true",
 		"crypto-assess": "default", "minimize-ram": "true", "quic-trial-decryption": "true",
 		"resources-key": "/k", "asn-db": "a.mmdb", "geo-db": "g.mmdb",
 		"exposed-creds": "true", "http-headers": "all", "http-body-max": "12", "quarantine": "q.pcap", "bpf": "1 6 0  0 1",

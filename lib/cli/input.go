@@ -99,6 +99,9 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 		switch err := in.reader.ReadBatch(b); err {
 		case nil:
 			in.advance(len(b.Packets))
+			if in.name == "-" {
+				b.File = "" // nobody could find it
+			}
 			if !in.AnyLink {
 				in.skipped.count(b.Packets)
 			}

@@ -9,6 +9,7 @@ import (
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/members"
 	"merctools/lib/output"
 	"merctools/lib/packet"
 	"merctools/lib/pipeline"
@@ -93,3 +94,5 @@ func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []by
 func (everything) Kept() bool                 { return true }
 func (everything) Deferred() *engine.Deferred { return nil }
 func (everything) SetNumber(uint64)           {}
+func (everything) WantsOrigin() bool          { return false }
+func (everything) SetOrigin(members.Origin)   {}

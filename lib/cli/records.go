@@ -10,6 +10,7 @@ import (
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprints"
+	"merctools/lib/members"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
@@ -24,6 +25,8 @@ type Records struct {
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
 	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
+	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, all"`
+	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
 	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
@@ -45,6 +48,11 @@ func (r *Records) Config() (engine.Config, error) {
 	if err == nil {
 		if c.Fingerprints, err = fingerprints.Parse(r.Fingerprints); err != nil {
 			err = Usagef("--fingerprints: %v", err)
+		}
+	}
+	if err == nil {
+		if c.Members, err = members.Parse(r.Add, r.CommunityIDSeed); err != nil {
+			err = Usagef("--add: %v", err)
 		}
 	}
 	if err == nil && r.CryptoAssess != "" {

@@ -13,6 +13,7 @@ import (
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprints"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
@@ -86,8 +87,12 @@ func complete(t testing.TB) engine.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	added, err := members.Parse("all", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return engine.Config{
-		Fingerprints: further,
+		Fingerprints: further, Members: added,
 		Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, QUICTrialDecryption: true,
 			NonselectedTCPData: true, NonselectedUDPData: true, RawFeatures: map[string]bool{"all": true}},
 		Policies: policies, ExposedCreds: true, Behavior: true, Context: true,
@@ -105,7 +110,8 @@ func TestNoAllocations(t *testing.T) {
 				w := newWorker(t, cfg.Config)
 				var out []byte
 				run := func() {
-					for _, p := range packets {
+					for i, p := range packets {
+						w.SetOrigin(members.Origin{File: "a.pcap", Number: uint64(i) + 1, Interface: "eth0", Length: 1500})
 						out = w.Packet(out[:0], packet.LinkEthernet, p, second)
 					}
 				}

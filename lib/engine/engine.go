@@ -8,6 +8,7 @@ import (
 	"merctools/lib/fingerprints"
 	"merctools/lib/geoip"
 	"merctools/lib/internal/detect"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
@@ -20,6 +21,9 @@ type Config struct {
 	// Fingerprints are those that records get beside NPF's; none are where it
 	// is nil.
 	Fingerprints *fingerprints.List
+	// Members are those that records get beside their own; none are where it
+	// is nil.
+	Members *members.List
 	// Model is what messages are classified with; none are where it is nil.
 	// Fingerprints have the formats that it asks for.
 	Model *fingerprintdb.Model

@@ -37,9 +37,9 @@ func newWorker(t testing.TB, cfg engine.Config) *engine.Worker {
 	return e.NewWorker(fingerprintdb.NewHistory())
 }
 
-// members returns the record of a packet without its braces, addresses and
+// membersOf returns the record of a packet without its braces, addresses and
 // time, or "none".
-func members(t testing.TB, w *engine.Worker, data []byte, time int64) string {
+func membersOf(t testing.TB, w *engine.Worker, data []byte, time int64) string {
 	t.Helper()
 	out := w.Packet(nil, packet.LinkEthernet, data, time)
 	if len(out) == 0 {
@@ -121,11 +121,11 @@ func TestTunnelsNotSelected(t *testing.T) {
 	data := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolGRE, 3, 4), &layers.GRE{Protocol: layers.EthernetTypeIPv4},
 		ipv4(layers.IPProtocolTCP, 1, 2), &layers.TCP{SrcPort: 50000, DstPort: 443, ACK: true}, gopacket.Payload(clientHello))
 	w := newWorker(t, engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true}}})
-	if got := members(t, w, data, 0); got != "none" {
+	if got := membersOf(t, w, data, 0); got != "none" {
 		t.Errorf("without gre: %s", got)
 	}
 	w = newWorker(t, engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true, "gre": true}}})
-	if got := members(t, w, data, 0); got == "none" {
+	if got := membersOf(t, w, data, 0); got == "none" {
 		t.Error("with gre there is no record")
 	}
 }
@@ -136,7 +136,7 @@ func TestTruncated(t *testing.T) {
 	for _, data := range mix() {
 		w := newWorker(t, full)
 		for n := range data {
-			members(t, w, data[:n:n], 0)
+			membersOf(t, w, data[:n:n], 0)
 		}
 		if p := w.Counters().Panics; p != 0 {
 			t.Errorf("%d panics", p)
@@ -168,7 +168,7 @@ func TestFirstDataTCP(t *testing.T) {
 		{tcp(5, 6, 201, "x"), 6, "none"},
 		{tcp(5, 6, 250, "late"), 35, `"tcp":{"data":"6c617465"}`},
 	} {
-		if got := members(t, w, step.packet, step.sec*second); got != step.want {
+		if got := membersOf(t, w, step.packet, step.sec*second); got != step.want {
 			t.Errorf("step %d: got %s, want %s", i, got, step.want)
 		}
 	}
@@ -183,8 +183,8 @@ func TestFirstDataCutGreeting(t *testing.T) {
 		{"\x09\x00\x00\x00\x0a5.5", `"tcp":{"data":"090000000a352e35"}`},
 	} {
 		src := layers.TCPPort(10 + i)
-		members(t, w, syn(src, 2, 100), 0)
-		if got := members(t, w, tcp(src, 2, 101, step.data), second); got != step.want {
+		membersOf(t, w, syn(src, 2, 100), 0)
+		if got := membersOf(t, w, tcp(src, 2, 101, step.data), second); got != step.want {
 			t.Errorf("step %d: got %s, want %s", i, got, step.want)
 		}
 	}
@@ -206,7 +206,7 @@ func TestFirstDataUDP(t *testing.T) {
 		{udp(1, 2, "after an hour"), 3601, `"udp":{"data":"616674657220616e20686f7572"}`},
 		{udp(1, 2, "and again"), 3602, `"udp":{"data":"616e6420616761696e"}`},
 	} {
-		if got := members(t, w, step.packet, step.sec*second); got != step.want {
+		if got := membersOf(t, w, step.packet, step.sec*second); got != step.want {
 			t.Errorf("step %d: got %s, want %s", i, got, step.want)
 		}
 	}
@@ -492,7 +492,7 @@ func TestDataInSYN(t *testing.T) {
 		syn  bool
 		want bool // there is a record
 	}{{true, false}, {false, true}} {
-		got := members(t, w, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
+		got := membersOf(t, w, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
 			&layers.TCP{SrcPort: 50000, DstPort: 443, Seq: 1, SYN: tt.syn, ACK: !tt.syn}, gopacket.Payload(clientHello)), 0)
 		if (got != "none") != tt.want {
 			t.Errorf("SYN %v: got %s", tt.syn, got)
@@ -513,7 +513,7 @@ func TestSYNACKAlone(t *testing.T) {
 		{proto.Selection{"tcp": true, "tcp.syn_ack": true}, true},
 	} {
 		w := newWorker(t, engine.Config{Options: proto.Options{Select: tt.selection}})
-		if got := members(t, w, answer, 0); (got != "none") != tt.want {
+		if got := membersOf(t, w, answer, 0); (got != "none") != tt.want {
 			t.Errorf("%v: got %s", tt.selection, got)
 		}
 	}

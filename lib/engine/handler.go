@@ -8,6 +8,7 @@ import (
 
 // handler is a message value and the interfaces that it has.
 type handler struct {
+	kind  *proto.Kind // nil for data of an unknown protocol
 	msg   proto.Message
 	also  *fingerprints.Set // beside NPF's; nil where there are none
 	fp    proto.Fingerprinter
@@ -22,8 +23,9 @@ type handler struct {
 	oids  proto.ObjectIdentifier
 }
 
-func newHandler(m proto.Message, also *fingerprints.List) handler {
-	h := handler{msg: m, also: also.Of(m)}
+func newHandler(k *proto.Kind, cfg *Config) handler {
+	m := k.New(&cfg.Options)
+	h := handler{kind: k, msg: m, also: cfg.Fingerprints.Of(m)}
 	h.fp, _ = m.(proto.Fingerprinter)
 	h.frag, _ = m.(proto.Fragmented)
 	h.inc, _ = m.(proto.Incomplete)

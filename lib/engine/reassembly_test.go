@@ -64,7 +64,7 @@ func TestReassemblyTCP(t *testing.T) {
 				tt.data(parts)
 			}
 			for i, p := range tt.parts {
-				got := members(t, w, tcp(50000, 443, tt.seq+uint32(p.from), parts[i]), int64(i))
+				got := membersOf(t, w, tcp(50000, 443, tt.seq+uint32(p.from), parts[i]), int64(i))
 				switch {
 				case i != tt.at && got != "none":
 					t.Errorf("part %d: got %s", i, got)
@@ -83,9 +83,9 @@ func TestReassemblyTCP(t *testing.T) {
 func TestConflictingOverlap(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true, Metadata: true}})
 	hello := longHello(longFrom)
-	members(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
-	members(t, w, tcp(50000, 443, 12, strings.Repeat("X", 32)), 0)
-	got := members(t, w, tcp(50000, 443, 1001, hello[1000:]), 0)
+	membersOf(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
+	membersOf(t, w, tcp(50000, 443, 12, strings.Repeat("X", 32)), 0)
+	got := membersOf(t, w, tcp(50000, 443, 1001, hello[1000:]), 0)
 	if want := `"random":"` + strings.Repeat("58", 32) + `"`; !strings.Contains(got, want) {
 		t.Errorf("%s is not in %s", want, got)
 	}
@@ -96,11 +96,11 @@ func TestConflictingOverlap(t *testing.T) {
 func TestNoReassembly(t *testing.T) {
 	w := newWorker(t, engine.Config{})
 	hello := longHello(longFrom)
-	got := members(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
+	got := membersOf(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
 	if want := `"tls":{"client":{}},"reassembly_properties":{"truncated":true}`; !strings.HasSuffix(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := members(t, w, tcp(50000, 443, 1001, hello[1000:]), 0); got != "none" {
+	if got := membersOf(t, w, tcp(50000, 443, 1001, hello[1000:]), 0); got != "none" {
 		t.Errorf("the rest gives %s", got)
 	}
 }
@@ -114,8 +114,8 @@ func TestReassemblyTimeout(t *testing.T) {
 	}{{0, true, 0}, {14, true, 0}, {15, false, 1}, {1000, false, 1}, {-1, false, 1}} {
 		w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
 		const begin = 1000 * second
-		members(t, w, tcp(50000, 443, 1, hello[:1000]), begin)
-		got := members(t, w, tcp(50000, 443, 1001, hello[1000:]), begin+tt.sec*second)
+		membersOf(t, w, tcp(50000, 443, 1, hello[:1000]), begin)
+		got := membersOf(t, w, tcp(50000, 443, 1001, hello[1000:]), begin+tt.sec*second)
 		if (got != "none") != tt.ok || w.Counters().Expired != tt.expired {
 			t.Errorf("after %d seconds: got %s, %+v", tt.sec, got, w.Counters())
 		}
@@ -127,7 +127,7 @@ func TestReassemblyExpires(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
 	hello := longHello(longFrom)
 	for i := range 1000 {
-		members(t, w, tcp(50000, 443, 1, hello[:1000]), int64(i)*20*second)
+		membersOf(t, w, tcp(50000, 443, 1, hello[:1000]), int64(i)*20*second)
 	}
 	if s := w.Counters(); s.Expired != 999 || s.Evicted != 0 {
 		t.Errorf("%+v", s)
@@ -139,11 +139,11 @@ func TestReassemblyLimit(t *testing.T) {
 	w.LimitReassembly(2)
 	hello := longHello(longFrom)
 	for i := range 3 {
-		members(t, w, tcp(50001, 443, uint32(i), hello[:1]), 0) // nothing to begin with
+		membersOf(t, w, tcp(50001, 443, uint32(i), hello[:1]), 0) // nothing to begin with
 		w.Packet(nil, packet.LinkEthernet, tcp(50000+16*1, 443, 1, "x"), 0)
 	}
 	for port := 1; port <= 3; port++ {
-		members(t, w, tcp(50000, 1000, 1, "x"), 0)
+		membersOf(t, w, tcp(50000, 1000, 1, "x"), 0)
 		w.Packet(nil, packet.LinkEthernet, from(port, 1, hello[:1000]), 0)
 	}
 	var got []string
@@ -171,14 +171,14 @@ func TestLongestMessage(t *testing.T) {
 	}{{8192, true}, {9300, false}} {
 		w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
 		hello := longHello(tt.n - 56)
-		first := members(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
+		first := membersOf(t, w, tcp(50000, 443, 1, hello[:1000]), 0)
 		if !tt.ok {
 			if !strings.Contains(first, `"truncated":true`) {
 				t.Errorf("%d bytes: got %s", tt.n, first)
 			}
 			continue
 		}
-		if got := members(t, w, tcp(50000, 443, 1001, hello[1000:]), 0); first != "none" || got == "none" {
+		if got := membersOf(t, w, tcp(50000, 443, 1001, hello[1000:]), 0); first != "none" || got == "none" {
 			t.Errorf("%d bytes: got %s, %s", tt.n, first, got)
 		}
 	}
@@ -199,7 +199,7 @@ func TestReassemblyQUIC(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
 			for i, p := range tt.parts {
-				got := members(t, w, udp(50000, 443, quicInitial("abcdefgh", cryptoFrame(p.from, hello[p.from:p.to]))), 0)
+				got := membersOf(t, w, udp(50000, 443, quicInitial("abcdefgh", cryptoFrame(p.from, hello[p.from:p.to]))), 0)
 				if (i == tt.at) != strings.HasPrefix(got, want) {
 					t.Errorf("part %d: got %s", i, got)
 				}
@@ -218,11 +218,11 @@ func TestReassemblyDTLS(t *testing.T) {
 			string([]byte{0, byte(12 + to - from), 1, 0, 0, byte(len(body)), 0, 0, 0, 0, byte(from), 0, 0, byte(to - from)})+body[from:to])
 	}
 	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
-	if got := members(t, w, fragment(0, 20), 0); got != "none" {
+	if got := membersOf(t, w, fragment(0, 20), 0); got != "none" {
 		t.Errorf("got %s", got)
 	}
 	const want = `"fingerprints":{"dtls":"dtls/(fefd)(1301)()"},"dtls":{"client":{}},"reassembly_properties":{"reassembled":true}`
-	if got := members(t, w, fragment(20, len(body)), 0); got != want {
+	if got := membersOf(t, w, fragment(20, len(body)), 0); got != want {
 		t.Errorf("got %s", got)
 	}
 }
@@ -233,7 +233,7 @@ func TestLongSum(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{Reassembly: true}})
 	hello := longHello(8192)
 	for from := 0; from < len(hello); from += 1000 {
-		if got := members(t, w, tcp(50000, 443, uint32(1+from), hello[from:min(from+1000, len(hello))]), 0); got != "none" {
+		if got := membersOf(t, w, tcp(50000, 443, uint32(1+from), hello[from:min(from+1000, len(hello))]), 0); got != "none" {
 			t.Errorf("from %d on: got %s", from, got)
 		}
 	}

@@ -29,6 +29,7 @@ func (w *Worker) Counters() Stats {
 		s.Expired += w.reassembler.Expired
 		s.Evicted += w.reassembler.Evicted
 	}
+	s.Evicted += w.members.Evicted()
 	if w.tcpFlows != nil {
 		s.Evicted += w.tcpFlows.Evicted
 	}

@@ -5,6 +5,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/members"
 	"merctools/lib/npf"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -52,6 +53,9 @@ type Worker struct {
 	observer   Observer // may be nil
 	observeOID func(wire.Cursor)
 
+	// Members on demand.
+	members *members.Set // nil where none are wanted
+
 	// Output.
 	out        record.Writer
 	record     envelope.Record // of the present message
@@ -80,6 +84,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		handlers: make([]handler, len(e.kinds)),
 		history:  history,
 		policies: e.cfg.Policies.Copy(),
+		members:  e.cfg.Members.NewSet(),
 	}
 	if e.cfg.Model != nil {
 		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)
@@ -88,7 +93,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		if k == nil || k.New == nil {
 			continue
 		}
-		w.handlers[i] = newHandler(k.New(&e.cfg.Options), e.cfg.Fingerprints)
+		w.handlers[i] = newHandler(k, &e.cfg)
 	}
 	if e.cfg.Observe != nil {
 		w.observer = e.cfg.Observe()

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"merctools/lib/flow"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/members"
 	"merctools/lib/record/envelope"
 )
 
@@ -14,7 +16,7 @@ func (w *Worker) writeFrame(h *handler) {
 	if w.silent {
 		return
 	}
-	w.record = envelope.Record{Message: h.msg, Time: w.pkt.Time}
+	w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h, nil), Time: w.pkt.Time}
 	w.record.Write(&w.out)
 }
 
@@ -64,8 +66,32 @@ func (w *Worker) write(h *handler) {
 	if w.engine.cfg.Metadata {
 		r.WithIP = true
 	}
+	r.Members = w.addMembers(h, &p.Key)
 	r.Write(&w.out)
 	if !settled {
 		w.deferred.At = r.AnalysisAt
+	}
+}
+
+// addMembers returns what writes the members on demand, nil where there are
+// none. k is nil where the packet has no flow.
+func (w *Worker) addMembers(h *handler, k *flow.Key) *members.Set {
+	if w.members == nil {
+		return nil
+	}
+	m := &w.members.Packet
+	m.Message, m.Kind = h.msg, h.kind
+	m.Headers, m.Bytes, m.Flow, m.Time = w.pkt.Headers, w.pkt.Bytes, k, w.pkt.Time
+	return w.members
+}
+
+// WantsOrigin reports whether records tell where their packets come from, so
+// that SetOrigin should be called.
+func (w *Worker) WantsOrigin() bool { return w.members != nil }
+
+// SetOrigin tells where the packets come from that are processed next.
+func (w *Worker) SetOrigin(o members.Origin) {
+	if w.members != nil {
+		w.members.Origin = o
 	}
 }

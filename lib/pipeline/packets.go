@@ -92,6 +92,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	w := p.workers[me]
 	several := len(p.workers) > 1
 	keep := p.sink.Packet != nil
+	origins := w.WantsOrigin()
 	for i := range b.Packets {
 		if several && int(b.shards[i]) != me {
 			continue
@@ -99,6 +100,9 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		pkt, data := &b.Packets[i], b.Bytes(i)
 		text := out.Text
 		before := len(text)
+		if origins {
+			w.SetOrigin(origin(&b.Batch, i))
+		}
 		if several {
 			w.SetNumber(b.first + uint64(i))
 			text = w.Decoded(text, &b.headers[i], data, pkt.Time)

@@ -19,6 +19,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 )
 
@@ -42,6 +43,19 @@ type Worker interface {
 	// SetNumber tells the number of the next packet in the source. It is
 	// called where there are several workers.
 	SetNumber(n uint64)
+	// WantsOrigin reports whether SetOrigin is to be called with where the
+	// next packet comes from.
+	WantsOrigin() bool
+	SetOrigin(o members.Origin)
+}
+
+// origin is where packet i of a batch comes from.
+func origin(b *capture.Batch, i int) members.Origin {
+	o := members.Origin{File: b.File, Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen}
+	if b.First > 0 {
+		o.Number = b.First + uint64(i)
+	}
+	return o
 }
 
 // A Sink takes what workers made of packets.

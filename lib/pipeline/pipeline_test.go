@@ -11,6 +11,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/engine"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 )
 
@@ -66,7 +67,9 @@ func (w *worker) Kept() bool { return w.kept }
 
 func (w *worker) Deferred() *engine.Deferred { return nil }
 
-func (w *worker) SetNumber(uint64) {}
+func (w *worker) SetNumber(uint64)           {}
+func (w *worker) WantsOrigin() bool          { return false }
+func (w *worker) SetOrigin(o members.Origin) {}
 
 const headerLen = 20 // of IPv4
 

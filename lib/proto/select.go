@@ -20,6 +20,14 @@ func (s Selection) Has(names ...string) bool {
 	return s["all"] || slices.ContainsFunc(names, func(n string) bool { return s[n] })
 }
 
+// Selected is a message of a kind that has several selectors, one for each of
+// its forms.
+type Selected interface {
+	// Selector returns the one of the present message. It is called after
+	// Parse has returned true.
+	Selector() string
+}
+
 // ParseSelection reads a comma-separated list of selectors. The empty list
 // selects everything. Names are known with underscores and without:
 // tls.client_hello is also tls.clienthello.

@@ -18,6 +18,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprints"
+	"merctools/lib/members"
 	"merctools/lib/proto"
 )
 
@@ -31,10 +32,14 @@ func configs(t *testing.T) map[string]engine.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	added, err := members.Parse("all", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	complete := engine.Config{
 		Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true,
 			RawFeatures: map[string]bool{"all": true}, HTTPHeaders: proto.HTTPHeadersAll, HTTPBodyMax: 2048},
-		Policies: policies, Fingerprints: further, ExposedCreds: true, Behavior: true}
+		Policies: policies, Fingerprints: further, Members: added, ExposedCreds: true, Behavior: true}
 	all := map[string]engine.Config{
 		"default":  {Context: true},
 		"complete": complete,
@@ -136,6 +141,7 @@ func undue(t *testing.T, cfg engine.Config, record []byte) string {
 		"--nonselected-tcp-data":          cfg.NonselectedTCPData,
 		"--nonselected-udp-data":          cfg.NonselectedUDPData,
 		"--analysis":                      cfg.Model != nil,
+		"--add":                           cfg.Members != nil,
 		"--fingerprints":                  cfg.Fingerprints != nil,
 		"--crypto-assess":                 cfg.Policies != nil,
 		"--exposed-creds":                 cfg.ExposedCreds,
@@ -232,6 +238,7 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	for err == nil {
 		err = r.ReadBatch(&b)
 		for i := range b.Packets {
+			w.SetOrigin(members.Origin{File: name, Number: b.First + uint64(i), Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen})
 			out = w.Packet(out[:0], b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
 			if len(out) > 0 {
 				do(out)

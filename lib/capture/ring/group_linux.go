@@ -23,7 +23,8 @@ import (
 type Group struct {
 	config Config
 	filter Filter
-	blocks int // of each ring
+	blocks int      // of each ring
+	names  []string // for Batch.Interfaces
 	rings  []*Ring
 	wake   int // event descriptor, readable after Stop
 
@@ -77,6 +78,9 @@ func Open(config Config) (*Group, error) {
 		wake:    wake,
 		close:   make(chan struct{}),
 		sharing: -1,
+	}
+	if config.Interface != AnyInterface {
+		g.names = []string{config.Interface}
 	}
 	for i := range config.Rings {
 		g.rings = append(g.rings, &Ring{g: g, number: i, sock: socket{fd: -1}})

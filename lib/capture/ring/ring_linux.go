@@ -64,7 +64,7 @@ const partPackets = 16
 // It returns io.EOF after [Group.Stop] and the last packet, and an error where
 // the interface is gone for good. It allocates nothing once b is warm.
 func (r *Ring) ReadBatch(b *capture.Batch) error {
-	b.Packets = b.Packets[:0]
+	b.Packets, b.Interfaces = b.Packets[:0], r.g.names
 	if r.rest.packets > 0 {
 		r.part(b)
 		return nil

@@ -112,6 +112,9 @@ func (m *Identification) KEXInit() *KEXInit { return &m.start.kex }
 // tell.
 func (m *Identification) FromServer() bool { return m.server }
 
+// Selector implements proto.Selected.
+func (m *Identification) Selector() string { return selector(m.server) }
+
 // Handshake implements proto.Negotiator, for a KEXINIT that follows.
 func (m *Identification) Handshake(h *proto.Handshake) bool { return m.start.kex.handshake(h) }
 

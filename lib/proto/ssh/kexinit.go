@@ -162,6 +162,9 @@ func (m *KeyExchange) KEXInit() *KEXInit { return &m.kex }
 // tell.
 func (m *KeyExchange) FromServer() bool { return m.server }
 
+// Selector implements proto.Selected.
+func (m *KeyExchange) Selector() string { return selector(m.server) }
+
 // Handshake implements proto.Negotiator.
 func (m *KeyExchange) Handshake(h *proto.Handshake) bool { return m.kex.handshake(h) }
 

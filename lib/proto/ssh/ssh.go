@@ -55,6 +55,14 @@ var Protocol = &proto.Protocol{
 	).If("--metadata")},
 }
 
+// selector is the one that a side's messages belong to.
+func selector(server bool) string {
+	if server {
+		return "ssh.server"
+	}
+	return "ssh.client"
+}
+
 var selectors = []string{"ssh", "ssh.client", "ssh.server"}
 
 // directions are those in which messages are selected.

@@ -32,6 +32,44 @@ func GroupName(code uint16) string { return find(groups[:], code) }
 // Name is the registered name of an extension, or "".
 func (t ExtensionType) Name() string { return find(extensionNames[:], uint16(t)) }
 
+// IsPostQuantum reports whether a group resists quantum computers: ML-KEM and
+// its predecessors, also together with an elliptic curve.
+func IsPostQuantum(group uint16) bool {
+	switch group {
+	case 0x0200, 0x0201, 0x0202, // ML-KEM
+		0x11eb, 0x11ec, 0x11ed, 0x11ee, // with a curve
+		0x6399, 0x639a, 0xfe30, 0xfe31, 0xfe32, // drafts with Kyber
+		0x4138: // CECPQ2
+		return true
+	}
+	return false
+}
+
+// VersionName is the name of a version, such as TLSv1.3, or "".
+func VersionName(version uint16) string {
+	switch version {
+	case 0x0002:
+		return "SSLv2"
+	case 0x0300:
+		return "SSLv3"
+	case 0x0301:
+		return "TLSv1.0"
+	case 0x0302:
+		return "TLSv1.1"
+	case 0x0303:
+		return "TLSv1.2"
+	case 0x0304:
+		return "TLSv1.3"
+	case 0xfeff:
+		return "DTLSv1.0"
+	case 0xfefd:
+		return "DTLSv1.2"
+	case 0xfefc:
+		return "DTLSv1.3"
+	}
+	return ""
+}
+
 // groups are the registered groups (IANA registry "TLS Supported Groups").
 var groups = [...]codeName{
 	{1, "sect163k1"},

@@ -88,7 +88,7 @@ func (x Extensions) writeALPN(w *record.Writer) {
 			}
 			switch {
 			// Quirk Q42: all such names look the same.
-			case isGREASEName(name):
+			case IsGREASEName(name):
 				w.Elem().Str(`\n\n`)
 			case len(name) > 0:
 				w.Elem().Text(name)
@@ -98,9 +98,9 @@ func (x Extensions) writeALPN(w *record.Writer) {
 	}
 }
 
-// isGREASEName reports whether a protocol name is one that is reserved for
+// IsGREASEName reports whether a protocol name is one that is reserved for
 // GREASE (RFC 8701, section 2).
-func isGREASEName(name []byte) bool {
+func IsGREASEName(name []byte) bool {
 	return len(name) == 2 && name[0] == name[1] && name[0]&0x0f == 0x0a
 }
 

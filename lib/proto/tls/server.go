@@ -1,6 +1,8 @@
 package tls
 
 import (
+	"strings"
+
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -13,6 +15,7 @@ type ServerMessage struct {
 	Hello        ServerHello
 	Certificates CertificateList
 
+	data                wire.Cursor // all that there is
 	metadata, certsJSON bool
 }
 
@@ -23,7 +26,7 @@ func newServerMessage(o *proto.Options) proto.Message {
 // Parse implements proto.Message. Whatever follows the hello in its record is
 // taken for a Certificate.
 func (m *ServerMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
-	m.Hello, m.Certificates = ServerHello{}, CertificateList{}
+	m.Hello, m.Certificates, m.data = ServerHello{}, CertificateList{}, c
 	var rec Record
 	var hs Handshake
 	rec.Parse(&c)
@@ -58,6 +61,35 @@ func (m *ServerMessage) Handshake(h *proto.Handshake) bool {
 	*h = m.Hello.Handshake(proto.TLSChoice)
 	h.Whole = true
 	return true
+}
+
+// KeyExchangeGroup returns the named curve of a ServerKeyExchange (RFC 8422,
+// section 5.4) that comes with the hello. ok is false where there is none.
+func (m *ServerMessage) KeyExchangeGroup() (group uint16, ok bool) {
+	const namedCurve = 3
+	if !strings.Contains(CipherSuiteName(m.Hello.Suite()), "_ECDHE_") {
+		return 0, false
+	}
+	var rec Record
+	var hs Handshake
+	for c := m.data; c.More(); {
+		rec.Parse(&c)
+		if rec.Type != ContentHandshake {
+			break
+		}
+		for rec.Fragment.More() {
+			hs.Parse(&rec.Fragment)
+			if hs.Type == TypeServerKeyExchange {
+				named := hs.Body.Uint8() == namedCurve
+				group = hs.Body.Uint16()
+				return group, named && hs.Body.Ok()
+			}
+			if hs.Body == nil && hs.Length > 0 {
+				break
+			}
+		}
+	}
+	return 0, false
 }
 
 // CommonName implements proto.Certified.

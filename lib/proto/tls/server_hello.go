@@ -76,6 +76,13 @@ func (m *ServerHello) SelectedVersion() uint16 {
 	return m.LegacyVersion()
 }
 
+// IsHelloRetry reports whether the message is a HelloRetryRequest (RFC 8446,
+// section 4.1.3), by its random.
+func (m *ServerHello) IsHelloRetry() bool {
+	const retry = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
+	return string(m.Random) == retry
+}
+
 // Suite is the cipher suite that the server chose, 0 where there is none.
 func (m *ServerHello) Suite() uint16 {
 	s := m.CipherSuite

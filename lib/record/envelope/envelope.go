@@ -14,6 +14,7 @@ import (
 	"merctools/lib/flow"
 	"merctools/lib/geoip"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/members"
 	"merctools/lib/npf"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -34,6 +35,7 @@ var table = []row{
 	{names: []string{"encapsulations"}, write: (*Record).writeTunnels}, // protocols declare it
 	{fields: flow.Fields, write: (*Record).writeFlow},
 	{fields: geoip.Fields, write: (*Record).writePlaces},
+	{fields: members.Fields(), write: (*Record).writeMembers},
 	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals")}, write: (*Record).writeTime},
 }
 
@@ -74,7 +76,8 @@ type Record struct {
 	WithIP      bool   // the innermost IP header is wanted
 	Flow        *flow.Key
 	Places      geoip.Places
-	Time        int64 // nanoseconds since 1970
+	Members     *members.Set // with the packet that they are written from
+	Time        int64        // nanoseconds since 1970
 
 	// AnalysisAt is the offset in the output at which the analysis stands, or
 	// belongs, after Write.
@@ -163,6 +166,12 @@ func (r *Record) writeFlow(w *record.Writer) {
 func (r *Record) writePlaces(w *record.Writer) {
 	if r.Places != nil && r.Flow != nil {
 		geoip.WritePlaces(w, r.Places, r.Flow)
+	}
+}
+
+func (r *Record) writeMembers(w *record.Writer) {
+	if r.Members != nil {
+		r.Members.WriteRecord(w)
 	}
 }
 

@@ -38,7 +38,7 @@ type View struct {
 	Analysis   []byte // the analysis that the record has; nil where it has none
 
 	line                        []byte
-	present                     uint32         // set of names
+	present                     uint64         // set of names
 	spans                       [maxNames]Span // of names that are present; for the message from its first member to its last
 	serverNameHex, userAgentHex []byte         // in place of text
 
@@ -91,12 +91,12 @@ var fieldNames = [numFields]string{
 }
 
 // maxNames is how many names there can be: as many as a set of them has bits.
-const maxNames = 32
+const maxNames = 64
 
 var (
 	names   []name    // in the order of the table
 	byLen   [48][]int // indices in names, by length
-	inRow   []uint32  // the set of names in each row
+	inRow   []uint64  // the set of names in each row
 	message int       // index of the message's
 )
 
@@ -220,7 +220,7 @@ func (v *View) reset(line []byte) {
 // before it, or else the one behind it.
 func (v *View) Spans(dst []Span, p Position) []Span {
 	for set := v.present & inRow[p]; set != 0; set &= set - 1 {
-		dst = append(dst, v.withComma(v.spans[bits.TrailingZeros32(set)]))
+		dst = append(dst, v.withComma(v.spans[bits.TrailingZeros64(set)]))
 	}
 	return dst
 }
@@ -232,16 +232,16 @@ func (v *View) InsertAt(p Position) int {
 	before, behind := -1, -1
 	lower := v.present & (inRow[p]&-inRow[p] - 1)
 	if higher := v.present &^ inRow[p] &^ lower; higher != 0 {
-		next := names[bits.TrailingZeros32(higher)].row
+		next := names[bits.TrailingZeros64(higher)].row
 		for set := v.present & inRow[next]; set != 0; set &= set - 1 {
-			if at := v.spans[bits.TrailingZeros32(set)].From; before < 0 || at < before {
+			if at := v.spans[bits.TrailingZeros64(set)].From; before < 0 || at < before {
 				before = at
 			}
 		}
 	} else if lower != 0 {
-		last := names[bits.Len32(lower)-1].row
+		last := names[bits.Len64(lower)-1].row
 		for set := v.present & inRow[last]; set != 0; set &= set - 1 {
-			behind = max(behind, v.spans[bits.TrailingZeros32(set)].To)
+			behind = max(behind, v.spans[bits.TrailingZeros64(set)].To)
 		}
 	}
 	if before < 0 {

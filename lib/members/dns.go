@@ -1,0 +1,87 @@
+package members
+
+import (
+	"merctools/lib/proto/dns"
+	"merctools/lib/record"
+)
+
+var dnsFields = []record.Field{
+	record.F("response", record.Bool, "the QR bit"),
+	record.F("opcode", record.String, "name of the opcode, or UNKNOWN"),
+	record.F("opcode_code", record.Uint, "number of an opcode without a name"),
+	record.F("rcode", record.String, "name of a response's code, with the bits that EDNS adds, or UNKNOWN"),
+	record.F("rcode_code", record.Uint, "number of a code without a name"),
+	record.F("aa", record.Bool, "authoritative answer"),
+	record.F("tc", record.Bool, "truncated"),
+	record.F("rd", record.Bool, "recursion desired"),
+	record.F("ra", record.Bool, "recursion available"),
+	record.F("ad", record.Bool, "authentic data; not in the NetBIOS Name Service"),
+	record.F("cd", record.Bool, "checking disabled; not in the NetBIOS Name Service"),
+	record.O("edns", "the OPT record (RFC 6891)",
+		record.F("udp_size", record.Uint, "bytes of the largest UDP payload that the sender takes"),
+		record.F("version", record.Uint, "version"),
+		record.F("do", record.Bool, "DNSSEC records are wanted"),
+		record.A("options", "options",
+			record.F("name", record.String, "name, or UNKNOWN"),
+			record.F("code", record.Uint, "number of an option without a name"),
+			record.F("data", record.Hex, "data"))),
+}
+
+func writeDNS(s *Set, w *record.Writer) {
+	m, ok := s.Message.(*dns.Message)
+	if !ok {
+		return
+	}
+	edns, hasEDNS := m.EDNS()
+	flags, opcode, rcode := m.Flags(), m.Opcode(), uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4
+	opcodeName, rcodeName := dns.OpcodeName(opcode), dns.RCodeName(rcode)
+	if m.IsNetBIOS() {
+		opcodeName, rcodeName = dns.NetBIOSOpcodeName(opcode), dns.NetBIOSRCodeName(rcode)
+	}
+	w.Key("dns_header").Object()
+	w.Key("response").Bool(m.Response)
+	writeName(w, "opcode", opcodeName, "opcode_code", uint16(opcode))
+	if m.Response {
+		writeName(w, "rcode", rcodeName, "rcode_code", rcode)
+	}
+	w.Key("aa").Bool(flags&dns.FlagAA != 0)
+	w.Key("tc").Bool(flags&dns.FlagTC != 0)
+	w.Key("rd").Bool(flags&dns.FlagRD != 0)
+	w.Key("ra").Bool(flags&dns.FlagRA != 0)
+	if !m.IsNetBIOS() {
+		w.Key("ad").Bool(flags&dns.FlagAD != 0)
+		w.Key("cd").Bool(flags&dns.FlagCD != 0)
+	}
+	if hasEDNS {
+		writeEDNS(w, &edns)
+	}
+	w.EndObject()
+}
+
+func writeEDNS(w *record.Writer, e *dns.EDNS) {
+	w.Key("edns").Object()
+	w.Key("udp_size").Uint(uint64(e.UDPSize))
+	w.Key("version").Uint(uint64(e.Version))
+	w.Key("do").Bool(e.DO)
+	if e.Options.More() {
+		w.Key("options").Array()
+		for o, ok := e.NextOption(); ok; o, ok = e.NextOption() {
+			w.Elem().Object()
+			writeName(w, "name", dns.EDNSOptionName(o.Code), "code", o.Code)
+			w.Key("data").Hex(o.Data)
+			w.EndObject()
+		}
+		w.EndArray()
+	}
+	w.EndObject()
+}
+
+// writeName writes the name of a code, or the code where it has none.
+func writeName(w *record.Writer, key, name, codeKey string, code uint16) {
+	if name == "" {
+		w.Key(key).Str("UNKNOWN")
+		w.Key(codeKey).Uint(uint64(code))
+		return
+	}
+	w.Key(key).Str(name)
+}

@@ -1,0 +1,130 @@
+package members
+
+import (
+	"merctools/lib/proto/tls"
+	"merctools/lib/record"
+)
+
+var tlsFields = []record.Field{
+	record.F("version", record.String, "server: version that was negotiated, such as TLSv1.3"),
+	record.F("cipher_suite", record.String, "server: cipher suite"),
+	record.F("group", record.String, "server: group for key exchange; before TLS 1.3 only where the packet has the ServerKeyExchange"),
+	record.F("post_quantum", record.Bool, "server: the group resists quantum computers"),
+	record.F("hello_retry", record.Bool, "server: the message is a HelloRetryRequest (RFC 8446, section 4.1.4)"),
+	record.L("versions", record.String, "client: versions, the preferred one first"),
+	record.L("groups", record.String, "client: groups for key exchange, the preferred one first"),
+	record.L("key_shares", record.String, "client: groups of the keys in the message"),
+	record.F("post_quantum_offered", record.Bool, "client: a group that resists quantum computers is among groups"),
+	record.F("post_quantum_key_share", record.Bool, "client: such a group is among key_shares"),
+	record.F("ech", record.Bool, "client: there is an Encrypted ClientHello extension (RFC 9849), which may be GREASE"),
+	record.L("alpn", record.Text, "application protocols that a client offers, or the one that a server chose (RFC 7301)"),
+}
+
+// What messages have that hold a hello.
+type (
+	clientHello interface{ ClientHello() *tls.ClientHello }
+	serverHello interface{ ServerHello() *tls.ServerHello }
+	// keyExchanger is a server's message that may have a ServerKeyExchange.
+	keyExchanger interface{ KeyExchangeGroup() (uint16, bool) }
+)
+
+// writeTLS writes nothing for a hello that is cut off: it would tell of another
+// version, or lack groups.
+func writeTLS(s *Set, w *record.Writer) {
+	switch m := s.Message.(type) {
+	case clientHello:
+		if h := m.ClientHello(); h.Whole() {
+			w.Key("tls_params").Object()
+			writeClient(w, h)
+			w.EndObject()
+		}
+	case serverHello:
+		if h := m.ServerHello(); h.Whole() {
+			group, ok := h.Group()
+			if m, has := s.Message.(keyExchanger); !ok && has {
+				group, ok = m.KeyExchangeGroup()
+			}
+			w.Key("tls_params").Object()
+			writeServer(w, h, group, ok)
+			w.EndObject()
+		}
+	}
+}
+
+func writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {
+	writeCode(w.Key("version"), tls.VersionName(h.SelectedVersion()), h.SelectedVersion())
+	writeCode(w.Key("cipher_suite"), tls.CipherSuiteName(h.Suite()), h.Suite())
+	if hasGroup {
+		writeCode(w.Key("group"), tls.GroupName(group), group)
+	}
+	w.Key("post_quantum").Bool(hasGroup && tls.IsPostQuantum(group))
+	w.Key("hello_retry").Bool(h.IsHelloRetry())
+	writeALPN(w, h.ALPN())
+}
+
+func writeClient(w *record.Writer, h *tls.ClientHello) {
+	w.Key("versions").Array()
+	versions := h.SupportedVersions()
+	if versions.Len() == 0 {
+		writeCode(w.Elem(), tls.VersionName(h.LegacyVersion()), h.LegacyVersion())
+	}
+	writeCodes(w, versions, tls.VersionName)
+	w.EndArray()
+	groups := h.SupportedGroups()
+	if groups.Len() > 0 {
+		w.Key("groups").Array()
+		writeCodes(w, groups, tls.GroupName)
+		w.EndArray()
+	}
+	offered, sent := false, false
+	for i := range groups.Len() {
+		offered = offered || tls.IsPostQuantum(groups.At(i))
+	}
+	if shares := h.KeyShares(); len(shares) > 0 {
+		w.Key("key_shares").Array()
+		for share, ok := shares.Next(); ok; share, ok = shares.Next() {
+			if share.KeyExchange == nil || tls.IsGREASE(share.Group) {
+				continue
+			}
+			writeCode(w.Elem(), tls.GroupName(share.Group), share.Group)
+			sent = sent || tls.IsPostQuantum(share.Group)
+		}
+		w.EndArray()
+	}
+	w.Key("post_quantum_offered").Bool(offered)
+	w.Key("post_quantum_key_share").Bool(sent)
+	w.Key("ech").Bool(h.Extensions.Has(tls.ExtECH))
+	writeALPN(w, h.ALPN())
+}
+
+// writeCodes writes the names of code points as elements of the open array,
+// without those for GREASE.
+func writeCodes(w *record.Writer, codes tls.CodeList, name func(uint16) string) {
+	for i := range codes.Len() {
+		if code := codes.At(i); !tls.IsGREASE(code) {
+			writeCode(w.Elem(), name(code), code)
+		}
+	}
+}
+
+// writeCode writes a name, or the code in hexadecimal where it has none.
+func writeCode(w *record.Writer, name string, code uint16) {
+	if name == "" {
+		w.UnknownHex(uint64(code), 4)
+		return
+	}
+	w.Str(name)
+}
+
+func writeALPN(w *record.Writer, protocols tls.NameList) {
+	if len(protocols) == 0 {
+		return
+	}
+	w.Key("alpn").Array()
+	for name, ok := protocols.Next(); ok; name, ok = protocols.Next() {
+		if len(name) > 0 && !tls.IsGREASEName(name) {
+			w.Elem().Text(name)
+		}
+	}
+	w.EndArray()
+}
