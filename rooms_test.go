@@ -39,6 +39,7 @@ var rooms = [][]string{
 	{"lib/npf"},
 	{"lib/certificate"},
 	{"lib/ber"},
+	{"lib/indicators"},
 	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/hpkeid"},
 	{"lib/record"},
 	{"lib/wire"},

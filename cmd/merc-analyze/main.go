@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"merctools"
 	"merctools/lib/cli"
@@ -16,6 +17,7 @@ import (
 type command struct {
 	cli.Common
 	cli.ModelFlags
+	cli.IndicatorFlags
 	cli.StatsFlags
 	Info        bool     `name:"resources-info" group:"Information:" brief:"print what the resource archive holds" help:"print what the resource archive holds and exit"`
 	MinimizeRAM bool     `name:"minimize-ram" group:"Running:" help:"use less memory by loading only part of the archive"`
@@ -29,7 +31,7 @@ func main() {
 		Name:        "merc-analyze",
 		Summary:     "Add to each record its probable process, and attributes of its flow.",
 		Examples:    examples,
-		ShortHelp:   []string{"resources", "geo-db", "stats", "strict", "resources-info"},
+		ShortHelp:   []string{"resources", "geo-db", "indicators", "stats", "strict", "resources-info"},
 		Runner:      &command{},
 		Subcommands: []*cli.Command{newLabel(), newBuild(), newLookup()},
 	}, merctools.License)
@@ -52,7 +54,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		return err
 	}
 	names := cli.Names(c.Files)
-	if _, err := env.Inputs(append(c.ModelFlags.Files(), names...), []string{output.Stdout, c.StatsFlags.File()}); err != nil {
+	inputs := slices.Concat(c.ModelFlags.Files(), c.Indicators, names)
+	if _, err := env.Inputs(inputs, []string{output.Stdout, c.StatsFlags.File()}); err != nil {
 		return err
 	}
 	model, err := c.Model(env, c.MinimizeRAM, c.Verbose)
@@ -63,12 +66,22 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	known, stop, err := c.IndicatorFlags.Load(env, c.Verbose)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	statistics, err := c.StatsFlags.Begin(env, model, false, c.Verbose)
 	if err != nil {
 		return err
 	}
 	f := newFilter(model, places, statistics, threads, env.Stdout)
 	f.strict = c.Strict
+	if known != nil {
+		for _, a := range f.annotators {
+			a.Indicators(known)
+		}
+	}
 	env.OnInterrupt(func() { statistics.End() })
 	for _, name := range names {
 		if err = f.file(ctx, env, name); err != nil {

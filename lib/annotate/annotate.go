@@ -17,6 +17,7 @@ var (
 	fingerprints = envelope.PositionOf("fingerprints")
 	context      = envelope.PositionOf("context")
 	analysis     = envelope.PositionOf("analysis")
+	matches      = envelope.PositionOf("indicators")
 	places       = envelope.PositionOf("src_geo")
 )
 
@@ -36,6 +37,7 @@ type Annotator struct {
 	out       record.Writer
 	edits     []edit
 	spans     []envelope.Span
+	matcher   matcher
 }
 
 // Counts says what an Annotator did.
@@ -59,6 +61,7 @@ func (c *Counts) Add(o Counts) {
 func New(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collector) *Annotator {
 	a := &Annotator{model: m, analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.view.Keys = places != nil || observer != nil
+	a.matcher.init(&a.view)
 	if observer != nil {
 		a.objectID = func(oid []byte) { observer.ObjectID(&a.view.Key, oid) }
 	}
@@ -105,6 +108,7 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 	if a.observer != nil {
 		a.observe(number, fp)
 	}
+	a.matcher.match(a.name, a.agent, fp)
 	return a.rebuild(dst, line, fp, d), true
 }
 
@@ -180,6 +184,7 @@ const (
 	fingerprintMember
 	fingerprintAmong // others
 	analysisMember
+	indicatorsMember
 	placesMembers
 )
 
@@ -206,6 +211,12 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 	if v.Analysis != nil || v.Type != npf.None {
 		a.remove(analysis)
 		a.insert(analysisMember, analysis)
+	}
+	if a.matcher.set != nil {
+		a.remove(matches)
+		if a.matcher.hits.Len() > 0 {
+			a.insert(indicatorsMember, matches)
+		}
 	}
 	if a.places != nil {
 		a.remove(places)
@@ -238,6 +249,11 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 			a.out.SetBuffer(dst)
 			WriteAnalysis(&a.out, &d.Result, line[from:])
 			dst = a.out.Bytes()
+		case indicatorsMember:
+			a.out.SetBuffer(dst)
+			first := a.out.Len()
+			a.matcher.set.Write(&a.out, &a.matcher.hits)
+			dst = closed(&a.out, first, line[from:])
 		case placesMembers:
 			a.out.SetBuffer(dst)
 			first := a.out.Len()

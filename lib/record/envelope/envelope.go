@@ -13,6 +13,7 @@ import (
 	"merctools/lib/fingerprints"
 	"merctools/lib/flow"
 	"merctools/lib/geoip"
+	"merctools/lib/indicators"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/members"
 	"merctools/lib/npf"
@@ -30,6 +31,7 @@ var table = []row{
 	{fields: cryptopolicy.Fields, write: (*Record).writeAssessment},
 	{fields: contextFields, write: (*Record).writeContext},
 	{fields: fingerprintdb.Fields, write: (*Record).writeAnalysis},
+	{fields: indicators.Fields, write: (*Record).writeIndicators},
 	{fields: reassembly.Fields, write: (*Record).writeReassembly},
 	{fields: packet.IPFields, write: (*Record).writeIP},
 	{names: []string{"encapsulations"}, write: (*Record).writeTunnels}, // protocols declare it
@@ -70,6 +72,7 @@ type Record struct {
 	Context     *proto.Context // what the message tells, if a later analysis needs it
 	Formats     [][]byte       // fingerprints that can't be derived from Fingerprint
 	Analysis    *fingerprintdb.Result
+	Indicators  Section // what matches the record
 	Reassembly  Section
 	Headers     *packet.Headers
 	Packet      []byte // that Headers are of
@@ -135,6 +138,12 @@ func (r *Record) writeAnalysis(w *record.Writer) {
 	r.AnalysisAt = w.Len()
 	if r.Analysis != nil && !r.Analysis.Pending() && r.Analysis.Present() {
 		r.Analysis.Write(w)
+	}
+}
+
+func (r *Record) writeIndicators(w *record.Writer) {
+	if r.Indicators != nil {
+		r.Indicators.WriteRecord(w)
 	}
 }
 

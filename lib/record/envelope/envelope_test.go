@@ -40,6 +40,7 @@ func whole(r *Record, result *fingerprintdb.Result, key *flow.Key) []byte {
 		Context:    &proto.Context{ServerName: []byte(`a"b`), UserAgentShown: true},
 		Formats:    [][]byte{[]byte("http/1/()")},
 		Analysis:   result,
+		Indicators: section("indicators"),
 		Reassembly: section("reassembly_properties"),
 		Headers:    new(packet.Headers), Packet: tunneled, WithIP: true,
 		Flow: key, Places: everywhere{}, Members: added(key), Time: 1e9,

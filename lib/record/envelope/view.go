@@ -11,6 +11,7 @@ import (
 
 	"merctools/lib/flow"
 	"merctools/lib/npf"
+	"merctools/lib/proto/dns"
 	"merctools/lib/record"
 )
 
@@ -48,7 +49,10 @@ type View struct {
 	formats   []byte // fingerprints in other formats: an array
 	tls, snmp []byte // members
 
+	dns, http, others []byte // members: DNS in any form, HTTP, all fingerprints
+
 	joined  []byte // scratch
+	dnsName dns.Name
 	escaped []byte
 	oid     []byte
 	der     []byte
@@ -155,7 +159,7 @@ func (v *View) Read(line []byte) bool {
 		v.present |= 1 << i
 		switch names[i].field {
 		case fieldFingerprints:
-			fingerprints = m.Value
+			fingerprints, v.others = m.Value, m.Value
 		case fieldContext:
 			context = m.Value
 		case fieldAnalysis:
@@ -180,7 +184,11 @@ func (v *View) Read(line []byte) bool {
 				quic = m.Value
 			case "snmp":
 				v.snmp = m.Value
-			case "http", "ssh", "stun", "tofsee_initial_message":
+			case "dns", "mdns":
+				v.dns = m.Value
+			case "http":
+				v.http, messages = m.Value, m.Value
+			case "ssh", "stun", "tofsee_initial_message":
 				messages = m.Value
 			}
 		}
@@ -214,6 +222,7 @@ func (v *View) reset(line []byte) {
 	v.ServerName, v.UserAgent, v.Analysis = nil, nil, nil
 	v.serverNameHex, v.userAgentHex = nil, nil
 	v.formats, v.tls, v.snmp = nil, nil, nil
+	v.dns, v.http, v.others = nil, nil, nil
 }
 
 // Spans appends where the members at a position are, each with the comma
@@ -503,8 +512,9 @@ func bytes16(a netip.Addr) (b [16]byte) {
 	return a.As16()
 }
 
-func address(value []byte) (netip.Addr, bool) {
-	text := record.Quoted(value)
+func address(value []byte) (netip.Addr, bool) { return parseAddress(record.Quoted(value)) }
+
+func parseAddress(text []byte) (netip.Addr, bool) {
 	if len(text) == 0 {
 		return netip.Addr{}, false
 	}

@@ -1,0 +1,134 @@
+package annotate_test
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"merctools/lib/annotate"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/builtin"
+	"merctools/lib/indicators"
+)
+
+// withIndicators is an Annotator that looks for what a list names.
+func withIndicators(tb testing.TB, list string) *annotate.Annotator {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "list")
+	if err := os.WriteFile(name, []byte(list), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	s, err := indicators.Load([]string{name}, func(n string) { tb.Error(n) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a := annotate.New(m, nil, nil)
+	var current atomic.Pointer[indicators.Set]
+	current.Store(s)
+	a.Indicators(&current)
+	return a
+}
+
+// TestIndicators checks where in a record indicators are found, and where they
+// are written.
+func TestIndicators(t *testing.T) {
+	const (
+		flow = `"src_ip":"192.0.2.1","dst_ip":"198.51.100.2","protocol":6,"src_port":1,"dst_port":443,"event_start":1}`
+		md5  = "00112233445566778899aabbccddeeff"
+		ja4  = "t13d1516h2_0123456789ab_ba9876543210"
+	)
+	der := []byte("not DER, but what is hashed")
+	query := base64.StdEncoding.EncodeToString([]byte("\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03BAD\x07example\x00\x00\x01\x00\x01"))
+	for _, tt := range []struct {
+		name, list, line string
+		want             []string // value, kind and where
+	}{
+		{"source", "192.0.2.1", `{"x":{},` + flow, []string{"192.0.2.1 address src_ip"}},
+		{"destination", "198.51.100.0/24", `{"x":{},` + flow, []string{"198.51.100.0/24 network dst_ip"}},
+		{"neither", "198.51.100.3", `{"x":{},` + flow, nil},
+		{"server name", "*.example", `{"fingerprints":{"tls":"tls/(0303)"},"tls":{"client":{"server_name":"Bad.example"}},` + flow, []string{"*.example domain server_name"}},
+		{"host", "bad.example", `{"fingerprints":{"http":"http/(00)"},"http":{"request":{"host":"bad.example:80"}},` + flow, []string{"bad.example domain server_name"}},
+		{"URL", "http://bad.example/x", `{"fingerprints":{"http":"http/(00)"},"http":{"request":{"uri":"/x","host":"bad.example:80"}},` + flow, []string{"bad.example/x url url"}},
+		{"hidden names", "bad.example\nua:curl*", `{"fingerprints":{"http":"http/(00)"},"http":{"request":{}},"context":{"server_name":"bad.example","user_agent":"curl/1"},` + flow,
+			[]string{"bad.example domain server_name", "curl* user_agent user_agent"}},
+		{"NPF", "http/(0*", `{"fingerprints":{"http":"http/(00)"},"http":{},` + flow, []string{"http/(0* npf fingerprint"}},
+		{"others", md5 + "\n" + ja4, `{"fingerprints":{"http":"http/(00)","ja4":"` + ja4 + `","ja3":"` + md5 + `"},"http":{},` + flow,
+			[]string{ja4 + " ja4 ja4", md5 + " ja3 ja3"}},
+		{"others alone", md5, `{"fingerprints":{"hassh":"` + md5 + `"},"ssh":{},` + flow, []string{md5 + " hassh hassh"}},
+		{"certificate", fmt.Sprintf("%x", sha1.Sum(der)), `{"tls":{"server":{"certs":[{"base64":"AAAA"},{"base64":"` + base64.StdEncoding.EncodeToString(der) + `"}]}},` + flow,
+			[]string{fmt.Sprintf("%x", sha1.Sum(der)) + " certificate certificate"}},
+		{"DNS", "bad.example", `{"dns":{"base64":"` + query + `"},` + flow, []string{"bad.example domain query"}},
+		{"DNS, cut off", "bad.example", `{"dns":{"base64":"` + query[:24] + `"},` + flow, nil},
+		{"DNS, JSON", "bad.example\n*.other.example\n203.0.113.0/24\n2001:db8::1", `{"dns":{"response":{"question":[{"name":"bad.example.","type":"A"}],` +
+			`"answer":[{"name":"bad.example.","ipv4_addr":"203.0.113.9"},{"name":"bad.example.","ip6_addr": "2001:db8::1"}],"authority":[{"name":"x.other.example.","mname":"a"}]}},` + flow,
+			[]string{"bad.example domain query", "*.other.example domain authority", "203.0.113.0/24 network answer", "2001:db8::1 address answer"}},
+		{"DNS, quotes in a value", "bad.example", `{"mdns":{"query":{"question":[{"name":"\"name\":\"bad.example","type":"A"}]}},` + flow, nil},
+		{"old hits", "203.0.113.1", `{"x":{},"indicators":[{"value":"old"}],` + flow, nil},
+		{"no addresses", "192.0.2.1", `{"arp":{},"event_start":1}`, nil},
+	} {
+		a := withIndicators(t, tt.list)
+		var d annotate.Deferred
+		out, ok := a.Append(nil, []byte(tt.line), 0, &d)
+		var r struct {
+			Indicators []struct{ Value, Kind, In string }
+		}
+		if err := json.Unmarshal(out, &r); err != nil || !ok {
+			t.Errorf("%s: %v: %s", tt.name, err, out)
+		}
+		var got []string
+		for _, i := range r.Indicators {
+			got = append(got, i.Value+" "+i.Kind+" "+i.In)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if len(tt.want) > 0 && strings.Contains(tt.line, `"src_ip"`) && !bytes.Contains(out, []byte(`}],"src_ip":`)) {
+			t.Errorf("%s: in another place: %s", tt.name, out)
+		}
+	}
+}
+
+// Records without a hit cost no allocation.
+func TestIndicatorsNoAllocations(t *testing.T) {
+	names, err := filepath.Glob("../../testdata/captures/*.jsonl")
+	if err != nil || len(names) < 20 {
+		t.Fatal(names, err)
+	}
+	var lines [][]byte
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = slices.AppendSeq(lines, bytes.Lines(text))
+	}
+	a := withIndicators(t, "203.0.113.77\n203.0.113.128/28\nbad.invalid\n*.worse.invalid\nhttp://bad.invalid/x\n"+
+		strings.Repeat("0", 32)+"\n"+strings.Repeat("0", 40)+"\n"+strings.Repeat("0", 64)+"\nnone/(00)*\nua:none*\n")
+	var out []byte
+	var d annotate.Deferred
+	n := 1.0
+	for pass := 0; n != 0 && pass < 20; pass++ { // buffers grow in the first ones
+		n = testing.AllocsPerRun(1, func() {
+			for i, line := range lines {
+				if out, _ = a.Append(out[:0], line, uint64(i), &d); bytes.Contains(out, []byte(`"indicators"`)) {
+					t.Fatalf("a hit: %s", out)
+				}
+			}
+		})
+	}
+	if n != 0 {
+		t.Errorf("%v allocations for %d lines", n, len(lines))
+	}
+}
