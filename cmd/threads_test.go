@@ -31,6 +31,7 @@ func TestThreads(t *testing.T) {
 	}
 	sets := map[string]cli.Records{
 		"full":        optionSets[".jsonl"],
+		"deep":        {Deep: true, Metadata: true, DNSJSON: true},
 		"nonselected": {Select: "none", NonselectedTCPData: true, NonselectedUDPData: true},
 		"assessments": {Metadata: true, Reassembly: true, RawFeatures: "all", CryptoAssess: "default", ExposedCreds: true,
 			Behavior: true, QUICTrialDecryption: true, NonselectedUDPData: true},

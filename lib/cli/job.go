@@ -9,6 +9,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/output"
+	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 )
 
@@ -21,6 +22,7 @@ type Job struct {
 	Stats      *Statistics // counts what is observed; may be nil
 	Quarantine string      // file for packets that a parser failed on; may be empty
 
+	reader     *packet.Reader // of headers, where there are several workers
 	workers    []*engine.Worker
 	quarantine *output.Quarantine // nil without a file for it
 }
@@ -69,7 +71,8 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 		return err
 	}
 	begin := time.Now()
-	err = errors.Join(pipeline.Run(in, workers, e.Decoder(), sink), j.closeQuarantine())
+	j.reader = e.NewReader()
+	err = errors.Join(pipeline.Run(in, workers, j.reader, sink), j.closeQuarantine())
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}
@@ -113,6 +116,9 @@ func (j *Job) counters() (s engine.Stats) {
 	for _, w := range j.workers {
 		s.Add(w.Counters())
 	}
+	if j.reader != nil {
+		s.AddReader(j.reader)
+	}
 	return s
 }
 
@@ -126,11 +132,16 @@ func (j *Job) closeQuarantine() error {
 
 // limits tells of limits that were reached.
 func limits(s engine.Stats) []string {
-	if s.Evicted+s.Expired+s.Panics == 0 {
-		return nil
+	var lines []string
+	if s.Evicted+s.Expired+s.Panics > 0 {
+		lines = append(lines, fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
+			s.Expired, s.Evicted, s.Panics))
 	}
-	return []string{fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
-		s.Expired, s.Evicted, s.Panics)}
+	if s.FragmentsExpired+s.FragmentsEvicted+s.FragmentOverlaps > 0 {
+		lines = append(lines, fmt.Sprintf("packets in fragments that timed out: %d, dropped at the limit: %d, fragments that overlap: %d",
+			s.FragmentsExpired, s.FragmentsEvicted, s.FragmentOverlaps))
+	}
+	return lines
 }
 
 // checked is a sink that takes nothing once loading the archive has failed,

@@ -90,13 +90,17 @@ func New(cfg Config) (*Engine, error) {
 			tunnels.Add(m.Tunnel)
 		}
 	}
-	e.decoder = packet.NewDecoder(packet.Config{Tunnels: tunnels, IsMessage: e.isMessage})
+	e.decoder = packet.NewDecoder(packet.Config{Tunnels: tunnels, IsMessage: e.isMessage, Deep: opt.Deep})
 	return e, nil
 }
 
 // Decoder returns what reads the headers of packets for Worker.Decoded: it
 // follows the tunnels that are selected.
 func (e *Engine) Decoder() *packet.Decoder { return e.decoder }
+
+// NewReader returns what reads the headers of packets for Worker.Decoded, and
+// puts together fragments of IP packets where Options.Deep says so.
+func (e *Engine) NewReader() *packet.Reader { return e.decoder.NewReader(e.cfg.MinimizeRAM) }
 
 // isMessage reports whether UDP ports stand for a message.
 func (e *Engine) isMessage(srcPort, dstPort uint16) bool {

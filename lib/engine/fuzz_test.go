@@ -9,6 +9,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/packet"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 )
 
@@ -26,7 +27,7 @@ func FuzzPacket(f *testing.F) {
 		f.Add(p[14:], uint8(1))
 	}
 	var engines []*engine.Engine
-	for _, cfg := range []engine.Config{complete(f), {}} {
+	for _, cfg := range []engine.Config{complete(f), {}, {Options: proto.Options{Deep: true}}} {
 		e, err := engine.New(cfg)
 		if err != nil {
 			f.Fatal(err)
@@ -38,14 +39,15 @@ func FuzzPacket(f *testing.F) {
 		var h packet.Headers
 		for _, e := range engines {
 			w, other := e.NewWorker(fingerprintdb.NewHistory()), e.NewWorker(fingerprintdb.NewHistory())
-			var out, decoded []byte
+			reader := e.NewReader()
+			var out, decoded, memory []byte
 			for i, p := range [][]byte{data, data, data[:len(data)/2], data} {
 				out = w.Packet(out[:0], linkType, p, int64(i)*1e6)
 				if err := check(w, out); err != nil {
 					t.Fatalf("link type %d, %x: %v", linkType, p, err)
 				}
-				e.Decoder().Decode(&h, linkType, p)
-				if decoded = other.Decoded(decoded[:0], &h, p, int64(i)*1e6); !bytes.Equal(out, decoded) {
+				whole := reader.Read(&h, linkType, p, int64(i)*1e6, &memory)
+				if decoded = other.Decoded(decoded[:0], &h, whole, int64(i)*1e6); !bytes.Equal(out, decoded) {
 					t.Fatalf("link type %d, %x:\n    whole %s\n  decoded %s", linkType, p, out, decoded)
 				}
 			}

@@ -13,6 +13,8 @@ func (w *Worker) decoded(h *packet.Headers, data []byte) {
 	switch {
 	case h.UnknownLink:
 		w.stats.UnknownLink++
+	case h.Fragment:
+		w.kept = true // nobody knows yet of what
 	case h.IsIP():
 		p.Key = h.Key(data)
 		w.network(h.Payload(data))

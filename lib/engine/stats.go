@@ -1,5 +1,7 @@
 package engine
 
+import "merctools/lib/packet"
+
 // Stats counts what a Worker did.
 type Stats struct {
 	Packets     uint64
@@ -9,6 +11,11 @@ type Stats struct {
 	Panics      uint64 // packets given up because a parser failed
 	Expired     uint64 // reassemblies given up because they took too long
 	Evicted     uint64 // flows and reassemblies forgotten because there were too many
+
+	// IP packets in fragments.
+	FragmentsExpired uint64 // packets given up because fragments didn't come in time
+	FragmentsEvicted uint64 // packets given up because there were too many
+	FragmentOverlaps uint64 // fragments that overlap others and aren't copies of them
 }
 
 // Add adds the counts of another Worker.
@@ -20,11 +27,29 @@ func (s *Stats) Add(o Stats) {
 	s.Panics += o.Panics
 	s.Expired += o.Expired
 	s.Evicted += o.Evicted
+	s.FragmentsExpired += o.FragmentsExpired
+	s.FragmentsEvicted += o.FragmentsEvicted
+	s.FragmentOverlaps += o.FragmentOverlaps
+}
+
+// AddReader adds what a Reader counted that has read the headers of packets
+// for Worker.Decoded. Bytes are then those that were captured.
+func (s *Stats) AddReader(r *packet.Reader) {
+	s.addFragments(r)
+	s.Bytes -= r.Joined()
+}
+
+func (s *Stats) addFragments(r *packet.Reader) {
+	expired, evicted, overlaps := r.Fragments()
+	s.FragmentsExpired += expired
+	s.FragmentsEvicted += evicted
+	s.FragmentOverlaps += overlaps
 }
 
 // Counters returns what the Worker counted so far.
 func (w *Worker) Counters() Stats {
 	s := w.stats
+	s.addFragments(w.reader)
 	if w.reassembler != nil {
 		s.Expired += w.reassembler.Expired
 		s.Evicted += w.reassembler.Evicted

@@ -23,7 +23,9 @@ type Worker struct {
 
 	// The present packet.
 	pkt     proto.Packet
-	headers packet.Headers // where the Worker decodes it itself
+	reader  *packet.Reader // of headers, where the Worker decodes it itself
+	headers packet.Headers // the same
+	joined  []byte         // a packet that the reader put together
 	kept    bool           // it has a record, or went into a reassembly
 	last    *handler       // of its message; nil where it has none
 
@@ -83,6 +85,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		engine:   e,
 		handlers: make([]handler, len(e.kinds)),
 		history:  history,
+		reader:   e.NewReader(),
 		policies: e.cfg.Policies.Copy(),
 		members:  e.cfg.Members.NewSet(),
 	}
@@ -124,13 +127,13 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
 	w.start(dst, len(data), t)
 	defer w.rescue(dst, &out, linkType, data)
-	w.engine.decoder.Decode(&w.headers, linkType, data)
-	w.decoded(&w.headers, data)
+	w.joined = w.joined[:0]
+	w.decoded(&w.headers, w.reader.Read(&w.headers, linkType, data, t, &w.joined))
 	return w.finish(len(dst))
 }
 
 // Decoded does what Packet does, for a packet whose headers the engine's
-// decoder has read.
+// decoder has read, or a Reader of its own.
 func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
 	w.start(dst, len(data), t)
 	defer w.rescue(dst, &out, h.LinkType, data)

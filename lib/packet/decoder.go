@@ -37,7 +37,10 @@ type Headers struct {
 	// TCPFlags and Seq, the sequence number, are valid where Protocol is TCP
 	// and HasTransport is set.
 	TCPFlags uint8
-	Seq      uint32
+	// Fragment reports that the packet is a fragment of one that is not whole
+	// yet; Reassembled, that it has made one whole.
+	Fragment, Reassembled bool
+	Seq                   uint32
 	// SrcPort and DstPort are the ports of the flow: those of the innermost
 	// TCP or UDP header that is whole, the header of a tunnel over UDP
 	// included. They are 0 where there is none.
@@ -64,6 +67,9 @@ type Config struct {
 	// IsMessage reports whether UDP ports stand for a message, although the
 	// destination port is a tunnel's. It may be nil.
 	IsMessage func(srcPort, dstPort uint16) bool
+	// Deep says to read all that the standards allow, and to follow tunnels
+	// of all types: the Tunnels don't count.
+	Deep bool
 }
 
 // A Decoder reads the headers of packets. It is read-only, and safe for use
@@ -74,7 +80,15 @@ type Decoder struct{ cfg Config }
 func NewDecoder(cfg Config) *Decoder { return &Decoder{cfg} }
 
 // Decode reads the headers of a packet. It sets all of h.
+//
+// A Decoder that looks deep takes the first fragment of an IP packet for the
+// packet, and later ones for nothing: a [Reader] puts them together.
 func (d *Decoder) Decode(h *Headers, linkType uint16, packet []byte) {
+	if d.cfg.Deep {
+		d := deep{decoder: d, h: h, packet: packet, steps: maxSteps}
+		d.decode(linkType)
+		return
+	}
 	*h = Headers{LinkType: linkType, Protocol: ProtocolReserved}
 	r := rest{wire.Of(packet), len(packet)}
 	switch {

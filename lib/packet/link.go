@@ -125,11 +125,31 @@ func readRaw(c wire.Cursor) (wire.Cursor, uint16) { return c, EtherTypeIPv4 }
 // readPPP reads the framing and the protocol field (RFC 1661, section 2; RFC
 // 1662), either of which may be compressed.
 func readPPP(c wire.Cursor) (wire.Cursor, uint16) {
+	protocol := pppProtocol(&c)
+	switch {
+	case c.Failed():
+		return c, EtherTypeNone
+	case protocol == pppIPv4:
+		return c, EtherTypeIPv4
+	case protocol == pppIPv6:
+		return c, EtherTypeIPv6
+	}
+	return c, EtherTypeNone
+}
+
+// Numbers of protocols that PPP carries.
+const (
+	pppIPv4    = 0x0021
+	pppBridged = 0x0031 // RFC 3518
+	pppIPv6    = 0x0057
+	pppMPLS    = 0x0281 // RFC 3032
+)
+
+// pppProtocol reads up to the protocol field, and returns it.
+func pppProtocol(c *wire.Cursor) uint16 {
 	const (
 		flag    = 0x7e
 		address = 0xff
-		ipv4    = 0x0021
-		ipv6    = 0x0057
 	)
 	b, _ := c.Peek()
 	if b == flag {
@@ -140,21 +160,10 @@ func readPPP(c wire.Cursor) (wire.Cursor, uint16) {
 		c.Skip(2) // and the control field
 		b, _ = c.Peek()
 	}
-	var protocol uint16
 	if b&1 != 0 {
-		protocol = uint16(c.Uint8())
-	} else {
-		protocol = c.Uint16()
+		return uint16(c.Uint8())
 	}
-	switch {
-	case c.Failed():
-		return c, EtherTypeNone
-	case protocol == ipv4:
-		return c, EtherTypeIPv4
-	case protocol == ipv6:
-		return c, EtherTypeIPv6
-	}
-	return c, EtherTypeNone
+	return c.Uint16()
 }
 
 // readCooked reads the header of a Linux cooked capture.

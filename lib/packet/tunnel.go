@@ -16,6 +16,15 @@ const (
 	TunnelGRE               // RFC 2784
 	TunnelGENEVE            // RFC 8926
 	TunnelVXLAN             // RFC 7348
+
+	// Only a Decoder that looks deep follows these.
+	TunnelERSPAN   // draft-foschiano-erspan-03, in GRE
+	TunnelEthernet // RFC 3378 and RFC 8986: frames in IP
+	TunnelGTP      // 3GPP TS 29.281
+	TunnelL2TP     // RFC 2661 and RFC 3931
+	TunnelMPLS     // RFC 4023 and RFC 7510: over IP or UDP
+	TunnelTeredo   // RFC 4380
+	TunnelUDP      // IP over UDP, without a header of its own
 )
 
 var tunnelNames = [...]string{
@@ -24,6 +33,14 @@ var tunnelNames = [...]string{
 	TunnelGRE:    "gre",
 	TunnelGENEVE: "geneve",
 	TunnelVXLAN:  "vxlan",
+
+	TunnelERSPAN:   "erspan",
+	TunnelEthernet: "ethernet",
+	TunnelGTP:      "gtp-u",
+	TunnelL2TP:     "l2tp",
+	TunnelMPLS:     "mpls",
+	TunnelTeredo:   "teredo",
+	TunnelUDP:      "udp",
 }
 
 // String returns the name of the tunnel in records.
@@ -75,7 +92,7 @@ func (d *Decoder) udpTunnel(srcPort, dstPort uint16) int {
 // A Tunnel is a tunnel that a packet came through.
 type Tunnel struct {
 	Type     TunnelType
-	Protocol uint16 // Ethernet type of the payload, for GRE and GENEVE
+	Protocol uint16 // Ethernet type of the payload, for GRE, ERSPAN and GENEVE
 	ip       uint32 // offset of the IP header that carries the tunnel
 }
 
@@ -85,10 +102,10 @@ func (h *Headers) Tunnels() []Tunnel { return h.tunnels[:h.tunnelCount] }
 
 // TunnelFields describes the member encapsulations.
 var TunnelFields = []record.Field{record.A("encapsulations", "the tunnels that the packet came through, the outermost first",
-	record.F("type", record.String, "ip encapsulation, gre, geneve or vxlan"),
+	record.F("type", record.String, "ip encapsulation, gre, geneve or vxlan; with --deep also erspan, ethernet, gtp-u, l2tp, mpls, teredo, or udp, which is IP over UDP"),
 	record.F("src_ip", record.Address, "where the tunnel begins"),
 	record.F("dst_ip", record.Address, "where the tunnel ends"),
-	record.F("protocol_type", record.Uint, "Ethernet type of what is inside, for GRE and GENEVE"),
+	record.F("protocol_type", record.Uint, "Ethernet type of what is inside, for GRE, ERSPAN and GENEVE"),
 )}
 
 // WriteTunnels writes the member encapsulations, unless there are none.
@@ -103,7 +120,7 @@ func (h *Headers) WriteTunnels(w *record.Writer, packet []byte) {
 		w.Elem().Object()
 		w.Key("type").Str(t.Type.String())
 		k.WriteAddrs(w)
-		if t.Type == TunnelGRE || t.Type == TunnelGENEVE {
+		if t.Type == TunnelGRE || t.Type == TunnelGENEVE || t.Type == TunnelERSPAN {
 			w.Key("protocol_type").Uint(uint64(t.Protocol))
 		}
 		w.EndObject()

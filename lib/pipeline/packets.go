@@ -11,11 +11,11 @@ import (
 
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
-// written when Run returns. The decoder reads the headers of packets where
+// written when Run returns. The reader reads the headers of packets where
 // there are several workers, and may be nil where there is one. Packets of
 // one flow go to one worker.
-func Run(src Source, workers []Worker, decoder *packet.Decoder, sink Sink) error {
-	p := &packets{workers: workers, decoder: decoder, sink: sink}
+func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
+	p := &packets{workers: workers, reader: reader, sink: sink}
 	r := newOrdered[batch](len(workers), true)
 	block := blockSize(len(workers))
 	r.fill = func(b *batch) error {
@@ -47,7 +47,7 @@ func blockSize(workers int) int {
 // packets are the packets of a source on their way through workers.
 type packets struct {
 	workers []Worker
-	decoder *packet.Decoder
+	reader  *packet.Reader
 	sink    Sink
 	number  uint64 // of the next packet that is read
 }
@@ -58,6 +58,12 @@ type batch struct {
 	first   uint64           // number of the first packet
 	headers []packet.Headers // by packet, where there are several workers
 	shards  []uint8          // by packet: the worker that it belongs to
+
+	// Packets that were put together from fragments, by the packet that made
+	// them whole, and the memory that they are in. There are none where joined
+	// is empty.
+	joined [][]byte
+	memory []byte
 }
 
 // fill reads a batch.
@@ -68,23 +74,45 @@ func (p *packets) fill(b *batch, src Source) error {
 	b.first = p.number
 	p.number += uint64(len(b.Packets))
 	if len(p.workers) > 1 {
-		b.decode(p.decoder, len(p.workers))
+		b.decode(p.reader, len(p.workers))
 	}
 	return nil
 }
 
 // decode reads the headers of all packets, and shares the packets out among
 // the workers by their flows.
-func (b *batch) decode(decoder *packet.Decoder, workers int) {
+func (b *batch) decode(reader *packet.Reader, workers int) {
 	n := len(b.Packets)
 	b.headers = slices.Grow(b.headers[:0], n)[:n]
 	b.shards = slices.Grow(b.shards[:0], n)[:n]
+	b.joined, b.memory = b.joined[:0], b.memory[:0]
 	for i := range b.headers {
-		data := b.Bytes(i)
+		p := &b.Packets[i]
 		h := &b.headers[i]
-		decoder.Decode(h, b.Packets[i].Link, data)
+		data := reader.Read(h, p.Link, b.Bytes(i), p.Time, &b.memory)
+		if h.Reassembled {
+			b.join(i, data)
+		}
 		b.shards[i] = uint8(h.Hash(data) % uint64(workers))
 	}
+}
+
+// join notes that packet i has made another whole.
+func (b *batch) join(i int, data []byte) {
+	if len(b.joined) == 0 {
+		n := len(b.Packets)
+		b.joined = slices.Grow(b.joined, n)[:n]
+		clear(b.joined)
+	}
+	b.joined[i] = data
+}
+
+// decoded returns the bytes that the headers of packet i belong to.
+func (b *batch) decoded(i int) []byte {
+	if len(b.joined) > 0 && b.joined[i] != nil {
+		return b.joined[i]
+	}
+	return b.Bytes(i)
 }
 
 // work processes the packets of a batch that belong to a worker.
@@ -97,7 +125,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		if several && int(b.shards[i]) != me {
 			continue
 		}
-		pkt, data := &b.Packets[i], b.Bytes(i)
+		pkt := &b.Packets[i]
 		text := out.Text
 		before := len(text)
 		if origins {
@@ -105,9 +133,9 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		}
 		if several {
 			w.SetNumber(b.first + uint64(i))
-			text = w.Decoded(text, &b.headers[i], data, pkt.Time)
+			text = w.Decoded(text, &b.headers[i], b.decoded(i), pkt.Time)
 		} else {
-			text = w.Packet(text, pkt.Link, data, pkt.Time)
+			text = w.Packet(text, pkt.Link, b.Bytes(i), pkt.Time)
 		}
 		if keep {
 			text = text[:before]

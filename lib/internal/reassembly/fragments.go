@@ -1,0 +1,248 @@
+package reassembly
+
+import "bytes"
+
+// Limits of datagrams that are put together from fragments.
+const (
+	// MaxDatagram is the longest payload of an IP packet, in bytes.
+	MaxDatagram = 65535
+	// DatagramMemory is what all datagrams in one Datagrams may take, in
+	// bytes, and DatagramMemoryLow the same where memory is scarce.
+	DatagramMemory    = 4 << 20
+	DatagramMemoryLow = 1 << 20
+
+	datagramTimeout = 30e9 // nanoseconds from the first fragment to the last
+	maxPieces       = 256  // runs of bytes with gaps between them
+	datagramCost    = 512  // memory that a datagram takes beside its bytes
+)
+
+// A DatagramKey tells fragments of one datagram from those of others (RFC
+// 791, section 3.2; RFC 8200, section 4.5).
+type DatagramKey struct {
+	Src, Dst [16]byte
+	ID       uint32
+	Version  uint8
+	Protocol uint8 // of IPv4; 0 for IPv6, where only the first fragment's counts
+	Depth    uint8 // how many tunnels are around the fragment
+}
+
+// A Piece is a fragment.
+type Piece struct {
+	Offset int    // of Data in the payload of the datagram, in bytes
+	More   bool   // it isn't the last
+	Data   []byte // what it carries
+	Head   []byte // headers before the payload; valid where Offset is 0
+}
+
+// A Datagram is one whose fragments are being put together, or have been.
+// Context is what its user keeps with the first fragment.
+type Datagram[C any] struct {
+	Head    []byte // headers of the first fragment
+	Data    []byte // payload; valid when it is whole
+	Context C
+
+	key         DatagramKey
+	begun       int64
+	pieces      []span // in order, with gaps between them
+	total       int    // bytes of the payload; less than 0 where that isn't known
+	hasHead     bool
+	whole       bool
+	cost        int
+	older, next *Datagram[C] // by age
+}
+
+// A span is a run of bytes: from begin to end.
+type span struct{ begin, end int }
+
+// Datagrams are put together from fragments. Fragments come in any order, and
+// any number of times. Where they overlap, the bytes that came first count. A
+// datagram that is whole stays for a while, so that copies of its fragments
+// are known as such. What all of them take is bounded: the oldest go first.
+type Datagrams[C any] struct {
+	Expired  uint64 // datagrams given up because fragments didn't come in time
+	Evicted  uint64 // datagrams given up because there were too many
+	Overlaps uint64 // fragments that cover others and aren't copies of them
+
+	byKey          map[DatagramKey]*Datagram[C]
+	oldest, newest *Datagram[C]
+	cost, limit    int
+	free           *Datagram[C] // memory that is used again
+}
+
+// NewDatagrams returns Datagrams that take no more than limit bytes.
+func NewDatagrams[C any](limit int) *Datagrams[C] {
+	return &Datagrams[C]{byKey: map[DatagramKey]*Datagram[C]{}, limit: limit}
+}
+
+// Add adds a fragment, seen at a time in nanoseconds. It returns the datagram
+// that has become whole by it, or nil. The datagram is valid up to the next
+// call. context belongs to a fragment with Offset 0, and is nil for others.
+func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Datagram[C] {
+	for d.oldest != nil && now-d.oldest.begun > datagramTimeout {
+		if !d.oldest.whole {
+			d.Expired++
+		}
+		d.drop(d.oldest)
+	}
+	end := p.Offset + len(p.Data)
+	if p.More {
+		end &^= 7 // only the last may have any length
+	}
+	if p.Offset < 0 || end <= p.Offset || end > MaxDatagram {
+		return nil
+	}
+	p.Data = p.Data[:end-p.Offset]
+	g := d.byKey[*k]
+	if g != nil && g.whole {
+		if g.copied(p) {
+			return nil
+		}
+		d.drop(g) // the identification is used again
+		g = nil
+	}
+	if g == nil {
+		g = d.begin(k, now)
+	}
+	if p.Offset == 0 && !g.hasHead {
+		g.hasHead = true
+		g.Head = append(g.Head[:0], p.Head...)
+		g.Context = *context
+	}
+	if !d.put(g, p) {
+		return nil
+	}
+	d.count(g)
+	for d.cost > d.limit && d.oldest != g {
+		if !d.oldest.whole {
+			d.Evicted++
+		}
+		d.drop(d.oldest)
+	}
+	if !g.hasHead || len(g.pieces) != 1 || g.pieces[0] != (span{0, g.total}) {
+		return nil
+	}
+	g.whole = true
+	g.Data = g.Data[:g.total]
+	return g
+}
+
+// put adds the bytes that are not there yet. It reports whether the fragment
+// belongs to the datagram.
+func (d *Datagrams[C]) put(g *Datagram[C], p Piece) bool {
+	end := p.Offset + len(p.Data)
+	last := end
+	if n := len(g.pieces); n > 0 {
+		last = g.pieces[n-1].end
+	}
+	switch {
+	case g.total >= 0 && (end > g.total || !p.More && end != g.total),
+		g.total < 0 && !p.More && last > end:
+		d.Overlaps++ // it says of another length
+		return false
+	case len(g.pieces) >= maxPieces:
+		return false
+	}
+	if !p.More {
+		g.total = end
+	}
+	if end > len(g.Data) {
+		g.Data = append(g.Data, make([]byte, end-len(g.Data))...)
+	}
+	if g.fill(p.Offset, p.Data) {
+		d.Overlaps++
+	}
+	return true
+}
+
+// fill copies bytes into gaps, and reports whether there were others in their
+// place before.
+func (g *Datagram[C]) fill(offset int, data []byte) (overlap bool) {
+	end := offset + len(data)
+	at := offset
+	merged := span{offset, end}
+	first := 0
+	for first < len(g.pieces) && g.pieces[first].end < offset {
+		first++
+	}
+	last := first
+	for ; last < len(g.pieces) && g.pieces[last].begin <= end; last++ {
+		s := g.pieces[last]
+		if s.begin > at {
+			copy(g.Data[at:s.begin], data[at-offset:])
+		}
+		from, to := max(s.begin, offset), min(s.end, end)
+		if from < to && (to-from < len(data) || !bytes.Equal(g.Data[from:to], data[from-offset:to-offset])) {
+			overlap = true
+		}
+		at = max(at, s.end)
+		merged.begin, merged.end = min(merged.begin, s.begin), max(merged.end, s.end)
+	}
+	if at < end {
+		copy(g.Data[at:end], data[at-offset:])
+	}
+	if first == last {
+		g.pieces = append(g.pieces, span{})
+		copy(g.pieces[first+1:], g.pieces[first:])
+	} else {
+		g.pieces = append(g.pieces[:first+1], g.pieces[last:]...)
+	}
+	g.pieces[first] = merged
+	return overlap
+}
+
+// copied reports whether a fragment is a copy of what the datagram, which is
+// whole, was put together from.
+func (g *Datagram[C]) copied(p Piece) bool {
+	end := p.Offset + len(p.Data)
+	return end <= g.total && (p.More || end == g.total) && bytes.Equal(p.Data, g.Data[p.Offset:end])
+}
+
+// begin enters a datagram, as the newest.
+func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
+	g := d.free
+	if g == nil {
+		g = new(Datagram[C])
+	} else {
+		d.free = g.next
+	}
+	*g = Datagram[C]{Head: g.Head[:0], Data: g.Data[:0], pieces: g.pieces[:0], key: *k, begun: now, total: -1, older: d.newest}
+	if d.newest == nil {
+		d.oldest = g
+	} else {
+		d.newest.next = g
+	}
+	d.newest = g
+	d.byKey[*k] = g
+	d.count(g)
+	return g
+}
+
+// count adds up what the datagram takes.
+func (d *Datagrams[C]) count(g *Datagram[C]) {
+	cost := datagramCost + cap(g.Head) + cap(g.Data) + 16*cap(g.pieces)
+	d.cost += cost - g.cost
+	g.cost = cost
+}
+
+// keepFree is the largest datagram whose memory is used again.
+const keepFree = 16 << 10
+
+// drop forgets a datagram.
+func (d *Datagrams[C]) drop(g *Datagram[C]) {
+	delete(d.byKey, g.key)
+	if g.older == nil {
+		d.oldest = g.next
+	} else {
+		g.older.next = g.next
+	}
+	if g.next == nil {
+		d.newest = g.older
+	} else {
+		g.next.older = g.older
+	}
+	d.cost -= g.cost
+	g.older, g.next = nil, nil
+	if d.free == nil && g.cost <= keepFree {
+		d.free = g // one is enough: it comes and goes at the limit
+	}
+}

@@ -1,0 +1,54 @@
+package packet
+
+import "merctools/lib/internal/reassembly"
+
+// A Reader reads the headers of packets, one after the other. Of a Decoder
+// that looks deep it puts the fragments of IP packets together. It must not be
+// used by more than one goroutine at a time.
+type Reader struct {
+	decoder   *Decoder
+	datagrams *reassembly.Datagrams[Headers] // nil where fragments stay what they are
+	joined    uint64
+}
+
+// NewReader returns a Reader without any fragments. lowMemory says that memory
+// is scarce.
+func (d *Decoder) NewReader(lowMemory bool) *Reader {
+	r := &Reader{decoder: d}
+	if d.cfg.Deep {
+		limit := reassembly.DatagramMemory
+		if lowMemory {
+			limit = reassembly.DatagramMemoryLow
+		}
+		r.datagrams = reassembly.NewDatagrams[Headers](limit)
+	}
+	return r
+}
+
+// Read reads the headers of a packet, captured at a time in nanoseconds, and
+// returns the bytes that they belong to: those of the packet, or of a datagram
+// that it has made whole, which Read appends to memory.
+func (r *Reader) Read(h *Headers, linkType uint16, packet []byte, t int64, memory *[]byte) []byte {
+	if r.datagrams == nil {
+		r.decoder.Decode(h, linkType, packet)
+		return packet
+	}
+	d := deep{decoder: r.decoder, h: h, packet: packet, datagrams: r.datagrams, time: t, memory: memory, steps: maxSteps}
+	d.decode(linkType)
+	r.joined += uint64(len(d.packet) - len(packet))
+	return d.packet
+}
+
+// Fragments says how many datagrams were given up because fragments didn't
+// come in time, or because there were too many, and how many fragments
+// overlapped others.
+func (r *Reader) Fragments() (expired, evicted, overlaps uint64) {
+	if r.datagrams == nil {
+		return 0, 0, 0
+	}
+	return r.datagrams.Expired, r.datagrams.Evicted, r.datagrams.Overlaps
+}
+
+// Joined is by how many bytes the datagrams that Read has made whole are
+// longer than the packets that they were returned for, in all.
+func (r *Reader) Joined() uint64 { return r.joined }
