@@ -41,7 +41,7 @@ func ParseSelection(list string, known []string) (Selection, error) {
 		i := slices.IndexFunc(known, func(k string) bool { return plain(k) == plain(name) })
 		if i < 0 {
 			err := fmt.Errorf("unknown selector %q", name)
-			if near := nearest(name, known); near != "" {
+			if near := suggestion(name, known); near != "" {
 				err = fmt.Errorf("%w: did you mean %s?", err, near)
 			}
 			return nil, err
@@ -59,9 +59,10 @@ func plain(name string) string {
 	return name
 }
 
-// nearest returns the selector that a name was probably meant to be, or "".
-// That is one with few other characters, or one whose last part is the name.
-func nearest(name string, known []string) string {
+// suggestion returns the selector that a name was probably meant to be, or "".
+// That is one with few other characters, or one whose last part is the name;
+// of several that are as near, one that begins with the same letter.
+func suggestion(name string, known []string) string {
 	name = plain(strings.ToLower(name))
 	best, least := "", max(1, len(name)/3)+1
 	for _, k := range known {
@@ -69,7 +70,7 @@ func nearest(name string, known []string) string {
 		if _, last, ok := strings.Cut(plain(k), "."); ok {
 			d = min(d, 1+distance(name, last))
 		}
-		if d < least {
+		if d < least || d == least && best != "" && best[0] != name[0] && k[0] == name[0] {
 			best, least = k, d
 		}
 	}

@@ -12,6 +12,7 @@ func TestParseSelection(t *testing.T) {
 		"TLS":              `unknown selector "TLS": did you mean tls?`,
 		"client_hello":     `unknown selector "client_hello": did you mean tls.client_hello?`,
 		"serverhello":      `unknown selector "serverhello": did you mean tls.server_hello?`,
+		"htp":              `unknown selector "htp": did you mean http?`,
 		"https":            `unknown selector "https": did you mean http?`,
 		"dns,smtps":        `unknown selector "smtps": did you mean smtp?`,
 		"nonsense":         `unknown selector "nonsense"`,
