@@ -1,4 +1,4 @@
-package hassh
+package hassh_test
 
 import (
 	"io"
@@ -9,6 +9,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
 	"merctools/lib/engine"
+	"merctools/lib/hassh"
 	"merctools/lib/proto"
 	"merctools/lib/proto/ssh"
 )
@@ -61,7 +62,7 @@ func TestCapture(t *testing.T) {
 		"bf90c25fe6d3cdf99cb0564f4a9c7c29 client": 1,
 	}
 	got := map[string]int{}
-	var h Hasher
+	var h hassh.Hasher
 	keyExchanges(t, "../../testdata/captures/ssh.pcap", func(k *ssh.KEXInit, server bool) {
 		if server {
 			got[string(h.AppendServer(nil, k))+" server"]++
@@ -78,7 +79,7 @@ func TestNoAllocations(t *testing.T) {
 	b := make([]byte, 0, 64)
 	n := 0
 	keyExchanges(t, "../../testdata/captures/ssh.pcap", func(k *ssh.KEXInit, server bool) {
-		var h Hasher
+		var h hassh.Hasher
 		h.AppendClient(b, k)
 		if a := testing.AllocsPerRun(10, func() { h.AppendClient(b, k); h.AppendServer(b, k) }); a != 0 {
 			t.Errorf("%v allocations", a)
