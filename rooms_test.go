@@ -39,7 +39,7 @@ var rooms = [][]string{
 	{"lib/npf"},
 	{"lib/certificate"},
 	{"lib/ber"},
-	{"lib/indicators"},
+	{"lib/indicators", "lib/export"},
 	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/hpkeid"},
 	{"lib/record"},
 	{"lib/wire"},

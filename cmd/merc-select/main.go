@@ -13,6 +13,7 @@ import (
 	"merctools/lib/capture/pcap"
 	"merctools/lib/cli"
 	"merctools/lib/engine"
+	"merctools/lib/export"
 	"merctools/lib/output"
 	"merctools/lib/pipeline"
 	"merctools/lib/proto"
@@ -22,11 +23,14 @@ import (
 
 type command struct {
 	cli.Common
-	Reassembly bool   `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
-	Deep       bool   `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
-	Threads    string `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
-	Filter     string `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
-	File       string `arg:"" optional:"" default:"-" help:"file to read (default: standard input)"`
+	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
+	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
+	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
+	Format     string   `group:"Output:" enum:"csv,tsv,json" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv or json"`
+	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records for which all conditions hold, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
+	Threads    string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
+	Filter     string   `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
+	File       string   `arg:"" optional:"" default:"-" help:"file to read (default: standard input)"`
 }
 
 func main() {
@@ -35,7 +39,7 @@ func main() {
 		Summary:   "Keep the packets, or the records, of the protocols in a list.",
 		Details:   cli.SelectHelp() + details,
 		Examples:  examples,
-		ShortHelp: []string{"reassembly", "threads"},
+		ShortHelp: []string{"fields", "where", "reassembly", "threads"},
 		Runner:    &command{},
 	}, merctools.License)
 }
@@ -47,6 +51,7 @@ snoop, also compressed) gives a pcap file; lines of JSON give the same lines.
 
 const examples = `  merc-select tls,quic < trace.pcap | merc-fp
   merc-fp < trace.pcap | merc-select dns
+  merc-fp < trace.pcap | merc-select tls --fields=dst_ip,tls.client.server_name
 `
 
 // Run copies what is selected.
@@ -58,6 +63,21 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	threads, err := cli.Threads(c.Threads)
 	if err != nil {
 		return err
+	}
+	keep := records{filter: selector.New(selection)}
+	if c.Where != "" {
+		if keep.where, err = selector.ParseWhere(c.Where); err != nil {
+			return cli.Usagef("--where: %v", err)
+		}
+	}
+	if len(c.Fields) > 0 {
+		format, err := export.ParseFormat(c.Format)
+		if err == nil {
+			keep.table, err = export.NewTable(c.Fields, format)
+		}
+		if err != nil {
+			return cli.Usagef("--fields: %v", err)
+		}
 	}
 	inputs, err := env.Inputs([]string{c.File}, []string{output.Stdout})
 	if err != nil {
@@ -75,7 +95,10 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	}
 	in := io.MultiReader(bytes.NewReader(head), file)
 	if text(head) {
-		return selectRecords(in, env.Stdout, name, selector.New(selection))
+		return keep.run(in, env.Stdout, name)
+	}
+	if keep.table != nil || keep.where != nil {
+		return fmt.Errorf("%s: this is a capture: run merc-fp first (--fields and --where are for records)", name)
 	}
 	if err := env.BinaryOutput("a capture", "redirect standard output to a file or a pipe"); err != nil {
 		return err
@@ -119,9 +142,22 @@ func text(head []byte) bool {
 	return len(head) == 0 || head[0] == '{'
 }
 
-// selectRecords copies the lines that are records of the selection. Lines
-// that are no JSON, or too long to be looked at, are left out, and counted.
-func selectRecords(in io.Reader, w io.Writer, name string, f *selector.Filter) error {
+// records says which records to keep, and what to write of them.
+type records struct {
+	filter *selector.Filter
+	where  *selector.Where // may be nil
+	table  *export.Table   // nil: whole records
+}
+
+// run copies the lines that are records of the selection, or writes their rows.
+// Lines that are no JSON, or too long to be looked at, are left out, and
+// counted.
+func (r *records) run(in io.Reader, w io.Writer, name string) error {
+	if r.table != nil {
+		if _, err := w.Write(r.table.AppendHeader(nil)); err != nil {
+			return err
+		}
+	}
 	var number, bad, firstBad, long int
 	var firstLong int64
 	lines := pipeline.Lines{
@@ -130,13 +166,16 @@ func selectRecords(in io.Reader, w io.Writer, name string, f *selector.Filter) e
 			if len(bytes.TrimSpace(line)) == 0 {
 				return nil
 			}
-			ok, err := f.Match(line)
+			ok, err := r.filter.Match(line)
 			switch {
 			case err != nil:
 				if bad++; bad == 1 {
 					firstBad = number
 				}
-			case ok:
+			case !ok, r.where != nil && !r.where.Match(line):
+			case r.table != nil:
+				out.Text = r.table.AppendRow(out.Text, line)
+			default:
 				out.Text = append(out.Text, line...)
 			}
 			return nil
