@@ -30,6 +30,8 @@ type buildCommand struct {
 	Subnets        string   `placeholder:"FILE" brief:"networks and autonomous systems (pyasn.db)" help:"networks and autonomous systems, as in pyasn.db"`
 	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS"`
 	Domains        string   `placeholder:"FILE" help:"networks of domains, as in domain-mappings.db"`
+	Families       string   `placeholder:"FILE" brief:"weights of families and calibration (families.json)" help:"families of programs: their weights, user agents and calibration, as in families.json"`
+	MinInformation float64  `default:"0" placeholder:"BITS" help:"leave out fingerprints that say less than so many bits"`
 	From           string   `default:"auto" enum:"auto,records,archive,pmercury" placeholder:"KIND" help:"what the files are: records, archive, pmercury (fingerprint_db.json of pmercury or joy), or auto to tell by their content"`
 	Files          []string `arg:"" optional:"" name:"file" help:"labelled records, resource archives and pmercury databases, FILE or FILE:WEIGHT (default: records from standard input)"`
 }
@@ -68,7 +70,7 @@ const buildExamples = `  merc-analyze build < labelled.jsonl > resources.tgz
 
 // Run makes an archive.
 func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
-	o := build.Options{NoDestinations: c.NoDestinations, Top: c.Top, Version: c.ArchiveVersion}
+	o := build.Options{NoDestinations: c.NoDestinations, Top: c.Top, MinInformation: c.MinInformation, Version: c.ArchiveVersion}
 	var err error
 	if o.TLS, o.QUIC, err = cli.Formats(c.Format); err != nil {
 		return err
@@ -77,7 +79,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 		return cli.Usagef("--top: %d is less than 0", c.Top)
 	}
 	names := cli.Names(c.Files)
-	inputs := []string{c.Subnets, c.DOHWatchlist, c.Domains}
+	inputs := []string{c.Subnets, c.DOHWatchlist, c.Domains, c.Families}
 	for _, arg := range names {
 		name, _, err := weighted(arg)
 		if err != nil {
@@ -91,7 +93,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	for _, file := range []struct {
 		name string
 		text *[]byte
-	}{{c.Subnets, &o.Subnets}, {c.DOHWatchlist, &o.Watchlist}, {c.Domains, &o.Domains}} {
+	}{{c.Subnets, &o.Subnets}, {c.DOHWatchlist, &o.Watchlist}, {c.Domains, &o.Domains}, {c.Families, &o.Families}} {
 		if file.name == "" {
 			continue
 		}
@@ -124,6 +126,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 		}
 	}
 	reportLong(env.Stderr, "merc-analyze build", long, "left out")
+	b.LeaveOutVague()
 	c.report(env.Stderr, b)
 	if b.Fingerprints() == 0 {
 		return errors.New("no record says which process a fingerprint belongs to: nothing is written")
@@ -207,6 +210,7 @@ func (c *buildCommand) report(w io.Writer, b *build.Builder) {
 		{b.Foreign, "lines are no records"},
 		{b.Truncated, "fingerprints left out that are not whole: merc-fp --reassembly has them"},
 		{b.Format, "fingerprints left out whose format is not the archive's, and not the full one (merc-fp without --format)"},
+		{b.Vague, "fingerprints left out that say too little (--min-information)"},
 	} {
 		if line.n > 0 {
 			fmt.Fprintf(w, "merc-analyze build: %d %s\n", line.n, line.what)

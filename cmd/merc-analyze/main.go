@@ -20,6 +20,7 @@ type command struct {
 	cli.IndicatorFlags
 	cli.StatsFlags
 	Info        bool     `name:"resources-info" group:"Information:" brief:"print what the resource archive holds" help:"print what the resource archive holds and exit"`
+	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"add to each analysis what it rests on: observations by kind, candidates with their scores, and the distance of the nearest known fingerprint"`
 	MinimizeRAM bool     `name:"minimize-ram" group:"Running:" help:"use less memory by loading only part of the archive"`
 	Strict      bool     `group:"Running:" help:"fail at the first line that is not a record"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
@@ -81,6 +82,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		for _, a := range f.annotators {
 			a.Indicators(known)
 		}
+	}
+	for _, a := range f.annotators {
+		a.Explain(c.Explain)
 	}
 	env.OnInterrupt(func() { statistics.End() })
 	for _, name := range names {

@@ -26,6 +26,7 @@ type command struct {
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
 	Analysis    bool     `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
+	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"with --analysis, add to each analysis what it rests on: observations by kind, candidates with their scores, and the distance of the nearest known fingerprint"`
 	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the captures N times"`
@@ -70,8 +71,11 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		if cfg.Model, err = c.Model(env, cfg.MinimizeRAM, c.Verbose); err != nil {
 			return err
 		}
+		cfg.Explain = c.Explain
 	} else if c.ASNDB != "" {
 		return cli.Usagef("--asn-db is given without --analysis")
+	} else if c.Explain {
+		return cli.Usagef("--explain is given without --analysis")
 	}
 	if cfg.Places, err = c.Places(); err != nil {
 		return err

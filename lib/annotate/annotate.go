@@ -68,6 +68,9 @@ func New(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collec
 	return a
 }
 
+// Explain says whether analyses tell what they rest on.
+func (a *Annotator) Explain(yes bool) { a.analyzer.Explain = yes }
+
 // A Deferred is an analysis that depends on earlier lines. It belongs into the
 // output once a History has resolved it.
 type Deferred struct {

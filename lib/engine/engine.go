@@ -27,6 +27,8 @@ type Config struct {
 	// Model is what messages are classified with; none are where it is nil.
 	// Fingerprints have the formats that it asks for.
 	Model *fingerprintdb.Model
+	// Explain says to write what classifications rest on.
+	Explain bool
 	// Policies are what handshakes are held against; none are where it is
 	// nil.
 	Policies *cryptopolicy.Policies

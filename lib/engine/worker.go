@@ -91,6 +91,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	}
 	if e.cfg.Model != nil {
 		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)
+		w.analyzer.Explain = e.cfg.Explain
 	}
 	for i, k := range e.kinds {
 		if k == nil || k.New == nil {

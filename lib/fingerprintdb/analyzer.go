@@ -31,12 +31,20 @@ type Observation struct {
 // An Analyzer applies a model. It has room of its own to compute in, so each
 // goroutine needs its own one.
 type Analyzer struct {
+	// Explain adds to results what they rest on.
+	Explain bool
+
 	source *Model
 	model  *contents // of the source, once they are needed
 	reader lineReader
 	scores []float64
 	name   []byte
 	agent  []byte
+
+	// Of archives that have families.
+	shares  []float64
+	scratch scratch
+	cache   nearestCache
 }
 
 // NewAnalyzer returns an Analyzer for a model. Without a model (nil, or one
@@ -81,6 +89,8 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		if s.Type == npf.TLS {
 			r.judge()
 		}
+	case m.families != nil && a.recognize(s, r):
+		r.status = Unlabeled
 	case s.Type != npf.TLS:
 		r.status = Unlabeled
 	default:
@@ -133,6 +143,7 @@ func (a *Analyzer) classify(e *classifier, s *Observation, serverName []byte, ds
 	if dst.IsValid() && !dst.Is4In6() {
 		asn = a.model.asns.ASN(dst)
 	}
+	told := false // something tells processes of a family apart
 	e.update(scores, featASN, uint64(asn))
 	port := uint16(0)
 	if s.Key != nil {
@@ -141,20 +152,27 @@ func (a *Analyzer) classify(e *classifier, s *Observation, serverName []byte, ds
 	e.update(scores, featPort, uint64(port))
 	switch {
 	case dst.Is4():
-		e.update(scores, featIPv4, ipv4Key(normalIPv4(dst.As4())))
+		told = e.update(scores, featIPv4, ipv4Key(normalIPv4(dst.As4())))
 	case dst.Is6() && !dst.Is4In6():
-		e.update(scores, featIPv6, ipv6Key(normalIPv6(dst.As16())))
+		told = e.update(scores, featIPv6, ipv6Key(normalIPv6(dst.As16())))
 	}
 	agent := clip(s.UserAgent, maxUserAgent)
 	if s.Type == npf.STUN {
 		// Quirk Q129: as archives have it.
 		agent = a.escapedAgent(s.UserAgent)
 	}
-	e.update(scores, featUserAgent, textKey(agent))
+	told = e.update(scores, featUserAgent, textKey(agent)) && len(agent) > 0 || told
 	a.name = appendServerName(a.name[:0], serverName)
-	e.update(scores, featDomain, textKey(registrable(a.name)))
-	e.update(scores, featServerName, textKey(a.name))
-	e.decide(scores, &r.class)
+	told = e.update(scores, featDomain, textKey(registrable(a.name))) || told
+	told = e.update(scores, featServerName, textKey(a.name)) || told
+	if e.families == nil {
+		e.decide(scores, &r.class)
+	} else {
+		a.decideFamily(e, s, told, r)
+	}
+	if a.Explain {
+		a.explain(e, r)
+	}
 }
 
 // escapedAgent is a STUN SOFTWARE attribute in the form in which models know

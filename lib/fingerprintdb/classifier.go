@@ -29,6 +29,8 @@ type classifier struct {
 	value    []float64               // that it adds
 
 	systems []system
+
+	families []process // where the archive has families: what is shown of each
 }
 
 type process struct {
@@ -38,8 +40,13 @@ type process struct {
 	systems    uint16
 	attributes uint16 // set of those numbered from 0
 	malware    bool
-	generic    bool // stands for all whose process isn't known
+	generic    bool   // stands for all whose process isn't known
+	family     uint16 // index in families of the classifier
+	kinds      [len(kinds)]uint64
 }
+
+// kinds are how observations were obtained.
+var kinds = [...]string{KindReal, KindEmulated, KindMeasured}
 
 // A system is an operating system that a process was seen on.
 type system struct {
@@ -140,13 +147,14 @@ func mergeNames(seen []tally) []tally {
 	return out
 }
 
-// update adds what the value key of a feature says of each process.
-func (e *classifier) update(scores []float64, feature int, key uint64) {
+// update adds what the value key of a feature says of each process. It says
+// whether that is anything.
+func (e *classifier) update(scores []float64, feature int, key uint64) bool {
 	lo, hi := e.features[feature], e.features[feature+1]
 	keys := e.keys[lo:hi]
 	i, ok := slices.BinarySearch(keys, key)
 	if !ok {
-		return
+		return false
 	}
 	i += int(lo)
 	start := uint32(0)
@@ -158,12 +166,13 @@ func (e *classifier) update(scores []float64, feature int, key uint64) {
 	for i, p := range index {
 		scores[p] += value[i]
 	}
+	return true
 }
 
 // A classification is the answer of an entry.
 type classification struct {
 	entry      *classifier
-	process    int // index of the most probable process
+	shown      *process // the most probable process, or what stands for its family
 	score      float64
 	pMalware   float64
 	attributes [maxAttributes]float64 // how probable each is
@@ -211,7 +220,7 @@ func (e *classifier) decide(scores []float64, c *classification) {
 		}
 	}
 
-	*c = classification{entry: e, process: best, score: score, pMalware: malware}
+	*c = classification{entry: e, shown: &e.processes[best], score: score, pMalware: malware}
 	for i := range scores {
 		for set := e.processes[i].attributes; set != 0; set &= set - 1 {
 			c.attributes[bits.TrailingZeros16(set)] += scores[i]

@@ -30,6 +30,10 @@ type database struct {
 	attributesDone bool             // no more names are accepted
 	firstNames     map[string]uint8 // in place of attributeOf, for the process that named them
 
+	families     *families // nil where the archive has none
+	familyNames  []string
+	familyNumber map[string]uint16
+
 	minimizeRAM bool
 	systems     bool
 	bare        bool // not from an archive: members may be missing
@@ -40,9 +44,10 @@ type database struct {
 
 // A lineEntry is a line of FileDatabase.
 type lineEntry struct {
-	text      []byte // nil if the classifier was made at once
-	malwareDB bool   // processes are known to be malware or not
-	learned   bool   // it named the attributes
+	text      []byte   // nil if the classifier was made at once
+	malwareDB bool     // processes are known to be malware or not
+	learned   bool     // it named the attributes
+	families  []uint16 // that the fingerprints probably are of, where the archive has families
 	made      atomic.Pointer[classifier]
 }
 
@@ -60,6 +65,7 @@ func newDatabase() *database {
 		analyzed:     1 << npf.TLS,
 		attributes:   slices.Clone(builtInNames[:]),
 		attributeOf:  make(map[string]uint8),
+		familyNumber: make(map[string]uint16),
 	}
 	for i, s := range builtInNames {
 		d.attributeOf[s] = uint8(i)
@@ -171,7 +177,7 @@ func (db *database) enter(l *line, warn func(error)) error {
 		}
 		if stored < 0 {
 			stored = len(db.entries)
-			db.entries = append(db.entries, lineEntry{text: l.text, malwareDB: db.malwareDB, learned: l.learned})
+			db.entries = append(db.entries, lineEntry{text: l.text, malwareDB: db.malwareDB, learned: l.learned, families: db.numbers(l.families)})
 			if l.made != nil {
 				l.made.malwareDB = db.malwareDB
 				e := &db.entries[stored]
@@ -189,6 +195,23 @@ func (db *database) enter(l *line, warn func(error)) error {
 	return nil
 }
 
+// numbers gives numbers to families.
+func (db *database) numbers(families []string) (list []uint16) {
+	for _, f := range families {
+		n, ok := db.familyNumber[f]
+		if !ok {
+			if len(db.familyNames) == maxFamilies {
+				return nil
+			}
+			n = uint16(len(db.familyNames))
+			db.familyNames = append(db.familyNames, f)
+			db.familyNumber[f] = n
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
 var errDuplicate = errors.New("the fingerprint was there before")
 
 // fingerprint checks a fingerprint and brings it to its present form: those
@@ -198,10 +221,10 @@ func (db *database) fingerprint(fp []byte, typ npf.Type, typeName string) ([]byt
 	if len(fp) == 0 || len(fp) > npf.MaxLen+1 {
 		return nil, fmt.Errorf("a fingerprint of %d bytes", len(fp))
 	}
-	if typ == npf.TLS {
+	if typ == npf.TLS && (fp[0] == '(' || string(fp) == RandomizedWord) {
 		fp = []byte(Qualified(string(fp)))
 	}
-	name, version, ok := splitFingerprint(string(fp))
+	name, version, ok := splitFingerprint(string(clip(fp, maxHead)))
 	if !ok || classifiable[name] != typ {
 		return nil, fmt.Errorf("the fingerprint is not one of type %q", typeName)
 	}
@@ -214,6 +237,9 @@ func (db *database) fingerprint(fp []byte, typ npf.Type, typeName string) ([]byt
 	}
 	return fp, nil
 }
+
+// maxHead is more than the type and the format of a fingerprint need, in bytes.
+const maxHead = 64
 
 // compact gives back memory that was needed for loading only.
 func (db *database) compact() { db.fingerprints.compact() }
@@ -235,6 +261,7 @@ type line struct {
 	weights      weights
 	processes    node // the list
 	count        int  // its elements
+	families     []string
 
 	made *classifier // if it is made at once
 }
@@ -293,6 +320,9 @@ func (r *lineReader) read(text []byte, l *line) error {
 	if err := r.processes(l); err != nil {
 		return err
 	}
+	if r.db.families != nil {
+		l.families = r.probableFamilies()
+	}
 	if n := d.member(root, memberFingerprint); d.isString(n) {
 		l.hasFirst = true
 		l.fingerprints = append(l.fingerprints, d.str(n))
@@ -337,9 +367,9 @@ func (r *lineReader) weights(n node, w *weights) error {
 
 // processNodes are the members of a process that are read.
 type processNodes struct {
-	name, count, malware, attributes node
-	counts                           [len(countMembers)]node
-	n                                uint64 // the value of count
+	name, count, malware, attributes, family node
+	counts                                   [len(countMembers)]node
+	n                                        uint64 // the value of count
 }
 
 // processMember is which member of a process a name stands for: an index in
@@ -347,6 +377,7 @@ type processNodes struct {
 var processMember = func() map[string]int {
 	m := map[string]int{
 		memberProcess: slotName, memberCount: slotCount, memberMalware: slotMalware, memberAttributes: slotAttributes,
+		memberFamily: slotFamily,
 	}
 	for i := range countMembers {
 		m[countMembers[i].name] = i
@@ -359,12 +390,13 @@ const (
 	slotCount
 	slotMalware
 	slotAttributes
+	slotFamily
 )
 
 // nodes finds the members of a process in one pass. Of several with one name
 // the first one counts.
 func (r *lineReader) nodes(p node, out *processNodes) {
-	*out = processNodes{name: noNode, count: noNode, malware: noNode, attributes: noNode}
+	*out = processNodes{name: noNode, count: noNode, malware: noNode, attributes: noNode, family: noNode}
 	for i := range out.counts {
 		out.counts[i] = noNode
 	}
@@ -386,6 +418,8 @@ func (r *lineReader) nodes(p node, out *processNodes) {
 			n = &out.malware
 		case slotAttributes:
 			n = &out.attributes
+		case slotFamily:
+			n = &out.family
 		default:
 			n = &out.counts[slot]
 		}
@@ -571,8 +605,11 @@ func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
 			numbers = r.db.attributeOf
 		}
 	}
-	c.systems = exact(c.systems)
 	c.fill(r.seen, &l.weights)
+	if r.db.families != nil {
+		r.group(c, &l.weights)
+	}
+	c.systems = exact(c.systems)
 	return c
 }
 
@@ -584,6 +621,13 @@ func (r *lineReader) candidate(p *processNodes, attributes map[string]uint8, c *
 	out.generic = string(text) == genericProcess
 	out.name = escape(string(clip(text, maxNameLen)))
 	out.malware = d.isTrue(p.malware)
+	if n := p.counts[kindsMember]; r.db.families != nil && d.isObject(n) {
+		for k, v := range d.members(n) {
+			if kind := slices.Index(kinds[:], string(d.str(k))); kind >= 0 {
+				out.kinds[kind], _ = d.uint(v)
+			}
+		}
+	}
 	if d.isObject(p.attributes) {
 		for k, v := range d.members(p.attributes) {
 			if a, ok := attributes[string(d.str(k))]; ok && d.isTrue(v) {

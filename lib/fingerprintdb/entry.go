@@ -25,6 +25,7 @@ type Entry struct {
 // A Process is what an archive says of a process with a fingerprint.
 type Process struct {
 	Name       string
+	Family     string // of programs that send the same; may be empty
 	Count      uint64 // how often it was seen with the fingerprint
 	SHA256     string // of its executable; may be empty
 	Malware    bool
@@ -33,6 +34,7 @@ type Process struct {
 	Systems    Counts // operating systems, as CPEs
 	Versions   Counts
 	Libraries  Counts // that speak the protocol, with their versions
+	Kinds      Counts // of observations: KindReal, KindEmulated, KindMeasured
 	Domains    Counts // of Servers
 	Servers    Counts // names
 	Ports      Counts
@@ -101,6 +103,8 @@ func (r *EntryReader) process(n node) *Process {
 		switch name := string(d.str(k)); name {
 		case memberProcess:
 			p.Name = r.text(v)
+		case memberFamily:
+			p.Family = r.text(v)
 		case memberCount:
 			p.Count, _ = d.uint(v)
 		case memberSHA256:
@@ -163,6 +167,9 @@ func (e *Entry) Write(w *record.Writer, attributes []string) {
 func (p *Process) write(w *record.Writer, attributes []string) {
 	w.Object()
 	w.Key(memberProcess).Text([]byte(p.Name))
+	if p.Family != "" {
+		w.Key(memberFamily).Text([]byte(p.Family))
+	}
 	w.Key(memberCount).Uint(p.Count)
 	if p.SHA256 != "" {
 		w.Key(memberSHA256).Text([]byte(p.SHA256))

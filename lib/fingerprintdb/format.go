@@ -17,6 +17,7 @@ import (
 // the version first, a reader knows what to skip.
 const (
 	FileVersion    = "VERSION"                  // one line: version, semicolon, qualifiers
+	FileFamilies   = "families.json"            // families of programs, a JSON object a line; comes before FileDatabase
 	FilePrevalence = "fp_prevalence_tls.txt"    // TLS fingerprints that are often seen, one a line
 	FileDatabase   = archive.BareFile           // an Entry a line
 	FileLite       = "fingerprint_db_lite.json" // a smaller FileDatabase, in dual archives
@@ -55,6 +56,27 @@ const (
 	memberMalware    = "malware"
 	memberAttributes = "attributes"
 	memberSystems    = "os_info"
+	memberFamily     = "family" // also in FileFamilies
+)
+
+// Members of a line of FileFamilies, beside memberFamily, memberType and
+// memberProcess.
+const (
+	memberWeight   = "weight"   // how common a family is; of a type, what npf.AppendTraits must find at least
+	memberAgent    = "agent"    // what a product in a user agent begins with
+	memberImitated = "imitated" // others send this user agent, too
+	memberScore    = "score"    // how often a user agent is right
+	memberListed   = "listed"   // how often an answer for a listed fingerprint is right
+	memberMargin   = "margin"   // how much farther than the nearest family another must be
+	memberNearest  = "nearest"  // distances, and how often answers up to each are right
+)
+
+// Kinds of observations, in the member kinds of a process: how a message of it
+// was obtained.
+const (
+	KindReal     = "real"     // the program sent it
+	KindEmulated = "emulated" // a library or a description of the program made it
+	KindMeasured = "measured" // others published it
 )
 
 // Values with a meaning of their own.
@@ -166,10 +188,14 @@ var countMembers = [...]struct {
 	{"classes_port_applications", func(p *Process) *Counts { return &p.Applications }, noFeature, false, false, false},
 	{"versions", func(p *Process) *Counts { return &p.Versions }, noFeature, false, false, false},
 	{"libraries", func(p *Process) *Counts { return &p.Libraries }, noFeature, false, false, false},
+	{"kinds", func(p *Process) *Counts { return &p.Kinds }, noFeature, false, false, false},
 }
 
-// systemsMember is the index of memberSystems in countMembers.
-const systemsMember = 0
+// systemsMember and kindsMember are indexes in countMembers.
+const (
+	systemsMember = 0
+	kindsMember   = len(countMembers) - 1
+)
 
 // classifiable are the types of fingerprints that archives have processes
 // for: those of clients.

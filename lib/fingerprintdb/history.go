@@ -46,6 +46,7 @@ func (h *History) Resolve(r *Result) {
 		if h.sightings.observe(r.sighting) {
 			r.status = Unlabeled
 			r.class = classification{}
+			r.explanation = r.explanation.nearestOnly()
 		} else {
 			r.status = Randomized
 			r.judge()

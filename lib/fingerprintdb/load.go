@@ -41,6 +41,7 @@ type checkedLine struct {
 func (l *loader) newDatabase() *database {
 	db := newDatabase()
 	db.minimizeRAM, db.systems, db.bare = l.options.MinimizeRAM, l.options.Systems, l.archive.Bare()
+	db.families = l.contents.families
 	return db
 }
 

@@ -36,6 +36,9 @@ type contents struct {
 	asns      ASNs
 	doh       *watchlist // nil if there is none
 	domains   *domainMap // nil if there is none
+	families  *families  // nil if there are none
+	nearest   nearestIndexes
+	answers   []*classifier // by the number of a family
 }
 
 // LoadOptions say what to take from a resource archive.
@@ -256,6 +259,10 @@ func (l *loader) one(name string) error {
 	switch name {
 	case FileVersion:
 		return l.lines(l.versionLine)
+	case FileFamilies:
+		m.families = newFamilies()
+		var d document
+		return l.lines(func(text []byte) error { return m.families.line(&d, text) })
 	case FileDatabase:
 		if l.seen[FileVersion] && (l.wantsLite() || l.isLegacy()) {
 			break
@@ -358,6 +365,12 @@ func (l *loader) finish() {
 	legacy := l.seen[FileVersion] && l.isLegacy()
 	if m.db == nil || legacy {
 		m.db = newDatabase()
+	}
+	if m.families != nil {
+		m.nearest = newNearestIndexes(m.families)
+		for _, name := range m.db.familyNames {
+			m.answers = append(m.answers, alone(name))
+		}
 	}
 	m.tls, m.quic = m.db.formatOf("tls"), m.db.formatOf("quic")
 	if m.asns == nil {

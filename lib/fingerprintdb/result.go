@@ -29,6 +29,8 @@ type Result struct {
 	set    uint16              // attributes beside those of the process
 	chance [numBuiltIn]float64 // how probable each of them is
 
+	explanation *explanation // nil unless it is asked for
+
 	// What only a History can tell.
 	unseen   bool // whether the status is Randomized or Unlabeled
 	noSuites bool // the fingerprint offers no cipher suite that anybody uses
@@ -136,7 +138,7 @@ func (r *Result) Attributes() iter.Seq2[string, float64] {
 	}
 }
 
-func (r *Result) process() *process { return &r.class.entry.processes[r.class.process] }
+func (r *Result) process() *process { return r.class.shown }
 
 // judge adds the attributes that follow from the status and the
 // classification of a TLS client.
@@ -161,6 +163,7 @@ var Fields = []record.Field{
 		record.A("attributes", "what else is known",
 			record.F("name", record.Text, "name of an attribute, such as encrypted_dns"),
 			record.F("probability_score", record.Float, "how probable it is")),
+		explanationFields,
 	).If("--analysis, --exposed-creds, --crypto-assess or --network-behavioral-detections"),
 }
 
@@ -176,12 +179,18 @@ func (r *Result) Write(w *record.Writer) {
 		}
 		w.Key("status").Str("randomized_fingerprint")
 	case Unlabeled:
+		if r.class.entry != nil {
+			r.writeProcess(w)
+		}
 		w.Key("status").Str("unlabeled_fingerprint")
 	default:
 		// Quirk Q131: also where nothing was asked.
 		w.Key("status").Str("unknown")
 	}
 	r.writeAttributes(w)
+	if r.explanation != nil {
+		r.explanation.write(w)
+	}
 	w.EndObject()
 }
 

@@ -25,7 +25,8 @@ type Answer struct {
 	Fingerprint string
 	// Entry is nil if the archive has no process for the fingerprint.
 	Entry *Entry
-	// Prevalent reports whether the fingerprint is listed as a common one.
+	// Prevalent reports whether the fingerprint of a TLS client is common: it
+	// is listed as such, or has an entry.
 	Prevalent bool
 	// Nearest are the most similar fingerprints, the nearest one first; those
 	// at the same distance are in the archive's order.
@@ -45,7 +46,7 @@ type Match struct {
 	Extra      []npf.Element
 }
 
-// checkEvery is how many lines are read between two looks at the clock.
+// checkEvery is how many fingerprints are read between two looks at the clock.
 const checkEvery = 16
 
 // Search reads an archive for what it says of a fingerprint and of similar
@@ -74,9 +75,9 @@ func Search(r io.Reader, q Query) (*Answer, error) {
 			s.entry(line)
 		case FilePrevalence:
 			s.prevalent(line)
+			s.look()
 		}
-		if s.lines++; s.lines%checkEvery == 0 && !s.deadline.IsZero() && time.Now().After(s.deadline) {
-			s.answer.Partial = true
+		if s.answer.Partial {
 			return archive.ErrStop
 		}
 		return nil
@@ -96,7 +97,14 @@ type search struct {
 	converter npf.Converter
 	target    *npf.Target
 	reader    EntryReader
-	lines     int
+	looked    int // fingerprints
+}
+
+// look counts a fingerprint, and looks at the clock now and then.
+func (s *search) look() {
+	if s.looked++; s.looked%checkEvery == 0 && !s.deadline.IsZero() && time.Now().After(s.deadline) {
+		s.answer.Partial = true
+	}
 }
 
 // form is the fingerprint in a format, or as it was given if it can't be
@@ -126,6 +134,9 @@ func (s *search) prevalent(line []byte) {
 func (s *search) entry(line []byte) {
 	fingerprints := lineFingerprints(line)
 	for i, fp := range fingerprints {
+		if s.look(); s.answer.Partial {
+			return
+		}
 		s.candidate(fp, func() *Entry {
 			e := &Entry{}
 			if s.reader.Read(line, e) != nil {
@@ -183,6 +194,7 @@ func (s *search) candidate(fp string, read func() *Entry) {
 	if fp == wanted {
 		if s.answer.Entry == nil {
 			s.answer.Entry = read()
+			s.answer.Prevalent = s.answer.Prevalent || s.typ == npf.TLS
 		}
 		return
 	}

@@ -41,18 +41,22 @@ func (b *Builder) Write(w io.Writer) error {
 		return err
 	}
 	t := tar.NewWriter(z)
-	// A reader that knows the version first knows what to skip.
-	for _, f := range []struct {
+	type file struct {
 		name    string
 		content []byte
-	}{
-		{fingerprintdb.FileVersion, []byte(b.version() + fingerprintdb.Qualifier + "\n")},
+	}
+	// A reader that knows the version first knows what to skip.
+	files := []file{{fingerprintdb.FileVersion, []byte(b.version() + fingerprintdb.Qualifier + "\n")}}
+	if len(b.options.Families) > 0 {
+		files = append(files, file{fingerprintdb.FileFamilies, b.options.Families})
+	}
+	for _, f := range append(files, []file{
 		{fingerprintdb.FilePrevalence, b.prevalenceList()},
 		{fingerprintdb.FileDatabase, b.database()},
 		{fingerprintdb.FileWatchlist, b.options.Watchlist},
 		{fingerprintdb.FileSubnets, b.subnets()},
 		{fingerprintdb.FileDomains, b.options.Domains},
-	} {
+	}...) {
 		h := &tar.Header{
 			Name:    f.name,
 			Mode:    0o644,
@@ -68,6 +72,29 @@ func (b *Builder) Write(w io.Writer) error {
 		}
 	}
 	return errors.Join(t.Close(), z.Close())
+}
+
+// LeaveOutVague drops the fingerprints that have less than
+// Options.MinInformation, once all records are added. They stay in
+// FilePrevalence.
+func (b *Builder) LeaveOutVague() {
+	if b.options.MinInformation <= 0 {
+		return
+	}
+	for fp := range b.entries {
+		if b.prevalence[fp] > 0 {
+			b.prevalence[fp] = max(b.prevalence[fp], prevalent)
+		}
+	}
+	known := newInformation(b.entries)
+	maps.DeleteFunc(b.entries, func(fp string, e *entry) bool {
+		_, rest, _ := strings.Cut(fp, "/")
+		vague := !strings.HasSuffix(rest, fingerprintdb.RandomizedWord) && known.bits(e.typ, fp) < b.options.MinInformation
+		if vague {
+			b.Vague++
+		}
+		return vague
+	})
 }
 
 // noSubnets says of a network for documentation (RFC 5737) that it has no
@@ -90,11 +117,12 @@ func (b *Builder) version() string {
 	).Replace(b.options.Version)
 }
 
-// prevalenceList is the content of FilePrevalence.
+// prevalenceList is the content of FilePrevalence. Fingerprints that have an
+// entry don't need to be in it.
 func (b *Builder) prevalenceList() []byte {
 	var list []string
 	for fp, n := range b.prevalence {
-		if n >= prevalent || b.entries[fp] != nil {
+		if n >= prevalent && b.entries[fp] == nil {
 			list = append(list, fp)
 		}
 	}
@@ -107,15 +135,28 @@ func (b *Builder) prevalenceList() []byte {
 	return out.Bytes()
 }
 
-// database is the content of FileDatabase: a line for each fingerprint.
+// database is the content of FileDatabase: a line for each fingerprint, or for
+// several of a type of which the same is known.
 func (b *Builder) database() []byte {
 	fingerprints := slices.SortedFunc(maps.Keys(b.entries), func(x, y string) int {
 		return cmp.Or(cmp.Compare(b.entries[x].typ, b.entries[y].typ), cmp.Compare(x, y))
 	})
 	attributes := slices.Sorted(maps.Keys(b.attributes))
-	w := record.NewWriter(nil)
+	var entries []*fingerprintdb.Entry
+	same := make(map[string]*fingerprintdb.Entry)
 	for _, fp := range fingerprints {
 		e := b.finished(fp)
+		w := record.NewWriter(nil)
+		(&fingerprintdb.Entry{Type: e.Type, Total: e.Total, Processes: e.Processes}).Write(w, attributes)
+		if first := same[string(w.Bytes())]; first != nil {
+			first.Others = append(first.Others, fp)
+			continue
+		}
+		same[string(w.Bytes())] = e
+		entries = append(entries, e)
+	}
+	w := record.NewWriter(nil)
+	for _, e := range entries {
 		// A Writer puts no comma before an object that follows another, so
 		// it needs not be told of the newline.
 		e.Write(w, attributes)
@@ -145,6 +186,9 @@ func (b *Builder) finished(fp string) *fingerprintdb.Entry {
 		}
 		if !named {
 			p.UserAgents = nil
+		}
+		if len(from.processes[p.Name].families) > 0 {
+			p.Family = from.processes[p.Name].family()
 		}
 		for _, c := range p.Counts() {
 			*c = c.Top(b.options.Top)

@@ -28,9 +28,13 @@ type Options struct {
 	// ASNs finds the autonomous systems of servers; it may be nil. It should
 	// say what Subnets says.
 	ASNs fingerprintdb.ASNs
-	// Subnets, Watchlist and Domains are the contents of pyasn.db,
-	// doh-watchlist.txt and domain-mappings.db. Each may be empty.
-	Subnets, Watchlist, Domains []byte
+	// Subnets, Watchlist, Domains and Families are the contents of pyasn.db,
+	// doh-watchlist.txt, domain-mappings.db and families.json. Each may be
+	// empty.
+	Subnets, Watchlist, Domains, Families []byte
+	// MinInformation is how many bits of information a fingerprint must have
+	// to get an entry; see LeaveOutVague.
+	MinInformation float64
 }
 
 // A Builder collects what labelled records say.
@@ -49,6 +53,7 @@ type Builder struct {
 	Truncated int // of them, those whose fingerprint is not whole
 	Format    int // of them, those in a format that the archive's can't be made from
 	Foreign   int // lines that are no records
+	Vague     int // fingerprints that LeaveOutVague dropped for want of information
 }
 
 // entry is what is known of a fingerprint.
@@ -60,7 +65,8 @@ type entry struct {
 // observed is what is known of a process with a fingerprint.
 type observed struct {
 	fingerprintdb.Process
-	sha256 fingerprintdb.Counts
+	sha256   fingerprintdb.Counts
+	families fingerprintdb.Counts // as the labels say
 }
 
 // NewBuilder returns a Builder.
@@ -151,6 +157,14 @@ func (e *entry) process(name string) *observed {
 	return p
 }
 
+// family is what most of the labels say, or else the process itself.
+func (p *observed) family() string {
+	if len(p.families) == 0 {
+		return p.Name
+	}
+	return p.families.Sorted()[0]
+}
+
 // attribute notes that the process has an attribute.
 func (p *observed) attribute(name string) {
 	if p.Attributes == nil {
@@ -166,6 +180,8 @@ type label struct {
 	Library    string   `json:"library"`
 	SHA256     string   `json:"sha256"`
 	OS         string   `json:"os"`
+	Kind       string   `json:"kind"`
+	Family     string   `json:"family"`
 	Malware    bool     `json:"malware"`
 	Attributes []string `json:"attributes"`
 }
@@ -199,12 +215,15 @@ func (b *Builder) count(p *observed, l *label, r *envelope.View) {
 	b.see(&p.Versions, l.Version)
 	b.see(&p.Libraries, l.Library)
 	b.see(&p.Systems, l.OS)
+	b.see(&p.Kinds, l.Kind)
+	b.see(&p.families, l.Family)
 	p.Malware = p.Malware || l.Malware
 	for _, a := range l.Attributes {
 		p.attribute(a)
 		b.attributes[a] = true
 	}
-	if namesSoftware(r.Type) {
+	// What emulates a program doesn't tell its user agent, or a made-up one.
+	if namesSoftware(r.Type) && (l.Kind == "" || l.Kind == fingerprintdb.KindReal) {
 		agent := string(record.AppendUnescaped(nil, r.UserAgent))
 		if r.Type == npf.STUN {
 			agent = string(r.UserAgent) // models know it with its escapes

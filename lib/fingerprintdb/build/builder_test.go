@@ -115,7 +115,7 @@ func TestBuild(t *testing.T) {
 		"doh-watchlist.txt":     "dns.example\n",
 		"domain-mappings.db":    "",
 		"pyasn.db":              subnetList,
-		"fp_prevalence_tls.txt": "tls/2/(0303)(1301)[(0000)]\n" + tlsTwo + "\n",
+		"fp_prevalence_tls.txt": "tls/2/(0303)(1301)[(0000)]\n",
 		"fingerprint_db.json": `{"str_repr":"` + tlsTwo + `","fp_type":"tls","total_count":4,"process_info":[` +
 			`{"process":"curl","count":3,"sha256":"AA","attributes":{"remote_access_tool":false},"malware":false,` +
 			`"os_info":{"` + debian + `":2},` +
@@ -323,7 +323,7 @@ func TestReadInfo(t *testing.T) {
 	}
 	got := fmt.Sprintf("%+v", *i)
 	want := "{Version:test, 2 processes, 2 fingerprints; 2.0.full Fingerprints:map[http:1 tls/2:1] Processes:2 Malware:1 " +
-		"Systems:[" + debian + "] Prevalent:2 Subnets:2 Watchlist:1 Domains:0}"
+		"Systems:[" + debian + "] Prevalent:1 Subnets:2 Watchlist:1 Domains:0}"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -27,6 +27,7 @@ func (b *Builder) ReadArchive(r io.Reader, key []byte) error {
 		fingerprintdb.FileSubnets:   &b.options.Subnets,
 		fingerprintdb.FileWatchlist: &b.options.Watchlist,
 		fingerprintdb.FileDomains:   &b.options.Domains,
+		fingerprintdb.FileFamilies:  &b.options.Families,
 	}
 	for name, list := range lists {
 		if len(*list) > 0 {
@@ -128,6 +129,10 @@ func (b *Builder) add(p *observed, from *fingerprintdb.Process) {
 	sum(&p.Systems, from.Systems)
 	sum(&p.Versions, from.Versions)
 	sum(&p.Libraries, from.Libraries)
+	sum(&p.Kinds, from.Kinds)
+	if from.Family != "" {
+		count(&p.families, from.Family, from.Count)
+	}
 	sum(&p.UserAgents, from.UserAgents)
 	if b.options.NoDestinations {
 		return
@@ -194,10 +199,12 @@ func (b *Builder) Merge(o *Builder, weight float64) {
 			to := into.process(name)
 			b.add(to, &scaled)
 			sum(&to.sha256, scaleAll(p.sha256, weight))
+			sum(&to.families, scaleAll(p.families, weight))
 		}
 	}
 	for _, list := range []struct{ to, from *[]byte }{
 		{&b.options.Subnets, &o.options.Subnets}, {&b.options.Watchlist, &o.options.Watchlist}, {&b.options.Domains, &o.options.Domains},
+		{&b.options.Families, &o.options.Families},
 	} {
 		if len(*list.to) == 0 {
 			*list.to = *list.from

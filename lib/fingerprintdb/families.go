@@ -1,0 +1,213 @@
+package fingerprintdb
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"merctools/lib/npf"
+)
+
+// families are what FileFamilies says. An archive that has this file answers
+// with families of programs where programs can't be told apart, and for
+// fingerprints that it doesn't list; see Analyzer.Analyze.
+type families struct {
+	weights map[string]float64 // how common a family is; 1 if it isn't listed
+	agents  []agentRule        // the first that matches counts
+	types   map[npf.Type]*calibration
+}
+
+// An agentRule says which program a user agent names.
+type agentRule struct {
+	token    []byte // a product of the user agent begins with it
+	family   string
+	imitated bool    // others send it, too: it doesn't outweigh a fingerprint that says otherwise
+	score    float64 // how often it is right
+	answer   *classifier
+}
+
+// A calibration says how often answers for a type of fingerprint are right.
+type calibration struct {
+	listed  float64 // of those that the archive lists
+	margin  int     // how much farther another family must be, in thousandths
+	least   uint32  // weight of the traits that an unlisted fingerprint must have
+	nearest []step  // by distance, growing
+}
+
+// A step is the share of right answers up to a distance in thousandths.
+type step struct {
+	distance int
+	score    float64
+}
+
+const (
+	maxFamilies = 1<<15 - 1
+	maxAgents   = 1 << 12
+)
+
+var (
+	errFamilies    = errors.New("too many families or user agents")
+	errFamilyLine  = errors.New("neither a family with its weight, nor a user agent, nor a type of fingerprint")
+	errCalibration = errors.New("listed, margin and nearest must be numbers from 0 to 1, and distances must grow")
+)
+
+func newFamilies() *families {
+	return &families{weights: make(map[string]float64), types: make(map[npf.Type]*calibration)}
+}
+
+// line reads a line of FileFamilies.
+func (f *families) line(d *document, text []byte) error {
+	if err := d.parse(text); err != nil {
+		return err
+	}
+	if !d.isObject(root) {
+		return errObject
+	}
+	family, agent, typ := d.member(root, memberFamily), d.member(root, memberAgent), d.member(root, memberType)
+	switch {
+	case len(f.weights) == maxFamilies || len(f.agents) == maxAgents:
+		return errFamilies
+	case d.isString(agent) && d.isString(family):
+		return f.agentLine(d, string(d.str(agent)), string(d.str(family)))
+	case d.isString(family):
+		w, ok := d.float(d.member(root, memberWeight))
+		if !ok || !(w > 0 && w <= 1e9) {
+			return errors.New("the weight of a family is not above 0 and at most 1000000000")
+		}
+		f.weights[string(d.str(family))] = w
+		return nil
+	case d.isString(typ):
+		return f.typeLine(d, string(d.str(typ)))
+	}
+	return errFamilyLine
+}
+
+func (f *families) agentLine(d *document, token, family string) error {
+	r := agentRule{token: []byte(token), family: family, imitated: d.isTrue(d.member(root, memberImitated))}
+	name := family
+	if n := d.member(root, memberProcess); d.isString(n) {
+		name = string(d.str(n))
+	}
+	var ok bool
+	if r.score, ok = fraction(d, d.member(root, memberScore)); !ok || token == "" {
+		return errors.New("a user agent without a score from 0 to 1")
+	}
+	r.answer = alone(name)
+	f.agents = append(f.agents, r)
+	return nil
+}
+
+func (f *families) typeLine(d *document, name string) error {
+	typ, ok := classifiable[name]
+	if !ok {
+		return fmt.Errorf("type %q is of no use here", name)
+	}
+	c := &calibration{}
+	margin, ok := fraction(d, d.member(root, memberMargin))
+	c.margin = thousandths(margin)
+	listed, also := fraction(d, d.member(root, memberListed))
+	if c.listed = listed; !ok || !also || listed == 0 {
+		return errCalibration
+	}
+	if n := d.member(root, memberWeight); n != noNode {
+		least, ok := d.uint(n)
+		if !ok || least > 1<<16 {
+			return errCalibration
+		}
+		c.least = uint32(least)
+	}
+	list := d.member(root, memberNearest)
+	if list == noNode {
+		f.types[typ] = c
+		return nil
+	}
+	if !d.isArray(list) {
+		return errCalibration
+	}
+	for n := range d.elements(list) {
+		if !d.isArray(n) || d.count(n) != 2 {
+			return errCalibration
+		}
+		var v [2]float64
+		i := 0
+		for x := range d.elements(n) {
+			var ok bool
+			if v[i], ok = fraction(d, x); !ok {
+				return errCalibration
+			}
+			i++
+		}
+		s := step{thousandths(v[0]), v[1]}
+		if n := len(c.nearest); n > 0 && s.distance <= c.nearest[n-1].distance {
+			return errCalibration
+		}
+		c.nearest = append(c.nearest, s)
+	}
+	f.types[typ] = c
+	return nil
+}
+
+// fraction reads a number from 0 to 1.
+func fraction(d *document, n node) (float64, bool) {
+	v, ok := d.float(n)
+	return v, ok && v >= 0 && v <= 1
+}
+
+func thousandths(v float64) int { return int(v*1000 + 0.5) }
+
+// alone is an entry with a single process of which no more is known than its
+// name.
+func alone(name string) *classifier {
+	return &classifier{processes: []process{{name: escape(string(clip([]byte(name), maxNameLen)))}}}
+}
+
+// weight says how common a family is among the clients of the world.
+func (f *families) weight(family string) float64 {
+	if w, ok := f.weights[family]; ok {
+		return w
+	}
+	return 1
+}
+
+// agent returns what a user agent says, or nil.
+func (f *families) agent(userAgent []byte) *agentRule {
+	if len(userAgent) == 0 {
+		return nil
+	}
+	for i := range f.agents {
+		if r := &f.agents[i]; hasProduct(userAgent, r.token) {
+			return r
+		}
+	}
+	return nil
+}
+
+// hasProduct reports whether a product or a word of a comment in a user agent
+// (RFC 9110, section 10.1.5) begins with a token.
+func hasProduct(userAgent, token []byte) bool {
+	for at := 0; ; at++ {
+		i := bytes.Index(userAgent[at:], token)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if at == 0 {
+			return true
+		}
+		switch userAgent[at-1] {
+		case ' ', '(', ';', ',':
+			return true
+		}
+	}
+}
+
+// score is how often an answer at a distance is right; ok is false where it is
+// too far.
+func (c *calibration) score(distance int) (score float64, ok bool) {
+	for _, s := range c.nearest {
+		if distance <= s.distance {
+			return s.score, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,241 @@
+package fingerprintdb
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"merctools/lib/npf"
+)
+
+// A nearestIndex finds the families of the fingerprints that are most like
+// one, for one type of fingerprints.
+//
+// The distance of two fingerprints is the weight of the traits that only one
+// of them has, as a share of the weight of all traits that they have (the
+// weighted Jaccard distance of npf.AppendTraits).
+//
+// Thousands of fingerprints are made of a few hundred different parts (see
+// npf.Part). The index has the traits of each part, and the parts of each
+// fingerprint. A query adds up what each part has in common with it, and then
+// adds up the parts of each fingerprint: that takes as many additions as there
+// are traits of parts and parts of fingerprints, whatever is asked.
+type nearestIndex struct {
+	number map[uint64]uint32 // of a trait, by its code
+
+	traitEnds   []uint32 // where the traits of a part end in traits
+	traits      []indexTrait
+	partWeights []uint32
+
+	partEnds []uint32 // where the parts of a set end in parts
+	parts    []uint32
+	weights  []uint32 // of a set
+	families []uint16 // of a set
+}
+
+// An indexTrait is a trait by its number.
+type indexTrait struct {
+	number uint32
+	weight uint8
+}
+
+// scratch is room for a query.
+type scratch struct {
+	traits []npf.Trait
+	has    []bool   // by the number of a trait
+	common []uint32 // by part: weight of the traits that the query has, too
+}
+
+// A match is what an index finds: the nearest family and the next one, with
+// their distances in thousandths.
+type match struct {
+	weight              uint32 // of the traits
+	family, second      uint16 // numbers of families
+	distance, distance2 uint16 // farthest where there is none
+}
+
+// farthest is the distance of fingerprints that have nothing in common.
+const farthest = 1000
+
+// nearestIndexes are those of a database. Each is made when it is first
+// needed.
+type nearestIndexes map[npf.Type]*lazyIndex
+
+type lazyIndex struct {
+	once  sync.Once
+	index *nearestIndex
+}
+
+func newNearestIndexes(f *families) nearestIndexes {
+	n := make(nearestIndexes)
+	for t, c := range f.types {
+		if len(c.nearest) > 0 {
+			n[t] = &lazyIndex{}
+		}
+	}
+	return n
+}
+
+// of returns the index for a type, or nil.
+func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
+	x := n[t]
+	if x == nil {
+		return nil
+	}
+	x.once.Do(func() { x.index = newNearestIndex(db, t) })
+	return x.index
+}
+
+func newNearestIndex(db *database, t npf.Type) *nearestIndex {
+	x := &nearestIndex{number: make(map[uint64]uint32)}
+	known := make(map[string]uint32) // numbers of parts
+	var key []byte
+	var traits []npf.Trait
+	for i, offset := range db.fingerprints.offsets {
+		families := db.entries[db.entryOf[i]].families
+		fp := db.fingerprints.read(offset)
+		if len(families) == 0 || !hasType(fp, t) {
+			continue
+		}
+		first, weight := len(x.parts), uint32(0)
+		for p := range npf.Parts(t, fp) {
+			key = append(append(append(append(key[:0], byte(p.Kind)), p.Text...), 0), p.Before...)
+			n, ok := known[string(key)]
+			if !ok {
+				traits = p.AppendTraits(traits[:0])
+				n = x.addPart(traits)
+				known[string(key)] = n
+			}
+			x.parts = append(x.parts, n)
+			weight += x.partWeights[n]
+		}
+		if weight == 0 {
+			x.parts = x.parts[:first]
+			continue
+		}
+		x.partEnds = append(x.partEnds, uint32(len(x.parts)))
+		x.weights = append(x.weights, weight)
+		x.families = append(x.families, families[0])
+		for _, f := range families[1:] {
+			x.parts = append(x.parts, x.parts[first:x.partEnds[len(x.partEnds)-1]]...)
+			first = len(x.parts)
+			x.partEnds = append(x.partEnds, uint32(first))
+			x.weights = append(x.weights, weight)
+			x.families = append(x.families, f)
+		}
+	}
+	return x
+}
+
+// hasType reports whether a fingerprint is of a type, and not a word.
+func hasType(fp []byte, t npf.Type) bool {
+	name, rest, ok := bytes.Cut(fp, []byte{'/'})
+	return ok && string(name) == t.String() && bytes.IndexByte(rest, '(') >= 0
+}
+
+// addPart adds a part with some traits, and returns its number.
+func (x *nearestIndex) addPart(traits []npf.Trait) uint32 {
+	weight := uint32(0)
+	first := len(x.traits)
+	for _, trait := range traits {
+		n, ok := x.number[trait.Code]
+		if !ok {
+			n = uint32(len(x.number))
+			x.number[trait.Code] = n
+		}
+		if slices.ContainsFunc(x.traits[first:], func(t indexTrait) bool { return t.number == n }) {
+			continue
+		}
+		x.traits = append(x.traits, indexTrait{n, trait.Weight})
+		weight += uint32(trait.Weight)
+	}
+	x.traitEnds = append(x.traitEnds, uint32(len(x.traits)))
+	x.partWeights = append(x.partWeights, weight)
+	return uint32(len(x.partWeights) - 1)
+}
+
+// find returns the two nearest families of the fingerprint whose traits are in
+// s.
+func (x *nearestIndex) find(s *scratch) match {
+	m := match{distance: farthest, distance2: farthest}
+	s.has = slices.Grow(s.has[:0], len(x.number))[:len(x.number)]
+	clear(s.has)
+	for _, t := range s.traits {
+		m.weight += uint32(t.Weight)
+		if n, ok := x.number[t.Code]; ok {
+			s.has[n] = true
+		}
+	}
+	s.common = s.common[:0]
+	at := uint32(0)
+	for _, end := range x.traitEnds {
+		c := uint32(0)
+		for _, t := range x.traits[at:end] {
+			if s.has[t.number] {
+				c += uint32(t.weight)
+			}
+		}
+		s.common = append(s.common, c)
+		at = end
+	}
+	at = 0
+	for set, end := range x.partEnds {
+		c := uint32(0)
+		for _, p := range x.parts[at:end] {
+			c += s.common[p]
+		}
+		at = end
+		if c > 0 {
+			m.consider(x.families[set], c, m.weight+x.weights[set])
+		}
+	}
+	return m
+}
+
+// consider takes a fingerprint of a family into account. common is the weight
+// of the traits that both have, and sum that of one's and the other's together.
+// A fingerprint that repeats a part may have more in common than there is.
+func (m *match) consider(family uint16, common, sum uint32) {
+	common = min(common, sum/2)
+	union := sum - common
+	d := uint16((union - common) * farthest / union)
+	switch {
+	case d < m.distance:
+		if family != m.family {
+			m.second, m.distance2 = m.family, m.distance
+		}
+		m.family, m.distance = family, d
+	case family != m.family && d < m.distance2:
+		m.second, m.distance2 = family, d
+	}
+}
+
+// nearestCacheSize is how many fingerprints an Analyzer remembers the nearest
+// families of: a power of two.
+const nearestCacheSize = 1 << 12
+
+// A nearestCache holds what was found for fingerprints that came before. A
+// fingerprint has one place in it, and replaces what is there.
+type nearestCache []struct {
+	fingerprint digest
+	match       match
+}
+
+// nearest returns the nearest families of a fingerprint, with the family
+// numbers of the model's database. ok is false where the archive has none.
+func (a *Analyzer) nearest(t npf.Type, fingerprint []byte) (m match, ok bool) {
+	x := a.model.nearest.of(a.model.db, t)
+	if x == nil || len(x.weights) == 0 {
+		return m, false
+	}
+	if a.cache == nil {
+		a.cache = make(nearestCache, nearestCacheSize)
+	}
+	key := digestOf(fingerprint)
+	place := &a.cache[key.a%nearestCacheSize]
+	if place.fingerprint != key {
+		a.scratch.traits = npf.AppendTraits(a.scratch.traits[:0], t, fingerprint)
+		place.fingerprint, place.match = key, x.find(&a.scratch)
+	}
+	return place.match, place.match.distance < farthest
+}
