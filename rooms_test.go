@@ -32,6 +32,7 @@ var rooms = [][]string{
 	{"lib/proto/registry"},
 	{"lib/proto/*"},
 	{"lib/proto"},
+	{"lib/internal/stream"},
 	{"lib/packet"},
 	{"lib/internal/reassembly"},
 	{"lib/flow"},

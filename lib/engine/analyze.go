@@ -15,17 +15,17 @@ type Deferred struct {
 	// member analysis belongs.
 	At     int
 	Result fingerprintdb.Result
-
-	pending bool
 }
 
-// Deferred returns the open analysis of the last record, or nil. It is valid
-// until the next packet.
+// Deferred returns the next open analysis in the records of the last packet,
+// or nil where there is none, or all have been returned. It is valid until the
+// next packet.
 func (w *Worker) Deferred() *Deferred {
-	if !w.deferred.pending {
+	if w.told == len(w.deferred) {
 		return nil
 	}
-	return &w.deferred
+	w.told++
+	return &w.deferred[w.told-1]
 }
 
 // analyze classifies a message by its fingerprint and its flow.
@@ -87,11 +87,13 @@ func (w *Worker) assess(h *handler, truncated bool) {
 // none, it notes what is open for the caller, and returns false.
 func (w *Worker) settle() bool {
 	r := &w.result
+	w.unsettled = false
 	if !r.Pending() {
 		return true
 	}
 	if w.history == nil {
-		w.deferred = Deferred{Result: *r, pending: true}
+		w.deferred = append(w.deferred, Deferred{Result: *r})
+		w.unsettled = true
 		return false
 	}
 	w.history.Resolve(r)

@@ -61,6 +61,7 @@ type Engine struct {
 	ether map[uint16]detect.Kind
 
 	decoder *packet.Decoder
+	framers []*proto.Framer // of the selected protocols, with Deep
 }
 
 // New returns an Engine for a configuration.
@@ -80,10 +81,15 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]detect.Kind{}}
 	for _, p := range registry.All {
+		selected := false
 		for i := range p.Messages {
 			if m := &p.Messages[i]; opt.Select.Has(m.Select...) {
 				e.add(m)
+				selected = true
 			}
+		}
+		if selected && p.Framer != nil {
+			e.framers = append(e.framers, p.Framer)
 		}
 	}
 	var tunnels packet.TunnelSet

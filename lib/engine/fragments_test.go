@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"github.com/gopacket/gopacket/layers"
+
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
@@ -43,7 +45,7 @@ func TestFragments(t *testing.T) {
 	}
 	var whole, cut [][]byte
 	for i, data := range []string{clientHello, httpRequest, serverHello, sshInit} {
-		whole = append(whole, tcp(1000, 443, uint32(i*5000), data))
+		whole = append(whole, tcp(layers.TCPPort(1000+i), 443, 1, data))
 	}
 	whole = append(whole, udp(50000, 53, dnsQuery), udp(53, 50000, dnsResponse))
 	var want []string

@@ -39,8 +39,8 @@ func newHandler(k *proto.Kind, cfg *Config) handler {
 	return h
 }
 
-// number is the kind of a handler of this worker.
-func (w *Worker) number(h *handler) detect.Kind {
+// kindOf is the kind of a handler of this worker.
+func (w *Worker) kindOf(h *handler) detect.Kind {
 	for i := range w.handlers {
 		if h == &w.handlers[i] {
 			return detect.Kind(i)

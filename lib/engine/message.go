@@ -53,7 +53,7 @@ func (w *Worker) Flow() flow.Key { return w.pkt.Key }
 // last message, or nil where they say nothing, or where that is open (see
 // Deferred). It is valid until the next packet.
 func (w *Worker) Analysis() *fingerprintdb.Result {
-	if w.last == nil || w.deferred.pending || !w.result.Present() {
+	if w.last == nil || w.unsettled || !w.result.Present() {
 		return nil
 	}
 	return &w.result

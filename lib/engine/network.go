@@ -33,7 +33,11 @@ func (w *Worker) decoded(h *packet.Headers, data []byte) {
 func (w *Worker) network(c wire.Cursor) {
 	switch h := w.pkt.Headers; h.Protocol {
 	case packet.ProtocolTCP:
-		if h.HasTransport {
+		switch {
+		case !h.HasTransport:
+		case w.streams != nil:
+			w.follow(c)
+		default:
 			w.conclude(w.segment(c))
 		}
 	case packet.ProtocolUDP:

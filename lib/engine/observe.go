@@ -27,6 +27,7 @@ type Observer interface {
 // SetNumber tells the number of the packet that is processed next, counted
 // over all workers. Only an Observer wants to know.
 func (w *Worker) SetNumber(n uint64) {
+	w.number, w.numbers = n, true
 	if w.observer != nil {
 		w.observer.Packet(n)
 	}

@@ -28,6 +28,10 @@ func (w *Worker) payload(k *flow.Key, c wire.Cursor) {
 	case packet.ProtocolTCP:
 		w.headers.TCPFlags = packet.FlagACK
 		w.headers.Seq = 0 // stands for no number
+		if w.streams != nil {
+			w.follow(c)
+			return
+		}
 		w.conclude(w.segment(c))
 	case packet.ProtocolUDP:
 		w.conclude(w.datagram(c))

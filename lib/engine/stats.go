@@ -55,6 +55,9 @@ func (w *Worker) Counters() Stats {
 		s.Evicted += w.reassembler.Evicted
 	}
 	s.Evicted += w.members.Evicted()
+	if w.streams != nil {
+		s.Evicted += w.streams.Evicted + w.streams.Dropped
+	}
 	if w.tcpFlows != nil {
 		s.Evicted += w.tcpFlows.Evicted
 	}

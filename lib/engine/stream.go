@@ -92,7 +92,7 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 		return parsed
 	case state == reassembly.Absent && p.Missing != 0:
 		part = w.reassembler.Begin(&p.Key, sec, reassembly.Fragment{Offset: p.Headers.Seq, Data: c}, p.Missing, p.Indefinite, nil)
-		part.Owner = w.number(claimed)
+		part.Owner = w.kindOf(claimed)
 	case state == reassembly.Progress:
 		offset := p.Headers.Seq
 		if offset == 0 { // stands for no number: the data carries on

@@ -5,6 +5,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/internal/stream"
 	"merctools/lib/members"
 	"merctools/lib/npf"
 	"merctools/lib/packet"
@@ -27,7 +28,10 @@ type Worker struct {
 	headers packet.Headers // the same
 	joined  []byte         // a packet that the reader put together
 	kept    bool           // it has a record, or went into a reassembly
-	last    *handler       // of its message; nil where it has none
+	last    *handler       // of its last message; nil where it has none
+	number  uint64         // of the packet among all
+	numbers bool           // SetNumber tells them
+	records uint64         // that the packet has
 
 	// Flows whose first data is wanted, where no protocol is known in it; nil
 	// where it isn't.
@@ -39,17 +43,25 @@ type Worker struct {
 	// Messages that come in several packets.
 	reassembler *reassembly.Reassembler // nil where messages are not reassembled
 	completed   *reassembly.Partial     // the reassembly that the present message came from, or nil
-	pending     bool                    // the flow's reassembly goes on, without the present message
+	streams     *stream.Streams         // with Deep; nil otherwise
+	frame       proto.Frame
+	cameAs      stream.Joined
+	inStream    bool                            // cameAs tells of the present message
+	flushing    bool                            // a stream's held data is read as it is
+	origins     map[*stream.Held]members.Origin // with members only
+	pending     bool                            // the flow's reassembly goes on, without the present message
 
 	// What is known of the present message's sender.
-	history  *fingerprintdb.History  // nil where answers that need it are left open
-	analyzer *fingerprintdb.Analyzer // nil without a model
-	policies *cryptopolicy.Policies  // may be nil
-	fp       npf.Builder             // the message's fingerprint
-	formats  otherFormats            // of the fingerprint
-	context  proto.Context
-	result   fingerprintdb.Result
-	deferred Deferred
+	history   *fingerprintdb.History  // nil where answers that need it are left open
+	analyzer  *fingerprintdb.Analyzer // nil without a model
+	policies  *cryptopolicy.Policies  // may be nil
+	fp        npf.Builder             // the message's fingerprint
+	formats   otherFormats            // of the fingerprint
+	context   proto.Context
+	result    fingerprintdb.Result
+	deferred  []Deferred // in the records of the present packet
+	told      int        // of them by Deferred
+	unsettled bool       // the last message's analysis is
 
 	// Statistics.
 	observer   Observer // may be nil
@@ -117,6 +129,13 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 			n = maxPartialLow
 		}
 		w.reassembler = reassembly.NewReassembler(n)
+		if e.cfg.Deep {
+			size := maxStreams
+			if e.cfg.MinimizeRAM {
+				size = maxStreamsLow
+			}
+			w.streams = stream.NewStreams(size, n)
+		}
 	}
 	return w
 }
@@ -148,8 +167,12 @@ func (w *Worker) start(dst []byte, size int, t int64) {
 	w.stats.Bytes += uint64(size)
 	w.pkt = proto.Packet{Time: t}
 	w.kept, w.last = false, nil
-	w.completed, w.pending = nil, false
-	w.deferred.pending = false
+	w.completed, w.pending, w.inStream = nil, false, false
+	w.records = 0
+	w.deferred, w.told, w.unsettled = w.deferred[:0], 0, false
+	if !w.numbers {
+		w.number = w.stats.Packets
+	}
 	w.out.SetBuffer(dst)
 }
 
@@ -157,16 +180,27 @@ func (w *Worker) start(dst []byte, size int, t int64) {
 // bytes.
 func (w *Worker) finish(start int) []byte {
 	out := w.out.Bytes()
-	// Quirk Q26: long records are lost.
-	if len(out)-start > record.MaxLen {
-		out = out[:start]
-		w.last, w.deferred.pending = nil, false
-	}
-	if w.last != nil {
-		w.stats.Records++
+	w.stats.Records += w.records
+	if w.records > 0 {
 		w.kept = true
 	}
 	return out
+}
+
+// endRecord ends a record that begins at offset start of the output. Where
+// it is too long it goes.
+func (w *Worker) endRecord(start int) {
+	// Quirk Q26: long records are lost.
+	if w.out.Len()-start > record.MaxLen {
+		w.out.Reset(start)
+		w.last = nil
+		if w.unsettled {
+			w.deferred = w.deferred[:len(w.deferred)-1]
+			w.unsettled = false
+		}
+		return
+	}
+	w.records++
 }
 
 // rescue gives up a packet whose parser failed. data is nil where the payload
@@ -180,7 +214,13 @@ func (w *Worker) rescue(dst []byte, out *[]byte, linkType uint16, data []byte) {
 		w.reassembler.Remove(w.completed)
 		w.completed = nil
 	}
-	w.last, w.deferred.pending = nil, false
+	if w.streams != nil {
+		w.flushing = false
+		if s := w.streams.Find(&w.pkt.Key); s != nil && s.Held != nil {
+			w.streams.Release(s)
+		}
+	}
+	w.last, w.deferred, w.unsettled = nil, w.deferred[:0], false
 	*out = dst
 	if w.engine.cfg.Quarantine != nil && data != nil {
 		w.engine.cfg.Quarantine(linkType, data, w.pkt.Time)

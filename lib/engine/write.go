@@ -13,11 +13,12 @@ func (w *Worker) writeFrame(h *handler) {
 	w.last = h
 	w.fp.Reset()
 	w.result.Reset()
-	if w.silent {
-		return
+	start := w.out.Len()
+	if !w.silent {
+		w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h, nil), Time: w.pkt.Time}
+		w.record.Write(&w.out)
 	}
-	w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h, nil), Time: w.pkt.Time}
-	w.record.Write(&w.out)
+	w.endRecord(start)
 }
 
 // write appends the record of a message.
@@ -29,7 +30,11 @@ func (w *Worker) write(h *handler) {
 	if h.fp != nil {
 		h.fp.Fingerprint(&w.fp)
 	}
+	start := w.out.Len()
 	truncated := p.Missing != 0 || w.completed != nil && w.completed.Incomplete()
+	if w.inStream {
+		truncated = w.cameAs.Truncated
+	}
 	w.analyze(h)
 	if w.observer != nil {
 		w.observeNames(h)
@@ -37,6 +42,7 @@ func (w *Worker) write(h *handler) {
 	w.assess(h, truncated)
 	settled := w.settle()
 	if w.silent {
+		w.endRecord(start)
 		return
 	}
 
@@ -58,6 +64,10 @@ func (w *Worker) write(h *handler) {
 		r.Formats = w.formats.list
 	}
 	switch {
+	case w.inStream:
+		if w.cameAs.Reassembled || truncated {
+			r.Reassembly = &w.cameAs
+		}
 	case w.completed != nil:
 		r.Reassembly = w.completed
 	case truncated && !w.pending:
@@ -69,8 +79,9 @@ func (w *Worker) write(h *handler) {
 	r.Members = w.addMembers(h, &p.Key)
 	r.Write(&w.out)
 	if !settled {
-		w.deferred.At = r.AnalysisAt
+		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
 	}
+	w.endRecord(start)
 }
 
 // addMembers returns what writes the members on demand, nil where there are

@@ -54,7 +54,7 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
 			if err == io.EOF {
-				return nil
+				return sink.end(w)
 			}
 			return err
 		}
@@ -86,6 +86,22 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 			return err
 		}
 		out, kept = out[:0], kept[:0]
+	}
+	return nil
+}
+
+// end takes what a worker has held back.
+func (s *Sink) end(w Worker) error {
+	f, ok := w.(Flusher)
+	if !ok || s.Packet != nil {
+		return nil
+	}
+	var out []byte
+	for _, more := f.Pending(); more; _, more = f.Pending() {
+		out = f.Flush(out[:0])
+		if err := s.block(nil, out, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"math"
 	"slices"
 
 	"merctools/lib/capture"
@@ -35,7 +36,41 @@ func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 	}
 	r.merger.history = sink.History
 	r.merger.insert = func(w *record.Writer, r *fingerprintdb.Result, _ []byte) { r.Write(w) }
-	return r.run()
+	if err := r.run(); err != nil || sink.Records == nil {
+		return err
+	}
+	return p.flush(&r.merger)
+}
+
+// flush writes what workers have held back, in the order of the packets with
+// which it begins.
+func (p *packets) flush(m *merger) error {
+	var c chunk
+	for {
+		var next Worker
+		least := uint64(math.MaxUint64)
+		for _, w := range p.workers {
+			if f, ok := w.(Flusher); ok {
+				if n, ok := f.Pending(); ok && (next == nil || n < least) {
+					next, least = w, n
+				}
+			}
+		}
+		if next == nil {
+			break
+		}
+		c.text, c.open = next.(Flusher).Flush(c.text[:0]), c.open[:0]
+		for d := next.Deferred(); d != nil; d = next.Deferred() {
+			c.open = append(c.open, open{d.At, d.Result})
+		}
+		if err := m.chunk(&c); err != nil {
+			return err
+		}
+	}
+	if err := m.flush(); err != nil {
+		return err
+	}
+	return p.sink.flush()
 }
 
 // blockSize is the size of the blocks of packets, in bytes. Small ones stay in
@@ -149,7 +184,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		}
 		if several {
 			out.end(i)
-			if d := w.Deferred(); d != nil {
+			for d := w.Deferred(); d != nil; d = w.Deferred() {
 				out.Defer(d.At, &d.Result)
 			}
 		}

@@ -38,7 +38,8 @@ type Worker interface {
 	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool
-	// Deferred returns what is still open in the last record, or nil.
+	// Deferred returns what is still open in the last packet's records, one
+	// after the other, and then nil.
 	Deferred() *engine.Deferred
 	// SetNumber tells the number of the next packet in the source. It is
 	// called where there are several workers.
@@ -56,6 +57,15 @@ func origin(b *capture.Batch, i int) members.Origin {
 		o.Number = b.First + uint64(i)
 	}
 	return o
+}
+
+// A Flusher is a Worker that may hold records back until the end.
+type Flusher interface {
+	// Pending returns the number of a packet: the one with which the message
+	// of the next record begins. ok is false where no record is held back.
+	Pending() (number uint64, ok bool)
+	// Flush appends the records of that message to dst.
+	Flush(dst []byte) []byte
 }
 
 // A Sink takes what workers made of packets.

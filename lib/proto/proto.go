@@ -37,6 +37,10 @@ type Protocol struct {
 	Messages []Kind  // in the order in which they are tried
 	Fields   []Field // what its messages write at the top level of a record
 
+	// Framer finds the messages in a stream with Options.Deep. It may be nil:
+	// a message takes a whole segment then.
+	Framer *Framer
+
 	// Records say by which members the records of a selector are known. Where
 	// a selector has none, they are those in Fields and the fingerprints.
 	Records []Recognition

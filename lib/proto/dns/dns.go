@@ -42,6 +42,7 @@ var Protocol = &proto.Protocol{
 			New: func(o *proto.Options) proto.Message { return newMessage(o, true) },
 		},
 	},
+	Framer: &proto.Framer{Frame: frame},
 	Records: []proto.Recognition{
 		{Selector: "dns", With: "dns"},
 		{Selector: "nbns", With: "nbns"},

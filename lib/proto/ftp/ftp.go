@@ -31,6 +31,7 @@ var Protocol = &proto.Protocol{
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Response) },
 	}},
+	Framer: &proto.Framer{Frame: frame},
 	Records: []proto.Recognition{
 		{Selector: "ftp.request", With: "ftp.request"},
 		{Selector: "ftp.response", With: "ftp.response"},

@@ -30,6 +30,20 @@ func (h *header) parse(c wire.Cursor) {
 	h.rest = c
 }
 
+// parseLines does what parse does, with a first line that ends as RFC 9112,
+// section 2.2, says: in CR LF, or in LF.
+func (h *header) parseLines(c wire.Cursor) {
+	n := 0
+	switch {
+	case c.HasPrefix("\r\n"):
+		n = 2
+	case c.HasPrefix("\n"), c.HasPrefix("\r"):
+		n = 1
+	}
+	h.lineEnd = c.UpTo(n)
+	h.rest = c
+}
+
 func isLetter(b byte) bool {
 	b |= 0x20
 	return b >= 'a' && b <= 'z'

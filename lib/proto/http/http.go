@@ -26,14 +26,15 @@ var Protocol = &proto.Protocol{
 		Select:       []string{"http", "http.request"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Words: methodWords}},
 		Fingerprints: []npf.Type{npf.HTTP},
-		New:          func(o *proto.Options) proto.Message { return &Request{metadata: o.Metadata} },
+		New:          func(o *proto.Options) proto.Message { return &Request{metadata: o.Metadata, deep: o.Deep} },
 	}, {
 		Name:         "response",
 		Select:       []string{"http", "http.response"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Words: []string{"HTTP"}}},
 		Fingerprints: []npf.Type{npf.HTTPServer},
-		New:          func(o *proto.Options) proto.Message { return &Response{metadata: o.Metadata} },
+		New:          func(o *proto.Options) proto.Message { return &Response{metadata: o.Metadata, deep: o.Deep} },
 	}},
+	Framer: framer,
 	Records: []proto.Recognition{
 		{Selector: "http.request", With: "http.request"},
 		{Selector: "http.request", With: "fingerprints.http"},

@@ -13,6 +13,7 @@ import (
 // than once, the first counts; where there is none, it is nil.
 type Request struct {
 	metadata bool
+	deep     bool // read lines as RFC 9112 says
 
 	Method  wire.Cursor
 	URI     wire.Cursor // request-target
@@ -53,7 +54,11 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if !m.Version.HasPrefix("HTTP/") {
 		return false
 	}
-	m.header.parse(c)
+	if m.deep {
+		m.header.parseLines(c)
+	} else {
+		m.header.parse(c)
+	}
 	r := m.header.fields()
 	for f, ok := r.next(); ok; f, ok = r.next() {
 		// The first field of a name counts, even where it is empty.

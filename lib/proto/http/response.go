@@ -13,6 +13,7 @@ import (
 // than once, the first counts; where there is none, it is nil.
 type Response struct {
 	metadata bool
+	deep     bool // read lines as RFC 9112 says
 
 	Version wire.Cursor // such as "HTTP/1.1"
 	Status  wire.Cursor // status-code, as text
@@ -31,11 +32,20 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.ContentType, m.ContentLength, m.Server, m.Via = nil, nil, nil, nil
 	m.Version = word(&c)
 	c.SkipUpTo(1)
-	// Quirk Q55: a space ends it, and nothing else.
-	m.Status = word(&c)
-	c.SkipUpTo(1)
-	m.Reason = upToLineEnd(&c)
-	m.header.parse(c)
+	if m.deep {
+		m.Status = statusCode(&c)
+		if c.HasPrefix(" ") {
+			c.Skip(1)
+		}
+		m.Reason = upToLineEnd(&c)
+		m.header.parseLines(c)
+	} else {
+		// Quirk Q55: a space ends it, and nothing else.
+		m.Status = word(&c)
+		c.SkipUpTo(1)
+		m.Reason = upToLineEnd(&c)
+		m.header.parse(c)
+	}
 	if !m.Status.More() {
 		return false
 	}
@@ -46,6 +56,16 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		}
 	}
 	return true
+}
+
+// statusCode returns what is before the next space or the end of the line
+// (RFC 9112, section 4).
+func statusCode(c *wire.Cursor) wire.Cursor {
+	i := 0
+	for i < len(*c) && (*c)[i] != ' ' && (*c)[i] != '\r' && (*c)[i] != '\n' {
+		i++
+	}
+	return c.UpTo(i)
 }
 
 // known returns where the value of a field is kept, or nil.

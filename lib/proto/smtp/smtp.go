@@ -23,11 +23,8 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "command",
 		Select: []string{"smtp"},
-		Match: []detect.Rule{{Layer: detect.TCP, HomePort: 25, Words: []string{
-			"ATRN", "AUTH", "BDAT", "DATA", "EHLO", "ETRN", "EXPN", "HELO", "HELP", "MAIL",
-			"NOOP", "QUIT", "RCPT", "STAR", "VRFY",
-		}}},
-		New: func(*proto.Options) proto.Message { return new(Command) },
+		Match:  []detect.Rule{{Layer: detect.TCP, HomePort: 25, Words: commandWords}},
+		New:    func(*proto.Options) proto.Message { return new(Command) },
 	}, {
 		Name:         "reply to EHLO",
 		Select:       []string{"smtp"},
@@ -35,6 +32,7 @@ var Protocol = &proto.Protocol{
 		Fingerprints: []npf.Type{npf.SMTPServer},
 		New:          func(*proto.Options) proto.Message { return new(Reply) },
 	}},
+	Framer: &proto.Framer{Frame: frame},
 	Fields: []proto.Field{proto.O("smtp", "an SMTP command or reply",
 		proto.O("request", "a command",
 			proto.F("command", proto.Text, "its verb"),
@@ -43,6 +41,12 @@ var Protocol = &proto.Protocol{
 			proto.F("command", proto.Text, "the reply code"),
 			proto.L("parameters", proto.Text, "the lines, the later ones with their codes")),
 	)},
+}
+
+// commandWords are the first four bytes of commands.
+var commandWords = []string{
+	"ATRN", "AUTH", "BDAT", "DATA", "EHLO", "ETRN", "EXPN", "HELO", "HELP", "MAIL",
+	"NOOP", "QUIT", "RCPT", "STAR", "VRFY",
 }
 
 // message is a first word and lines.

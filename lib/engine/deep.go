@@ -1,0 +1,348 @@
+package engine
+
+import (
+	"merctools/lib/internal/detect"
+	"merctools/lib/internal/stream"
+	"merctools/lib/members"
+	"merctools/lib/packet"
+	"merctools/lib/proto"
+	"merctools/lib/wire"
+)
+
+const (
+	maxStreams    = 1 << 16 // directions of TCP flows that are followed
+	maxStreamsLow = 1 << 14 // the same where memory is scarce
+
+	// undecided is how many bytes at the beginning of a message tell its
+	// protocol. Fewer are held.
+	undecided = 16
+
+	// shortest is how many bytes a segment must have to be taken for a message
+	// of its own while fewer than undecided are held before it.
+	shortest = 4
+
+	// early is how many bytes at the beginning of a stream are searched for a
+	// message behind data of another protocol.
+	early = 16 << 10
+
+	// settled is how many bytes of a stream are read before gaps are no
+	// longer waited for much: most streams are bulk data then.
+	settled    = 64 << 10
+	settledGap = 8 << 10
+
+	// jump is how far sequence numbers may be off before they are taken for
+	// those of another connection.
+	jump = 1 << 30
+)
+
+// follow processes a TCP segment, with c at its data, as a part of its stream.
+func (w *Worker) follow(c wire.Cursor) {
+	p := &w.pkt
+	flags, seq := p.Headers.TCPFlags, p.Headers.Seq
+	s := w.streams.Find(&p.Key)
+	if flags&packet.FlagSYN != 0 {
+		seq++
+		if s == nil {
+			s = w.open(seq)
+		} else if s.Next-uint32(min(s.Read, jump)) != seq { // not the same SYN again
+			w.giveUp(s)
+			s.Next, s.Read, s.Boundary = seq, 0, true
+		}
+		if kind := w.engine.ip[packet.ProtocolTCP]; kind != detect.None {
+			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
+				w.conclude(h)
+			}
+		}
+	}
+	end := flags&(packet.FlagFIN|packet.FlagRST) != 0
+	if !c.More() {
+		if end && s != nil && s.Held != nil && (flags&packet.FlagRST != 0 || s.Held.Gap() == 0) {
+			w.giveUp(s)
+		}
+		return
+	}
+	if s == nil {
+		s = w.open(seq)
+	}
+	if p.Bytes == nil { // there are no numbers: the data carries on
+		seq = s.Next
+		if s.Held != nil {
+			seq += uint32(len(s.Held.Data()))
+		}
+	}
+	d := int(int32(seq - s.Next))
+	if d > stream.MaxHeld || d < -jump {
+		w.giveUp(s)
+		s.Next, s.Boundary, d = seq, false, 0
+	}
+	if d < 0 { // it was read before
+		if len(c) <= -d {
+			return
+		}
+		c.Skip(-d)
+		d = 0
+	}
+	if s.Held == nil && d == 0 {
+		n, need := w.readStream(s, c, 0, end)
+		s.Advance(n)
+		if n < len(c) {
+			w.hold(s, 0, c[n:], need)
+		}
+		return
+	}
+	w.hold(s, d, c, 0)
+	h := s.Held
+	if h == nil {
+		return
+	}
+	data := h.Data()
+	if len(data) < h.Need && !(end && data != nil) || data == nil {
+		return
+	}
+	w.readHeld(s, end && h.Last+len(c) == len(data))
+}
+
+// open enters the present packet's stream.
+func (w *Worker) open(next uint32) *stream.Stream {
+	if old := w.streams.Oldest(); old != nil {
+		w.giveUp(old)
+	}
+	return w.streams.Open(&w.pkt.Key, next)
+}
+
+// hold keeps data of a stream until more comes. Where there is too much, what
+// is there is read as it is.
+func (w *Worker) hold(s *stream.Stream, offset int, data wire.Cursor, need int) {
+	w.kept = true
+	limit := stream.MaxHeld
+	if s.Read > settled && offset > 0 && (s.Held == nil || s.Held.Gap() > 0) {
+		limit = settledGap
+	}
+	if s.Held == nil {
+		for old := w.streams.Full(); old != nil; old = w.streams.Full() {
+			w.streams.Dropped++
+			w.giveUp(old.Stream())
+		}
+		h := w.streams.Hold(s)
+		w.began(h)
+	}
+	h := s.Held
+	if need != 0 {
+		h.Need = need
+	}
+	if offset+len(data) <= limit && w.streams.Add(h, offset, data) {
+		return
+	}
+	w.streams.Dropped++
+	next := s.Next + uint32(offset)
+	w.giveUp(s)
+	if d := int(int32(next - s.Next)); d >= 0 {
+		s.Next, s.Boundary = next, false
+		n, _ := w.readStream(s, data, 0, true)
+		s.Advance(max(n, len(data)))
+	}
+}
+
+// began notes that the present packet begins what a stream holds.
+func (w *Worker) began(h *stream.Held) {
+	p := &w.pkt
+	h.Began(&p.Key, p.Time, w.number, p.Headers, p.Bytes)
+	if w.members != nil {
+		if w.origins == nil {
+			w.origins = map[*stream.Held]members.Origin{}
+		}
+		w.origins[h] = w.members.Origin
+	}
+}
+
+// readHeld reads what a stream holds without a gap.
+func (w *Worker) readHeld(s *stream.Stream, end bool) {
+	h := s.Held
+	data := h.Data()
+	n, need := w.readStream(s, data, h.Last, end)
+	s.Advance(n)
+	if h.Empty() {
+		w.streams.Release(s)
+		return
+	}
+	h.Need = need
+	if n > 0 { // what is left came with the present packet, or waits behind a gap
+		w.began(h)
+		h.Packets = 1
+	}
+}
+
+// giveUp reads what a stream holds as it is, and passes over the gaps.
+func (w *Worker) giveUp(s *stream.Stream) {
+	h := s.Held
+	if h == nil {
+		return
+	}
+	saved, headers := w.pkt, w.headers
+	if w.members != nil {
+		defer func(o members.Origin) { w.members.Origin = o }(w.members.Origin)
+		w.members.Origin = w.origins[h]
+		delete(w.origins, h)
+	}
+	w.pkt = proto.Packet{Key: h.Key, Time: h.Time, Headers: &h.Headers, Bytes: h.Header}
+	w.flushing = true
+	for !h.Empty() {
+		if gap := h.Gap(); gap > 0 {
+			s.Advance(gap)
+			s.Boundary = false
+		}
+		data := h.Data()
+		n, _ := w.readStream(s, data, len(data), true)
+		s.Advance(max(n, len(data)))
+	}
+	w.flushing = false
+	w.streams.Release(s)
+	w.pkt, w.headers = saved, headers
+}
+
+// readStream reads the messages in data, which begins at a stream's Next.
+// last is the offset of what the present packet brought. end says that what
+// is incomplete is to be taken as it is. It returns how many bytes have been
+// read, which may be more than there are, and how many the rest must have
+// before another look is worth it.
+func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bool) (n, need int) {
+	w.inStream = true
+	for n < len(data) {
+		rest := data[n:]
+		f := &w.frame
+		w.findFrame(rest, end)
+		w.cameAs = stream.Joined{Reassembled: n < last && (w.flushing || last > 0)}
+		if h := s.Held; h != nil && w.cameAs.Reassembled {
+			w.cameAs.Reassembled = h.Packets > 1
+			w.cameAs.Flags = h.Flags
+		}
+		switch f.Status {
+		case proto.FrameMore:
+			return n, max(f.Need, len(rest)+1)
+		case proto.FrameSkip:
+			n += max(f.Length, 1)
+			s.Boundary = true
+			continue
+		case proto.FrameComplete:
+			w.cameAs.Truncated = f.Truncated
+			w.readMessage(f.Data, false)
+			n += max(f.Length, 1)
+			s.Boundary = true
+			continue
+		}
+		if last > n && last-n < undecided && len(data)-last >= shortest && !w.flushing && w.isMessage(data[last:]) {
+			// The few bytes before were all there is of something else.
+			rest = data[n:last]
+		}
+		first := s.Read == 0 && n == 0
+		size, more := w.readUnframed(s, rest, first, end || len(rest) < len(data)-n)
+		if more > 0 {
+			return n + size, more
+		}
+		n += size
+		s.Boundary = false
+	}
+	return n, 0
+}
+
+// findFrame has the protocols look at data.
+func (w *Worker) findFrame(data wire.Cursor, end bool) {
+	f := &w.frame
+	*f = proto.Frame{SrcPort: w.pkt.Key.SrcPort, DstPort: w.pkt.Key.DstPort, End: end, Buf: f.Buf}
+	if frameProxy(data, f); f.Status != proto.NotFramed {
+		return
+	}
+	for _, x := range w.engine.framers {
+		if x.Frame(data, f); f.Status != proto.NotFramed {
+			return
+		}
+	}
+}
+
+// isMessage reports whether data by itself is a message.
+func (w *Worker) isMessage(data wire.Cursor) bool {
+	if w.findFrame(data, false); w.frame.Status == proto.FrameComplete {
+		return true
+	}
+	_, parsed := w.stream(data, false)
+	return parsed != nil
+}
+
+// readMessage parses and writes a message that begins data.
+func (w *Worker) readMessage(data wire.Cursor, first bool) {
+	w.pkt.Missing, w.pkt.Indefinite, w.pkt.Supplementary = 0, false, false
+	_, parsed := w.stream(data, first)
+	w.writeJoined(parsed)
+}
+
+func (w *Worker) writeJoined(h *handler) {
+	if h == nil {
+		return
+	}
+	if w.pkt.Missing != 0 {
+		w.cameAs.Truncated = true
+	}
+	w.conclude(h)
+}
+
+// readUnframed reads data that no protocol finds a frame in: up to where one
+// does. It returns how many bytes it has read, and the number of bytes that
+// the rest must have where it has to wait.
+func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end bool) (n, need int) {
+	n = len(data)
+	if s.Read < early {
+		for _, x := range w.engine.framers {
+			if x.Find != nil {
+				n = min(n, x.Find(data))
+			}
+		}
+	}
+	p := &w.pkt
+	p.Missing, p.Indefinite, p.Supplementary = 0, false, false
+	claimed, parsed := w.stream(data[:n], first && w.tcpFlows != nil)
+	switch {
+	case end || n < len(data):
+	case p.Missing != 0 && p.Missing <= stream.MaxHeld:
+		if p.Indefinite {
+			return 0, n + 1
+		}
+		return 0, n + int(p.Missing)
+	case n < undecided && s.Boundary && (claimed == nil || parsed == &w.initialTCP):
+		return 0, n + 1
+	}
+	w.writeJoined(parsed)
+	if n < len(data) && len(data)-n < undecided && !end {
+		return n, len(data) - n + 1
+	}
+	return n, 0
+}
+
+// Pending returns the number of the packet with which the next record begins
+// that Flush writes. ok is false where there is none.
+func (w *Worker) Pending() (number uint64, ok bool) {
+	if w.streams == nil {
+		return 0, false
+	}
+	h := w.streams.First()
+	if h == nil {
+		return 0, false
+	}
+	return h.Number, true
+}
+
+// Flush appends the records of what Pending tells of to dst: messages of
+// which parts have not come by the end of the input.
+func (w *Worker) Flush(dst []byte) (out []byte) {
+	h := w.streams.First()
+	w.start(dst, 0, h.Time)
+	w.stats.Packets--
+	s := h.Stream()
+	defer w.rescue(dst, &out, 0, nil)
+	defer func() { // also where a parser fails
+		if s.Held != nil {
+			w.streams.Release(s)
+		}
+	}()
+	w.giveUp(s)
+	return w.finish(len(dst))
+}

@@ -1,0 +1,257 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"merctools/lib/engine"
+	"merctools/lib/packet"
+	"merctools/lib/proto"
+
+	"github.com/gopacket/gopacket/layers"
+)
+
+func newDeepWorker(t testing.TB) *engine.Worker {
+	return newWorker(t, engine.Config{Options: proto.Options{Deep: true, Metadata: true, DNSJSON: true}})
+}
+
+// deepRecords returns what a worker makes of packets, with what it holds back
+// until the end.
+func deepRecords(w *engine.Worker, packets [][]byte) []string {
+	var out []byte
+	for i, p := range packets {
+		out = w.Packet(out, packet.LinkEthernet, p, int64(i)*1e6)
+	}
+	for _, ok := w.Pending(); ok; _, ok = w.Pending() {
+		out = w.Flush(out)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
+// summary leaves out of records what depends on how the data was cut.
+func summary(t testing.TB, records []string) []string {
+	var all []string
+	for _, r := range records {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(r), &m); err != nil {
+			t.Fatalf("%v in %q", err, r)
+		}
+		for _, k := range []string{"event_start", "ip", "tcp"} {
+			delete(m, k)
+		}
+		if p, ok := m["reassembly_properties"].(map[string]any); ok && p["truncated"] != true {
+			delete(m, "reassembly_properties")
+		}
+		if len(m) == 0 || m["fingerprints"] != nil && m["tls"] == nil && m["http"] == nil {
+			continue // a SYN
+		}
+		b, _ := json.Marshal(m)
+		all = append(all, string(b))
+	}
+	return all
+}
+
+// records cuts what follows the header of a TLS record into records of n
+// bytes.
+func tlsRecords(record string, n int) string {
+	var b strings.Builder
+	for body := record[5:]; body != ""; {
+		size := min(n, len(body))
+		b.WriteString(record[:3] + string([]byte{byte(size >> 8), byte(size)}) + body[:size])
+		body = body[size:]
+	}
+	return b.String()
+}
+
+// An SSL 2.0 ClientHello that offers TLS 1.2 and two suites.
+const ssl2Hello = "\x80\x1f\x01\x03\x03\x00\x06\x00\x00\x00\x10\x00\xc0\x2f\x00\x00\x35CCCCCCCCCCCCCCCC"
+
+var deepStreams = map[string]struct {
+	port int
+	data string
+	want int // records
+}{
+	"hello":                {443, clientHello, 1},
+	"long hello":           {443, longHello(9000), 1},
+	"records of 1":         {443, tlsRecords(clientHello, 1), 1},
+	"records of 40":        {443, tlsRecords(longHello(1700), 40), 1},
+	"alert before":         {443, "\x15\x03\x01\x00\x02\x01\x00" + clientHello, 1},
+	"second hello":         {443, clientHello + "\x14\x03\x03\x00\x01\x01" + clientHello, 2},
+	"encrypted":            {443, clientHello + "\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x28" + strings.Repeat("\x01\xff", 20) + "\x17\x03\x03\x00\x08GET / HT", 1},
+	"proxy line":           {443, "PROXY TCP4 192.0.2.9 192.0.2.2 1 443\r\n" + clientHello, 1},
+	"proxy header":         {443, "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0cabcdefghijkl" + clientHello, 1},
+	"STARTTLS of POP3":     {110, "XAPABILITIES AND SO ON\r\nSTLS\r\n" + clientHello, 1},
+	"database":             {5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f" + clientHello, 1},
+	"CONNECT":              {8080, "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n" + clientHello, 2},
+	"SSL 2.0":              {443, ssl2Hello, 1},
+	"requests":             {80, httpRequest + httpRequest + "\r\n" + httpRequest, 3},
+	"request with content": {80, "POST / HTTP/1.1\r\nContent-Length: 600\r\n\r\n" + strings.Repeat("GET / HTTP/1.1\r\n", 38)[:600] + httpRequest, 2},
+	"DNS":                  {53, "\x00\x21" + dnsQuery + "\x00\x21" + dnsQuery, 2},
+	"mail":                 {25, "EHLO example.com\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n", 3},
+	"files":                {21, "USER anonymous\r\nPASS guest\r\nSYST\r\n", 3},
+}
+
+// A stream gives the same records however it is cut into segments, in
+// whatever order they come, and however often.
+func TestDeepStreams(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for name, s := range deepStreams {
+		t.Run(name, func(t *testing.T) {
+			const seq = 1<<32 - 20 // it wraps
+			port := layers.TCPPort(s.port)
+			start := syn(40000, port, seq-1)
+			want := summary(t, deepRecords(newDeepWorker(t), [][]byte{start, tcp(40000, port, seq, s.data)}))
+			if len(want) != s.want {
+				t.Fatalf("%d records, want %d: %q", len(want), s.want, want)
+			}
+			w := newDeepWorker(t)
+			for try := range 30 {
+				packets := cut(r, s.data, seq, port, try)
+				got := summary(t, deepRecords(w, append([][]byte{start}, packets...)))
+				if try == 0 { // in order: as is
+					if !slices.Equal(got, want) {
+						t.Fatalf("in order: %q\nwant %q", got, want)
+					}
+				}
+				slices.Sort(got)
+				sorted := slices.Sorted(slices.Values(want))
+				if !slices.Equal(got, sorted) {
+					t.Fatalf("try %d: %q\nwant %q", try, got, sorted)
+				}
+				w = newDeepWorker(t)
+			}
+		})
+	}
+}
+
+// cut cuts data into segments: single bytes and larger ones, with duplicates
+// and overlaps, in any order but for the first tries.
+func cut(r *rand.Rand, data string, seq uint32, port layers.TCPPort, try int) [][]byte {
+	most := []int{1, 3, 20, 100, 1400}[try%5]
+	if len(data) > 2000 {
+		most = max(most, 100)
+	}
+	var packets [][]byte
+	for at := 0; at < len(data); {
+		n := min(1+r.IntN(most), len(data)-at)
+		packets = append(packets, tcp(40000, port, seq+uint32(at), data[at:at+n]))
+		if try > 10 && r.IntN(4) == 0 {
+			from := r.IntN(at + 1)
+			packets = append(packets, tcp(40000, port, seq+uint32(from), data[from:at+n]))
+		}
+		at += n
+	}
+	if try >= 5 {
+		r.Shuffle(len(packets), func(i, j int) { packets[i], packets[j] = packets[j], packets[i] })
+	}
+	return packets
+}
+
+// What has come of a message at the end is written as truncated, and nothing
+// is called whole that isn't.
+func TestDeepIncomplete(t *testing.T) {
+	for name, s := range map[string]string{
+		"hello":           longHello(300)[:200],
+		"record of a few": tlsRecords(longHello(300), 100)[:105],
+		"request":         httpRequest[:40],
+	} {
+		for _, n := range []int{len(s), 17} {
+			var packets [][]byte
+			for at := 0; at < len(s); at += n {
+				packets = append(packets, tcp(40000, 443, 100+uint32(at), s[at:min(at+n, len(s))]))
+			}
+			got := deepRecords(newDeepWorker(t), packets)
+			if len(got) != 1 || !strings.Contains(got[0], `"truncated":true`) {
+				t.Errorf("%s in segments of %d: %q", name, n, got)
+			}
+			if len(got) == 1 && strings.Contains(got[0], `"reassembled":true`) != (n < len(s)) {
+				t.Errorf("%s in segments of %d: %q", name, n, got)
+			}
+		}
+	}
+}
+
+// Responses are read by the lines of RFC 9112.
+func TestDeepResponses(t *testing.T) {
+	for _, tt := range []struct {
+		data string
+		want []string // status codes
+	}{
+		{"HTTP/1.1 200\r\nServer: x\r\nContent-Length: 0\r\n\r\n", []string{"200"}},
+		{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx", []string{"100", "201"}},
+		{"HTTP/1.1 200 OK\nServer: x\nContent-Length: 2\n\nokHTTP/1.1 404\n\n", []string{"200", "404"}},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nf\r\nHTTP/1.1 500 No\r\n0\r\n\r\nHTTP/1.1 204\r\n\r\n", []string{"200", "204"}},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nHTTP/1.1 304\r\n\r\n", []string{"200", "304"}},
+	} {
+		for _, n := range []int{len(tt.data), 7, 1} {
+			var packets [][]byte
+			for at := 0; at < len(tt.data); at += n {
+				b := tt.data[at:min(at+n, len(tt.data))]
+				packets = append(packets, tcp(80, 40000, 100+uint32(at), b))
+			}
+			var got []string
+			for _, r := range deepRecords(newDeepWorker(t), packets) {
+				var m struct {
+					HTTP struct {
+						Response struct {
+							Status string `json:"status_code"`
+						}
+					}
+				}
+				if err := json.Unmarshal([]byte(r), &m); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, m.HTTP.Response.Status)
+			}
+			if n == len(tt.data) && !slices.Equal(got, tt.want) || n < len(tt.data) && !slices.Contains(got, tt.want[0]) {
+				t.Errorf("%q in segments of %d: %q, want %q", tt.data, n, got, tt.want)
+			}
+		}
+	}
+}
+
+// Memory stays bounded while streams stay half open.
+func TestDeepBounds(t *testing.T) {
+	w := newWorker(t, engine.Config{Options: proto.Options{Deep: true, MinimizeRAM: true}})
+	data := longHello(3000)[:2000]
+	n := 0
+	for i := range 6000 {
+		out := w.Packet(nil, packet.LinkEthernet, tcp(layers.TCPPort(1024+i), 443, 1, data), 0)
+		n += bytes.Count(out, []byte("\n"))
+	}
+	if n != 6000-2000 {
+		t.Errorf("%d records, want those that made room for others", n)
+	}
+	for _, ok := w.Pending(); ok; _, ok = w.Pending() {
+		w.Flush(nil)
+		n++
+	}
+	if n != 6000 {
+		t.Errorf("%d records", n)
+	}
+}
+
+func FuzzDeepStream(f *testing.F) {
+	for _, s := range deepStreams {
+		f.Add([]byte(s.data), uint16(s.port), uint64(1))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, port uint16, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		w := newDeepWorker(t)
+		for _, record := range deepRecords(w, cut(r, string(data[:min(len(data), 4000)]), uint32(seed), layers.TCPPort(port), int(seed%30))) {
+			if !json.Valid([]byte(record)) {
+				t.Errorf("%q", record)
+			}
+		}
+		if w.Counters().Panics != 0 {
+			t.Error("a parser failed")
+		}
+	})
+}

@@ -1,0 +1,332 @@
+// Package stream follows TCP streams: it remembers up to where each has been
+// read, and holds data that can't be read yet.
+package stream
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+
+	"merctools/lib/flow"
+	"merctools/lib/packet"
+	"merctools/lib/record"
+)
+
+// MaxHeld is how many bytes of a stream are held at most, from the beginning
+// of what can't be read yet.
+const MaxHeld = 64 << 10
+
+const (
+	maxSpans   = 512      // ranges with gaps between them
+	freeHeld   = 64       // buffers that are kept for use again
+	maxHeaders = 512      // bytes in front of the payload that are kept for a record
+	maxMemory  = 16 << 20 // bytes in all buffers
+)
+
+// Streams remember for each direction of TCP flows up to where its data has
+// been read, and hold data that can't be read yet. They belong to one worker.
+type Streams struct {
+	index   map[uint64]uint32 // place in streams by hash of the flow
+	streams []Stream          // a ring, from next on by age once it is full
+	next    int
+	max     int
+	maxHeld int
+
+	oldest, newest *Held
+	held           int // streams with held data
+	memory         int // bytes in their buffers
+	free           []*Held
+	seed           [2]uint64
+
+	Evicted uint64 // streams forgotten because there were too many
+	Dropped uint64 // held data given up because there was too much
+}
+
+// A Stream is one direction of a TCP flow.
+type Stream struct {
+	hash uint64
+	Next uint32 // sequence number of the first byte that has not been read
+	Read uint32 // bytes that have been read; stays at its maximum
+	// Boundary says that a message begins at Next.
+	Boundary bool
+	Held     *Held // data from Next on; nil where there is none
+}
+
+// Held is data of a stream that can't be read yet.
+type Held struct {
+	buf    []byte
+	spans  []span // ranges of buf that are there, in order
+	stream *Stream
+
+	Need    int    // bytes without a gap that the next look takes
+	Packets int    // packets that the data came in
+	Number  uint64 // of the packet that began it
+	Last    int    // offset of the data that came last
+	Flags   HeldFlags
+
+	// Of the packet that began it, for a record at the end.
+	Key     flow.Key
+	Time    int64
+	Headers packet.Headers
+	Header  []byte // the packet up to its payload
+
+	older, newer *Held
+}
+
+type span struct{ first, last int } // last is behind the range
+
+// HeldFlags say how data came.
+type HeldFlags uint8
+
+// How data came.
+const (
+	OutOfOrder HeldFlags = 1 << iota // before what it follows
+	Overlaps                         // over what was there
+)
+
+// NewStreams returns Streams for max directions, of which maxHeld may have
+// data waiting.
+func NewStreams(max, maxHeld int) *Streams {
+	return &Streams{
+		index:   make(map[uint64]uint32),
+		max:     max,
+		maxHeld: maxHeld,
+		seed:    [2]uint64{rand.Uint64(), rand.Uint64()},
+	}
+}
+
+func (s *Streams) hash(k *flow.Key) uint64 {
+	h := mix(binary.LittleEndian.Uint64(k.Src[:])^s.seed[0], binary.LittleEndian.Uint64(k.Dst[:])^s.seed[1])
+	ports := uint64(k.SrcPort)<<16 | uint64(k.DstPort) | uint64(k.Version)<<32
+	if k.Version == 6 {
+		h ^= mix(binary.LittleEndian.Uint64(k.Src[8:])^s.seed[1]^h, binary.LittleEndian.Uint64(k.Dst[8:])^s.seed[0])
+	}
+	return mix(h^s.seed[1], ports^s.seed[0]^0x9e3779b97f4a7c15)
+}
+
+func mix(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
+}
+
+// Find returns a stream, or nil where it is not known.
+func (s *Streams) Find(k *flow.Key) *Stream {
+	if i, ok := s.index[s.hash(k)]; ok {
+		return &s.streams[i]
+	}
+	return nil
+}
+
+// Oldest returns the stream that Open forgets: nil where there is room.
+func (s *Streams) Oldest() *Stream {
+	if len(s.streams) < s.max {
+		return nil
+	}
+	return &s.streams[s.next]
+}
+
+// Open enters a stream that Find doesn't know. What Oldest returns must have
+// no held data.
+func (s *Streams) Open(k *flow.Key, next uint32) *Stream {
+	i := len(s.streams)
+	if i < s.max {
+		if s.streams == nil { // streams stay where they are
+			s.streams = make([]Stream, 0, s.max)
+		}
+		s.streams = append(s.streams, Stream{})
+	} else {
+		i = s.next
+		s.next = (s.next + 1) % s.max
+		delete(s.index, s.streams[i].hash)
+		s.Evicted++
+	}
+	h := s.hash(k)
+	s.index[h] = uint32(i)
+	s.streams[i] = Stream{hash: h, Next: next, Boundary: true}
+	return &s.streams[i]
+}
+
+// Full returns what must go before more can be held, or nil.
+func (s *Streams) Full() *Held {
+	if s.held < s.maxHeld && s.memory < maxMemory {
+		return nil
+	}
+	return s.oldest
+}
+
+// Hold begins to hold data of a stream that has none. What Full returns must
+// have been released.
+func (s *Streams) Hold(t *Stream) *Held {
+	var h *Held
+	if n := len(s.free); n > 0 {
+		h = s.free[n-1]
+		s.free = s.free[:n-1]
+	} else {
+		h = &Held{}
+	}
+	*h = Held{buf: h.buf[:0], spans: h.spans[:0], Header: h.Header[:0], stream: t, older: s.newest}
+	if s.newest != nil {
+		s.newest.newer = h
+	} else {
+		s.oldest = h
+	}
+	s.newest = h
+	s.held++
+	s.memory += cap(h.buf)
+	t.Held = h
+	return h
+}
+
+// Release forgets the held data of a stream.
+func (s *Streams) Release(t *Stream) {
+	h := t.Held
+	t.Held = nil
+	if h.older != nil {
+		h.older.newer = h.newer
+	} else {
+		s.oldest = h.newer
+	}
+	if h.newer != nil {
+		h.newer.older = h.older
+	} else {
+		s.newest = h.older
+	}
+	s.held--
+	s.memory -= cap(h.buf)
+	if len(s.free) < freeHeld {
+		s.free = append(s.free, h)
+	}
+}
+
+// First returns the held data whose first packet has the lowest number, or
+// nil.
+func (s *Streams) First() (first *Held) {
+	for h := s.oldest; h != nil; h = h.newer {
+		if first == nil || h.Number < first.Number {
+			first = h
+		}
+	}
+	return first
+}
+
+// Began notes the packet that began it.
+func (h *Held) Began(k *flow.Key, t int64, number uint64, headers *packet.Headers, data []byte) {
+	h.Key, h.Time, h.Number = *k, t, number
+	h.Headers = *headers
+	h.Header = append(h.Header[:0], data[:min(len(data), maxHeaders)]...)
+}
+
+// Stream is the stream that it is of.
+func (h *Held) Stream() *Stream { return h.stream }
+
+// Add puts in data at an offset from the stream's Next. Where it overlaps
+// with what is there, what came first stays. It returns false, and adds
+// nothing, where it goes too far or there are too many gaps.
+func (s *Streams) Add(h *Held, offset int, data []byte) bool {
+	end := offset + len(data)
+	if end > MaxHeld || len(h.spans) >= maxSpans {
+		return false
+	}
+	h.Packets++
+	h.Last = offset
+	if n := len(h.spans); n > 0 && offset < h.spans[n-1].first {
+		h.Flags |= OutOfOrder
+	}
+	if end > len(h.buf) {
+		before := cap(h.buf)
+		h.buf = slices.Grow(h.buf, end-len(h.buf))[:end]
+		s.memory += cap(h.buf) - before
+	}
+	i, _ := slices.BinarySearchFunc(h.spans, offset, func(x span, at int) int { return x.last - at })
+	at, whole := offset, span{offset, end}
+	j := i
+	for ; j < len(h.spans) && h.spans[j].first <= end; j++ {
+		x := h.spans[j]
+		if at < x.first {
+			copy(h.buf[at:x.first], data[at-offset:])
+		}
+		if x.last > offset && x.first < end {
+			h.Flags |= Overlaps
+		}
+		at = max(at, x.last)
+		whole.first, whole.last = min(whole.first, x.first), max(whole.last, x.last)
+	}
+	if at < end {
+		copy(h.buf[at:end], data[at-offset:])
+	}
+	if j == i+1 {
+		h.spans[i] = whole
+	} else {
+		h.spans = slices.Replace(h.spans, i, j, whole)
+	}
+	return true
+}
+
+// Data is what is there from Next on without a gap.
+func (h *Held) Data() []byte {
+	if len(h.spans) == 0 || h.spans[0].first != 0 {
+		return nil
+	}
+	return h.buf[:h.spans[0].last]
+}
+
+// Gap is the number of bytes that are missing before the first that are
+// there.
+func (h *Held) Gap() int {
+	if len(h.spans) == 0 {
+		return 0
+	}
+	return h.spans[0].first
+}
+
+// Empty reports whether there is nothing.
+func (h *Held) Empty() bool { return len(h.spans) == 0 }
+
+// Advance makes n bytes read, which may be more than there are.
+func (t *Stream) Advance(n int) {
+	t.Next += uint32(n)
+	if t.Read+uint32(n) >= t.Read {
+		t.Read += uint32(n)
+	} else {
+		t.Read = 1<<32 - 1
+	}
+	h := t.Held
+	if h == nil || n == 0 {
+		return
+	}
+	keep := h.spans[:0]
+	for _, x := range h.spans {
+		if x.last > n {
+			keep = append(keep, span{max(x.first-n, 0), x.last - n})
+		}
+	}
+	h.spans = keep
+	h.buf = h.buf[:copy(h.buf, h.buf[min(n, len(h.buf)):])]
+	h.Last -= n
+}
+
+// A Joined is how a message came that was found in a stream.
+type Joined struct {
+	Reassembled bool // from several packets
+	Truncated   bool // parts of it are missing
+	Flags       HeldFlags
+}
+
+// WriteRecord writes the member reassembly_properties.
+func (j *Joined) WriteRecord(w *record.Writer) {
+	w.Key("reassembly_properties").Object()
+	if j.Reassembled {
+		w.Key("reassembled").Bool(true)
+	}
+	if j.Truncated {
+		w.Key("truncated").Bool(true)
+	}
+	if j.Flags&OutOfOrder != 0 {
+		w.Key("out_of_order").Bool(true)
+	}
+	if j.Flags&Overlaps != 0 {
+		w.Key("segment_overlaps").Bool(true)
+	}
+	w.EndObject()
+}

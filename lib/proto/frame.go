@@ -1,0 +1,123 @@
+package proto
+
+import (
+	"bytes"
+
+	"merctools/lib/wire"
+)
+
+// A Frame is what a protocol finds in the data of a TCP stream at a place
+// where a message may begin, with Options.Deep.
+type Frame struct {
+	// SrcPort and DstPort are those of the stream.
+	SrcPort, DstPort uint16
+	// End says that no more data will come. A protocol must not ask for more
+	// then: it gives what is there of the message, with Truncated set.
+	End bool
+
+	// Status says what was found. The zero value says that the data is not
+	// the protocol's.
+	Status FrameStatus
+	// Length is how many bytes of the stream the message takes, or how many
+	// are to be passed over. It may go beyond the data.
+	Length int
+	// Need is how many bytes the data must have before another look is worth
+	// it; more than there are.
+	Need int
+	// Data is the message in the form that its Parse method reads: a view of
+	// the stream, or of Buf.
+	Data wire.Cursor
+	// Truncated says that parts of the message are missing.
+	Truncated bool
+
+	// Buf is memory for messages that don't come in one piece. It is used
+	// again for the next message.
+	Buf []byte
+}
+
+// A FrameStatus says what a Frame found.
+type FrameStatus uint8
+
+// What there is at the beginning of the data.
+const (
+	NotFramed     FrameStatus = iota // nothing that the protocol knows
+	FrameMore                        // a message, or the beginning of one: wait for Need bytes
+	FrameSkip                        // something to pass over
+	FrameComplete                    // a message
+)
+
+// A Framer finds the messages of a protocol in the data of a stream.
+type Framer struct {
+	// Frame looks at data, which is not empty, and sets Status and what
+	// belongs to it. Status is NotFramed before the call.
+	Frame func(data wire.Cursor, f *Frame)
+	// Find returns the offset, from 1 on, at which a message of the protocol
+	// begins behind data of another protocol, or may begin where only more
+	// data tells; the length of data where there is none. It may be nil.
+	Find func(data wire.Cursor) int
+}
+
+// Message sets the frame to the first n bytes of data.
+func (f *Frame) Message(data wire.Cursor, n int) {
+	f.Status, f.Length, f.Truncated = FrameComplete, n, n > len(data)
+	f.Data = data.UpTo(n)
+}
+
+// More sets the frame to wait for n bytes of data. At the end of the stream
+// the message is what is there.
+func (f *Frame) More(data wire.Cursor, n int) {
+	if f.End {
+		f.Message(data, len(data))
+		f.Truncated = true
+		return
+	}
+	f.Status, f.Need = FrameMore, n
+}
+
+// Skip passes over n bytes.
+func (f *Frame) Skip(n int) { f.Status, f.Length = FrameSkip, n }
+
+// maxLine is the length up to which the end of a line is waited for, in
+// bytes.
+const maxLine = 4096
+
+// Line sets the frame to the first line of data.
+func (f *Frame) Line(data wire.Cursor) {
+	i := bytes.IndexByte(data, '\n')
+	switch {
+	case i >= 0:
+		f.Message(data, i+1)
+	case len(data) < maxLine:
+		f.More(data, len(data)+1)
+	}
+}
+
+// Reply sets the frame to the first reply in data, where one begins it: lines
+// that begin with a code of three digits, the last of them with a space
+// behind it (RFC 5321, section 4.2.1; RFC 959, section 4.2).
+func (f *Frame) Reply(data wire.Cursor) {
+	const codeLen = 3
+	for i := range min(len(data), codeLen) {
+		if data[i] < '0' || data[i] > '9' {
+			return
+		}
+	}
+	if len(data) > codeLen && data[codeLen] != ' ' && data[codeLen] != '-' {
+		return
+	}
+	for c, at := data, 0; ; {
+		i := bytes.IndexByte(c, '\n')
+		if i < 0 {
+			if len(data) < maxLine {
+				f.More(data, len(data)+1)
+			}
+			return
+		}
+		at += i + 1
+		if i > codeLen && c[codeLen] == ' ' && bytes.Equal(c[:codeLen], data[:codeLen]) {
+			f.Message(data, at)
+			return
+		}
+		c = c[i+1:]
+	}
+}

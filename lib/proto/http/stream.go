@@ -1,0 +1,232 @@
+package http
+
+import (
+	"bytes"
+
+	"merctools/lib/proto"
+	"merctools/lib/wire"
+)
+
+// framer finds requests and responses in a stream (RFC 9112, section 6).
+var framer = &proto.Framer{Frame: frame}
+
+const (
+	maxHead = 48 << 10 // bytes of a head that are waited for
+	maxSkip = 1 << 30  // bytes of content that are passed over
+)
+
+// frame finds a message: its head, and as much of its content as is written.
+// Further content is passed over.
+func frame(data wire.Cursor, f *proto.Frame) {
+	switch {
+	case data[0] == '\r' || data[0] == '\n':
+		frameLineEnd(data, f)
+		return
+	case !isStart(data):
+		return
+	}
+	line := bytes.IndexByte(data, '\n')
+	if line < 0 {
+		if len(data) < maxHead {
+			f.More(data, len(data)+1)
+		}
+		return
+	}
+	response := data.HasPrefix("HTTP")
+	if !response && !isRequestLine(data[:line]) {
+		return
+	}
+	head := headLen(data)
+	if head < 0 {
+		if len(data) < maxHead {
+			f.More(data, len(data)+1)
+		}
+		return
+	}
+	body := contentLen(data[:head], data[head:], response)
+	if response && startsOther(data[head:]) {
+		body = 0 // as in the answer to HEAD or CONNECT
+	}
+	if shown := head + min(body, maxBody); len(data) < shown && !f.End {
+		f.More(data, shown)
+		return
+	}
+	f.Message(data, min(head+body, len(data)))
+	f.Length = head + body
+}
+
+// frameLineEnd passes over an empty line before a message (RFC 9112, section
+// 2.2), and over chunks (section 7.1), which begin after the end of a line.
+func frameLineEnd(data wire.Cursor, f *proto.Frame) {
+	if data.HasPrefix("\r\n") {
+		n, at := 0, 2
+		for ; at < len(data) && at < 2+8; at++ {
+			v := hexDigit(data[at])
+			if v < 0 {
+				break
+			}
+			n = n<<4 | v
+		}
+		if at == len(data) && !f.End {
+			f.More(data, len(data)+1)
+			return
+		}
+		if at > 2 && at < len(data) && (data[at] == '\r' || data[at] == ';') {
+			if end := bytes.IndexByte(data[at:], '\n'); end >= 0 && n <= maxSkip {
+				at += end + 1
+				if n == 0 {
+					n = 2 // the end of the trailer
+				}
+				f.Skip(at + n)
+				return
+			}
+		}
+	}
+	n := 0
+	for n < len(data) && (data[n] == '\r' || data[n] == '\n') {
+		n++
+	}
+	switch {
+	case n == len(data) && !f.End:
+		f.More(data, n+1)
+	case n == len(data), isStart(data[n:]):
+		f.Skip(n)
+	}
+}
+
+func hexDigit(b byte) int {
+	switch {
+	case b >= '0' && b <= '9':
+		return int(b - '0')
+	case b|0x20 >= 'a' && b|0x20 <= 'f':
+		return int(b|0x20-'a') + 10
+	}
+	return -1
+}
+
+// isStart reports whether data may be the beginning of a message.
+func isStart(data wire.Cursor) bool {
+	if len(data) < 4 {
+		return false
+	}
+	return data.HasPrefix("HTTP") || isMethodWord(data[:4])
+}
+
+func isMethodWord(word []byte) bool {
+	for _, w := range methodWords {
+		if string(word) == w {
+			return true
+		}
+	}
+	return false
+}
+
+// startsOther reports whether what follows a head is another response, or a
+// record of TLS.
+func startsOther(c wire.Cursor) bool { return c.HasPrefix("HTTP/1.") || c.HasPrefix("\x16\x03") }
+
+// isRequestLine reports whether a line ends in a version.
+func isRequestLine(line []byte) bool {
+	line = bytes.TrimRight(line, "\r ")
+	i := bytes.LastIndexByte(line, ' ')
+	return i > 0 && bytes.HasPrefix(line[i+1:], []byte("HTTP/"))
+}
+
+// headLen is the length of all up to the empty line and with it, -1 where it
+// isn't there.
+func headLen(data wire.Cursor) int {
+	for at := 0; ; {
+		i := bytes.IndexByte(data[at:], '\n')
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+		switch c := data[at:]; {
+		case c.HasPrefix("\n"):
+			return at + 1
+		case c.HasPrefix("\r\n"):
+			return at + 2
+		}
+	}
+}
+
+// contentLen is the length of the content behind a head (RFC 9112, section
+// 6.3), of which rest is there. Of content in chunks it is that of the first
+// ones: those that are there, or begin there.
+func contentLen(head, rest wire.Cursor, response bool) int {
+	if response {
+		c := head
+		word(&c)
+		c.SkipUpTo(1)
+		code := statusCode(&c)
+		if len(code) > 0 && code[0] == '1' || string(code) == "204" || string(code) == "304" {
+			return 0
+		}
+	}
+	length := -1
+	var h header
+	c := head
+	upToLineEnd(&c)
+	h.parseLines(c)
+	r := h.fields()
+	for f, ok := r.next(); ok; f, ok = r.next() {
+		var buf [maxName]byte
+		switch string(lower(&buf, f.Name)) {
+		case "content-length":
+			length = 0
+			for _, b := range f.Value {
+				if b < '0' || b > '9' || length > maxSkip {
+					break
+				}
+				length = length*10 + int(b-'0')
+			}
+			length = min(length, maxSkip)
+		case "transfer-encoding":
+			if bytes.Contains(bytes.ToLower(f.Value), []byte("chunked")) {
+				return chunksLen(rest)
+			}
+		}
+	}
+	switch {
+	case length >= 0:
+		return length
+	case response:
+		return maxSkip // up to the end of the connection
+	}
+	return 0
+}
+
+// chunksLen is the length of the chunks that begin in data: up to the line's
+// end that the next chunk's size comes behind, or to the end of the trailer.
+func chunksLen(data wire.Cursor) int {
+	at := 0
+	for {
+		n, i := 0, at
+		for ; i < len(data) && i < at+8; i++ {
+			v := hexDigit(data[i])
+			if v < 0 {
+				break
+			}
+			n = n<<4 | v
+		}
+		end := bytes.IndexByte(data[min(i, len(data)):], '\n')
+		if i == at && i < len(data) || n > maxSkip {
+			return len(data)
+		}
+		switch {
+		case end >= 0:
+		case at == 0:
+			return len(data) + 1
+		default:
+			return at - 2 // the line's end comes again, with the size
+		}
+		next := i + end + 1 + n
+		if n == 0 {
+			return next + 2
+		}
+		if next+2 >= len(data) {
+			return next
+		}
+		at = next + 2
+	}
+}
