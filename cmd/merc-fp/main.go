@@ -15,10 +15,28 @@ import (
 type command struct {
 	cli.Common
 	cli.Records
-	NoContext bool     `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
-	Threads   string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
-	Schema    bool     `group:"Information:" help:"print the JSON Schema of a record and exit"`
-	Files     []string `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
+	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
+	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit: jsonschema (the default), or duckdb for a statement with which DuckDB reads them; the form must follow without a space"`
+	Files     []string   `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
+}
+
+// A schemaForm is the form of the description of a record.
+type schemaForm string
+
+// Valid reports whether a word is one: a form that may be left out is not
+// followed by another argument that could be it.
+func (schemaForm) Valid(word string) bool { return word == "jsonschema" || word == "duckdb" }
+
+// text is the description.
+func (f schemaForm) text() (string, error) {
+	switch f {
+	case "jsonschema":
+		return schema.RecordSchema, nil
+	case "duckdb":
+		return string(schema.DuckDB()), nil
+	}
+	return "", cli.Usagef("--schema: %q is neither jsonschema nor duckdb", string(f))
 }
 
 func main() {
@@ -39,8 +57,11 @@ const examples = `  merc-fp < trace.pcap
 
 // Run writes the records of captures.
 func (c *command) Run(ctx context.Context, env *cli.Env) error {
-	if c.Schema {
-		_, err := io.WriteString(env.Stdout, schema.RecordSchema)
+	if c.Schema != "" {
+		text, err := c.Schema.text()
+		if err == nil {
+			_, err = io.WriteString(env.Stdout, text)
+		}
 		return err
 	}
 	cfg, err := c.Config()

@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"merctools/lib/proto"
+)
+
+// DuckDB returns a statement that makes a table function in DuckDB:
+// read_records(file) reads lines of records, with a column for each member.
+// Objects whose members aren't all known, and members that have values of
+// several types, are JSON.
+//
+// It is not a table, since COPY takes no record that lacks a member.
+func DuckDB() []byte {
+	var b strings.Builder
+	b.WriteString("CREATE OR REPLACE MACRO read_records(file) AS TABLE\n" +
+		"SELECT * FROM read_json(file, format = 'newline_delimited', maximum_object_size = 1048576, columns = {\n")
+	for i, c := range duckColumns(Fields()) {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "  %s: '%s'", quoted(c.name), strings.ReplaceAll(c.kind, "'", "''"))
+	}
+	b.WriteString("\n});\n")
+	return []byte(b.String())
+}
+
+type column struct{ name, kind string }
+
+// duckColumns are the members of an object.
+func duckColumns(fields []proto.Field) []column {
+	var columns []column
+	for i := range fields {
+		f := &fields[i]
+		kind := duckType(f, f.Type)
+		// Names of columns don't differ by case only.
+		j := slices.IndexFunc(columns, func(c column) bool { return strings.EqualFold(c.name, f.Name) })
+		switch {
+		case j < 0:
+			columns = append(columns, column{f.Name, kind})
+		case columns[j].kind != kind:
+			columns[j].kind = duckJSON
+		}
+	}
+	return columns
+}
+
+const duckJSON = "JSON"
+
+// duckType is the type of a column, or of its elements.
+func duckType(f *proto.Field, t proto.Type) string {
+	switch t {
+	case proto.Uint:
+		return "UBIGINT"
+	case proto.Int:
+		return "BIGINT"
+	case proto.Float:
+		return "DOUBLE"
+	case proto.Bool:
+		return "BOOLEAN"
+	case proto.Null:
+		return duckJSON
+	case proto.Array:
+		if f.Open {
+			return duckJSON
+		}
+		return duckType(f, f.Elem) + "[]"
+	case proto.Object:
+		if f.Open || len(f.Fields) == 0 || slices.ContainsFunc(f.Fields, func(g proto.Field) bool { return g.Name == "*" }) {
+			return duckJSON
+		}
+		var parts []string
+		for _, c := range duckColumns(f.Fields) {
+			parts = append(parts, quoted(c.name)+" "+c.kind)
+		}
+		return "STRUCT(" + strings.Join(parts, ", ") + ")"
+	}
+	return "VARCHAR"
+}
+
+// quoted is a name as SQL has it.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
