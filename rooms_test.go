@@ -41,7 +41,7 @@ var rooms = [][]string{
 	{"lib/certificate"},
 	{"lib/ber"},
 	{"lib/indicators", "lib/export"},
-	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/hpkeid"},
+	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/memo", "lib/internal/hpkeid"},
 	{"lib/record"},
 	{"lib/wire"},
 }

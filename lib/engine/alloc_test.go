@@ -99,6 +99,13 @@ func complete(t testing.TB) engine.Config {
 	}
 }
 
+// somewhere is where packets come from.
+type somewhere struct{}
+
+func (somewhere) Origin(i int) members.Origin {
+	return members.Origin{File: "a.pcap", Number: uint64(i) + 1, Interface: "eth0", Length: 1500}
+}
+
 // A worker that has seen flows like these allocates nothing for a packet.
 func TestNoAllocations(t *testing.T) {
 	for _, cfg := range []struct {
@@ -111,7 +118,7 @@ func TestNoAllocations(t *testing.T) {
 				var out []byte
 				run := func() {
 					for i, p := range packets {
-						w.SetOrigin(members.Origin{File: "a.pcap", Number: uint64(i) + 1, Interface: "eth0", Length: 1500})
+						w.SetOrigin(somewhere{}, i)
 						out = w.Packet(out[:0], packet.LinkEthernet, p, second)
 					}
 				}

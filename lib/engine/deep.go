@@ -151,7 +151,7 @@ func (w *Worker) began(h *stream.Held) {
 		if w.origins == nil {
 			w.origins = map[*stream.Held]members.Origin{}
 		}
-		w.origins[h] = w.members.Origin
+		w.origins[h] = w.origin()
 	}
 }
 
@@ -180,8 +180,8 @@ func (w *Worker) giveUp(s *stream.Stream) {
 	}
 	saved, headers := w.pkt, w.headers
 	if w.members != nil {
-		defer func(o members.Origin) { w.members.Origin = o }(w.members.Origin)
-		w.members.Origin = w.origins[h]
+		defer func(b members.Origins) { w.batch = b }(w.batch)
+		w.batch, w.members.Origin = nil, w.origins[h]
 		delete(w.origins, h)
 	}
 	w.pkt = proto.Packet{Key: h.Key, Time: h.Time, Headers: &h.Headers, Bytes: h.Header}

@@ -68,7 +68,9 @@ type Worker struct {
 	observeOID func(wire.Cursor)
 
 	// Members on demand.
-	members *members.Set // nil where none are wanted
+	members *members.Set    // nil where none are wanted
+	batch   members.Origins // of the present packet; nil where it is not known
+	index   int             // of the packet there
 
 	// Output.
 	out        record.Writer

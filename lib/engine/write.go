@@ -93,6 +93,7 @@ func (w *Worker) addMembers(h *handler, k *flow.Key) *members.Set {
 	m := &w.members.Packet
 	m.Message, m.Kind = h.msg, h.kind
 	m.Headers, m.Bytes, m.Flow, m.Time = w.pkt.Headers, w.pkt.Bytes, k, w.pkt.Time
+	m.Origin = w.origin()
 	return w.members
 }
 
@@ -100,9 +101,15 @@ func (w *Worker) addMembers(h *handler, k *flow.Key) *members.Set {
 // that SetOrigin should be called.
 func (w *Worker) WantsOrigin() bool { return w.members != nil }
 
-// SetOrigin tells where the packets come from that are processed next.
-func (w *Worker) SetOrigin(o members.Origin) {
-	if w.members != nil {
-		w.members.Origin = o
+// SetOrigin tells where the packet comes from that is processed next: it is
+// number i of a batch. What o says is asked when there is a record. o may be
+// nil.
+func (w *Worker) SetOrigin(o members.Origins, i int) { w.batch, w.index = o, i }
+
+// origin is where the present packet comes from.
+func (w *Worker) origin() members.Origin {
+	if w.batch == nil {
+		return w.members.Origin
 	}
+	return w.batch.Origin(w.index)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"merctools/lib/hassh"
+	"merctools/lib/internal/memo"
 	"merctools/lib/ja"
 	"merctools/lib/proto"
 	"merctools/lib/proto/dtls"
@@ -36,7 +37,7 @@ type kind struct {
 // here.
 var kinds = []kind{
 	{"ja3", "JA3 of a TLS, DTLS or QUIC client: MD5 of version, cipher suites, extensions, groups and point formats", ofClient((*ja.Hasher).AppendJA3)},
-	{"ja3s", "JA3S of a TLS, DTLS or QUIC server: MD5 of version, cipher suite and extensions", ofServer((*ja.Hasher).AppendJA3S)},
+	{"ja3s", "JA3S of a TLS or DTLS server: MD5 of version, cipher suite and extensions", ofServer((*ja.Hasher).AppendJA3S)},
 	{"ja4", "JA4 of a TLS, DTLS or QUIC client: a summary, and hashes of its cipher suites and of its extensions, sorted", ofCarried((*ja.Hasher).AppendJA4)},
 	{"ja4_r", "JA4 with the sorted lists in place of their hashes", ofCarried((*ja.Hasher).AppendJA4R)},
 	{"ja4_o", "JA4 with hashes of the lists in the order of the message", ofCarried((*ja.Hasher).AppendJA4O)},
@@ -97,7 +98,12 @@ func index(k *kind) int {
 
 // A Set makes the fingerprints of the messages of one kind, which a worker
 // parses into the same value. It is for one goroutine.
-type Set struct{ members []member }
+type Set struct {
+	members []member
+
+	hello *tls.ClientHello // nil where they are not of clients of TLS
+	known *memo.Table      // the members by the shape of the hello
+}
 
 type member struct {
 	name   string
@@ -119,12 +125,36 @@ func (l *List) Of(m proto.Message) *Set {
 	if s.members == nil {
 		return nil
 	}
+	if s.hello, _ = hello(m); s.hello != nil {
+		s.known = memo.New()
+	}
 	return &s
 }
 
 // Write writes the fingerprints of the present message into the open object.
 // They are of ASCII characters that need no escaping.
 func (s *Set) Write(w *record.Writer) {
+	if s.hello == nil {
+		s.write(w)
+		return
+	}
+	if !s.hello.Whole() {
+		return
+	}
+	if text, ok := s.known.Find(s.hello.Shape()); ok {
+		w.RawMember(text)
+		return
+	}
+	start := w.Len()
+	s.write(w)
+	text := w.Bytes()[start:]
+	if text[0] == ',' {
+		text = text[1:]
+	}
+	s.known.Add(s.hello.Shape(), text)
+}
+
+func (s *Set) write(w *record.Writer) {
 	for i := range s.members {
 		start := w.Len()
 		w.Key(s.members[i].name)

@@ -154,3 +154,47 @@ func TestWriteAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What is remembered is the same as what is computed, for hellos with anything
+// changed.
+func TestRemembered(t *testing.T) {
+	const extensions = "\x00\x2b\x00\x07\x06\x7a\x7a\x03\x04\x03\x03\x00\x0a\x00\x08\x00\x06\x0a\x0a\x11\xec\x00\x1d" +
+		"\x00\x33\x00\x07\x00\x05\x00\x1d\x00\x01.\x00\x0d\x00\x04\x00\x02\x08\x04\x00\x10\x00\x05\x00\x03\x02h2\x00\x0b\x00\x02\x01\x00\x8a\x8a\x00\x00"
+	hello := []byte("\x16\x03\x01\x00\x00\x01\x00\x00\x00\x03\x03" + random + "\x00\x00\x04\x0a\x0a\x13\x01\x01\x00\x00\x00" + extensions)
+	n := len(hello)
+	hello[4], hello[8] = byte(n-5), byte(n-9)
+	hello[n-len(extensions)-1] = byte(len(extensions))
+	l, err := Parse("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(s *Set) string {
+		var w record.Writer
+		w.Object()
+		s.Write(&w)
+		return string(w.Bytes())
+	}
+	m := tls.Protocol.Messages[0].New(&proto.Options{})
+	kept := l.Of(m)
+	different := map[string]bool{}
+	for i := 43; i < n; i++ { // behind the random
+		for _, v := range []byte{0, 1, 2, 3, 0x0a, 0x1a, 0x2a, 0xff, hello[i] + 1} {
+			changed := []byte(string(hello))
+			changed[i] = v
+			if i+1 < n && v&0x0f == 0x0a {
+				changed[i+1] = v
+			}
+			m.Parse(wire.Of(changed), new(proto.Packet))
+			want := write(l.Of(m))
+			for range 2 {
+				if got := write(kept); got != want {
+					t.Fatalf("byte %d is %#x: %s, want %s", i, v, got, want)
+				}
+			}
+			different[want] = true
+		}
+	}
+	if len(different) < 100 {
+		t.Errorf("only %d different ones", len(different))
+	}
+}

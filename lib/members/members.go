@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/memo"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -23,6 +24,9 @@ type Origin struct {
 	Number    uint64 // in the capture, counted from 1
 	Length    uint32 // bytes on the wire
 }
+
+// Origins tells where the packets of a batch come from, by their index in it.
+type Origins interface{ Origin(i int) Origin }
 
 // A Packet is what members are written from: a message and the packet that
 // completed it.
@@ -117,9 +121,13 @@ func Parse(list string, seed uint16) (*List, error) {
 type Set struct {
 	Packet
 
-	list *List
-	ssh  *sshTable // nil where it is not wanted
-	text []byte    // scratch
+	list      *List
+	community *communityTable // nil where they are not wanted
+	clients   *memo.Table     // members of TLS clients by the shape of their hello
+	second    int64           // that date is of, in seconds since 1970
+	date      [len(dateFormat)]byte
+	ssh       *sshTable // nil where it is not wanted
+	text      []byte    // scratch
 }
 
 // NewSet returns a Set for a list, or nil where that is empty.
@@ -129,8 +137,13 @@ func (l *List) NewSet() *Set {
 	}
 	s := &Set{list: l}
 	for _, r := range l.rows {
-		if r.field.Name == "ssh_params" {
+		switch r.field.Name {
+		case "ssh_params":
 			s.ssh = new(sshTable)
+		case "community_id":
+			s.community = new(communityTable)
+		case "tls_params":
+			s.clients = memo.New()
 		}
 	}
 	return s

@@ -65,8 +65,23 @@ func writeVLAN(s *Set, w *record.Writer) {
 	w.EndArray()
 }
 
+// dateFormat is the part of a time that packets of the same second share.
+const dateFormat = "2006-01-02T15:04:05."
+
 // writeTime writes nine decimals always, so that texts sort like times.
 func writeTime(s *Set, w *record.Writer) {
-	s.text = time.Unix(0, s.Time).UTC().AppendFormat(s.text[:0], "2006-01-02T15:04:05.000000000Z")
+	second, ns := s.Time/1e9, s.Time%1e9
+	if ns < 0 {
+		second, ns = second-1, ns+1e9
+	}
+	if second != s.second || s.date[0] == 0 {
+		s.second = second
+		time.Unix(second, 0).UTC().AppendFormat(s.date[:0], dateFormat)
+	}
+	s.text = append(s.text[:0], s.date[:]...)
+	for div := int64(1e8); div > 0; div /= 10 {
+		s.text = append(s.text, byte('0'+ns/div%10))
+	}
+	s.text = append(s.text, 'Z')
 	w.Key("time_iso").StrBytes(s.text)
 }

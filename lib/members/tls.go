@@ -33,11 +33,20 @@ type (
 func writeTLS(s *Set, w *record.Writer) {
 	switch m := s.Message.(type) {
 	case clientHello:
-		if h := m.ClientHello(); h.Whole() {
-			w.Key("tls_params").Object()
-			writeClient(w, h)
-			w.EndObject()
+		h := m.ClientHello()
+		if !h.Whole() {
+			return
 		}
+		if text, ok := s.clients.Find(h.Shape()); ok {
+			w.Key("tls_params").Raw(text)
+			return
+		}
+		w.Key("tls_params")
+		start := w.Len()
+		w.Object()
+		writeClient(w, h)
+		w.EndObject()
+		s.clients.Add(h.Shape(), w.Bytes()[start:])
 	case serverHello:
 		if h := m.ServerHello(); h.Whole() {
 			group, ok := h.Group()

@@ -50,7 +50,7 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 	var batch capture.Batch
 	out := make([]byte, 0, chunkSize+longestRecord)
 	var kept []capture.Packet
-	origins := w.WantsOrigin()
+	wantsOrigin := w.WantsOrigin()
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
 			if err == io.EOF {
@@ -61,8 +61,8 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 		for i := range batch.Packets {
 			p := &batch.Packets[i]
 			before := len(out)
-			if origins {
-				w.SetOrigin(origin(&batch, i))
+			if wantsOrigin {
+				w.SetOrigin((*origins)(&batch), i)
 			}
 			out = w.Packet(out, p.Link, batch.Bytes(i), p.Time)
 			if sink.Packet != nil {

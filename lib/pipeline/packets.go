@@ -155,7 +155,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	w := p.workers[me]
 	several := len(p.workers) > 1
 	keep := p.sink.Packet != nil
-	origins := w.WantsOrigin()
+	wantsOrigin := w.WantsOrigin()
 	for i := range b.Packets {
 		if several && int(b.shards[i]) != me {
 			continue
@@ -163,8 +163,8 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		pkt := &b.Packets[i]
 		text := out.Text
 		before := len(text)
-		if origins {
-			w.SetOrigin(origin(&b.Batch, i))
+		if wantsOrigin {
+			w.SetOrigin((*origins)(&b.Batch), i)
 		}
 		if several {
 			w.SetNumber(b.first + uint64(i))

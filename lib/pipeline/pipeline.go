@@ -47,16 +47,20 @@ type Worker interface {
 	// WantsOrigin reports whether SetOrigin is to be called with where the
 	// next packet comes from.
 	WantsOrigin() bool
-	SetOrigin(o members.Origin)
+	SetOrigin(o members.Origins, i int)
 }
 
-// origin is where packet i of a batch comes from.
-func origin(b *capture.Batch, i int) members.Origin {
-	o := members.Origin{File: b.File, Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen}
+// origins tells where the packets of a batch come from.
+type origins capture.Batch
+
+// Origin implements members.Origins.
+func (o *origins) Origin(i int) members.Origin {
+	b := (*capture.Batch)(o)
+	from := members.Origin{File: b.File, Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen}
 	if b.First > 0 {
-		o.Number = b.First + uint64(i)
+		from.Number = b.First + uint64(i)
 	}
-	return o
+	return from
 }
 
 // A Flusher is a Worker that may hold records back until the end.

@@ -67,9 +67,9 @@ func (w *worker) Kept() bool { return w.kept }
 
 func (w *worker) Deferred() *engine.Deferred { return nil }
 
-func (w *worker) SetNumber(uint64)           {}
-func (w *worker) WantsOrigin() bool          { return false }
-func (w *worker) SetOrigin(o members.Origin) {}
+func (w *worker) SetNumber(uint64)               {}
+func (w *worker) WantsOrigin() bool              { return false }
+func (w *worker) SetOrigin(members.Origins, int) {}
 
 const headerLen = 20 // of IPv4
 

@@ -238,7 +238,7 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	for err == nil {
 		err = r.ReadBatch(&b)
 		for i := range b.Packets {
-			w.SetOrigin(members.Origin{File: name, Number: b.First + uint64(i), Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen})
+			w.SetOrigin(origins{&b}, i)
 			out = w.Packet(out[:0], b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
 			if len(out) > 0 {
 				do(out)
@@ -248,6 +248,13 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	if err != io.EOF {
 		t.Logf("%v", err) // a capture that is cut off
 	}
+}
+
+// origins tells where the packets of a batch come from.
+type origins struct{ *capture.Batch }
+
+func (o origins) Origin(i int) members.Origin {
+	return members.Origin{File: o.File, Number: o.First + uint64(i), Interface: o.InterfaceName(i), Length: o.Packets[i].OrigLen}
 }
 
 func TestSchemaRefuses(t *testing.T) {

@@ -23,6 +23,7 @@ type ClientHello struct {
 	whole    bool
 	behind   byte   // what comes behind the extensions in the message, or 0
 	features []byte // scratch
+	shape    []byte // what Shape returns; empty where it has not been asked
 }
 
 const (
@@ -40,7 +41,7 @@ const (
 // Parse reads the body of the handshake message, and reports whether it goes
 // as far as the compression methods. Extensions may be cut short.
 func (m *ClientHello) Parse(body wire.Cursor) bool {
-	*m = ClientHello{features: m.features}
+	*m = ClientHello{features: m.features, shape: m.shape[:0]}
 	c := body
 	m.Version = c.Bytes(2)
 	m.DTLS = m.Version.Ok() && m.Version[0] == dtlsMajor

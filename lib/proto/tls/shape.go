@@ -1,0 +1,81 @@
+package tls
+
+import "encoding/binary"
+
+// Shape returns what the fingerprints of a message and its parameters follow
+// from, in a form of its own: messages with the same shape have the same ones.
+// It holds version, cipher suites, and all extensions in their order: their
+// types, and the values of those that have groups, point formats, signature
+// algorithms, protocols and versions, and the groups of key shares. All values
+// for GREASE are the same there. It is valid until the next Parse.
+func (m *ClientHello) Shape() []byte {
+	if len(m.shape) > 0 {
+		return m.shape
+	}
+	b := append(m.shape, m.Version...)
+	b = appendLen(b, len(m.CipherSuites))
+	b = appendWithoutGREASE(b, m.CipherSuites)
+	x := []byte(m.Extensions)
+	const header = 4
+	for len(x) >= header {
+		t, n := binary.BigEndian.Uint16(x), int(binary.BigEndian.Uint16(x[2:]))
+		if n > len(x)-header {
+			break
+		}
+		v := x[header:][:n]
+		x = x[header+n:]
+		b = appendWithoutGREASE(b, []byte{byte(t >> 8), byte(t)})
+		switch ExtensionType(t) {
+		case ExtSupportedGroups:
+			b = appendLen(b, n)
+			k := min(2, n)
+			b = append(b, v[:k]...)
+			b = appendWithoutGREASE(b, v[k:])
+		case ExtSupportedVersions:
+			b = appendLen(b, n)
+			k := min(1, n)
+			b = append(b, v[:k]...)
+			b = appendWithoutGREASE(b, v[k:])
+		case ExtSignatureAlgorithms, ExtALPN, ExtECPointFormats:
+			b = appendLen(b, n)
+			b = append(b, v...)
+		case ExtKeyShare:
+			b = appendShares(b, v)
+		}
+	}
+	// What is left is no whole extension, but may have a type.
+	b = append(append(b, 0xff, 0xff), x[:min(len(x), 2)]...)
+	m.shape = append(b, byte(min(len(x), header)))
+	return m.shape
+}
+
+// appendShares appends the groups of a key_share extension, each behind a byte
+// that says that there is one, and whether its key is whole.
+func appendShares(b, value []byte) []byte {
+	const whole, cut, end = 1, 2, 0
+	shares := KeyShares(vector(value, 2))
+	for s, ok := shares.Next(); ok; s, ok = shares.Next() {
+		mark := byte(whole)
+		if s.KeyExchange == nil {
+			mark = cut
+		}
+		b = append(b, mark)
+		b = appendWithoutGREASE(b, []byte{byte(s.Group >> 8), byte(s.Group)})
+	}
+	return append(b, end)
+}
+
+func appendLen(b []byte, n int) []byte { return append(b, byte(n>>8), byte(n)) }
+
+// appendWithoutGREASE appends code points, with one value for all that are
+// reserved for GREASE. A last odd byte stays as it is.
+func appendWithoutGREASE(b, codes []byte) []byte {
+	n := len(b)
+	b = append(b, codes...)
+	for c := b[n:]; len(c) >= 2; c = c[2:] {
+		if c[0] == c[1] && c[0]&0x0f == 0x0a {
+			c[0], c[1] = 0x0a, 0x0a
+		}
+	}
+	return b
+}
