@@ -70,7 +70,12 @@ func (m *Initial) readFrames(c wire.Cursor, strict bool) bool {
 		case typeCrypto:
 			offset := readVarint(&c)
 			data := readBytes(&c, readVarint(&c))
-			if data.More() {
+			switch {
+			case !data.More():
+			case m.conn != nil:
+				m.crypto = true
+				m.fresh = m.conn.add(offset, data) || m.fresh
+			default:
 				m.stream.add(offset, data)
 			}
 		default:

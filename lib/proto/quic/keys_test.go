@@ -96,7 +96,7 @@ func BenchmarkOpen(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(in)))
 	for b.Loop() {
-		if p := o.openWith(&suites[3], &h); p == nil {
+		if p := o.openWith(&suites[3], &h, h.dcid); p == nil {
 			b.Fatal("not decrypted")
 		}
 	}

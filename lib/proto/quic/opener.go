@@ -37,12 +37,13 @@ func (o *opener) suiteOf(h *header, k *flow.Key) *suite {
 	return s
 }
 
-// open removes the protection of a packet. known is what suiteOf says of it.
+// open removes the protection of a packet with the keys of a connection ID.
+// known is what suiteOf says of it.
 // It returns the payload, which is valid until the next call, and the suite
 // that it was protected with, or nil where it can't be decrypted.
-func (o *opener) open(h *header, known *suite, k *flow.Key) (wire.Cursor, *suite) {
+func (o *opener) open(h *header, known *suite, id []byte, k *flow.Key) (wire.Cursor, *suite) {
 	if known != nil {
-		if p := o.openWith(known, h); p != nil {
+		if p := o.openWith(known, h, id); p != nil {
 			return p, known
 		}
 	}
@@ -54,7 +55,7 @@ func (o *opener) open(h *header, known *suite, k *flow.Key) (wire.Cursor, *suite
 		if s == known {
 			continue
 		}
-		if p := o.openWith(s, h); p != nil {
+		if p := o.openWith(s, h, id); p != nil {
 			if known == nil {
 				o.learned.add(k, h.versionNumber(), s)
 			}
@@ -66,8 +67,8 @@ func (o *opener) open(h *header, known *suite, k *flow.Key) (wire.Cursor, *suite
 
 // openWith removes the protection of header and payload (RFC 9001, sections
 // 5.3 and 5.4).
-func (o *opener) openWith(s *suite, h *header) wire.Cursor {
-	k := o.cache.get(s, h.dcid)
+func (o *opener) openWith(s *suite, h *header, id []byte) wire.Cursor {
+	k := o.cache.get(s, id)
 	c := h.payload
 	c.Skip(sampleOffset)
 	copy(o.mask[:], c.Bytes(sampleLen))

@@ -77,11 +77,19 @@ type Initial struct {
 	stream    stream
 	client    tls.ClientHello
 	opener    opener
+
+	// With Options.Deep.
+	deep        bool
+	connections connections
+	conn        *connection // that CRYPTO frames belong to, where it is followed
+	crypto      bool        // there were CRYPTO frames
+	fresh       bool        // with something new
 }
 
 func newInitial(o *proto.Options) *Initial {
 	m := &Initial{hello: tls.Options(o), user: o}
 	m.opener.trial = o.QUICTrialDecryption
+	m.deep = o.Deep
 	return m
 }
 
@@ -97,7 +105,14 @@ func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
 	m.last = frame{}
 	m.stream.reset()
 	m.client.Parse(nil)
-	if !m.header.parse(c) {
+	ok := m.header.parse(c)
+	if m.deep && !(ok && m.readClear()) {
+		if found, write := m.parseDeep(c, p); found {
+			return write
+		}
+		ok = m.header.parse(c)
+	}
+	if !ok {
 		return false
 	}
 	if !m.readClear() && !m.decrypt(&p.Key) {
@@ -140,7 +155,7 @@ func (m *Initial) decrypt(k *flow.Key) bool {
 		return false
 	}
 	// Quirk Q49: it need not be decrypted.
-	m.plaintext, m.suite = m.opener.open(&m.header, known, k)
+	m.plaintext, m.suite = m.opener.open(&m.header, known, m.header.dcid, k)
 	m.readFrames(m.plaintext, false)
 	return true
 }
