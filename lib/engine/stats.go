@@ -33,9 +33,10 @@ func (s *Stats) Add(o Stats) {
 }
 
 // AddReader adds what a Reader counted that has read the headers of packets
-// for Worker.Decoded. Bytes are then those that were captured.
+// for Worker.Decoded. Packets and Bytes are then those that were captured.
 func (s *Stats) AddReader(r *packet.Reader) {
 	s.addFragments(r)
+	s.Packets -= r.Rests()
 	s.Bytes -= r.Joined()
 }
 

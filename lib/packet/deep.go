@@ -41,38 +41,54 @@ func (d *deep) decode(linkType uint16) {
 
 // ip reads IP headers, and what they carry, through all tunnels.
 func (d *deep) ip(r rest) {
-	h := d.h
 	for {
 		next, ok := d.ipHeader(&r)
 		if !ok {
-			h.Protocol = ProtocolReserved
-			h.setPayload(r)
+			d.h.Protocol = ProtocolReserved
+			d.h.setPayload(r)
 			return
 		}
-		if h.Fragment {
+		if d.h.Fragment || !d.carried(&r, next) {
 			return
 		}
-		h.Protocol = next
-		switch next {
-		case ProtocolTCP:
-			h.readTCP(&r)
-			h.setPayload(r)
-			return
-		case ProtocolUDP:
-			h.readUDP(&r)
-			h.trimUDP(&r, d.packet)
-		}
-		inner, t, ok := d.tunnel(r.Cursor)
-		if !ok || h.tunnelCount == MaxTunnels {
-			h.setPayload(r)
-			return
-		}
-		t.ip = h.network
-		h.tunnels[h.tunnelCount] = t
-		h.tunnelCount++
-		h.HasTransport = false
-		h.SrcPort, h.DstPort = 0, 0
-		r.Cursor = inner
+	}
+}
+
+// carried reads what an IP header carries. It reports whether that is a tunnel
+// with another IP packet in it, which r is then.
+func (d *deep) carried(r *rest, next uint8) bool {
+	h := d.h
+	h.Protocol = next
+	switch next {
+	case ProtocolTCP:
+		h.readTCP(r)
+		h.setPayload(*r)
+		return false
+	case ProtocolUDP:
+		h.readUDP(r)
+		h.trimUDP(r, d.packet)
+	}
+	inner, t, ok := d.tunnel(r.Cursor)
+	if !ok || h.tunnelCount == MaxTunnels {
+		h.setPayload(*r)
+		return false
+	}
+	t.ip = h.network
+	h.tunnels[h.tunnelCount] = t
+	h.tunnelCount++
+	h.HasTransport = false
+	h.SrcPort, h.DstPort = 0, 0
+	r.Cursor = inner
+	return true
+}
+
+// beginning reads what there is of a packet that has not become whole, with
+// the headers of its first fragment in h.
+func (d *deep) beginning(head int) {
+	r := rest{wire.Of(d.packet[head:]), len(d.packet)}
+	next, _ := d.extensions(&r, d.h.Protocol)
+	if d.carried(&r, next) {
+		d.ip(r)
 	}
 }
 

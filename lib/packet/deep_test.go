@@ -86,7 +86,7 @@ func TestDeep(t *testing.T) {
 		{"cooked, of a tunnel's interface", LinkSLL, "\x00\x00\xff\xfe\x00\x0012345678" + ipv4Type + inner, ""},
 		{"cooked, with LLC", LinkSLL2, "\x00\x04\x00\x00\x00\x00\x00\x01\x00\x01\x00\x06123456\x00\x00\xaa\xaa\x03\x00\x00\x00" + ipv4Type + inner, ""},
 		{"NFLOG", 239, "\x02\x00\x00\x07" + "\x08\x00\x0a\x00eth0" + string([]byte{byte(4 + len(inner)), 0}) + "\x09\x00" + inner, ""},
-		{"NSH", LinkEthernet, ether("\x89\x4f\x0f\xc2\x01\x03\x00\x00\x01\xff" + eth), ""},
+		{"NSH", LinkEthernet, ether("\x89\x4f\x0f\xc2\x02\x03\x00\x00\x01\xff" + eth), ""},
 
 		{"IPv4 options", LinkRaw, summed("\x47" + v4(28+8+len(message), ProtocolUDP, "\x07\x07\x04\x00\x00\x00\x00\x00"+udpTo(53, message))[1:]), ""},
 		{"length 0", LinkRaw, summed(v4(0, ProtocolUDP, udpTo(53, message))), ""},
@@ -127,7 +127,7 @@ func TestDeep(t *testing.T) {
 		{"VXLAN-GPE, NSH", LinkRaw, in(4790, "\x0c\x00\x00\x04"+vni+"\x0f\xc6\x01\x02\x00\x00\x01\xff1234567890123456"+inner6), "vxlan"},
 		{"GENEVE", LinkRaw, in(PortGENEVE, "\x02\x00\x65\x58"+vni+"12345678"+eth), "geneve"},
 		{"GENEVE, IPv6", LinkRaw, in(PortGENEVE, "\x00\x00"+ipv6Type+vni+inner6), "geneve"},
-		{"GENEVE, NSH", LinkRaw, in(PortGENEVE, "\x00\x00\x89\x4f"+vni+"\x0f\xc2\x01\x01\x00\x00\x01\xff"+inner), "geneve"},
+		{"GENEVE, NSH", LinkRaw, in(PortGENEVE, "\x00\x00\x89\x4f"+vni+"\x0f\xc2\x02\x01\x00\x00\x01\xff"+inner), "geneve"},
 		{"GTP-U", LinkRaw, in(2152, "\x30\xff\x00\x40\x00\x00\x00\x05"+inner), "gtp-u"},
 		{"GTP-U with sequence number", LinkRaw, in(2152, "\x32\xff\x00\x40\x00\x00\x00\x05\x00\x01\x00\x00"+inner6), "gtp-u"},
 		{"GTP-U with extension headers", LinkRaw, in(2152, "\x34\xff\x00\x40\x00\x00\x00\x05\x00\x00\x00\x85"+"\x01\x10\x01\x40"+"\x02\x00\x00\x00\x00\x00\x00\x00"+inner), "gtp-u"},

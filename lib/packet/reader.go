@@ -9,6 +9,7 @@ type Reader struct {
 	decoder   *Decoder
 	datagrams *reassembly.Datagrams[Headers] // nil where fragments stay what they are
 	joined    uint64
+	rest      uint64
 }
 
 // NewReader returns a Reader without any fragments. lowMemory says that memory
@@ -39,6 +40,30 @@ func (r *Reader) Read(h *Headers, linkType uint16, packet []byte, t int64, memor
 	return d.packet
 }
 
+// Deep reports whether the Reader puts fragments together.
+func (r *Reader) Deep() bool { return r.datagrams != nil }
+
+// Rest calls f with what there is of each IP packet whose fragments did not
+// all come, if that is its beginning: headers, the bytes that they belong to,
+// which Rest appends to memory, and the time of its first fragment. Those for
+// which there was no memory are gone. It is for the end of a capture.
+func (r *Reader) Rest(memory *[]byte, f func(h *Headers, data []byte, t int64)) {
+	if r.datagrams == nil {
+		return
+	}
+	r.datagrams.Rest(func(g *reassembly.Datagram[Headers], begun int64) {
+		start := len(*memory)
+		*memory = append(append(*memory, g.Head...), g.Data...)
+		h := g.Context
+		h.Reassembled = true
+		d := deep{decoder: r.decoder, h: &h, packet: (*memory)[start:], steps: maxSteps}
+		d.beginning(len(g.Head))
+		r.rest++
+		r.joined += uint64(len(d.packet))
+		f(&h, d.packet, begun)
+	})
+}
+
 // Fragments says how many datagrams were given up because fragments didn't
 // come in time, or because there were too many, and how many fragments
 // overlapped others.
@@ -49,6 +74,10 @@ func (r *Reader) Fragments() (expired, evicted, overlaps uint64) {
 	return r.datagrams.Expired, r.datagrams.Evicted, r.datagrams.Overlaps
 }
 
+// Rests is how many packets Rest has returned.
+func (r *Reader) Rests() uint64 { return r.rest }
+
 // Joined is by how many bytes the datagrams that Read has made whole are
-// longer than the packets that they were returned for, in all.
+// longer than the packets that they were returned for, in all; those of Rest
+// were returned for none.
 func (r *Reader) Joined() uint64 { return r.joined }

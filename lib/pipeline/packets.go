@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"io"
 	"math"
 	"slices"
 
@@ -13,7 +14,9 @@ import (
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
 // written when Run returns. The reader reads the headers of packets where
-// there are several workers, and may be nil where there is one. Packets of
+// there are several workers, or it puts fragments together; it may be nil
+// where there is one. What there is at the end of packets that are not whole
+// comes last, unless it is packets that the sink takes. Packets of
 // one flow go to one worker.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 	p := &packets{workers: workers, reader: reader, sink: sink}
@@ -85,13 +88,20 @@ type packets struct {
 	reader  *packet.Reader
 	sink    Sink
 	number  uint64 // of the next packet that is read
+	ended   error  // of the source, once it has ended
 }
+
+// decodes reports whether headers are read before workers get packets.
+func (p *packets) decodes() bool { return len(p.workers) > 1 || p.deep() }
+
+// deep reports whether fragments are put together.
+func (p *packets) deep() bool { return p.reader != nil && p.reader.Deep() }
 
 // A batch is a job: some packets.
 type batch struct {
 	capture.Batch
 	first   uint64           // number of the first packet
-	headers []packet.Headers // by packet, where there are several workers
+	headers []packet.Headers // by packet, where they are read before
 	shards  []uint8          // by packet: the worker that it belongs to
 
 	// Packets that were put together from fragments, by the packet that made
@@ -103,15 +113,36 @@ type batch struct {
 
 // fill reads a batch.
 func (p *packets) fill(b *batch, src Source) error {
+	if p.ended != nil {
+		return p.ended
+	}
+	b.joined, b.memory = b.joined[:0], b.memory[:0]
 	if err := src.ReadBatch(&b.Batch); err != nil {
-		return err
+		p.ended = err
+		if err != io.EOF || !p.deep() || p.sink.Packet != nil {
+			return err
+		}
+		if b.rest(p.reader, len(p.workers)); len(b.Packets) == 0 {
+			return err
+		}
+	} else if p.decodes() {
+		b.decode(p.reader, len(p.workers))
 	}
 	b.first = p.number
 	p.number += uint64(len(b.Packets))
-	if len(p.workers) > 1 {
-		b.decode(p.reader, len(p.workers))
-	}
 	return nil
+}
+
+// rest makes a batch of what there is of packets that are not whole.
+func (b *batch) rest(reader *packet.Reader, workers int) {
+	b.Packets, b.First, b.More = b.Packets[:0], 0, false
+	b.headers, b.shards = b.headers[:0], b.shards[:0]
+	reader.Rest(&b.memory, func(h *packet.Headers, data []byte, t int64) {
+		b.Packets = append(b.Packets, capture.Packet{Time: t, Link: h.LinkType})
+		b.headers = append(b.headers, *h)
+		b.joined = append(b.joined, data)
+		b.shards = append(b.shards, uint8(h.Hash(data)%uint64(workers)))
+	})
 }
 
 // decode reads the headers of all packets, and shares the packets out among
@@ -120,7 +151,6 @@ func (b *batch) decode(reader *packet.Reader, workers int) {
 	n := len(b.Packets)
 	b.headers = slices.Grow(b.headers[:0], n)[:n]
 	b.shards = slices.Grow(b.shards[:0], n)[:n]
-	b.joined, b.memory = b.joined[:0], b.memory[:0]
 	for i := range b.headers {
 		p := &b.Packets[i]
 		h := &b.headers[i]
@@ -155,6 +185,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	w := p.workers[me]
 	several := len(p.workers) > 1
 	keep := p.sink.Packet != nil
+	decoded := p.decodes()
 	wantsOrigin := w.WantsOrigin()
 	for i := range b.Packets {
 		if several && int(b.shards[i]) != me {
@@ -168,6 +199,8 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		}
 		if several {
 			w.SetNumber(b.first + uint64(i))
+		}
+		if decoded {
 			text = w.Decoded(text, &b.headers[i], b.decoded(i), pkt.Time)
 		} else {
 			text = w.Packet(text, pkt.Link, b.Bytes(i), pkt.Time)

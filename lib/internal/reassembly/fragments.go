@@ -47,6 +47,7 @@ type Datagram[C any] struct {
 	total       int    // bytes of the payload; less than 0 where that isn't known
 	hasHead     bool
 	whole       bool
+	closed      bool // timed out; waits for Rest
 	cost        int
 	older, next *Datagram[C] // by age
 }
@@ -65,6 +66,7 @@ type Datagrams[C any] struct {
 
 	byKey          map[DatagramKey]*Datagram[C]
 	oldest, newest *Datagram[C]
+	open           *Datagram[C] // the oldest that may still become whole, or is
 	cost, limit    int
 	free           *Datagram[C] // memory that is used again
 }
@@ -78,11 +80,8 @@ func NewDatagrams[C any](limit int) *Datagrams[C] {
 // that has become whole by it, or nil. The datagram is valid up to the next
 // call. context belongs to a fragment with Offset 0, and is nil for others.
 func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Datagram[C] {
-	for d.oldest != nil && now-d.oldest.begun > datagramTimeout {
-		if !d.oldest.whole {
-			d.Expired++
-		}
-		d.drop(d.oldest)
+	for d.open != nil && now-d.open.begun > datagramTimeout {
+		d.expire(d.open)
 	}
 	end := p.Offset + len(p.Data)
 	if p.More {
@@ -113,7 +112,7 @@ func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Data
 	}
 	d.count(g)
 	for d.cost > d.limit && d.oldest != g {
-		if !d.oldest.whole {
+		if !d.oldest.whole && !d.oldest.closed {
 			d.Evicted++
 		}
 		d.drop(d.oldest)
@@ -197,6 +196,37 @@ func (g *Datagram[C]) copied(p Piece) bool {
 	return end <= g.total && (p.More || end == g.total) && bytes.Equal(p.Data, g.Data[p.Offset:end])
 }
 
+// expire gives up a datagram. If its beginning is there it stays for Rest.
+func (d *Datagrams[C]) expire(g *Datagram[C]) {
+	if !g.whole {
+		d.Expired++
+	}
+	if g.whole || !g.begins() {
+		d.drop(g)
+		return
+	}
+	g.closed = true
+	delete(d.byKey, g.key)
+	d.open = g.next
+}
+
+// begins reports whether the first bytes of the datagram are there.
+func (g *Datagram[C]) begins() bool {
+	return g.hasHead && len(g.pieces) > 0 && g.pieces[0].begin == 0
+}
+
+// Rest calls f with each datagram that has not become whole, the oldest first,
+// if its beginning is there: Data is that. Then it forgets all of them.
+func (d *Datagrams[C]) Rest(f func(g *Datagram[C], begun int64)) {
+	for g := d.oldest; g != nil; g = d.oldest {
+		if !g.whole && g.begins() {
+			g.Data = g.Data[:g.pieces[0].end]
+			f(g, g.begun)
+		}
+		d.drop(g)
+	}
+}
+
 // begin enters a datagram, as the newest.
 func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
 	g := d.free
@@ -212,6 +242,9 @@ func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
 		d.newest.next = g
 	}
 	d.newest = g
+	if d.open == nil {
+		d.open = g
+	}
 	d.byKey[*k] = g
 	d.count(g)
 	return g
@@ -229,7 +262,12 @@ const keepFree = 16 << 10
 
 // drop forgets a datagram.
 func (d *Datagrams[C]) drop(g *Datagram[C]) {
-	delete(d.byKey, g.key)
+	if d.byKey[g.key] == g {
+		delete(d.byKey, g.key)
+	}
+	if d.open == g {
+		d.open = g.next
+	}
 	if g.older == nil {
 		d.oldest = g.next
 	} else {
