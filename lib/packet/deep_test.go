@@ -178,6 +178,7 @@ func TestDeepKeepsMessages(t *testing.T) {
 		{"IPv4 with a wrong checksum", 50000, 40000, in4(ProtocolUDP, udp)},
 		{"IPv6 that is longer", 50000, 40000, v6(9, ProtocolUDP, udp)},
 		{"IPv6 that is shorter", 50000, 40000, v6(7, ProtocolUDP, udp)},
+		{"DNS with a version and a length of IPv6", 50000, 40053, "jD\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01b\x07_dns-sd\x04_udp\x04ntop\x03org\x00\x00\x0c\x00\x01"},
 		{"Teredo with IPv4", 50000, 3544, in4(ProtocolUDP, udp)},
 		{"labels without an end", 50000, 6635, strings.Repeat("\x00\x01\x00\x40", 9)},
 	} {

@@ -105,7 +105,7 @@ func (d *deep) overUDP(c wire.Cursor) (inner wire.Cursor, t Tunnel, ok bool) {
 			return inner, t, true
 		}
 	}
-	if fills(c) && isPacket(c) {
+	if !isMessage && fills(c) && isPacket(c) {
 		return c, Tunnel{Type: TunnelUDP}, true
 	}
 	return nil, Tunnel{}, false
@@ -140,7 +140,7 @@ func isPacket(c wire.Cursor) bool {
 		return checksum(c[:int(c[0]&15)*4]) == 0xffff
 	}
 	switch length := int(binary.BigEndian.Uint16(c[4:])); {
-	case length > len(c)-ipv6Len, c[8] == 0xff: // a sender's address is no group's
+	case length > len(c)-ipv6Len, c[7] == 0, !isSender(c[8]):
 		return false
 	}
 	const noNext = 59
@@ -150,6 +150,13 @@ func isPacket(c wire.Cursor) bool {
 		return true
 	}
 	return false
+}
+
+// isSender reports whether an IPv6 address that begins with a byte can be that
+// of a sender: a global, unique local or link-local one. Addresses that
+// begin with a zero are left out: zeros are in all messages.
+func isSender(first byte) bool {
+	return first>>5 == 1 || first >= 0xfc && first < 0xff
 }
 
 // fills reports whether an IP header says that it ends where c does.
