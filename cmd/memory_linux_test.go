@@ -172,6 +172,24 @@ func TestMemoryOfRecords(t *testing.T) {
 	}
 }
 
+// TestMemoryOfPackets checks that what is known of packets does not pile up,
+// where that is more than their bytes.
+func TestMemoryOfPackets(t *testing.T) {
+	format := pcap.PCAPFormat{SnapLen: 65535, Link: packet.LinkEthernet}
+	var some []byte
+	for range 1 << 12 {
+		some = format.AppendPacket(some, 0, nil, 0)
+	}
+	in := func() io.Reader {
+		parts := []io.Reader{bytes.NewReader(format.AppendHeader(nil))}
+		for range 1 << 9 { // two million packets
+			parts = append(parts, bytes.NewReader(some))
+		}
+		return io.MultiReader(parts...)
+	}
+	checkMemory(t, "packets without a byte", in, "merc-fp")
+}
+
 // TestMemoryOfLines checks that merc-analyze has bounded memory for lines of
 // any length, and that those that are too long pass through.
 func TestMemoryOfLines(t *testing.T) {

@@ -62,8 +62,7 @@ type LineWorker func(out *Output, line []byte, number uint64) error
 // workers get.
 const MaxLine = 16 << 20
 
-// lineBlock is the size of a block of lines, in bytes. What becomes of it
-// fits into a chunk, if it isn't twice as long.
+// lineBlock is the size of a block of lines, in bytes.
 const lineBlock = 128 << 10
 
 // A block is a job: some lines, or a part of a line that is too long.
@@ -95,7 +94,7 @@ func (l *Lines) Run(in io.Reader, name string) error {
 }
 
 func (l *Lines) prepare() {
-	r := newOrdered[block](len(l.Workers), false)
+	r := newOrdered[block](len(l.Workers), 2*len(l.Workers)+2, false)
 	r.fill, r.work, r.written, r.released = l.fill, l.work, l.written, l.release
 	r.merger.write, r.merger.history, r.merger.insert = l.Write, l.History, l.Insert
 	l.runner = r
@@ -211,6 +210,9 @@ func (l *Lines) work(me int, b *block, out *Output) {
 		if err := work(out, text[:n], number+uint64(at)); err != nil {
 			b.err = fmt.Errorf("%s: offset %d: %w", l.name, b.offset+int64(at), err)
 			return
+		}
+		if b.large == nil {
+			out.set(out.Text)
 		}
 		if out.full() {
 			out.handOn()

@@ -48,7 +48,7 @@ func (l *live) fail(err error) {
 
 func (l *live) run(src Source, w Worker, sink *Sink) error {
 	var batch capture.Batch
-	out := make([]byte, 0, chunkSize+longestRecord)
+	out := make([]byte, 0, largeSize+longestRecord)
 	var kept []capture.Packet
 	wantsOrigin := w.WantsOrigin()
 	for !l.failed.Load() {
@@ -71,7 +71,7 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 					kept = append(kept, *p)
 				}
 			}
-			if len(out) < chunkSize && len(kept) < maxKept {
+			if len(out) < largeSize && len(kept) < maxKept {
 				continue
 			}
 			if err := sink.block(&batch, out, kept); err != nil {

@@ -26,7 +26,7 @@ type merger struct {
 type part struct {
 	from <-chan *chunk
 	*chunk
-	next     int   // number of the next record in the chunk
+	record   int   // number of the next record in the chunk
 	item     int32 // that the record is of
 	offset   int   // of the record's text
 	nextOpen int   // number of the next open analysis
@@ -64,7 +64,7 @@ func (m *merger) merge(from []chan *chunk) error {
 		if err == nil && !m.skip {
 			err = m.run(first, until)
 		} else {
-			first.next = len(first.ends)
+			first.record = len(first.ends)
 		}
 		first.load()
 	}
@@ -73,12 +73,15 @@ func (m *merger) merge(from []chan *chunk) error {
 // follow writes what one worker makes of a job.
 func (m *merger) follow(from <-chan *chunk) (err error) {
 	for last := false; !last; {
-		c := <-from
-		if err == nil && !m.skip {
-			err = m.chunk(c)
+		for c := <-from; c != nil; {
+			if err == nil && !m.skip {
+				err = m.chunk(c)
+			}
+			last = c.last
+			next := c.next
+			c.release()
+			c = next
 		}
-		last = c.last
-		c.release()
 	}
 	return err
 }
@@ -103,31 +106,36 @@ func (m *merger) first() (p *part, until int32) {
 // load sets item to that of the next record. It waits for the worker's next
 // chunk where that is needed.
 func (p *part) load() {
-	for p.chunk == nil || p.next == len(p.ends) {
+	for p.chunk == nil || p.record == len(p.ends) {
+		var next *chunk
 		if p.chunk != nil {
 			last := p.last
+			next = p.chunk.next
 			p.release()
 			if last {
 				p.item = none
 				return
 			}
 		}
-		p.chunk = <-p.from
-		p.next, p.offset, p.nextOpen = 0, 0, 0
+		if next == nil {
+			next = <-p.from
+		}
+		p.chunk = next
+		p.record, p.offset, p.nextOpen = 0, 0, 0
 	}
-	p.item = p.ends[p.next].item
+	p.item = p.ends[p.record].item
 }
 
 // run writes the records of a part up to the item until.
 func (m *merger) run(p *part, until int32) error {
-	begin := p.next
-	for p.next < len(p.ends) && p.ends[p.next].item < until {
-		p.next++
+	begin := p.record
+	for p.record < len(p.ends) && p.ends[p.record].item < until {
+		p.record++
 	}
 	if m.item != nil {
-		return m.items(p.ends[begin:p.next])
+		return m.items(p.ends[begin:p.record])
 	}
-	from, to := p.offset, int(p.ends[p.next-1].offset)
+	from, to := p.offset, int(p.ends[p.record-1].offset)
 	p.offset = to
 	begin = p.nextOpen
 	for p.nextOpen < len(p.open) && p.open[p.nextOpen].at < to {

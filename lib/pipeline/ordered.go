@@ -8,6 +8,9 @@ import (
 // An ordered runner reads jobs, has workers process them, and writes what they
 // made in the order of the jobs, and of the items in them.
 //
+// A worker may be some jobs ahead of the others: the packets of a few jobs can
+// belong to few flows, and so to few workers.
+//
 // Nobody waits forever. The sequencer takes chunks of the oldest job only. A
 // worker that is behind the others has none on their way, so it has one to
 // write to; those ahead of it wait, and hold no more than their own chunks.
@@ -37,28 +40,34 @@ type job[J any] struct {
 	to   chan *chunk // what was made of it, where it is one worker's
 }
 
-// newOrdered returns a runner with some workers and as many jobs as it needs.
-func newOrdered[J any](workers int, split bool) *ordered[J] {
+// newOrdered returns a runner with some workers and, where there are several,
+// a number of jobs.
+func newOrdered[J any](workers, jobs int, split bool) *ordered[J] {
 	r := &ordered[J]{split: split}
-	n := 1
-	switch {
-	case workers > 1 && split:
-		n = chunksEach + 3 // workers get no further apart than their chunks
-	case workers > 1:
-		n = 2*workers + 2
-	}
-	for range n {
-		r.jobs = append(r.jobs, &job[J]{to: make(chan *chunk, chunksEach)})
-	}
-	chunks := chunksEach
+	r.merger.out = make([]byte, 0, largeSize)
 	if workers == 1 {
-		chunks = 1
+		r.jobs = []*job[J]{{}}
+		r.outputs = []*Output{newDirect(r.direct)}
+		return r
+	}
+	for range jobs {
+		r.jobs = append(r.jobs, &job[J]{to: newQueue()})
 	}
 	for range workers {
-		r.outputs = append(r.outputs, newOutput(chunks))
+		r.outputs = append(r.outputs, newOutput())
 	}
-	r.merger.out = make([]byte, 0, chunkSize)
 	return r
+}
+
+// newQueue returns a queue for all chunks of a worker.
+func newQueue() chan *chunk { return make(chan *chunk, chunksEach+largeEach) }
+
+// direct writes a chunk of the only worker.
+func (r *ordered[J]) direct(c *chunk) error {
+	if err := r.merger.chunk(c); err != nil {
+		return err
+	}
+	return r.merger.flush()
 }
 
 // run ends when fill returns an error or writing fails. It returns that error,
@@ -75,12 +84,6 @@ func (r *ordered[J]) run() error {
 func (r *ordered[J]) runOne() error {
 	out, j := r.outputs[0], r.jobs[0]
 	out.err = nil
-	out.direct = func(c *chunk) error {
-		if err := r.merger.chunk(c); err != nil {
-			return err
-		}
-		return r.merger.flush()
-	}
 	for {
 		if err := r.fill(&j.data); err != nil {
 			return endOfSource(err)
@@ -88,7 +91,7 @@ func (r *ordered[J]) runOne() error {
 		r.oldest = &j.data
 		out.begin()
 		r.work(0, &j.data, out)
-		out.send(true)
+		out.finish()
 		err := out.err
 		if err == nil {
 			err = r.written(&j.data)
@@ -120,7 +123,7 @@ func (r *ordered[J]) runMany() error {
 		if i == 0 || r.split {
 			inputs = append(inputs, make(chan *job[J], n))
 		}
-		parts = append(parts, make(chan *chunk, chunksEach))
+		parts = append(parts, newQueue())
 	}
 	var running sync.WaitGroup
 	for i, out := range r.outputs {
@@ -133,7 +136,7 @@ func (r *ordered[J]) runMany() error {
 				}
 				out.begin()
 				r.work(i, &j.data, out)
-				out.send(true)
+				out.finish()
 			}
 		})
 	}

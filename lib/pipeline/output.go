@@ -1,25 +1,41 @@
 package pipeline
 
-import "merctools/lib/fingerprintdb"
+import (
+	"sync"
+
+	"merctools/lib/fingerprintdb"
+)
+
+// Sizes in bytes.
+const (
+	// chunkSize is how much a worker writes before it hands on a chunk.
+	chunkSize = 64 << 10
+
+	// usualRecord is what the last record of a chunk adds at most, but for
+	// rare ones.
+	usualRecord = 32 << 10
+
+	// largeSize and longestRecord are the same for the large chunks that a
+	// worker uses after a record that was longer. A line as long as the
+	// longest record (record.MaxLen) fits in, with its analysis.
+	largeSize     = 256 << 10
+	longestRecord = 1<<20 + 64<<10
+)
 
 const (
-	// chunkSize is how much a worker writes before it hands on a chunk, in
-	// bytes. It is more than most batches make, so that a chunk for each is
-	// enough.
-	chunkSize = 256 << 10
+	// chunksEach is how many chunks a worker has. So many jobs it can be ahead
+	// of the others: not every job has packets for each of them.
+	chunksEach = 24
 
-	// longestRecord is what the last record of a chunk may add: as long as the
-	// longest (record.MaxLen), and a line of such a record with its analysis.
-	// Where a record is longer the chunk grows, and shrinks again.
-	longestRecord = 1<<20 + 64<<10
+	// largeEach is how many large ones it has beside them.
+	largeEach = 2
+
+	// largeRun is how many large chunks a worker uses after it needed one.
+	largeRun = 64
 
 	// maxOpen is how many open analyses a chunk has at most; they are larger
 	// than some of their records.
-	maxOpen = 512
-
-	// chunksEach is how many chunks a worker has: one to write to, and two on
-	// their way.
-	chunksEach = 3
+	maxOpen = 256
 )
 
 // An Output takes what a worker makes of its jobs.
@@ -28,10 +44,60 @@ type Output struct {
 	Text []byte
 
 	chunk  *chunk
-	free   chan *chunk        // the chunks that nobody has
+	done   *chunk             // those that are full, which go together where that is possible
+	tail   *chunk             // the last of them
+	size   int                // of the chunk, when it is to be handed on
+	usual  *pool              // the chunks that nobody has
+	large  *pool              // the large ones
+	run    int                // how many large ones are to be used
 	to     chan<- *chunk      // where chunks go
 	direct func(*chunk) error // takes chunks where there is no sequencer
 	err    error              // what direct said
+}
+
+// A pool holds chunks of one size that nobody uses. What was used last is
+// taken first: it may be in the processor's cache, and as few as needed get
+// memory.
+type pool struct {
+	size, more int    // of a chunk, and what the last record may add
+	spare      []byte // memory of a chunk that needed none; only the worker has it
+
+	mu    sync.Mutex
+	given sync.Cond
+	free  []*chunk
+}
+
+func newPool(n, size, more int) *pool {
+	p := &pool{size: size, more: more}
+	p.given.L = &p.mu
+	for range n {
+		p.free = append(p.free, &chunk{home: p})
+	}
+	return p
+}
+
+// take returns a free chunk. Where there is none it returns nil, or waits.
+func (p *pool) take(wait bool) *chunk {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.free) == 0 {
+		if !wait {
+			return nil
+		}
+		p.given.Wait()
+	}
+	last := len(p.free) - 1
+	c := p.free[last]
+	p.free = p.free[:last]
+	return c
+}
+
+// give takes a chunk back.
+func (p *pool) give(c *chunk) {
+	p.mu.Lock()
+	p.free = append(p.free, c)
+	p.mu.Unlock()
+	p.given.Signal()
 }
 
 // A chunk is a part of what one worker made of one job.
@@ -39,9 +105,10 @@ type chunk struct {
 	text []byte
 	ends []end
 	open []open
-	last bool // of what the worker made of the job
-	home *Output
-	base []byte // the chunk's own memory
+	last bool   // of what the worker made of the job
+	next *chunk // the one that comes after it
+	home *pool
+	base []byte // the chunk's own memory, once it was needed
 }
 
 // end is where the record of an item ends: the item is a packet's index in
@@ -57,12 +124,18 @@ type open struct {
 	result fingerprintdb.Result
 }
 
-func newOutput(chunks int) *Output {
-	o := &Output{free: make(chan *chunk, chunks)}
-	for range chunks {
-		o.free <- &chunk{home: o}
+// newOutput returns an Output for one of several workers.
+func newOutput() *Output {
+	return &Output{
+		usual: newPool(chunksEach, chunkSize, usualRecord),
+		large: newPool(largeEach, largeSize, longestRecord),
 	}
-	return o
+}
+
+// newDirect returns an Output for the only worker.
+func newDirect(take func(*chunk) error) *Output {
+	large := newPool(1, largeSize, longestRecord)
+	return &Output{usual: large, large: large, direct: take}
 }
 
 // Defer says that an analysis depends on records before. Its result is to be
@@ -71,56 +144,94 @@ func (o *Output) Defer(at int, r *fingerprintdb.Result) {
 	o.chunk.open = append(o.chunk.open, open{at, *r})
 }
 
-// end notes the end of what an item made.
-func (o *Output) end(item int) {
+// endItem notes the end of what an item made.
+func (o *Output) endItem(item int) {
 	o.chunk.ends = append(o.chunk.ends, end{int32(item), int32(len(o.Text))})
 }
 
 // begin takes a free chunk, and waits until there is one.
 func (o *Output) begin() {
-	c := <-o.free
+	from := o.usual
+	if o.run > 0 {
+		from = o.large
+		o.run--
+	}
+	c := from.take(false)
+	if c == nil {
+		o.send()
+		c = from.take(true)
+	}
 	if c.base == nil {
-		c.base = make([]byte, 0, chunkSize+longestRecord)
+		c.base, from.spare = from.spare, nil
+	}
+	if c.base == nil {
+		c.base = make([]byte, 0, from.size+from.more)
 	}
 	c.ends, c.open = c.ends[:0], c.open[:0]
-	o.chunk, o.Text = c, c.base
+	o.chunk, o.size, o.Text = c, from.size, c.base
 }
 
 // set makes text what was written. Where a record that was given up has made
 // it grow, the rest moves back, so that chunks keep their size.
 func (o *Output) set(text []byte) {
-	if cap(text) > cap(o.chunk.base) && len(text) <= cap(o.chunk.base) {
-		text = append(o.chunk.base, text...)
+	if cap(text) > cap(o.chunk.base) {
+		o.run = largeRun
+		if len(text) <= cap(o.chunk.base) {
+			text = append(o.chunk.base, text...)
+		}
 	}
 	o.Text = text
 }
 
 // full reports whether it is time to hand on what was written.
-func (o *Output) full() bool { return len(o.Text) >= chunkSize || len(o.chunk.open) >= maxOpen }
+func (o *Output) full() bool { return len(o.Text) >= o.size || len(o.chunk.open) >= maxOpen }
 
 // handOn hands on what was written, and begins another chunk.
 func (o *Output) handOn() {
-	o.send(false)
+	o.end(false)
 	o.begin()
 }
 
-// send hands on the chunk, which is the worker's last of the job or not.
-func (o *Output) send(last bool) {
+// finish hands on what was written, which is the last of a job.
+func (o *Output) finish() {
+	o.end(true)
+	o.send()
+}
+
+// end ends the chunk. It isn't sent while there are others to write to: each
+// time that the sequencer wakes up costs.
+func (o *Output) end(last bool) {
 	c := o.chunk
-	c.text, c.last = o.Text, last
+	c.text, c.last, c.next = o.Text, last, nil
+	if len(c.text) == 0 && c.home.spare == nil {
+		c.text, c.home.spare, c.base = nil, c.base, nil
+	}
 	o.chunk, o.Text = nil, nil
-	if o.direct == nil {
-		o.to <- c
+	if o.direct != nil {
+		if o.err == nil {
+			o.err = o.direct(c)
+		}
+		c.release()
 		return
 	}
-	if o.err == nil {
-		o.err = o.direct(c)
+	if o.done == nil {
+		o.done = c
+	} else {
+		o.tail.next = c
 	}
-	c.release()
+	o.tail = c
+}
+
+// send sends the chunks that are full.
+func (o *Output) send() {
+	if o.done != nil {
+		o.to <- o.done
+		o.done = nil
+	}
 }
 
 // release gives a chunk back to its worker.
 func (c *chunk) release() {
-	c.text = nil
-	c.home.free <- c
+	c.text, c.next = nil, nil
+	c.home.give(c)
 }

@@ -78,7 +78,7 @@ func TestChunks(t *testing.T) {
 		}
 		for _, n := range []int{1, 2, 32} {
 			got, gotLength, most := runVerbose(t, n, keep)
-			if len(got) != len(want) || gotLength != length || most > chunkSize+longestRecord {
+			if len(got) != len(want) || gotLength != length || most > largeSize+longestRecord {
 				t.Fatalf("%d workers: %d records of %d bytes, want %d of %d; %d bytes at a time", n, len(got), gotLength, len(want), length, most)
 			}
 			for i := range want {
@@ -95,18 +95,18 @@ func TestChunks(t *testing.T) {
 func TestSlowSink(t *testing.T) {
 	var read atomic.Int32
 	block := make(chan struct{})
-	src := &counted{&source{batches: 40, size: 100, err: io.EOF}, &read}
+	src := &counted{&source{batches: 100, size: 100, err: io.EOF}, &read}
 	done := make(chan error)
 	go func() {
 		done <- Run(src, []Worker{&verbose{}, &verbose{}, &verbose{}}, new(packet.Decoder).NewReader(false), Sink{Records: func([]byte) error { <-block; return nil }})
 	}()
 	time.Sleep(50 * time.Millisecond)
 	// The first batch makes nothing, so its job goes round.
-	if n := read.Load(); n > 1+chunksEach+3 {
+	if n := read.Load(); n > 1+window/capture.MinBlock {
 		t.Errorf("%d batches read while the sink takes the first", n)
 	}
 	close(block)
-	if err := <-done; err != nil || read.Load() != 41 {
+	if err := <-done; err != nil || read.Load() != 101 {
 		t.Errorf("%v, %d batches", err, read.Load())
 	}
 }

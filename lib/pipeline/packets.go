@@ -20,8 +20,8 @@ import (
 // one flow go to one worker.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 	p := &packets{workers: workers, reader: reader, sink: sink}
-	r := newOrdered[batch](len(workers), true)
 	block := blockSize(len(workers))
+	r := newOrdered[batch](len(workers), max(window/block, minJobs), true)
 	r.fill = func(b *batch) error {
 		if b.Data == nil {
 			b.Data = make([]byte, block)
@@ -76,10 +76,17 @@ func (p *packets) flush(m *merger) error {
 	return p.sink.flush()
 }
 
+const (
+	// window is how many bytes of packets are under way.
+	window = 6 << 20
+	// minJobs is how many batches are under way at least.
+	minJobs = 6
+)
+
 // blockSize is the size of the blocks of packets, in bytes. Small ones stay in
 // the processors' caches; many workers need larger ones to have enough to do.
 func blockSize(workers int) int {
-	return min(capture.MinBlock*max(1, workers/2), capture.DefaultBlock)
+	return min(capture.MinBlock*workers, capture.DefaultBlock)
 }
 
 // packets are the packets of a source on their way through workers.
@@ -208,7 +215,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		if keep {
 			text = text[:before]
 			if w.Kept() {
-				out.end(i)
+				out.endItem(i)
 			}
 		}
 		out.set(text)
@@ -216,7 +223,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 			continue
 		}
 		if several {
-			out.end(i)
+			out.endItem(i)
 			for d := w.Deferred(); d != nil; d = w.Deferred() {
 				out.Defer(d.At, &d.Result)
 			}

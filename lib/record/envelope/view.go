@@ -405,7 +405,7 @@ func (v *View) readNames(message []byte) {
 		// The software is the whole identification, but only where it has a
 		// comment (RFC 4253, section 4.2).
 		start := record.Find(message, "init")
-		if comment := record.Quoted(record.Find(start, "comment")); comment != nil {
+		if comment := record.Quoted(record.Find(start, "comment")); comment != nil && len(start) <= record.MaxLen {
 			v.joined = append(v.joined[:0], record.Quoted(record.Find(start, "protocol"))...)
 			v.joined = append(v.joined, comment...)
 			if len(v.joined) > maxSoftware {
@@ -472,7 +472,12 @@ func (v *View) AppendUserAgent(dst []byte) []byte {
 	return appendName(dst, v.UserAgent, v.userAgentHex)
 }
 
+// appendName appends a name, unless it is longer than a record can be: lines
+// can be longer, and memory for names is not.
 func appendName(dst, escaped, digits []byte) []byte {
+	if len(escaped) > record.MaxLen || len(digits) > record.MaxLen {
+		return dst
+	}
 	if digits == nil {
 		return record.AppendUnescaped(dst, escaped)
 	}
