@@ -126,6 +126,9 @@ func TestLiveSlowSink(t *testing.T) {
 	go func() {
 		done <- Live(sources, workers(3), slices.Repeat([]Sink{{Records: func([]byte) error { <-block; return nil }}}, 3), func() {})
 	}()
+	for begin := time.Now(); read.Load() < 3 && time.Since(begin) < 10*time.Second; {
+		time.Sleep(time.Millisecond)
+	}
 	time.Sleep(50 * time.Millisecond)
 	if n := read.Load(); n != 3 {
 		t.Errorf("%d batches read while the sink takes the first", n)
