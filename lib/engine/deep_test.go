@@ -101,9 +101,9 @@ var deepStreams = map[string]struct {
 // A stream gives the same records however it is cut into segments, in
 // whatever order they come, and however often.
 func TestDeepStreams(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
 	for name, s := range deepStreams {
 		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(uint64(len(s.data)), 2))
 			const seq = 1<<32 - 20 // it wraps
 			port := layers.TCPPort(s.port)
 			start := syn(40000, port, seq-1)
@@ -135,8 +135,11 @@ func TestDeepStreams(t *testing.T) {
 // and overlaps, in any order but for the first tries.
 func cut(r *rand.Rand, data string, seq uint32, port layers.TCPPort, try int) [][]byte {
 	most := []int{1, 3, 20, 100, 1400}[try%5]
-	if len(data) > 2000 {
+	switch { // no more gaps than are waited for
+	case len(data) > 2000:
 		most = max(most, 100)
+	case len(data) > 500:
+		most = max(most, 20)
 	}
 	var packets [][]byte
 	for at := 0; at < len(data); {

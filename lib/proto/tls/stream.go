@@ -37,7 +37,7 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		return
 	}
 	if len(data) < recordHeaderLen {
-		if !f.End && len(data) > 1 && data[1] == tlsMajor {
+		if !f.End && (len(data) == 1 && kind == ContentHandshake || len(data) > 1 && data[1] == tlsMajor) {
 			f.More(data, recordHeaderLen)
 		}
 		return
