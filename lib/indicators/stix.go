@@ -23,7 +23,8 @@ type stixObject struct {
 
 var errBundle = errors.New("JSON, but not a STIX bundle with objects")
 
-// stix reads a bundle of STIX 2.1.
+// stix reads a bundle of STIX 2.1, object by object: fastjson would need the
+// whole bundle in memory.
 func (b *builder) stix(lines *lines) error {
 	in := &lineCounter{in: lines.in}
 	d := json.NewDecoder(in)

@@ -1,9 +1,10 @@
 package build
 
 import (
-	"encoding/json"
 	"net/netip"
 	"strconv"
+
+	"github.com/valyala/fastjson"
 
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/npf"
@@ -42,6 +43,7 @@ type Builder struct {
 	options   Options
 	converter npf.Converter
 	view      envelope.View
+	parser    fastjson.Parser
 	name      []byte
 
 	entries    map[string]*entry // by fingerprint
@@ -117,7 +119,7 @@ func (b *Builder) Add(line []byte) {
 	if r.Type == npf.TLS {
 		b.prevalence[string(fp)]++
 	}
-	l, ok := readLabel(line)
+	l, ok := b.readLabel(line)
 	if !ok {
 		return
 	}
@@ -175,15 +177,15 @@ func (p *observed) attribute(name string) {
 
 // A label is what Process.write writes, as far as it counts.
 type label struct {
-	Name       string   `json:"name"`
-	Version    string   `json:"version"`
-	Library    string   `json:"library"`
-	SHA256     string   `json:"sha256"`
-	OS         string   `json:"os"`
-	Kind       string   `json:"kind"`
-	Family     string   `json:"family"`
-	Malware    bool     `json:"malware"`
-	Attributes []string `json:"attributes"`
+	Name       string
+	Version    string
+	Library    string
+	SHA256     string
+	OS         string
+	Kind       string
+	Family     string
+	Malware    bool
+	Attributes []string
 }
 
 // groundTruth is the member of records in which Cisco's own tools keep the
@@ -191,22 +193,39 @@ type label struct {
 const groundTruth = "ground_truth"
 
 // readLabel reads who sent a message. ok is false if the record doesn't say.
-func readLabel(line []byte) (l label, ok bool) {
-	if text := record.Find(line, srcProcess); text != nil {
-		return l, json.Unmarshal(text, &l) == nil && l.Name != ""
+func (b *Builder) readLabel(line []byte) (l label, ok bool) {
+	text, member := record.Find(line, srcProcess), srcProcess
+	if text == nil {
+		text, member = record.Find(line, groundTruth), groundTruth
 	}
-	text := record.Find(line, groundTruth)
 	if text == nil {
 		return l, false
 	}
-	var g struct {
-		Name string `json:"process_name"`
-		Hash string `json:"process_hash"`
-	}
-	if json.Unmarshal(text, &g) != nil || g.Name == "" {
+	v, err := b.parser.ParseBytes(text)
+	if err != nil {
 		return l, false
 	}
-	return label{Name: g.Name, SHA256: g.Hash}, true
+	str := func(name string) string { return string(v.GetStringBytes(name)) }
+	if member == groundTruth {
+		l = label{Name: str("process_name"), SHA256: str("process_hash")}
+		return l, l.Name != ""
+	}
+	l = label{
+		Name:    str("name"),
+		Version: str("version"),
+		Library: str("library"),
+		SHA256:  str("sha256"),
+		OS:      str("os"),
+		Kind:    str("kind"),
+		Family:  str("family"),
+		Malware: v.GetBool("malware"),
+	}
+	for _, a := range v.GetArray("attributes") {
+		if name, err := a.StringBytes(); err == nil {
+			l.Attributes = append(l.Attributes, string(name))
+		}
+	}
+	return l, l.Name != ""
 }
 
 func (b *Builder) count(p *observed, l *label, r *envelope.View) {
