@@ -1,6 +1,9 @@
 package reassembly
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Limits of datagrams that are put together from fragments.
 const (
@@ -145,7 +148,9 @@ func (d *Datagrams[C]) put(g *Datagram[C], p Piece) bool {
 		g.total = end
 	}
 	if end > len(g.Data) {
-		g.Data = append(g.Data, make([]byte, end-len(g.Data))...)
+		before := len(g.Data)
+		g.Data = slices.Grow(g.Data, end-before)[:end]
+		clear(g.Data[before:])
 	}
 	if g.fill(p.Offset, p.Data) {
 		d.Overlaps++
