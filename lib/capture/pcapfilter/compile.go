@@ -91,7 +91,7 @@ func (c *compiler) branch(cond bpf.JumpTest, value uint32, then, els label) {
 	c.code = append(c.code, instruction{jump: true, cond: cond, value: value, then: then, els: els})
 }
 
-func (c *compiler) fail(format string, args ...interface{}) {
+func (c *compiler) fail(format string, args ...any) {
 	if c.err == nil {
 		c.err = fmt.Errorf(format, args...)
 	}

@@ -3,7 +3,7 @@ package pcapfilter
 import "net/netip"
 
 // A node is a condition on a packet.
-type node interface{}
+type node any
 
 type (
 	and struct{ left, right node }
@@ -58,7 +58,7 @@ type (
 )
 
 // A value is an arithmetic expression.
-type value interface{}
+type value any
 
 type (
 	constant  uint32
@@ -75,7 +75,7 @@ type (
 	}
 )
 
-func all(nodes ...node) node {
+func allOf(nodes ...node) node {
 	n := nodes[0]
 	for _, next := range nodes[1:] {
 		n = and{n, next}
@@ -83,7 +83,7 @@ func all(nodes ...node) node {
 	return n
 }
 
-func any(nodes ...node) node {
+func anyOf(nodes ...node) node {
 	n := nodes[0]
 	for _, next := range nodes[1:] {
 		n = or{n, next}

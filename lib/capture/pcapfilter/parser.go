@@ -45,7 +45,7 @@ func parse(s string) (node, error) {
 	return n, p.err
 }
 
-func (p *parser) fail(format string, args ...interface{}) {
+func (p *parser) fail(format string, args ...any) {
 	if p.err == nil {
 		at := len(p.expression)
 		if p.next < len(p.tokens) {
@@ -323,7 +323,7 @@ func needs(list []node, v value) []node {
 		case "icmp6":
 			list = append(list, protocol("icmp6"))
 		default:
-			list = append(list, all(ipProtocol{4, ipProtocols[v.header]}, notFragment{}))
+			list = append(list, allOf(ipProtocol{4, ipProtocols[v.header]}, notFragment{}))
 		}
 	}
 	return list
@@ -344,7 +344,7 @@ func protocol(name string) node {
 	for _, v := range versions(name) {
 		list = append(list, ipProtocol{v, ipProtocols[name]})
 	}
-	return any(list...)
+	return anyOf(list...)
 }
 
 func isProtocol(name string) bool {
@@ -369,7 +369,7 @@ func (p *parser) primitive() node {
 	case p.accept("pppoes"):
 		return pppoe{p.optional(65535)}
 	case p.accept("broadcast"):
-		return all(mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}})
+		return mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
 	case p.accept("multicast"):
 		return groupMAC{}
 	}
@@ -469,9 +469,9 @@ func (p *parser) multicast(protocol string) node {
 	case "ether":
 		return groupMAC{}
 	case "ip":
-		return all(etherType{typeIPv4}, groupIP{4})
+		return allOf(etherType{typeIPv4}, groupIP{4})
 	case "ip6":
-		return all(etherType{typeIPv6}, groupIP{6})
+		return allOf(etherType{typeIPv6}, groupIP{6})
 	}
 	p.fail("%s has no multicast", protocol)
 	return never{}
@@ -513,9 +513,9 @@ func (p *parser) directed(q qualifiers, one func(source bool) node) node {
 	case "dst":
 		return one(false)
 	case "src and dst":
-		return all(one(true), one(false))
+		return allOf(one(true), one(false))
 	}
-	return any(one(true), one(false))
+	return anyOf(one(true), one(false))
 }
 
 // inAddresses is a network in the addresses of a protocol.
@@ -525,10 +525,10 @@ func (p *parser) inAddresses(q qualifiers, network netip.Prefix) node {
 		if network.Addr().Is6() {
 			t = typeIPv6
 		}
-		return all(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source} }))
+		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source} }))
 	}
 	arp := func(t uint16) node {
-		return all(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source, arp: true} }))
+		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source, arp: true} }))
 	}
 	is6 := network.Addr().Is6()
 	switch q.protocol {
@@ -536,7 +536,7 @@ func (p *parser) inAddresses(q qualifiers, network netip.Prefix) node {
 		if is6 {
 			return ip()
 		}
-		return any(ip(), arp(typeARP), arp(typeRARP))
+		return anyOf(ip(), arp(typeARP), arp(typeRARP))
 	case "ip", "ip6":
 		if is6 != (q.protocol == "ip6") {
 			p.fail("%s is not an address of %s", network.Addr(), q.protocol)
@@ -633,14 +633,14 @@ func (p *parser) ports(q qualifiers) node {
 		for _, name := range protocols {
 			carried = append(carried, ipProtocol{v, ipProtocols[name]})
 		}
-		list := []node{any(carried...)}
+		list := []node{anyOf(carried...)}
 		if v == 4 {
 			list = append(list, notFragment{})
 		}
 		list = append(list, p.directed(q, func(source bool) node { return ports{v, source, first, last} }))
-		versions = append(versions, all(list...))
+		versions = append(versions, allOf(list...))
 	}
-	return any(versions...)
+	return anyOf(versions...)
 }
 
 func portNumber(protocol, s string) (uint16, error) {
@@ -687,7 +687,7 @@ func (p *parser) protocolNumber(q qualifiers) node {
 	case "ip6":
 		return ipProtocol{6, uint8(n)}
 	case "":
-		return any(ipProtocol{4, uint8(n)}, ipProtocol{6, uint8(n)})
+		return anyOf(ipProtocol{4, uint8(n)}, ipProtocol{6, uint8(n)})
 	}
 	p.fail("%s proto is not supported", q.protocol)
 	return never{}
