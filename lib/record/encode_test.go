@@ -1,0 +1,104 @@
+package record
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+)
+
+// The encoders give what the standard library's give, for each length and
+// each byte.
+func TestEncoders(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	prefix := []byte("x")
+	for n := range 600 {
+		s := make([]byte, n%67)
+		for i := range s {
+			s[i] = byte(random.Uint32())
+		}
+		if n < 256 && len(s) > 0 {
+			s[n%len(s)] = byte(n)
+		}
+		if got, want := AppendHex(prefix, s), hex.AppendEncode(prefix, s); !bytes.Equal(got, want) {
+			t.Fatalf("AppendHex(%x) = %s, want %s", s, got, want)
+		}
+		if got, want := appendBase64(prefix, s), base64.StdEncoding.AppendEncode(prefix, s); !bytes.Equal(got, want) {
+			t.Fatalf("appendBase64(%x) = %s, want %s", s, got, want)
+		}
+		a := [4]byte{byte(n), byte(random.Uint32()), byte(n / 2), byte(random.Uint32())}
+		if got, want := string(AppendIPv4(prefix, a)), "x"+netip.AddrFrom4(a).String(); got != want {
+			t.Fatalf("AppendIPv4(%v) = %s, want %s", a, got, want)
+		}
+	}
+}
+
+// Text is the same wherever a special character stands among plain ones.
+func TestTextPositions(t *testing.T) {
+	for c := range 256 {
+		want := string([]byte{byte(c)})
+		switch {
+		case c == '"' || c == '\\':
+			want = `\` + want
+		case c < 0x20 || c == 0x7f:
+			want = fmt.Sprintf(`\u%04x`, c)
+		case c >= 0x80:
+			want = `\ufffd`
+		}
+		for n := range 20 {
+			s := bytes.Repeat([]byte("~"), 20)
+			s[n] = byte(c)
+			if got, want := string(AppendText(nil, s)), string(s[:n])+want+string(s[n+1:]); got != want {
+				t.Fatalf("%02x at %d: got %s, want %s", c, n, got, want)
+			}
+		}
+	}
+}
+
+func TestTime(t *testing.T) {
+	for _, test := range []struct {
+		ns   int64
+		want string
+	}{
+		{0, "0.000000"}, {999, "0.000000"}, {1000, "0.000001"}, {-1000, "-0.000001"},
+		{1700000000123456789, "1700000000.123456"}, {1e9 - 1, "0.999999"}, {5e9, "5.000000"},
+		{-1<<63 + 1, "-9223372036.854775"},
+	} {
+		var w Writer
+		if w.Time(test.ns); string(w.Bytes()) != test.want {
+			t.Errorf("Time(%d) writes %s, want %s", test.ns, w.Bytes(), test.want)
+		}
+	}
+}
+
+func BenchmarkEncoders(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	binary := make([]byte, 1200)
+	for i := range binary {
+		binary[i] = byte(random.Uint32())
+	}
+	plain := bytes.Repeat([]byte("Mozilla/5.0 (X11; Linux) "), 48)
+	for _, bench := range []struct {
+		name string
+		in   []byte
+		f    func(b, s []byte) []byte
+	}{
+		{"hex", binary, AppendHex},
+		{"hex/standard", binary, hex.AppendEncode},
+		{"base64", binary, appendBase64},
+		{"base64/standard", binary, base64.StdEncoding.AppendEncode},
+		{"text", plain, AppendText},
+		{"text/binary", binary, AppendText},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			out := make([]byte, 0, 8<<10)
+			b.SetBytes(int64(len(bench.in)))
+			for b.Loop() {
+				bench.f(out, bench.in)
+			}
+		})
+	}
+}

@@ -1,0 +1,160 @@
+package record
+
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+)
+
+// Text writes a string that comes from a packet. Quotes, backslashes and
+// control characters are escaped (RFC 8259, section 7), other characters
+// beyond ASCII are written as \u escapes. Bytes that are not UTF-8 and code
+// points for private use become U+FFFD.
+func (w *Writer) Text(s []byte) {
+	w.buf = append(w.buf, '"')
+	w.buf = AppendText(w.buf, s)
+	w.buf = append(w.buf, '"')
+}
+
+// AppendText appends what Text writes between the quotes.
+func AppendText(b, s []byte) []byte {
+	for {
+		n := plainLen(s)
+		b = append(b, s[:n]...)
+		s = s[n:]
+		for len(s) > 0 && kinds[s[0]] != plain {
+			b = slices.Grow(b, 2*escapeLen+2)
+			n := 1
+			switch c := s[0]; kinds[c] {
+			case quoted:
+				b = append(b, '\\', c)
+			case control:
+				b = appendEscape(b, uint16(c))
+			case invalid:
+				b = appendEscape(b, utf8.RuneError)
+			case lead:
+				var r rune
+				r, n = utf8.DecodeRune(s)
+				b = appendRune(b, r)
+			}
+			s = s[n:]
+		}
+		if len(s) == 0 {
+			return b
+		}
+	}
+}
+
+// How Text writes a character that begins with a byte.
+const (
+	plain   = iota // as it is
+	quoted         // after a backslash
+	control        // as an escape
+	invalid        // begins no character of UTF-8
+	lead           // begins a character of several bytes, where these follow
+)
+
+var kinds = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c == '"' || c == '\\':
+			t[c] = quoted
+		case c < 0x20 || c == 0x7f:
+			t[c] = control
+		case c < utf8.RuneSelf:
+			t[c] = plain
+		case c < 0xc2 || c > 0xf4:
+			t[c] = invalid
+		default:
+			t[c] = lead
+		}
+	}
+	return t
+}()
+
+// plainLen is the number of bytes at the start of s that need no escaping.
+// It looks at eight at a time.
+func plainLen(s []byte) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	n := 0
+	for ; len(s)-n >= 8; n += 8 {
+		v := binary.LittleEndian.Uint64(s[n:])
+		quote := v ^ '"'*ones
+		backslash := v ^ '\\'*ones
+		// The subtractions borrow from the next byte only where this one
+		// sets its bit already, and one bit is enough to stop.
+		special := v | (v - 0x20*ones) | (quote - ones) | (backslash - ones) | (v + ones)
+		if special&highs != 0 {
+			break
+		}
+	}
+	for n < len(s) && kinds[s[n]] == plain {
+		n++
+	}
+	return n
+}
+
+// TextLen is the number of bytes that Text's string has when it is read again:
+// that of s, unless characters are replaced.
+func TextLen(s []byte) int {
+	n := 0
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		s = s[size:]
+		if isPrivate(r) {
+			r = utf8.RuneError
+		}
+		n += utf8.RuneLen(r)
+	}
+	return n
+}
+
+// IsExact reports whether Text's string is s when it is read again: s is UTF-8
+// without code points for private use.
+func IsExact(s []byte) bool {
+	for len(s) > 0 {
+		if s[0] < utf8.RuneSelf {
+			s = s[1:]
+			continue
+		}
+		r, size := utf8.DecodeRune(s)
+		if r == utf8.RuneError && size == 1 || isPrivate(r) {
+			return false
+		}
+		s = s[size:]
+	}
+	return true
+}
+
+// isPrivate reports whether a code point is for private use.
+func isPrivate(r rune) bool {
+	// Quirk Q135: they are characters, too.
+	return r >= 0xe000 && r <= 0xf8ff || r >= 0xf0000 && r <= 0xffffd || r >= 0x100000 && r <= 0x10fffd
+}
+
+func appendRune(b []byte, r rune) []byte {
+	switch {
+	case isPrivate(r):
+		r = utf8.RuneError
+	case r > 0xffff:
+		r -= 0x10000
+		b = appendEscape(b, uint16(0xd800+r>>10))
+		return appendEscape(b, uint16(0xdc00+r&0x3ff))
+	}
+	return appendEscape(b, uint16(r))
+}
+
+// escapeLen is the length of an escape in bytes.
+const escapeLen = len(`\u0000`)
+
+// appendEscape needs room for eight bytes in b.
+func appendEscape(b []byte, v uint16) []byte {
+	n := len(b)
+	const prefix = uint64('\\') | 'u'<<8
+	binary.LittleEndian.PutUint64(b[n:n+8],
+		prefix|uint64(hexPairs[v>>8])<<16|uint64(hexPairs[v&255])<<32)
+	return b[:n+escapeLen]
+}
