@@ -27,7 +27,7 @@ var rooms = [][]string{
 	{"lib/hoststats", "lib/geoip"},
 	{"lib/process"},
 	{"lib/osinfo"},
-	{"lib/fingerprints", "lib/members"},
+	{"lib/fingerprints", "lib/members", "lib/explain"},
 	{"lib/ja", "lib/hassh"},
 	{"lib/proto/registry"},
 	{"lib/proto/*"},

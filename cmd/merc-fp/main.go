@@ -18,6 +18,8 @@ type command struct {
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit: jsonschema (the default), or duckdb for a statement with which DuckDB reads them; the form must follow without a space"`
+	Explain   string     `group:"Information:" placeholder:"FINGERPRINT" brief:"say in words what a fingerprint is made of" help:"say in words what a fingerprint is made of and exit; - reads fingerprints, or records that have some, from standard input"`
+	JSON      bool       `name:"json" group:"Information:" help:"with --explain, write one JSON object per fingerprint"`
 	Files     []string   `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
 }
 
@@ -45,7 +47,7 @@ func main() {
 		Summary:   "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
 		Details:   cli.SelectHelp(),
 		Examples:  examples,
-		ShortHelp: []string{"select", "metadata", "dns-json", "certs-json", "reassembly", "crypto-assess", "exposed-creds", "threads"},
+		ShortHelp: []string{"select", "metadata", "dns-json", "certs-json", "reassembly", "crypto-assess", "exposed-creds", "explain", "threads"},
 		Runner:    &command{},
 	}, merctools.License)
 }
@@ -63,6 +65,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 			_, err = io.WriteString(env.Stdout, text)
 		}
 		return err
+	}
+	if c.Explain != "" {
+		return c.explain(env)
+	}
+	if c.JSON {
+		return cli.Usagef("--json goes with --explain")
 	}
 	cfg, err := c.Config()
 	if err != nil {

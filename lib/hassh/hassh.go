@@ -28,6 +28,12 @@ func (h *Hasher) AppendServer(dst []byte, k *ssh.KEXInit) []byte {
 	return h.append(dst, k.KeyExchange(), k.CiphersToClient(), k.MACsToClient(), k.CompressionToClient())
 }
 
+// AppendLists appends the fingerprint of four comma-separated lists: key
+// exchange, encryption, MAC and compression algorithms in the same direction.
+func (h *Hasher) AppendLists(dst []byte, kex, ciphers, macs, compression []byte) []byte {
+	return h.append(dst, kex, ciphers, macs, compression)
+}
+
 func (h *Hasher) append(dst []byte, lists ...wire.Cursor) []byte {
 	h.text = h.text[:0]
 	for i, list := range lists {

@@ -41,7 +41,7 @@ func (o *Option) write(w *record.Writer) {
 	switch o.Tag {
 	case tagMessageType:
 		c := o.Value
-		w.Key("msg_type").Str(messageTypeName(c.Uint8()))
+		w.Key("msg_type").Str(MessageTypeName(c.Uint8()))
 	case tagRequestedAddress:
 		if n := len(o.Value); n == 4 || n == 16 {
 			w.Key("requested_address").IP(o.Value)
@@ -155,8 +155,8 @@ var messageTypeNames = [...]string{
 	18: "tls",
 }
 
-// messageTypeName is the name of a message type (IANA, DHCP Message Types).
-func messageTypeName(t uint8) string {
+// MessageTypeName is the name of a message type (IANA, DHCP Message Types).
+func MessageTypeName(t uint8) string {
 	if t == 0 || int(t) >= len(messageTypeNames) {
 		return "unknown"
 	}

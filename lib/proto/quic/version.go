@@ -1,5 +1,7 @@
 package quic
 
+import "strconv"
+
 // A suite is what the protection of Initial packets depends on in a version.
 type suite struct {
 	name string // the versions that have its salt
@@ -49,4 +51,23 @@ func suiteOf(version uint32) *suite {
 		return &suites[5]
 	}
 	return nil
+}
+
+// VersionName is the name of a version: v1, v2, that of a draft or of an
+// implementation, or "".
+func VersionName(version uint32) string {
+	const drafts = 0xff000000
+	switch {
+	case version == 0x00000001:
+		return "v1, RFC 9000"
+	case version == 0x6b3343cf:
+		return "v2, RFC 9369"
+	case version == 0x709a50c4:
+		return "draft of v2"
+	case version&^0xff == drafts && version != drafts:
+		return "draft " + strconv.Itoa(int(version&0xff))
+	case version&^0xff == 0xfaceb000, version == 0xfacefeed:
+		return "mvfst"
+	}
+	return ""
 }

@@ -60,6 +60,20 @@ const (
 	unassignedDABA = 0xdaba
 )
 
+// AttributeName is the name of an attribute, as records have it, or "".
+func AttributeName(typ uint16) string { return attributeName(typ) }
+
+// MethodName is the name of a method, as records have it, or "".
+func MethodName(method uint16) string { return methodName(method) }
+
+// ClassName is the name of a class, as records have it, or "".
+func ClassName(class uint8) string {
+	if int(class) >= len(classes) {
+		return ""
+	}
+	return classes[class]
+}
+
 // attributeName is the name of an attribute, empty where it has none.
 func attributeName(typ uint16) string {
 	switch typ {

@@ -32,6 +32,71 @@ func GroupName(code uint16) string { return find(groups[:], code) }
 // Name is the registered name of an extension, or "".
 func (t ExtensionType) Name() string { return find(extensionNames[:], uint16(t)) }
 
+// CommonName is the registered name of an extension, or else what it is called
+// where it is in use without being registered, or "".
+func (t ExtensionType) CommonName() string {
+	if name := t.Name(); name != "" {
+		return name
+	}
+	return find(unregistered[:], uint16(t))
+}
+
+// SignatureAlgorithmName is the registered name of a signature algorithm, or
+// one made of the hash and the signature that it stands for in TLS 1.2 (RFC
+// 5246, section 7.4.1.4.1), or "".
+func SignatureAlgorithmName(code uint16) string {
+	if name := find(signatureAlgorithms[:], code); name != "" {
+		return name
+	}
+	hashes := [...]string{1: "md5", 2: "sha1", 3: "sha224", 4: "sha256", 5: "sha384", 6: "sha512"}
+	signatures := [...]string{1: "rsa_pkcs1", 2: "dsa", 3: "ecdsa"}
+	h, s := int(code>>8), int(code&0xff)
+	if h < 1 || h >= len(hashes) || s < 1 || s >= len(signatures) {
+		return ""
+	}
+	return signatures[s] + "_" + hashes[h]
+}
+
+// PointFormatName is the registered name of a format of points on elliptic
+// curves (RFC 8422, section 5.1.2), or "".
+func PointFormatName(code uint8) string {
+	switch code {
+	case 0:
+		return "uncompressed"
+	case 1:
+		return "ansiX962_compressed_prime"
+	case 2:
+		return "ansiX962_compressed_char2"
+	}
+	return ""
+}
+
+// PSKModeName is the registered name of a way to use pre-shared keys (RFC 8446,
+// section 4.2.9), or "".
+func PSKModeName(code uint8) string {
+	switch code {
+	case 0:
+		return "psk_ke"
+	case 1:
+		return "psk_dhe_ke"
+	}
+	return ""
+}
+
+// CertificateCompressionName is the registered name of an algorithm that
+// compresses certificates (RFC 8879, section 3), or "".
+func CertificateCompressionName(code uint16) string {
+	switch code {
+	case 1:
+		return "zlib"
+	case 2:
+		return "brotli"
+	case 3:
+		return "zstd"
+	}
+	return ""
+}
+
 // IsPostQuantum reports whether a group resists quantum computers: ML-KEM and
 // its predecessors, also together with an elliptic curve.
 func IsPostQuantum(group uint16) bool {
@@ -196,4 +261,59 @@ var extensionNames = [...]codeName{
 	{64768, "ech_outer_extensions"},
 	{65037, "encrypted_client_hello"},
 	{65281, "renegotiation_info"},
+}
+
+// unregistered are extensions that are in use without being registered, or
+// under another number than the registered one.
+var unregistered = [...]codeName{
+	{0x3374, "next_protocol_negotiation"},
+	{0x4469, "application_settings_old"},
+	{0x44cd, "application_settings"},
+	{0x5500, "token_binding_draft"},
+	{0x754f, "channel_id_old"},
+	{0x7550, "channel_id"},
+	{0xffa5, "quic_transport_parameters_draft"},
+	{0xffce, "encrypted_server_name"},
+}
+
+// signatureAlgorithms are the registered ones (IANA registry "TLS
+// SignatureScheme").
+var signatureAlgorithms = [...]codeName{
+	{0x0201, "rsa_pkcs1_sha1"},
+	{0x0203, "ecdsa_sha1"},
+	{0x0401, "rsa_pkcs1_sha256"},
+	{0x0403, "ecdsa_secp256r1_sha256"},
+	{0x0420, "rsa_pkcs1_sha256_legacy"},
+	{0x0501, "rsa_pkcs1_sha384"},
+	{0x0503, "ecdsa_secp384r1_sha384"},
+	{0x0520, "rsa_pkcs1_sha384_legacy"},
+	{0x0601, "rsa_pkcs1_sha512"},
+	{0x0603, "ecdsa_secp521r1_sha512"},
+	{0x0620, "rsa_pkcs1_sha512_legacy"},
+	{0x0704, "eccsi_sha256"},
+	{0x0705, "iso_ibs1"},
+	{0x0706, "iso_ibs2"},
+	{0x0707, "iso_chinese_ibs"},
+	{0x0708, "sm2sig_sm3"},
+	{0x0709, "gostr34102012_256a"},
+	{0x070a, "gostr34102012_256b"},
+	{0x070b, "gostr34102012_256c"},
+	{0x070c, "gostr34102012_256d"},
+	{0x070d, "gostr34102012_512a"},
+	{0x070e, "gostr34102012_512b"},
+	{0x070f, "gostr34102012_512c"},
+	{0x0804, "rsa_pss_rsae_sha256"},
+	{0x0805, "rsa_pss_rsae_sha384"},
+	{0x0806, "rsa_pss_rsae_sha512"},
+	{0x0807, "ed25519"},
+	{0x0808, "ed448"},
+	{0x0809, "rsa_pss_pss_sha256"},
+	{0x080a, "rsa_pss_pss_sha384"},
+	{0x080b, "rsa_pss_pss_sha512"},
+	{0x081a, "ecdsa_brainpoolP256r1tls13_sha256"},
+	{0x081b, "ecdsa_brainpoolP384r1tls13_sha384"},
+	{0x081c, "ecdsa_brainpoolP512r1tls13_sha512"},
+	{0x0904, "mldsa44"},
+	{0x0905, "mldsa65"},
+	{0x0906, "mldsa87"},
 }

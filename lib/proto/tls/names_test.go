@@ -17,6 +17,20 @@ func TestNames(t *testing.T) {
 		{ExtKeyShare.Name(), "key_share"},
 		{ExtECH.Name(), "encrypted_client_hello"},
 		{ExtensionType(0xffff).Name(), ""},
+		{ExtensionType(0x44cd).Name(), ""},
+		{ExtensionType(0x44cd).CommonName(), "application_settings"},
+		{ExtKeyShare.CommonName(), "key_share"},
+		{SignatureAlgorithmName(0x0403), "ecdsa_secp256r1_sha256"},
+		{SignatureAlgorithmName(0x0402), "dsa_sha256"},
+		{SignatureAlgorithmName(0x0101), "rsa_pkcs1_md5"},
+		{SignatureAlgorithmName(0x0400), ""},
+		{SignatureAlgorithmName(0x0701), ""},
+		{PointFormatName(0), "uncompressed"},
+		{PSKModeName(1), "psk_dhe_ke"},
+		{PSKModeName(2), ""},
+		{CertificateCompressionName(2), "brotli"},
+		{TransportParameterName(0x3129), "user_agent"},
+		{TransportParameterName(0x1b), ""},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)
@@ -25,7 +39,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestTablesAreSorted(t *testing.T) {
-	for _, table := range [][]codeName{cipherSuites[:], groups[:], extensionNames[:]} {
+	for _, table := range [][]codeName{cipherSuites[:], groups[:], extensionNames[:], unregistered[:], signatureAlgorithms[:]} {
 		if !slices.IsSortedFunc(table, func(a, b codeName) int { return int(a.code) - int(b.code) }) {
 			t.Errorf("the table that begins with %s is not sorted", table[0].name)
 		}
