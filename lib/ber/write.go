@@ -26,6 +26,14 @@ func (t *TLV) WriteText(w *record.Writer, key string) {
 	}
 }
 
+// WriteSecret is WriteText for a password.
+func (t *TLV) WriteSecret(w *record.Writer, key string) {
+	if t.Value.More() {
+		w.Key(key).SecretText(t.Value)
+		t.writeTruncated(w, key)
+	}
+}
+
 // WriteOID writes the contents as the name or the numbers of an object
 // identifier.
 func (t *TLV) WriteOID(w *record.Writer, key string) {

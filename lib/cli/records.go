@@ -29,11 +29,13 @@ type Records struct {
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
-	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive"`
+	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive, which leaves out none: Authorization and cookies are written either way, unless --mask-secrets hides them"`
 	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
 	NonselectedTCPData  bool      `name:"nonselected-tcp-data" group:"What to record:" help:"write the first data of TCP flows in which no selected protocol is found"`
 	NonselectedUDPData  bool      `name:"nonselected-udp-data" group:"What to record:" help:"write the first data of UDP flows in which no selected protocol is found"`
 	QUICTrialDecryption bool      `name:"quic-trial-decryption" group:"What to record:" help:"try all known keys on unknown versions of QUIC"`
+	MaskSecrets         bool      `name:"mask-secrets" group:"What to record:" brief:"hide passwords and tokens" help:"write passwords, tokens and the like as their length and a keyed hash"`
+	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
 	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"report hosts that forward what they were sent (residential proxies)"`
@@ -54,6 +56,9 @@ func (r *Records) Config() (engine.Config, error) {
 		if c.Members, err = members.Parse(r.Add, r.CommunityIDSeed); err != nil {
 			err = Usagef("--add: %v", err)
 		}
+	}
+	if err == nil {
+		c.MaskKey, err = r.maskKey()
 	}
 	if err == nil && r.CryptoAssess != "" {
 		if c.Policies, err = cryptopolicy.Parse(string(r.CryptoAssess)); err != nil {

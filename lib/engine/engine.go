@@ -44,9 +44,12 @@ type Config struct {
 	Places geoip.Places
 	// Quarantine is called with each packet that a parser failed on, its link
 	// type and time (nanoseconds since 1970), by the Worker that gave it up;
-	// several may call at once. The packet is the Worker's again afterwards.
-	// It may be nil.
-	Quarantine func(linkType uint16, packet []byte, t int64)
+	// several may call at once. The packet is the Worker's again afterwards;
+	// size is its length where it is cut off. It may be nil.
+	Quarantine func(linkType uint16, packet []byte, size int, t int64)
+	// MaskKey, if not nil, says that secrets are masked, with hashes by this
+	// key. Packets in quarantine have no payload then.
+	MaskKey []byte
 	// Observe makes an Observer for a new Worker. It may be nil.
 	Observe func() Observer
 }

@@ -257,9 +257,13 @@ func TestPanics(t *testing.T) {
 		time int64
 	}
 	var got []quarantined
+	panics := t
 	w := newWorker(t, engine.Config{
 		Options: proto.Options{Reassembly: true},
-		Quarantine: func(linkType uint16, data []byte, t int64) {
+		Quarantine: func(linkType uint16, data []byte, size int, t int64) {
+			if size != len(data) {
+				panics.Errorf("%d bytes of %d", len(data), size)
+			}
 			got = append(got, quarantined{linkType, string(data), t})
 		},
 	})
@@ -295,6 +299,37 @@ func TestPanics(t *testing.T) {
 	want := []quarantined{{packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), second}}
 	if !slices.Equal(got, want) {
 		t.Errorf("quarantine got %+v", got)
+	}
+}
+
+// A packet in quarantine has its headers only where secrets are masked.
+func TestQuarantineMasked(t *testing.T) {
+	data := tcp(50000, 443, 1, clientHello)
+	tests := []struct {
+		name string
+		data []byte
+		want int
+	}{
+		{"TCP", data, len(data) - len(clientHello)},
+		{"cut off in the headers", data[:40], 0},
+	}
+	for _, tt := range tests {
+		calls, got, size := 0, []byte(nil), 0
+		w := newWorker(t, engine.Config{
+			MaskKey:    []byte("0123456789abcdef"),
+			Quarantine: func(_ uint16, data []byte, n int, _ int64) { calls, got, size = calls+1, data, n },
+		})
+		w.Replace(&failing{parse: true})
+		w.Packet(nil, packet.LinkEthernet, tt.data, 0)
+		if calls == 0 {
+			if tt.want > 0 {
+				t.Errorf("%s: not in quarantine", tt.name)
+			}
+			continue
+		}
+		if string(got) != string(tt.data[:tt.want]) || size != len(tt.data) {
+			t.Errorf("%s: %x, of %d bytes", tt.name, got, size)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (m *initial) Parse(c wire.Cursor, _ *proto.Packet) bool {
 
 func (m *initial) WriteRecord(w *record.Writer) {
 	w.Key(m.key).Object()
-	w.Key("data").Hex(m.data)
+	w.Key("data").SecretHex(m.data) // whatever it is
 	w.EndObject()
 }
 
@@ -27,5 +27,5 @@ func (m *initial) WriteRecord(w *record.Writer) {
 // TCP's own.
 var Fields = []record.Field{
 	record.O("udp", "the first data of a flow in which no selected protocol is found",
-		record.F("data", record.Hex, "the data").If("--nonselected-udp-data")),
+		record.F("data", record.Hex, "the data").Hidden().If("--nonselected-udp-data")),
 }

@@ -107,6 +107,9 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)
 		w.analyzer.Explain = e.cfg.Explain
 	}
+	if e.cfg.MaskKey != nil {
+		w.out.SetMask(record.NewMask(e.cfg.MaskKey))
+	}
 	for i, k := range e.kinds {
 		if k == nil || k.New == nil {
 			continue
@@ -225,8 +228,21 @@ func (w *Worker) rescue(dst []byte, out *[]byte, linkType uint16, data []byte) {
 	w.last, w.deferred, w.unsettled = nil, w.deferred[:0], false
 	*out = dst
 	if w.engine.cfg.Quarantine != nil && data != nil {
-		w.engine.cfg.Quarantine(linkType, data, w.pkt.Time)
+		w.engine.cfg.Quarantine(linkType, w.unmasked(data), len(data), w.pkt.Time)
 	}
+}
+
+// unmasked is what a packet in quarantine shows: only its headers, where
+// secrets are masked. Nobody knows what is in a message that can't be parsed.
+func (w *Worker) unmasked(data []byte) []byte {
+	if w.engine.cfg.MaskKey == nil {
+		return data
+	}
+	h := w.pkt.Headers
+	if h == nil || len(w.joined) > 0 {
+		return data[:0] // the headers are not of this packet
+	}
+	return data[:min(h.HeaderLen(), len(data))]
 }
 
 // Kept reports whether the last packet had a record, or is part of a message

@@ -27,9 +27,10 @@ func NewQuarantine(name string, notice func(string)) *Quarantine {
 	return &Quarantine{config: Config{Name: name, Packets: true, Nano: true, Live: true, Overwrite: true, Notice: notice}}
 }
 
-// Add writes a packet, which is in the file when Add returns. Any goroutine may
-// call it. After an error nothing more is written.
-func (q *Quarantine) Add(linkType uint16, packet []byte, t int64) {
+// Add writes a packet, of which size is the length where it is cut off. It is in
+// the file when Add returns. Any goroutine may call it. After an error nothing
+// more is written.
+func (q *Quarantine) Add(linkType uint16, packet []byte, size int, t int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.err != nil {
@@ -42,7 +43,7 @@ func (q *Quarantine) Add(linkType uint16, packet []byte, t int64) {
 		q.in = q.out.Stream()
 		q.out.notice("a parser failed on a packet: such packets go to %s", q.config.Name)
 	}
-	p := capture.Packet{Time: t, OrigLen: uint32(len(packet)), Link: linkType}
+	p := capture.Packet{Time: t, OrigLen: uint32(size), Link: linkType}
 	if q.err = q.in.Packet(&p, packet); q.err == nil {
 		q.err = q.in.Flush()
 	}

@@ -22,13 +22,13 @@ func TestQuarantine(t *testing.T) {
 	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without packets there is a file: %v", err)
 	}
-	q.Add(101, []byte("a"), 1e9)
+	q.Add(101, []byte("a"), 1, 1e9)
 	if got := packetsOf(t, name); got != "a" {
 		t.Errorf("at first there is %q", got)
 	}
 	var workers sync.WaitGroup
 	for range 4 {
-		workers.Go(func() { q.Add(101, []byte("b"), 2e9) })
+		workers.Go(func() { q.Add(101, []byte("b"), 1, 2e9) })
 	}
 	workers.Wait()
 	if err := q.Close(); err != nil {
@@ -41,8 +41,8 @@ func TestQuarantine(t *testing.T) {
 
 func TestQuarantineFails(t *testing.T) {
 	q := NewQuarantine(filepath.Join(t.TempDir(), "missing", "failed.pcap"), nil)
-	q.Add(1, []byte("a"), 0)
-	q.Add(1, []byte("b"), 0)
+	q.Add(1, []byte("a"), 1, 0)
+	q.Add(1, []byte("b"), 1, 0)
 	if err := q.Close(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
@@ -62,7 +62,7 @@ func packetsOf(t *testing.T, name string) string {
 func TestQuarantineTimes(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "failed.pcap")
 	q := NewQuarantine(name, nil)
-	q.Add(1, []byte("a"), 1234567891)
+	q.Add(1, []byte("a"), 1, 1234567891)
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}

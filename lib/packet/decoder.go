@@ -187,6 +187,14 @@ func (h *Headers) setPayload(r rest) {
 	h.payload, h.payloadLen = r.offset(), uint32(r.Len())
 }
 
+// HeaderLen is the offset of what Payload returns; 0 where it has failed.
+func (h *Headers) HeaderLen() int {
+	if h.Truncated || h.UnknownLink {
+		return 0
+	}
+	return int(h.payload)
+}
+
 // Payload returns what no header has read, without what a link layer may have
 // padded: a message, or part of one. It has failed where there is none.
 func (h *Headers) Payload(packet []byte) wire.Cursor {

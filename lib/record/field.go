@@ -34,6 +34,7 @@ type Field struct {
 	Elem   Type    // of an array's elements
 	Fields []Field // of an object, or of an array's objects
 	Open   bool    // an object or array with members beside those listed
+	Secret bool    // the value is, or may be, a password or the like, which --mask-secrets masks
 }
 
 // F describes a member with a simple value.
@@ -57,6 +58,13 @@ func A(name, doc string, fields ...Field) Field {
 // If says which option a member needs.
 func (f Field) If(option string) Field {
 	f.When = option
+	return f
+}
+
+// Hidden says that a value is, or may be, a password, a token or what one can
+// search for a password with. Writer's Secret methods write such values.
+func (f Field) Hidden() Field {
+	f.Secret = true
 	return f
 }
 

@@ -27,7 +27,8 @@ const MaxLen = 1<<20 - 1
 
 // A Writer appends JSON to a buffer that it owns. The zero Writer is ready.
 type Writer struct {
-	buf []byte
+	buf  []byte
+	mask *Mask // of secrets; nil where they are written as they are
 }
 
 // NewWriter returns a Writer that appends to buf.

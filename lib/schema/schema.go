@@ -138,14 +138,23 @@ func (s *schema) field(f *proto.Field) object {
 	if f.When != "" {
 		doc += " (with " + f.When + ")"
 	}
+	if f.Secret {
+		doc += " (may be masked, with --mask-secrets)"
+	}
 	return append(object{{"description", doc}}, s.value(f, f.Type)...)
 }
 
 func (s *schema) value(f *proto.Field, t proto.Type) object {
 	switch t {
 	case proto.Hex:
+		if f.Secret {
+			return object{{"type", "string"}, {"pattern", "^([0-9a-f]*|masked:[0-9]+(:[0-9a-f]{16})?)$"}}
+		}
 		return object{{"type", "string"}, {"pattern", "^[0-9a-f]*$"}}
 	case proto.Base64:
+		if f.Secret {
+			return object{{"type", "string"}}
+		}
 		return object{{"type", "string"}, {"contentEncoding", "base64"}}
 	case proto.Uint:
 		return object{{"type", "integer"}, {"minimum", 0}}

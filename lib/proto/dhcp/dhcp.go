@@ -57,7 +57,7 @@ var Protocol = &proto.Protocol{
 			proto.F("pad", proto.String, "one byte of padding"),
 			proto.F("tag", proto.Uint, "number of any other option"),
 			proto.F("length", proto.Uint, "length that it says it has"),
-			proto.F("value", proto.Hex, "its value, empty where it is cut off")).If("--metadata"),
+			proto.F("value", proto.Hex, "its value, empty where it is cut off").Hidden()).If("--metadata"),
 	)},
 }
 

@@ -15,6 +15,7 @@ const (
 	tagParameterList    = 55
 	tagVendorClassID    = 60
 	tagClientID         = 61
+	tagAuthentication   = 90 // RFC 3118, which may hold a token in the clear
 	tagVendorClass      = 124
 	tagEnd              = 255
 )
@@ -116,7 +117,12 @@ func (o *Option) writeInFull(w *record.Writer) {
 	default:
 		w.Key("tag").Uint(uint64(o.Tag))
 		w.Key("length").Uint(uint64(o.Length))
-		w.Key("value").Hex(c)
+		w.Key("value")
+		if o.Tag == tagAuthentication {
+			w.SecretHex(c)
+		} else {
+			w.Hex(c)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ var Protocol = &proto.Protocol{
 	Fields: []proto.Field{proto.O("ftp", "an FTP command or reply",
 		proto.O("request", "a command",
 			proto.F("command", proto.Text, "its name"),
-			proto.F("argument", proto.Text, "its argument")),
+			proto.F("argument", proto.Text, "its argument").Hidden()),
 		proto.O("response", "a reply",
 			proto.F("status_code", proto.Text, "the reply code"),
 			proto.F("reply_text", proto.Text, "everything behind it, of all lines")),
@@ -98,13 +98,42 @@ func (m *Request) Exposure() proto.Exposure {
 	return proto.NotExposed
 }
 
+// isSecret reports whether the argument is a password, or data of an
+// authentication (RFC 959, section 4.1.1; RFC 2228, section 3).
+func (m *Request) isSecret() bool {
+	for _, name := range [...]string{"PASS", "ACCT", "ADAT"} {
+		if equalFold(m.Command, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// equalFold reports whether s is a word in capital letters, in whatever case.
+func equalFold(s []byte, word string) bool {
+	if len(s) != len(word) {
+		return false
+	}
+	for i, b := range s {
+		if b&^0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // WriteRecord implements proto.Message.
 func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("ftp").Object()
 	w.Key("request").Object()
 	w.Key("command").Text(m.Command)
 	if m.Argument.More() {
-		w.Key("argument").Text(m.Argument)
+		w.Key("argument")
+		if m.isSecret() {
+			w.SecretText(m.Argument)
+		} else {
+			w.Text(m.Argument)
+		}
 	}
 	w.EndObject()
 	w.EndObject()

@@ -28,16 +28,16 @@ func (m *Request) writeAuthorization(w *record.Writer) {
 	switch string(scheme) {
 	case "Basic":
 		w.Key("basic").Object()
-		w.Key("param").Text(lenientbase64.Decode(m.decoded[:paramRoom], c))
+		w.Key("param").SecretText(lenientbase64.Decode(m.decoded[:paramRoom], c))
 	case "Bearer":
 		w.Key("bearer").Object()
 		m.writeToken(w, c)
 	case "Digest":
 		w.Key("digest").Object()
-		w.Key("param").Text(c)
+		w.Key("param").SecretText(c)
 	default:
 		w.Key("unknown").Object()
-		w.Key("param").Text(c)
+		w.Key("param").SecretText(c)
 	}
 	w.EndObject()
 	w.EndObject()
@@ -58,12 +58,12 @@ func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
 	h := lenientbase64.Decode(m.decoded[:partRoom], header)
 	p := lenientbase64.Decode(m.decoded[partRoom:], payload)
 	if len(h) == 0 || len(p) == 0 {
-		w.Key("token").Text(token)
+		w.Key("token").SecretText(token)
 		return
 	}
-	w.Key("header").Text(h)
-	w.Key("payload").Text(p)
-	w.Key("signature").Text(c)
+	w.Key("header").SecretText(h)
+	w.Key("payload").SecretText(p)
+	w.Key("signature").SecretText(c)
 }
 
 // upToDot reads what is before the next dot, and the dot.

@@ -143,16 +143,20 @@ func (h *header) body() wire.Cursor {
 	return r.rest
 }
 
-// writeRecord writes fields and body.
-func (h *header) writeRecord(w *record.Writer) {
+// writeRecord writes fields and body, of a request or a response.
+func (h *header) writeRecord(w *record.Writer, request bool) {
 	r := h.fields()
 	f, ok := r.next()
 	if ok {
 		w.Key("headers").Array()
 		for ; ok; f, ok = r.next() {
 			w.Elem().Object()
-			text(w, "name", f.Name)
-			text(w, "value", f.Value)
+			if w.Masks() {
+				f.writeMasked(w)
+			} else {
+				text(w, "name", f.Name)
+				text(w, "value", f.Value)
+			}
 			text(w, "delimiter", f.End)
 			w.EndObject()
 		}
@@ -161,7 +165,11 @@ func (h *header) writeRecord(w *record.Writer) {
 	if r.rest.More() {
 		body := r.rest
 		body.Truncate(maxBody)
-		w.Key("body").Hex(body)
+		if w.Key("body"); request || mentionsSecret(body) {
+			w.SecretHex(body)
+		} else {
+			w.Hex(body)
+		}
 	}
 }
 

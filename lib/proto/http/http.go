@@ -54,28 +54,28 @@ var methodWords = []string{
 
 var requestFields = proto.O("request", "a request",
 	proto.F("method", proto.Text, "what is to be done").If("--metadata"),
-	proto.F("uri", proto.Text, "what it is to be done to").If("--metadata"),
+	proto.F("uri", proto.Text, "what it is to be done to").Hidden().If("--metadata"),
 	proto.F("protocol", proto.Text, "name and version of the protocol").If("--metadata"),
 	proto.F("user_agent", proto.Text, "the first User-Agent field"),
 	proto.F("host", proto.Text, "the first Host field").If("--metadata"),
 	proto.F("x_forwarded_for", proto.Text, "the first X-Forwarded-For field").If("--metadata"),
 	proto.F("via", proto.Text, "the first Via field").If("--metadata"),
 	proto.F("upgrade", proto.Text, "the first Upgrade field").If("--metadata"),
-	proto.F("referer", proto.Text, "the first Referer field").If("--metadata"),
+	proto.F("referer", proto.Text, "the first Referer field").Hidden().If("--metadata"),
 	authorizationFields,
 	headersField,
 	bodyField,
 )
 
 var authorizationFields = proto.O("authorization", "the first Authorization field, by its scheme",
-	proto.O("basic", "the Basic scheme (RFC 7617)", proto.F("param", proto.Text, "user and password, decoded")),
-	proto.O("digest", "the Digest scheme (RFC 7616)", proto.F("param", proto.Text, "the parameters")),
+	proto.O("basic", "the Basic scheme (RFC 7617)", proto.F("param", proto.Text, "user and password, decoded").Hidden()),
+	proto.O("digest", "the Digest scheme (RFC 7616)", proto.F("param", proto.Text, "the parameters").Hidden()),
 	proto.O("bearer", "the Bearer scheme (RFC 6750)",
-		proto.F("header", proto.Text, "the header of a JSON web token (RFC 7519), decoded"),
-		proto.F("payload", proto.Text, "its payload, decoded"),
-		proto.F("signature", proto.Text, "its signature"),
-		proto.F("token", proto.Text, "the whole token, where it cannot be decoded")),
-	proto.O("unknown", "any other scheme", proto.F("param", proto.Text, "the parameters")),
+		proto.F("header", proto.Text, "the header of a JSON web token (RFC 7519), decoded").Hidden(),
+		proto.F("payload", proto.Text, "its payload, decoded").Hidden(),
+		proto.F("signature", proto.Text, "its signature").Hidden(),
+		proto.F("token", proto.Text, "the whole token, where it cannot be decoded").Hidden()),
+	proto.O("unknown", "any other scheme", proto.F("param", proto.Text, "the parameters").Hidden()),
 ).If("--metadata")
 
 var responseFields = proto.O("response", "a response",
@@ -91,9 +91,9 @@ var responseFields = proto.O("response", "a response",
 ).If("--metadata")
 
 var headersField = proto.A("headers", "the header fields, in their order",
-	proto.F("name", proto.Text, "what is before the colon"),
-	proto.F("value", proto.Text, "what is behind it, without leading blanks"),
+	proto.F("name", proto.Text, "what is before the colon").Hidden(),
+	proto.F("value", proto.Text, "what is behind it, without leading blanks").Hidden(),
 	proto.F("delimiter", proto.Text, "what ends the line"),
 ).If("--metadata")
 
-var bodyField = proto.F("body", proto.Hex, "the first 512 bytes behind the header").If("--metadata")
+var bodyField = proto.F("body", proto.Hex, "the first 512 bytes behind the header").Hidden().If("--metadata")

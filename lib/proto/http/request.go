@@ -153,7 +153,7 @@ func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("request").Object()
 	if m.metadata {
 		text(w, "method", m.Method)
-		text(w, "uri", m.URI)
+		writeURI(w, "uri", m.URI)
 		text(w, "protocol", m.Version)
 	}
 	text(w, "user_agent", m.UserAgent)
@@ -162,9 +162,9 @@ func (m *Request) WriteRecord(w *record.Writer) {
 		text(w, "x_forwarded_for", m.ForwardedFor)
 		text(w, "via", m.Via)
 		text(w, "upgrade", m.Upgrade)
-		text(w, "referer", m.Referer)
+		writeURI(w, "referer", m.Referer)
 		m.writeAuthorization(w)
-		m.header.writeRecord(w)
+		m.header.writeRecord(w, true)
 	}
 	w.EndObject()
 	w.EndObject()

@@ -119,7 +119,7 @@ func (m *Response) WriteRecord(w *record.Writer) {
 	text(w, "content_length", m.ContentLength)
 	text(w, "server", m.Server)
 	text(w, "via", m.Via)
-	m.header.writeRecord(w)
+	m.header.writeRecord(w, false)
 	w.EndObject()
 	w.EndObject()
 }

@@ -39,14 +39,14 @@ var Protocol = &proto.Protocol{
 			proto.F("command", proto.Text, "name of a command"),
 			proto.F("username", proto.Text, "first argument of LOGIN; an object as below where it is a literal"),
 			proto.O("username", "first argument of LOGIN, where it is a literal", literalFields...),
-			proto.F("password", proto.Text, "second argument of LOGIN; an object as below where it is a literal"),
-			proto.O("password", "second argument of LOGIN, where it is a literal", literalFields...),
-			proto.F("auth_type", proto.Text, "arguments of AUTHENTICATE"),
+			proto.F("password", proto.Text, "second argument of LOGIN; an object as below where it is a literal").Hidden(),
+			proto.O("password", "second argument of LOGIN, where it is a literal", secretLiteralFields...),
+			proto.F("auth_type", proto.Text, "arguments of AUTHENTICATE").Hidden(),
 			proto.F("args_length", proto.Uint, "bytes in the arguments of any other command, with the end of the line"),
 			proto.F("arguments", proto.Text, "arguments of any other command, with the end of the line").If("--metadata"),
 			proto.F("type", proto.String, "continuation, for data that a server asked for"),
 			proto.F("action", proto.String, "cancel, where the data says so"),
-			proto.F("data", proto.Text, "any other data")),
+			proto.F("data", proto.Text, "any other data").Hidden()),
 		proto.A("responses", "what a server sends",
 			proto.F("is_tagged", proto.Bool, "true for the end of a command's response"),
 			proto.F("tag", proto.Text, "tag of the command"),
@@ -56,6 +56,8 @@ var Protocol = &proto.Protocol{
 			proto.F("data", proto.Text, "what follows the type")),
 	)},
 }
+
+var secretLiteralFields = []proto.Field{literalFields[0], literalFields[1], literalFields[2].Hidden()}
 
 var literalFields = []proto.Field{
 	proto.F("size", proto.Uint, "bytes in the literal"),

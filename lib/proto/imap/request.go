@@ -151,6 +151,15 @@ func (a *argument) writeRecord(w *record.Writer, key string) {
 	text(w, key, a.text)
 }
 
+// writeSecret does what writeRecord does, for a password.
+func (a *argument) writeSecret(w *record.Writer, key string) {
+	if a.isLiteral {
+		a.literal.writeSecret(w, key)
+		return
+	}
+	secret(w, key, a.text)
+}
+
 // login are the arguments of LOGIN (RFC 3501, section 6.2.3).
 type login struct {
 	username, password argument
@@ -237,12 +246,12 @@ func (r *Request) writeRecord(w *record.Writer, metadata bool) {
 	case r.isLogin():
 		r.login.username.writeRecord(w, "username")
 		if r.login.hasPassword {
-			r.login.password.writeRecord(w, "password")
+			r.login.password.writeSecret(w, "password")
 		}
 	case r.isAuthenticate():
 		mechanism := r.Arguments
 		mechanism.Truncate(len(mechanism) - len("\r\n"))
-		text(w, "auth_type", mechanism)
+		writeMechanism(w, mechanism)
 	default:
 		w.Key("args_length").Uint(uint64(len(r.Arguments)))
 		if metadata {
@@ -260,5 +269,19 @@ func writeContinuation(w *record.Writer, data wire.Cursor) {
 		w.Key("action").Str("cancel")
 		return
 	}
-	text(w, "data", data)
+	secret(w, "data", data) // the answer to AUTHENTICATE, or a message
+}
+
+// writeMechanism writes the mechanism of AUTHENTICATE, and what the client
+// sends with it at once (RFC 4959), which is a secret.
+func writeMechanism(w *record.Writer, c wire.Cursor) {
+	if !c.More() {
+		return
+	}
+	w.Key("auth_type")
+	t := w.OpenText()
+	t.Text(c.Until(' '))
+	t.Text(c.UpTo(1))
+	t.Secret(c)
+	t.Close()
 }

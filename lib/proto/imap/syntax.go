@@ -33,13 +33,25 @@ func readLiteral(c *wire.Cursor) (l literal) {
 }
 
 func (l *literal) writeRecord(w *record.Writer, key string) {
+	l.open(w, key)
+	text(w, "data", l.data)
+	w.EndObject()
+}
+
+// writeSecret does what writeRecord does, for a password.
+func (l *literal) writeSecret(w *record.Writer, key string) {
+	l.open(w, key)
+	secret(w, "data", l.data)
+	w.EndObject()
+}
+
+// open begins the object and writes what it says of the data.
+func (l *literal) open(w *record.Writer, key string) {
 	w.Key(key).Object()
 	// The size is a signed number of 32 bits, widened as such.
 	// Quirk Q61: a signed number, widened.
 	w.Key("size").Uint(uint64(int32(l.size)))
 	w.Key("synchronizing").Bool(l.synchronizing)
-	text(w, "data", l.data)
-	w.EndObject()
 }
 
 // readRequest reads what a client sends at a time, to the CR LF that ends it:
@@ -150,6 +162,13 @@ func lower(buf *[maxWord]byte, s []byte) []byte {
 func is(s []byte, word string) bool {
 	var buf [maxWord]byte
 	return string(lower(&buf, s)) == word
+}
+
+// secret is text for a password, or what else proves who a client is.
+func secret(w *record.Writer, key string, v wire.Cursor) {
+	if v.More() {
+		w.Key(key).SecretText(v)
+	}
 }
 
 // text writes a member, unless the value is empty.

@@ -51,7 +51,7 @@ var ikeFields = []proto.Field{
 		proto.F("data", proto.Hex, "key exchange or notification data"),
 		proto.F("nonce", proto.Hex, "nonce"),
 		proto.F("vendor_id_hex", proto.Hex, "vendor identifier"),
-		proto.F("payload", proto.Hex, "payload of another type")),
+		proto.F("payload", proto.Hex, "payload of another type").Hidden()),
 }
 
 // IKE is a message of IKE version 2 (RFC 7296, section 3.1).

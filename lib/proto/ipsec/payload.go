@@ -14,6 +14,12 @@ const (
 	payloadNonce       = 40
 	payloadNotify      = 41
 	payloadVendorID    = 43
+
+	// What proves who a peer is: of IKE version 1 a hash by which one can
+	// search for the shared secret (RFC 2409, section 5.4).
+	payloadHash1 = 8
+	payloadAuth  = 39
+	payloadEAP   = 48
 )
 
 const payloadHeaderLen = 4
@@ -42,6 +48,8 @@ func writePayload(w *record.Writer, c *wire.Cursor, kind uint8) (next uint8) {
 		writeNotification(w, body)
 	case payloadKeyExchange:
 		writeKeyExchange(w, body)
+	case payloadHash1, payloadAuth, payloadEAP:
+		w.Key("payload").SecretHex(body)
 	default:
 		w.Key("payload").Hex(body)
 	}

@@ -26,7 +26,7 @@ var requestFields = []proto.Field{
 			proto.F("type_name", proto.String, "its name"),
 			proto.F("address", proto.Text, "address; in hexadecimal where its type has no other form")),
 		encryptedFields("enc_authorization_data", "authorization data"),
-		proto.F("additional_tickets", proto.Hex, "tickets that options ask for"),
+		proto.F("additional_tickets", proto.Hex, "tickets that options ask for").Hidden(),
 		truncated),
 }
 
@@ -176,7 +176,7 @@ func writeBody(w *record.Writer, c wire.Cursor) {
 		writeEncrypted(w, "enc_authorization_data", f.AuthorizationData().Value)
 	}
 	if f.AdditionalTickets().Ok() {
-		w.Key("additional_tickets").Hex(f.AdditionalTickets().Value)
+		w.Key("additional_tickets").SecretHex(f.AdditionalTickets().Value)
 	}
 	w.EndObject()
 }

@@ -40,11 +40,11 @@ func (r *BindRequest) write(w *record.Writer) {
 	w.Key("auth").Object()
 	switch r.Auth.Tag {
 	case tagSimple:
-		r.Auth.WriteText(w, "simple")
+		r.Auth.WriteSecret(w, "simple")
 	case tagSASL:
 		r.SASL.write(w)
 	default:
-		w.Key("unknown").Hex(r.Auth.Value)
+		w.Key("unknown").SecretHex(r.Auth.Value)
 	}
 	w.EndObject()
 	w.EndObject()
@@ -86,7 +86,7 @@ func (s *SASLCredentials) write(w *record.Writer) {
 	} else {
 		w.Key("gssapi").Object()
 	}
-	w.Key("base64").Base64(s.Credentials.Value)
+	w.Key("base64").SecretBase64(s.Credentials.Value)
 	w.EndObject()
 	w.EndObject()
 }

@@ -118,7 +118,7 @@ func (m *Login) WriteRecord(w *record.Writer) {
 		w.Key("ssl_request").Bool(true)
 	}
 	if m.metadata && m.Auth.More() {
-		w.Key("auth_data").Hex(m.Auth)
+		w.Key("auth_data").SecretHex(m.Auth)
 	}
 	w.EndObject()
 }

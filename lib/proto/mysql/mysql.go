@@ -58,7 +58,7 @@ var Protocol = &proto.Protocol{
 			proto.F("username", proto.Text, "user"),
 			proto.F("auth_plugin", proto.Text, "authentication method"),
 			proto.F("ssl_request", proto.Bool, "TLS follows"),
-			proto.F("auth_data", proto.Hex, "proof that the client knows the password").If("--metadata")),
+			proto.F("auth_data", proto.Hex, "proof that the client knows the password").Hidden().If("--metadata")),
 	},
 }
 

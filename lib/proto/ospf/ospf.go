@@ -26,12 +26,15 @@ var Protocol = &proto.Protocol{
 		proto.F("router_id", proto.Uint, "the sender"),
 		proto.F("area_id", proto.Uint, "the area"),
 		proto.F("au_type", proto.String, "how the packet is authenticated"),
-		proto.F("authentication", proto.Hex, "authentication data"),
+		proto.F("authentication", proto.Hex, "authentication data").Hidden(),
 		proto.F("body", proto.Hex, "what follows the header"),
 	)},
 }
 
-const headerLen = 24
+const (
+	headerLen = 24
+	authNone  = 0 // the type of packets that are not authenticated
+)
 
 // A Packet is an OSPF packet (RFC 2328, section A.3.1). Packets of version 3
 // (RFC 5340), whose header is shorter, are read in the same way.
@@ -68,7 +71,12 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("router_id").Uint(uint64(m.RouterID))
 	w.Key("area_id").Uint(uint64(m.AreaID))
 	w.Key("au_type").Str(authTypeName(m.AuthType))
-	w.Key("authentication").Hex(m.Authentication)
+	w.Key("authentication")
+	if m.AuthType == authNone {
+		w.Hex(m.Authentication)
+	} else {
+		w.SecretHex(m.Authentication)
+	}
 	w.Key("body").Hex(m.Body)
 	w.EndObject()
 }

@@ -42,7 +42,7 @@ var Protocol = &proto.Protocol{
 			proto.F("command", proto.Text, "its name"),
 			proto.O("auth", "the arguments of AUTH",
 				proto.F("username", proto.Text, "the user's name"),
-				proto.F("password", proto.Text, "the password"))),
+				proto.F("password", proto.Text, "the password").Hidden())),
 		proto.O("response", "a reply",
 			proto.F("type", proto.String, "its type: simple_string, error, integer or bulk_string"),
 			proto.F("data", proto.Text, "its value; at most 100 bytes of a bulk string"),

@@ -115,7 +115,9 @@ func (m *Request) WriteRecord(w *record.Writer) {
 	if m.isAuth() {
 		w.Key("auth").Object()
 		text(w, "username", m.Username)
-		text(w, "password", m.Password)
+		if m.Password.More() {
+			w.Key("password").SecretText(m.Password)
+		}
 		w.EndObject()
 	}
 	w.EndObject()

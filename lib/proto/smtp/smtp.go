@@ -36,7 +36,7 @@ var Protocol = &proto.Protocol{
 	Fields: []proto.Field{proto.O("smtp", "an SMTP command or reply",
 		proto.O("request", "a command",
 			proto.F("command", proto.Text, "its verb"),
-			proto.L("parameters", proto.Text, "what follows the verb, and further lines")),
+			proto.L("parameters", proto.Text, "what follows the verb, and further lines").Hidden()),
 		proto.O("response", "a reply",
 			proto.F("command", proto.Text, "the reply code"),
 			proto.L("parameters", proto.Text, "the lines, the later ones with their codes")),
@@ -128,7 +128,13 @@ func (m *Command) Lines() iter.Seq[wire.Cursor] { return m.all() }
 func (m *Command) Parse(c wire.Cursor, _ *proto.Packet) bool { return m.parse(c) }
 
 // WriteRecord implements proto.Message.
-func (m *Command) WriteRecord(w *record.Writer) { m.writeRecord(w, "request") }
+func (m *Command) WriteRecord(w *record.Writer) {
+	if w.Masks() {
+		m.writeMasked(w)
+		return
+	}
+	m.writeRecord(w, "request")
+}
 
 // A Reply is a server's reply of several lines (RFC 5321, section 4.2.1).
 type Reply struct{ message }

@@ -28,7 +28,7 @@ func (m *communityMessage) write(w *record.Writer) {
 	}
 	w.Key("version").Uint(version)
 	if m.community.Value.More() {
-		w.Key("community").Text(m.community.Value)
+		w.Key("community").SecretText(m.community.Value)
 	}
 	w.Key("pdu_type")
 	kind := m.data.Number()

@@ -64,7 +64,7 @@ func (u *usm) writeRecovery(w *record.Writer, all wire.Cursor) {
 	b = record.AppendHex(b, engine)
 	b = append(b, '$')
 	b = record.AppendHex(b, u.auth.Value)
-	w.Key("password_recovery").StrBytes(b)
+	w.Key("password_recovery").SecretStr(b)
 }
 
 // Formats of an engine identifier (RFC 3411, section 5).

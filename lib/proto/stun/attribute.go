@@ -81,6 +81,8 @@ func (a *Attribute) write(w *record.Writer) {
 		writeAdmission(w, c)
 	case msImplementationVersion:
 		writeUint32(w, "number", c)
+	case password:
+		w.Key("hex_value").SecretHex(c)
 	default:
 		w.Key("hex_value").Hex(c)
 	}

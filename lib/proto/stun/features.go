@@ -26,7 +26,9 @@ func (m *Message) writeFeatures(w *record.Writer) {
 		f.Open()
 		f.HexUint(uint64(a.Type), 4)
 		f.Comma()
-		f.Hex(a.Value)
+		if a.Type != password || !w.Masks() {
+			f.Hex(a.Value)
+		}
 		f.Close()
 		c = a.next
 	}

@@ -46,7 +46,7 @@ func (s *AuthenticationStart) write(w *record.Writer) {
 	writeText(w, "user", s.User)
 	writeText(w, "port", s.Port)
 	writeText(w, "rem_addr", s.RemoteAddress)
-	w.Key("data").Hex(s.Data)
+	w.Key("data").SecretHex(s.Data)
 	w.EndObject()
 }
 
@@ -75,7 +75,7 @@ func writeReply(w *record.Writer, c wire.Cursor) {
 	writeUnknownFlags(w, flags&^flagNoEcho)
 	w.EndArray()
 	writeText(w, "server_msg", message)
-	w.Key("data").Hex(data)
+	w.Key("data").SecretHex(data)
 	w.EndObject()
 }
 
@@ -95,8 +95,10 @@ func writeContinue(w *record.Writer, c wire.Cursor) {
 	}
 	writeUnknownFlags(w, flags&^flagAbort)
 	w.EndArray()
-	writeText(w, "user", user)
-	w.Key("data").Hex(data)
+	if user.More() {
+		w.Key("user").SecretText(user) // the password, after GETPASS
+	}
+	w.Key("data").SecretHex(data)
 	w.EndObject()
 }
 

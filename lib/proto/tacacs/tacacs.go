@@ -35,21 +35,21 @@ var Protocol = &proto.Protocol{
 			proto.F("user", proto.Text, "user"),
 			proto.F("port", proto.Text, "port of the client that it happens on"),
 			proto.F("rem_addr", proto.Text, "where the user comes from"),
-			proto.F("data", proto.Hex, "data of the type")),
+			proto.F("data", proto.Hex, "data of the type").Hidden()),
 		proto.O("authentication_continue", "another request of the authentication",
 			proto.L("flags", proto.String, "flags"),
-			proto.F("user", proto.Text, "what the user was asked for"),
-			proto.F("data", proto.Hex, "data of the type")),
+			proto.F("user", proto.Text, "what the user was asked for").Hidden(),
+			proto.F("data", proto.Hex, "data of the type").Hidden()),
 		proto.O("authentication_reply", "the answer to a request of the authentication",
 			proto.F("authen_status", proto.String, "status"),
 			proto.L("flags", proto.String, "flags"),
 			proto.F("server_msg", proto.Text, "message for the user"),
-			proto.F("data", proto.Hex, "data of the type")),
-		proto.F("unencrypted_request", proto.Hex, "body of any other request that is not obfuscated"),
-		proto.F("unencrypted_reply", proto.Hex, "body of any other reply that is not obfuscated"),
-		proto.F("encrypted_request", proto.Hex, "body of an obfuscated request"),
-		proto.F("encrypted_reply", proto.Hex, "body of an obfuscated reply"),
-		proto.F("password_recovery", proto.String, "what a search for the shared secret needs, as programs for that take it"),
+			proto.F("data", proto.Hex, "data of the type").Hidden()),
+		proto.F("unencrypted_request", proto.Hex, "body of any other request that is not obfuscated").Hidden(),
+		proto.F("unencrypted_reply", proto.Hex, "body of any other reply that is not obfuscated").Hidden(),
+		proto.F("encrypted_request", proto.Hex, "body of an obfuscated request").Hidden(),
+		proto.F("encrypted_reply", proto.Hex, "body of an obfuscated reply").Hidden(),
+		proto.F("password_recovery", proto.String, "what a search for the shared secret needs, as programs for that take it").Hidden(),
 	)},
 }
 
@@ -140,9 +140,9 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 
 func (m *Packet) writeBody(w *record.Writer, request, reply string) {
 	if m.request() {
-		w.Key(request).Hex(m.Body)
+		w.Key(request).SecretHex(m.Body)
 	} else {
-		w.Key(reply).Hex(m.Body)
+		w.Key(reply).SecretHex(m.Body)
 	}
 }
 
@@ -168,7 +168,7 @@ func (m *Packet) writeRecovery(w *record.Writer) {
 	b = append(b, '$')
 	b = record.AppendHexUint(b, uint64(m.Version), 2)
 	b = record.AppendHexUint(b, uint64(m.Sequence), 2)
-	w.StrBytes(b)
+	w.SecretStr(b)
 }
 
 // Exposure implements proto.Exposer. A body that is obfuscated still lets one

@@ -32,7 +32,7 @@ var Protocol = &proto.Protocol{
 		{Selector: "tcp.syn_ack", With: "fingerprints.tcp_server"},
 	},
 	Fields: []proto.Field{
-		proto.O("tcp", "a SYN; without --metadata, the first data of a flow that is not known", append(syn, proto.F("data", proto.Hex, "the first data of the flow").If("--nonselected-tcp-data"))...),
+		proto.O("tcp", "a SYN; without --metadata, the first data of a flow that is not known", append(syn, proto.F("data", proto.Hex, "the first data of the flow").Hidden().If("--nonselected-tcp-data"))...),
 		proto.O("tcp_server", "a SYN/ACK", syn...).If("--metadata"),
 	},
 }

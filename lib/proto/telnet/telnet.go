@@ -20,25 +20,31 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "data",
 		Select: []string{"telnet"},
-		Match:  []detect.Rule{{Layer: detect.TCP, Port: 23}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: port}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },
 	}},
 	Fields: []proto.Field{proto.O("telnet", "Telnet data with at least one whole item",
 		proto.A("message", "data and commands, in their order",
 			proto.F("command", proto.String, "name of the command"),
 			proto.F("suboption", proto.String, "the option that it is about"),
-			proto.F("data", proto.Text, "plain data, or that of a subnegotiation; doubled IAC bytes stay so")),
+			proto.F("data", proto.Text, "plain data, or that of a subnegotiation; doubled IAC bytes stay so").Hidden()),
 		proto.F("truncated", proto.Bool, "true where the last item is cut off"),
 	)},
 }
 
+const port = 23
+
 // A Message is the data of a segment.
-type Message struct{ data wire.Cursor }
+type Message struct {
+	data     wire.Cursor
+	fromUser bool // it goes to the server's port
+}
 
 // Parse implements proto.Message.
-func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
+func (m *Message) Parse(c wire.Cursor, p *proto.Packet) bool {
 	// Quirk Q76: it need not have a whole item.
 	m.data = c
+	m.fromUser = p.Key.DstPort == port
 	return c.More()
 }
 
@@ -119,10 +125,10 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	}
 	w.Key("telnet").Object()
 	w.Key("message").Array()
-	it.writeRecord(w)
+	it.writeRecord(w, m.fromUser)
 	for c.More() {
 		if it = readItem(&c); c.Ok() {
-			it.writeRecord(w)
+			it.writeRecord(w, m.fromUser)
 		}
 	}
 	w.EndArray()
@@ -132,7 +138,9 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	w.EndObject()
 }
 
-func (it *Item) writeRecord(w *record.Writer) {
+// writeRecord writes the item. What a user types may be a password, and a
+// server may echo it; what is negotiated for an option may tell one, too.
+func (it *Item) writeRecord(w *record.Writer, fromUser bool) {
 	w.Elem().Object()
 	if it.IsCommand {
 		w.Key("command").Str(commandName(it.Command))
@@ -145,7 +153,12 @@ func (it *Item) writeRecord(w *record.Writer) {
 		}
 	}
 	if it.Data.More() {
-		w.Key("data").Text(it.Data)
+		w.Key("data")
+		if fromUser || !it.IsCommand {
+			w.SecretKeys(it.Data)
+		} else {
+			w.Text(it.Data)
+		}
 	}
 	w.EndObject()
 }
