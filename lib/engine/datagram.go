@@ -26,6 +26,13 @@ func (w *Worker) datagram(c wire.Cursor) *handler {
 	}
 	h := &w.handlers[kind]
 	parsed := h.msg.Parse(c, p)
+	if h.hold != nil {
+		w.holder = h
+		if !parsed {
+			return nil
+		}
+		return h
+	}
 	if w.reassembler != nil && h.frag != nil && !p.Unclaimed {
 		return w.reassembleFragments(h, parsed)
 	}

@@ -316,33 +316,3 @@ func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end boo
 	}
 	return n, 0
 }
-
-// Pending returns the number of the packet with which the next record begins
-// that Flush writes. ok is false where there is none.
-func (w *Worker) Pending() (number uint64, ok bool) {
-	if w.streams == nil {
-		return 0, false
-	}
-	h := w.streams.First()
-	if h == nil {
-		return 0, false
-	}
-	return h.Number, true
-}
-
-// Flush appends the records of what Pending tells of to dst: messages of
-// which parts have not come by the end of the input.
-func (w *Worker) Flush(dst []byte) (out []byte) {
-	h := w.streams.First()
-	w.start(dst, 0, h.Time)
-	w.stats.Packets--
-	s := h.Stream()
-	defer w.rescue(dst, &out, 0, nil)
-	defer func() { // also where a parser fails
-		if s.Held != nil {
-			w.streams.Release(s)
-		}
-	}()
-	w.giveUp(s)
-	return w.finish(len(dst))
-}

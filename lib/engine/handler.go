@@ -13,6 +13,7 @@ type handler struct {
 	also  *fingerprints.Set // beside NPF's; nil where there are none
 	fp    proto.Fingerprinter
 	frag  proto.Fragmented
+	hold  proto.Holder // with Deep only
 	inc   proto.Incomplete
 	cls   proto.Classifiable
 	ref   proto.Reformattable
@@ -28,6 +29,9 @@ func newHandler(k *proto.Kind, cfg *Config) handler {
 	h := handler{kind: k, msg: m, also: cfg.Fingerprints.Of(m)}
 	h.fp, _ = m.(proto.Fingerprinter)
 	h.frag, _ = m.(proto.Fragmented)
+	if cfg.Deep {
+		h.hold, _ = m.(proto.Holder)
+	}
 	h.inc, _ = m.(proto.Incomplete)
 	h.cls, _ = m.(proto.Classifiable)
 	h.ref, _ = m.(proto.Reformattable)

@@ -42,6 +42,7 @@ func (w *Worker) network(c wire.Cursor) {
 		}
 	case packet.ProtocolUDP:
 		w.conclude(w.datagram(c))
+		w.giveNext()
 	default:
 		w.conclude(w.bare(c))
 	}

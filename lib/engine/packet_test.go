@@ -109,15 +109,21 @@ const (
 // quicInitial is an Initial packet of QUIC version 1 from a client (RFC 9001)
 // with frames in it, as large as it must be.
 func quicInitial(id string, frames []byte) string {
-	const size, number = 1200, 0
+	return quicPacket("client in", id, id, frames, 1200)
+}
+
+// quicPacket is an Initial packet of version 1 to a connection ID, with the
+// keys that follow from another one, and padded to size bytes.
+func quicPacket(side, id, to string, frames []byte, size int) string {
+	const number = 0
 	expand := func(secret []byte, label string, n int) []byte {
 		label = "tls13 " + label
 		return must(hkdf.Expand(sha256.New, secret, string([]byte{0, byte(n), byte(len(label))})+label+"\x00", n))
 	}
 	salt := must(hex.DecodeString("38762cf7f55934b34d179ae6a4c80cadccbb7f0a"))
-	secret := expand(must(hkdf.Extract(sha256.New, []byte(id), salt)), "client in", 32)
+	secret := expand(must(hkdf.Extract(sha256.New, []byte(id), salt)), side, 32)
 
-	head := append([]byte{0xc0, 0, 0, 0, 1, byte(len(id))}, id...)
+	head := append([]byte{0xc0, 0, 0, 0, 1, byte(len(to))}, to...)
 	head = append(head, 0, 0) // source connection ID, token
 	frames = append(frames, make([]byte, size-len(head)-3-16-len(frames))...)
 	head = binary.BigEndian.AppendUint16(head, uint16(1+len(frames)+16)|1<<14)

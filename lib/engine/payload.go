@@ -35,6 +35,7 @@ func (w *Worker) payload(k *flow.Key, c wire.Cursor) {
 		w.conclude(w.segment(c))
 	case packet.ProtocolUDP:
 		w.conclude(w.datagram(c))
+		w.giveNext()
 	default:
 		w.conclude(w.bare(c))
 	}

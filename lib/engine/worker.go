@@ -49,6 +49,9 @@ type Worker struct {
 	inStream    bool                            // cameAs tells of the present message
 	flushing    bool                            // a stream's held data is read as it is
 	origins     map[*stream.Held]members.Origin // with members only
+	holder      *handler                        // of the present datagram, where it is a proto.Holder; or nil
+	holders     []*handler                      // all that are
+	originOf    func() any                      // with members only
 	pending     bool                            // the flow's reassembly goes on, without the present message
 
 	// What is known of the present message's sender.
@@ -115,6 +118,12 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 			continue
 		}
 		w.handlers[i] = newHandler(k, &e.cfg)
+		if w.handlers[i].hold != nil {
+			w.holders = append(w.holders, &w.handlers[i])
+		}
+	}
+	if w.members != nil {
+		w.originOf = func() any { return w.origin() }
 	}
 	if e.cfg.Observe != nil {
 		w.observer = e.cfg.Observe()
@@ -170,14 +179,14 @@ func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (o
 func (w *Worker) start(dst []byte, size int, t int64) {
 	w.stats.Packets++
 	w.stats.Bytes += uint64(size)
-	w.pkt = proto.Packet{Time: t}
 	w.kept, w.last = false, nil
-	w.completed, w.pending, w.inStream = nil, false, false
+	w.completed, w.pending, w.inStream, w.holder = nil, false, false, nil
 	w.records = 0
 	w.deferred, w.told, w.unsettled = w.deferred[:0], 0, false
 	if !w.numbers {
 		w.number = w.stats.Packets
 	}
+	w.pkt = proto.Packet{Time: t, Number: w.number, Origin: w.originOf}
 	w.out.SetBuffer(dst)
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"merctools/lib/flow"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/internal/stream"
 	"merctools/lib/members"
 	"merctools/lib/record/envelope"
 )
@@ -64,6 +65,9 @@ func (w *Worker) write(h *handler) {
 		r.Formats = w.formats.list
 	}
 	switch {
+	case p.Reassembled:
+		w.cameAs = stream.Joined{Reassembled: true, Truncated: truncated}
+		r.Reassembly = &w.cameAs
 	case w.inStream:
 		if w.cameAs.Reassembled || truncated {
 			r.Reassembly = &w.cameAs

@@ -37,7 +37,7 @@ type kind struct {
 // here.
 var kinds = []kind{
 	{"ja3", "JA3 of a TLS, DTLS or QUIC client: MD5 of version, cipher suites, extensions, groups and point formats", ofClient((*ja.Hasher).AppendJA3)},
-	{"ja3s", "JA3S of a TLS or DTLS server: MD5 of version, cipher suite and extensions", ofServer((*ja.Hasher).AppendJA3S)},
+	{"ja3s", "JA3S of a TLS, DTLS or QUIC server: MD5 of version, cipher suite and extensions", ofServer((*ja.Hasher).AppendJA3S)},
 	{"ja4", "JA4 of a TLS, DTLS or QUIC client: a summary, and hashes of its cipher suites and of its extensions, sorted", ofCarried((*ja.Hasher).AppendJA4)},
 	{"ja4_r", "JA4 with the sorted lists in place of their hashes", ofCarried((*ja.Hasher).AppendJA4R)},
 	{"ja4_o", "JA4 with hashes of the lists in the order of the message", ofCarried((*ja.Hasher).AppendJA4O)},
@@ -138,7 +138,8 @@ func (s *Set) Write(w *record.Writer) {
 		s.write(w)
 		return
 	}
-	if !s.hello.Whole() {
+	if !s.hello.Whole() { // there may be another message
+		s.write(w)
 		return
 	}
 	if text, ok := s.known.Find(s.hello.Shape()); ok {

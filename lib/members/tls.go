@@ -35,6 +35,7 @@ func writeTLS(s *Set, w *record.Writer) {
 	case clientHello:
 		h := m.ClientHello()
 		if !h.Whole() {
+			writeServerTLS(s, w)
 			return
 		}
 		if text, ok := s.clients.Find(h.Shape()); ok {
@@ -48,16 +49,24 @@ func writeTLS(s *Set, w *record.Writer) {
 		w.EndObject()
 		s.clients.Add(h.Shape(), w.Bytes()[start:])
 	case serverHello:
-		if h := m.ServerHello(); h.Whole() {
-			group, ok := h.Group()
-			if m, has := s.Message.(keyExchanger); !ok && has {
-				group, ok = m.KeyExchangeGroup()
-			}
-			w.Key("tls_params").Object()
-			writeServer(w, h, group, ok)
-			w.EndObject()
-		}
+		writeServerTLS(s, w)
 	}
+}
+
+// writeServerTLS writes what a message's ServerHello chose, if it has one.
+func writeServerTLS(s *Set, w *record.Writer) {
+	m, ok := s.Message.(serverHello)
+	if !ok || !m.ServerHello().Whole() {
+		return
+	}
+	h := m.ServerHello()
+	group, ok := h.Group()
+	if m, has := s.Message.(keyExchanger); !ok && has {
+		group, ok = m.KeyExchangeGroup()
+	}
+	w.Key("tls_params").Object()
+	writeServer(w, h, group, ok)
+	w.EndObject()
 }
 
 func writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {

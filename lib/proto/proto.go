@@ -157,6 +157,14 @@ type Packet struct {
 	Headers *packet.Headers
 	Bytes   []byte
 
+	// Number is that of the packet among all. Origin returns where the packet
+	// comes from; it is nil where nobody wants to know.
+	Number uint64
+	Origin func() any
+	// Kept is what the packet was restored from, nil where it is the present
+	// one.
+	Kept *Kept
+
 	// Missing is how many bytes a message needs beyond the end of the packet.
 	// Parse sets it; the engine reassembles where it was asked to.
 	Missing uint32
@@ -166,6 +174,9 @@ type Packet struct {
 	// Supplementary says that the packet holds a whole message, but may
 	// belong to one that is being reassembled.
 	Supplementary bool
+	// Reassembled says that the message came in several packets. Only a Holder
+	// sets it.
+	Reassembled bool
 	// Unclaimed says that the message turned out not to be of the kind that
 	// was asked for.
 	Unclaimed bool

@@ -1,193 +1,204 @@
 package quic
 
 import (
-	"slices"
-
 	"merctools/lib/flow"
 	"merctools/lib/proto"
-	"merctools/lib/wire"
 )
 
 const (
-	// maxConnections is how many connections are remembered. Those that were
+	// maxConnections is how many connections are remembered, and
+	// maxConnectionsLow the same where memory is scarce. Those that were
 	// entered first are forgotten when there are more.
-	maxConnections = 2048
+	maxConnections    = 2048
+	maxConnectionsLow = 512
 
-	// maxHello is how many bytes at the beginning of a connection's CRYPTO
-	// stream are kept: a ClientHello has to fit in.
-	maxHello = 16 << 10
+	// maxMemory is how many bytes are held of all hellos that are not whole,
+	// and maxMemoryLow the same where memory is scarce.
+	maxMemory    = 4 << 20
+	maxMemoryLow = 1 << 20
 
-	maxGaps = 1024 // ranges of the stream with gaps between them
+	// maxEarly is how many datagrams are held that came before the first of
+	// their connection.
+	maxEarly = 32
 )
 
-// connections are what is known of clients' connections by their flow. The
-// zero value is ready.
+// connections are what is known of connections by the flow of their client.
 type connections struct {
 	byFlow map[flow.Key]*connection
-	order  []*connection // ring, from next on by age once it is full
-	next   int
+	order  []*connection // a ring: n of them by age from first on
+	first  int
+	n      int
+	max    int
+	memory int // bytes that are held
+	limit  int // for memory
+	free   *connection
+
+	spares []spare // memory of hellos that were read
+
+	early    []early // a ring, from oldest on by age once it is full
+	oldest   int
+	readable flow.Key // the client's flow for which early datagrams can be read
+	retry    bool     // there may be such
+	counts   proto.HeldCounts
 }
 
-// connection is a client's connection. Its Initial packets are protected with
+// connection is a connection. All of its Initial packets are protected with
 // keys that follow from the first packet's destination ID, whatever ID later
 // ones have (RFC 9001, section 5.2).
 type connection struct {
-	key   flow.Key
-	id    [maxConnIDLen]byte
-	idLen int
-	buf   []byte   // beginning of the CRYPTO stream
-	spans [][2]int // ranges of it that are there, in order; ends are excluded
-	done  bool     // the ClientHello was whole
+	key    flow.Key // of what the client sends
+	id     [maxConnIDLen]byte
+	idLen  int
+	client side
+	server side
 }
 
-func (c *connections) find(k *flow.Key) *connection {
-	if len(c.byFlow) == 0 {
-		return nil
+// spare is memory of a side.
+type spare struct {
+	buf   []byte
+	spans [][2]int
+}
+
+const maxSpares = 32
+
+// early is a datagram that came before the first of its connection.
+type early struct {
+	kept proto.Kept
+	key  flow.Key
+	data []byte
+}
+
+func newConnections(lowMemory bool) connections {
+	c := connections{byFlow: map[flow.Key]*connection{}, max: maxConnections, limit: maxMemory}
+	if lowMemory {
+		c.max, c.limit = maxConnectionsLow, maxMemoryLow
 	}
-	return c.byFlow[*k]
+	return c
 }
 
-// open enters a flow that find does not know.
+// find returns the connection whose client or server sends in a flow, nil
+// where it is not known.
+func (c *connections) find(k *flow.Key) (n *connection, server bool) {
+	if c.n == 0 {
+		return nil, false
+	}
+	if n = c.byFlow[*k]; n != nil {
+		return n, false
+	}
+	n = c.byFlow[k.Reverse()]
+	return n, n != nil
+}
+
+// open enters a connection. One that the flow had before stays until it is
+// evicted.
 func (c *connections) open(k *flow.Key) *connection {
-	if c.byFlow == nil {
-		c.byFlow = make(map[flow.Key]*connection)
-	}
-	var n *connection
-	if len(c.order) < maxConnections {
-		n = &connection{}
-		c.order = append(c.order, n)
+	n := c.free
+	if n != nil {
+		c.free = nil
 	} else {
-		n = c.order[c.next]
-		c.next = (c.next + 1) % maxConnections
-		delete(c.byFlow, n.key)
+		n = &connection{}
 	}
-	n.key = *k
+	if c.order == nil {
+		c.order = make([]*connection, c.max+1) // one too many, until the next overdue
+	}
+	c.order[(c.first+c.n)%len(c.order)] = n
+	c.n++
+	c.counts.Begun++
+	n.key, n.idLen = *k, 0
 	c.byFlow[*k] = n
 	return n
 }
 
-// begin forgets what came before: packets with a destination ID follow.
-func (n *connection) begin(id []byte) {
+// begin makes an ID the one that keys follow from, and forgets what came
+// before.
+func (c *connections) begin(n *connection, id []byte) {
 	n.idLen = copy(n.id[:], id)
-	n.buf, n.spans, n.done = n.buf[:0], n.spans[:0], false
+	c.memory -= n.client.reset() + n.server.reset()
+	c.retry = c.retry || len(c.early) > 0
+	c.readable = n.key
 }
 
-// add puts in what a CRYPTO frame carries. Where it overlaps with what is
-// there, what came first stays. It reports whether there is anything new.
-func (n *connection) add(offset uint64, data []byte) bool {
-	if offset > maxHello || len(data) > maxHello-int(offset) || len(data) == 0 || len(n.spans) >= maxGaps {
-		return false
-	}
-	first := int(offset)
-	last := first + len(data)
-	if last > len(n.buf) {
-		n.buf = slices.Grow(n.buf, last-len(n.buf))[:last]
-	}
-	i := 0
-	for i < len(n.spans) && n.spans[i][1] < first {
-		i++
-	}
-	at, j, whole := first, i, [2]int{first, last}
-	fresh := false
-	for ; j < len(n.spans) && n.spans[j][0] <= last; j++ {
-		s := n.spans[j]
-		if at < s[0] {
-			copy(n.buf[at:s[0]], data[at-first:])
-			fresh = true
-		}
-		at = max(at, s[1])
-		whole[0], whole[1] = min(whole[0], s[0]), max(whole[1], s[1])
-	}
-	if at < last {
-		copy(n.buf[at:last], data[at-first:])
-		fresh = true
-	}
-	n.spans = slices.Replace(n.spans, i, j, whole)
-	return fresh
-}
-
-// begun is what is there from the beginning without a gap.
-func (n *connection) begun() wire.Cursor {
-	if len(n.spans) == 0 || n.spans[0][0] != 0 {
+// overdue returns the oldest connection where there are too many, or too much
+// is held; nil otherwise.
+func (c *connections) overdue() *connection {
+	if c.n <= c.max && c.memory <= c.limit {
 		return nil
 	}
-	return n.buf[:n.spans[0][1]]
+	return c.order[c.first]
 }
 
-// parseDeep reads all Initial packets in a datagram as those of their
-// connection, whose ClientHello may come in any number of them. found says
-// that there is such a packet. The record is of the packet that makes the
-// hello whole, or of one without CRYPTO frames.
-func (m *Initial) parseDeep(c wire.Cursor, p *proto.Packet) (found, write bool) {
-	n := m.connections.find(&p.Key)
-	m.crypto = false
-	for first := true; c.More(); first = false {
-		var h header
-		rest, ok := h.parseNext(c)
-		if !ok || first && len(c) < minDatagramLen && n == nil {
-			break
-		}
-		c = rest
-		known := m.opener.suiteOf(&h, &p.Key)
-		if known == nil && !m.opener.trial || known != nil && h.first&initialMask != known.initial {
-			continue // another type, such as 0-RTT
-		}
-		var payload wire.Cursor
-		var s *suite
-		if n != nil {
-			payload, s = m.opener.open(&h, known, n.id[:n.idLen], &p.Key)
-		}
-		if payload == nil {
-			// The first packet of a connection, or the first after Retry.
-			if payload, s = m.opener.open(&h, known, h.dcid, &p.Key); payload == nil {
-				continue
-			}
-			if n == nil {
-				n = m.connections.open(&p.Key)
-			}
-			n.begin(h.dcid)
-		}
-		found = true
-		m.header, m.suite, m.plaintext, m.last = h, s, payload, frame{}
-		m.conn, m.fresh = n, false
-		m.readFrames(payload, false)
-		m.conn = nil
-		if !m.fresh || n.done {
-			continue
-		}
-		if data := n.begun(); data.More() {
-			if missing := m.readHello(data); missing == 0 && m.client.Ok() {
-				n.done = true
-				return true, true
-			}
-			m.client.Parse(nil)
-		}
+// evict forgets the oldest connection.
+func (c *connections) evict() {
+	n := c.order[c.first]
+	c.order[c.first] = nil
+	c.first = (c.first + 1) % len(c.order)
+	c.n--
+	c.counts.Evicted++
+	if c.byFlow[n.key] == n {
+		delete(c.byFlow, n.key)
 	}
-	return found, !m.crypto
+	c.memory -= n.client.reset() + n.server.reset()
+	c.free = n
 }
 
-// parseNext reads the header of the packet that c begins with. It returns what
-// follows the packet.
-func (h *header) parseNext(c wire.Cursor) (rest wire.Cursor, ok bool) {
-	const long = 0x80
-	*h = header{}
-	whole := c
-	if h.first = c.Uint8(); h.first&long == 0 {
-		return nil, false
+// pending returns the side of a connection whose message is not whole and
+// began first, or nil.
+func (c *connections) pending() (least *side) {
+	for i := range c.n {
+		n := c.order[(c.first+i)%len(c.order)]
+		for _, s := range [...]*side{&n.client, &n.server} {
+			if s.holds && (least == nil || s.kept.Number < least.kept.Number) {
+				least = s
+			}
+		}
 	}
-	h.version = c.Bytes(versionLen)
-	if h.dcid, ok = readConnID(&c); !ok {
-		return nil, false
+	return least
+}
+
+// hold keeps a datagram that came before the first of its connection.
+func (c *connections) hold(data []byte, p *proto.Packet) {
+	if len(c.early) < maxEarly {
+		c.early = append(c.early, early{})
+		c.oldest = len(c.early) - 1
 	}
-	if h.scid, ok = readConnID(&c); !ok {
-		return nil, false
+	e := &c.early[c.oldest]
+	c.oldest = (c.oldest + 1) % maxEarly
+	e.kept.Keep(p)
+	e.key = p.Key
+	e.data = append(e.data[:0], data...)
+}
+
+// takeEarly returns a datagram that can be read since a connection began, the
+// oldest first, or nil. It is valid until the next one is held.
+func (c *connections) takeEarly() *early {
+	if !c.retry {
+		return nil
 	}
-	s := suiteOf(h.versionNumber())
-	if s == nil || h.first&initialMask == s.initial {
-		h.token = readBytes(&c, readVarint(&c))
+	back := c.readable.Reverse()
+	for i := range c.early {
+		e := &c.early[(c.oldest+i)%len(c.early)]
+		if len(e.data) > 0 && (e.key == c.readable || e.key == back) {
+			return e
+		}
 	}
-	length := readVarint(&c)
-	h.raw = whole.UpTo(len(whole) - c.Len())
-	h.payload = readBytes(&c, length)
-	return c, h.payload.Len() >= sampleOffset+sampleLen
+	c.retry = false
+	return nil
+}
+
+// lend gives a side memory that was used before, if there is some.
+func (c *connections) lend(s *side) {
+	if n := len(c.spares); n > 0 && s.buf == nil {
+		s.buf, s.spans = c.spares[n-1].buf[:0], c.spares[n-1].spans[:0]
+		c.spares = c.spares[:n-1]
+	}
+}
+
+// conclude ends a side's message. Its bytes stay what they are until more is
+// added. more says that another one may follow it.
+func (c *connections) conclude(s *side, length int, more bool) {
+	old := spare{s.buf, s.spans}
+	s.conclude(length, more)
+	if len(c.spares) < maxSpares {
+		c.spares = append(c.spares, old)
+	}
 }

@@ -13,9 +13,10 @@ const (
 	ivLen  = 12
 )
 
-// keys protect the Initial packets that clients send to a connection ID.
+// keys protect the Initial packets of one side of a connection.
 type keys struct {
 	suite   *suite // nil where the value is not in use
+	server  bool   // the server's
 	id      [maxConnIDLen]byte
 	idLen   int
 	header  cipher.Block
@@ -23,15 +24,19 @@ type keys struct {
 	iv      [ivLen]byte
 }
 
-// derive derives the keys of a client's Initial packets (RFC 9001,
-// section 5.2).
-func (k *keys) derive(s *suite, dcid []byte) {
-	*k = keys{suite: s}
+// derive derives the keys of a client's or a server's Initial packets from the
+// destination ID of the client's first one (RFC 9001, section 5.2).
+func (k *keys) derive(s *suite, dcid []byte, server bool) {
+	*k = keys{suite: s, server: server}
 	k.idLen = copy(k.id[:], dcid)
 	var secret [sha256.Size]byte
 	copy(secret[:], s.salt)
 	secret = hmac(secret[:len(s.salt)], dcid)
-	secret = expandLabel(&secret, "client in", sha256.Size)
+	label := "client in"
+	if server {
+		label = "server in"
+	}
+	secret = expandLabel(&secret, label, sha256.Size)
 	key := expandLabel(&secret, s.key, keyLen)
 	hp := expandLabel(&secret, s.hp, keyLen)
 	iv := expandLabel(&secret, s.iv, ivLen)
@@ -93,19 +98,22 @@ const (
 )
 
 // get returns the keys of a connection ID in a suite.
-func (c *keyCache) get(s *suite, dcid []byte) *keys {
+func (c *keyCache) get(s *suite, dcid []byte, server bool) *keys {
 	h := uint32(s.salt[0]) // FNV-1a, begun with what tells the suites apart
+	if server {
+		h ^= 1 << 8
+	}
 	for _, b := range dcid {
 		h = (h ^ uint32(b)) * 16777619
 	}
 	set := &c[(h^h>>16)%keySets]
 	for i := range set.ways {
-		if k := &set.ways[i]; k.suite == s && bytes.Equal(k.id[:k.idLen], dcid) {
+		if k := &set.ways[i]; k.suite == s && k.server == server && bytes.Equal(k.id[:k.idLen], dcid) {
 			return k
 		}
 	}
 	k := &set.ways[set.next]
 	set.next = (set.next + 1) % keyWays
-	k.derive(s, dcid)
+	k.derive(s, dcid, server)
 	return k
 }

@@ -30,13 +30,13 @@ func TestKeys(t *testing.T) {
 			}
 		}
 		var k keys
-		k.derive(s, []byte(rfcID))
+		k.derive(s, []byte(rfcID), false)
 		if hex.EncodeToString(k.iv[:]) != tt.iv {
 			t.Errorf("%08x: derived iv %x, not %s", tt.version, k.iv, tt.iv)
 		}
 		in, want, got := make([]byte, 16), make([]byte, 16), make([]byte, 16)
 		var o keys
-		o.derive(s, []byte("another"))
+		o.derive(s, []byte("another"), false)
 		o.header.Encrypt(want, in)
 		k.header.Encrypt(got, in)
 		if string(got) == string(want) {
@@ -59,20 +59,20 @@ func TestKeyCache(t *testing.T) {
 	for i := range 1000 {
 		id := []byte{byte(i), byte(i >> 8), 7}[:1+i%3]
 		s := &suites[i%len(suites)]
-		k := c.get(s, id)
+		k := c.get(s, id, false)
 		if k.suite != s || string(k.id[:k.idLen]) != string(id) {
 			t.Fatalf("%d: wrong keys", i)
 		}
-		if again := c.get(s, id); again != k {
+		if again := c.get(s, id, false); again != k {
 			t.Fatalf("%d: not kept", i)
 		}
 	}
-	k := c.get(&suites[3], nil)
+	k := c.get(&suites[3], nil, false)
 	header := k.header
-	if k = c.get(&suites[3], nil); k.header != header {
+	if k = c.get(&suites[3], nil, false); k.header != header {
 		t.Error("keys of an empty ID are derived again")
 	}
-	if n := testing.AllocsPerRun(100, func() { c.get(&suites[3], nil) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { c.get(&suites[3], nil, false) }); n != 0 {
 		t.Errorf("%v allocations for known keys", n)
 	}
 }
@@ -82,7 +82,7 @@ func BenchmarkDerive(b *testing.B) {
 	id := []byte(rfcID)
 	b.ReportAllocs()
 	for b.Loop() {
-		k.derive(&suites[3], id)
+		k.derive(&suites[3], id, false)
 	}
 }
 
@@ -96,7 +96,7 @@ func BenchmarkOpen(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(in)))
 	for b.Loop() {
-		if p := o.openWith(&suites[3], &h, h.dcid); p == nil {
+		if p := o.openWith(&suites[3], &h, h.dcid, false); p == nil {
 			b.Fatal("not decrypted")
 		}
 	}

@@ -1,6 +1,8 @@
 package quic
 
 import (
+	"slices"
+
 	"merctools/lib/flow"
 	"merctools/lib/wire"
 )
@@ -11,7 +13,7 @@ const (
 	sampleLen    = 16
 
 	// Longer headers, packet number included, and payloads without it are
-	// not decrypted.
+	// decrypted with Options.Deep only.
 	maxHeaderLen  = 1024
 	maxPayloadLen = 2048
 )
@@ -20,12 +22,14 @@ const (
 type opener struct {
 	cache   keyCache
 	trial   bool // try all suites where the version does not tell the right one
+	deep    bool // of any length
 	learned learned
 
 	mask      [sampleLen]byte
 	nonce     [ivLen]byte
 	header    [maxHeaderLen]byte
 	plaintext [maxPayloadLen]byte
+	long      []byte // in place of plaintext
 }
 
 // suiteOf returns the suite of a packet's version, nil where it is not known.
@@ -37,13 +41,13 @@ func (o *opener) suiteOf(h *header, k *flow.Key) *suite {
 	return s
 }
 
-// open removes the protection of a packet with the keys of a connection ID.
-// known is what suiteOf says of it.
+// open removes the protection of a packet with the client's or the server's
+// keys of a connection ID. known is what suiteOf says of it.
 // It returns the payload, which is valid until the next call, and the suite
 // that it was protected with, or nil where it can't be decrypted.
-func (o *opener) open(h *header, known *suite, id []byte, k *flow.Key) (wire.Cursor, *suite) {
+func (o *opener) open(h *header, known *suite, id []byte, server bool, k *flow.Key) (wire.Cursor, *suite) {
 	if known != nil {
-		if p := o.openWith(known, h, id); p != nil {
+		if p := o.openWith(known, h, id, server); p != nil {
 			return p, known
 		}
 	}
@@ -55,7 +59,7 @@ func (o *opener) open(h *header, known *suite, id []byte, k *flow.Key) (wire.Cur
 		if s == known {
 			continue
 		}
-		if p := o.openWith(s, h, id); p != nil {
+		if p := o.openWith(s, h, id, server); p != nil {
 			if known == nil {
 				o.learned.add(k, h.versionNumber(), s)
 			}
@@ -67,8 +71,8 @@ func (o *opener) open(h *header, known *suite, id []byte, k *flow.Key) (wire.Cur
 
 // openWith removes the protection of header and payload (RFC 9001, sections
 // 5.3 and 5.4).
-func (o *opener) openWith(s *suite, h *header, id []byte) wire.Cursor {
-	k := o.cache.get(s, id)
+func (o *opener) openWith(s *suite, h *header, id []byte, server bool) wire.Cursor {
+	k := o.cache.get(s, id, server)
 	c := h.payload
 	c.Skip(sampleOffset)
 	copy(o.mask[:], c.Bytes(sampleLen))
@@ -81,7 +85,7 @@ func (o *opener) openWith(s *suite, h *header, id []byte) wire.Cursor {
 	}
 	payload := h.payload
 	number := payload.Bytes(packetNumberLen(first))
-	if len(h.raw)+len(number) > maxHeaderLen {
+	if len(h.raw)+len(number) > maxHeaderLen && !o.deep {
 		return nil
 	}
 	header := append(o.header[:0], h.raw...)
@@ -92,9 +96,16 @@ func (o *opener) openWith(s *suite, h *header, id []byte) wire.Cursor {
 		header = append(header, b)
 		o.nonce[ivLen-len(number)+i] ^= b
 	}
-	// Quirk Q54: longer ones fail.
-	payload.Truncate(maxPayloadLen)
-	p, err := k.payload.Open(o.plaintext[:0], o.nonce[:], payload, header)
+	memory := o.plaintext[:0]
+	if len(payload) > maxPayloadLen {
+		// Quirk Q54: longer ones fail.
+		if !o.deep {
+			return nil
+		}
+		o.long = slices.Grow(o.long[:0], len(payload))
+		memory = o.long
+	}
+	p, err := k.payload.Open(memory, o.nonce[:], payload, header)
 	if err != nil {
 		return nil
 	}

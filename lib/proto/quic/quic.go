@@ -16,7 +16,7 @@ import (
 // Protocol describes QUIC.
 var Protocol = &proto.Protocol{
 	Name: "QUIC",
-	Doc:  "QUIC: Initial packets, with the TLS ClientHello that clients send in them",
+	Doc:  "QUIC: Initial packets, with the TLS hello in them",
 	Spec: "RFC 9000, RFC 9001, RFC 9369; drafts 22 to 34",
 	Messages: []proto.Kind{{
 		Name:   "initial packet",
@@ -28,12 +28,13 @@ var Protocol = &proto.Protocol{
 			Mask:  "\x80\x00\x00\x00\x00\xe0\x00\x00",
 			Value: "\x80\x00\x00\x00\x00\x00\x00\x00",
 		}},
-		Fingerprints: []npf.Type{npf.QUIC},
+		Fingerprints: []npf.Type{npf.QUIC, npf.TLSServer},
 		New:          func(o *proto.Options) proto.Message { return newInitial(o) },
 	}},
 	Records: []proto.Recognition{{Selector: "quic", With: "quic"}},
 	Fields: []proto.Field{
-		proto.O("tls", "the ClientHello", proto.O("client", "what the client says", tls.HelloFields...)),
+		proto.O("tls", "the hello", proto.O("client", "what the client says", tls.HelloFields...),
+			proto.O("server", "the ServerHello", tls.ServerHelloFields...).If("--deep")),
 		proto.O("dtls", "a ClientHello that has a version of DTLS", proto.O("client", "what the client says", tls.HelloFields...)),
 		proto.O("quic", "an Initial packet",
 			proto.F("connection_info", proto.String, "the first byte as it came, bit by bit"),
@@ -81,15 +82,23 @@ type Initial struct {
 	// With Options.Deep.
 	deep        bool
 	connections connections
-	conn        *connection // that CRYPTO frames belong to, where it is followed
-	crypto      bool        // there were CRYPTO frames
-	fresh       bool        // with something new
+	server      tls.ServerHello
+	conn        *side // whose stream CRYPTO frames belong to, where it is followed
+	crypto      bool  // there were CRYPTO frames
+	fresh       bool  // with something new
+	early       bool  // the datagram came before the first of its connection
+	kept        proto.Kept
+	restored    []byte // a datagram that was held, or header and payload of a packet
+	unfinished  []byte // a hello that was given up
 }
 
 func newInitial(o *proto.Options) *Initial {
 	m := &Initial{hello: tls.Options(o), user: o}
 	m.opener.trial = o.QUICTrialDecryption
-	m.deep = o.Deep
+	if m.deep = o.Deep; m.deep {
+		m.opener.deep = true
+		m.connections = newConnections(o.MinimizeRAM)
+	}
 	return m
 }
 
@@ -98,13 +107,7 @@ func newInitial(o *proto.Options) *Initial {
 // It need not be one that can be decrypted, unless its version is known and
 // says that it is a packet of another type.
 func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
-	m.datagram = c
-	m.plaintext = nil
-	m.clear = false
-	m.suite = nil
-	m.last = frame{}
-	m.stream.reset()
-	m.client.Parse(nil)
+	m.begin(c)
 	ok := m.header.parse(c)
 	if m.deep && !(ok && m.readClear()) {
 		if found, write := m.parseDeep(c, p); found {
@@ -122,6 +125,18 @@ func (m *Initial) Parse(c wire.Cursor, p *proto.Packet) bool {
 		p.Missing = m.readHello(data)
 	}
 	return true
+}
+
+// begin forgets the last packet.
+func (m *Initial) begin(datagram wire.Cursor) {
+	m.datagram = datagram
+	m.plaintext = nil
+	m.clear = false
+	m.suite = nil
+	m.last = frame{}
+	m.stream.reset()
+	m.client.Parse(nil)
+	m.server.Parse(nil)
 }
 
 // reservedBits are zero in a packet whose header is not protected
@@ -155,7 +170,7 @@ func (m *Initial) decrypt(k *flow.Key) bool {
 		return false
 	}
 	// Quirk Q49: it need not be decrypted.
-	m.plaintext, m.suite = m.opener.open(&m.header, known, m.header.dcid, k)
+	m.plaintext, m.suite = m.opener.open(&m.header, known, m.header.dcid, false, k)
 	m.readFrames(m.plaintext, false)
 	return true
 }
@@ -173,16 +188,31 @@ func (m *Initial) readHello(data wire.Cursor) (missing uint32) {
 // method tells whether there is one.
 func (m *Initial) ClientHello() *tls.ClientHello { return &m.client }
 
+// ServerHello is the TLS message of a server's packet, which is found with
+// Options.Deep. Its Ok method tells whether there is one.
+func (m *Initial) ServerHello() *tls.ServerHello { return &m.server }
+
 // Handshake implements proto.Negotiator: the parameters are those of the
-// ClientHello, if that could be read.
+// hello, if that could be read.
 func (m *Initial) Handshake(h *proto.Handshake) bool {
+	if m.server.Ok() {
+		*h = m.server.Handshake(proto.TLSChoice)
+		h.Whole = true
+		return true
+	}
 	*h = m.client.Handshake(proto.TLSOffer)
 	return m.client.Ok()
 }
 
 // Fingerprint implements proto.Fingerprinter: the version, and the
-// ClientHello with its extensions sorted.
+// ClientHello with its extensions sorted, or the fingerprint of the
+// ServerHello.
 func (m *Initial) Fingerprint(b *npf.Builder) {
+	if m.server.Ok() {
+		b.Begin(npf.TLSServer, 0)
+		m.server.WriteFingerprint(b)
+		return
+	}
 	if !m.client.Ok() {
 		return
 	}

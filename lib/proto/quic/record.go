@@ -7,6 +7,15 @@ func (m *Initial) WriteRecord(w *record.Writer) {
 	if m.client.Ok() {
 		m.client.WriteRecord(w, m.hello)
 	}
+	if m.server.Ok() {
+		w.Key("tls").Object()
+		w.Key("server").Object()
+		if m.hello.Metadata {
+			m.server.WriteRecord(w)
+		}
+		w.EndObject()
+		w.EndObject()
+	}
 	w.Key("quic").Object()
 	h := &m.header
 	var bits [8]byte

@@ -47,10 +47,10 @@ var Protocol = &proto.Protocol{
 	Records: []proto.Recognition{
 		{Selector: "tls", With: "tls", Without: elsewhere},
 		{Selector: "tls", With: "fingerprints.tls"},
-		{Selector: "tls", With: "fingerprints.tls_server"},
+		{Selector: "tls", With: "fingerprints.tls_server", Without: []string{"quic"}},
 		{Selector: "tls.client_hello", With: "tls.client", Without: append(elsewhere, "tls.client.certs")},
 		{Selector: "tls.client_hello", With: "fingerprints.tls"},
-		{Selector: "tls.server_hello", With: "fingerprints.tls_server"},
+		{Selector: "tls.server_hello", With: "fingerprints.tls_server", Without: []string{"quic"}},
 		{Selector: "tls.server_certificate", With: "tls.client.certs"},
 		{Selector: "tls.server_certificate", With: "tls.server.certs", Without: []string{"fingerprints.tls_server"}},
 		{Selector: "tls.server_certificate", With: "tls.undetermined"},

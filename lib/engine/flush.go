@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"merctools/lib/internal/stream"
+	"merctools/lib/members"
+)
+
+// giveNext writes the messages that the present datagram has made readable, or
+// that its protocol gives up.
+func (w *Worker) giveNext() {
+	h := w.holder
+	if h == nil {
+		return
+	}
+	for saved := w.pkt; h.hold.Next(&w.pkt); w.pkt = saved {
+		w.writeHeld(h)
+	}
+}
+
+// writeHeld writes a message of an earlier packet.
+func (w *Worker) writeHeld(h *handler) {
+	if w.members != nil {
+		defer func(b members.Origins) { w.batch = b }(w.batch)
+		w.batch = nil
+		w.members.Origin, _ = w.pkt.Kept.Origin.(members.Origin)
+	}
+	w.conclude(h)
+}
+
+// Pending returns the number of the packet with which the next record begins
+// that Flush writes. ok is false where there is none.
+func (w *Worker) Pending() (number uint64, ok bool) {
+	held, h, number := w.oldest()
+	return number, held != nil || h != nil
+}
+
+// oldest returns what was held first: data of a stream, or what a handler's
+// message holds; and the number of the packet that began it.
+func (w *Worker) oldest() (held *stream.Held, h *handler, number uint64) {
+	if w.streams == nil {
+		return nil, nil, 0
+	}
+	if held = w.streams.First(); held != nil {
+		number = held.Number
+	}
+	for _, x := range w.holders {
+		if n, ok := x.hold.Pending(); ok && (held == nil && h == nil || n < number) {
+			held, h, number = nil, x, n
+		}
+	}
+	return held, h, number
+}
+
+// Flush appends the records of what Pending tells of to dst: messages of
+// which parts have not come by the end of the input.
+func (w *Worker) Flush(dst []byte) (out []byte) {
+	held, h, _ := w.oldest()
+	w.start(dst, 0, 0)
+	w.stats.Packets--
+	defer w.rescue(dst, &out, 0, nil)
+	if h != nil {
+		if h.hold.Flush(&w.pkt) {
+			w.writeHeld(h)
+		}
+		return w.finish(len(dst))
+	}
+	w.pkt.Time = held.Time
+	s := held.Stream()
+	defer func() { // also where a parser fails
+		if s.Held != nil {
+			w.streams.Release(s)
+		}
+	}()
+	w.giveUp(s)
+	return w.finish(len(dst))
+}
