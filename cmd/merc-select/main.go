@@ -14,10 +14,12 @@ import (
 	"merctools/lib/cli"
 	"merctools/lib/engine"
 	"merctools/lib/export"
+	"merctools/lib/export/parquet"
 	"merctools/lib/output"
 	"merctools/lib/pipeline"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
+	"merctools/lib/schema"
 	"merctools/lib/selector"
 )
 
@@ -26,7 +28,7 @@ type command struct {
 	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
 	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
-	Format     string   `group:"Output:" enum:"csv,tsv,json" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv or json"`
+	Format     string   `group:"Output:" enum:"csv,tsv,json,parquet" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv, json or parquet"`
 	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records for which all conditions hold, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
 	Threads    string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
 	Filter     string   `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
@@ -70,14 +72,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 			return cli.Usagef("--where: %v", err)
 		}
 	}
-	if len(c.Fields) > 0 {
-		format, err := export.ParseFormat(c.Format)
-		if err == nil {
-			keep.table, err = export.NewTable(c.Fields, format)
-		}
-		if err != nil {
-			return cli.Usagef("--fields: %v", err)
-		}
+	if err := c.table(env, &keep); err != nil {
+		return err
 	}
 	inputs, err := env.Inputs([]string{c.File}, []string{output.Stdout})
 	if err != nil {
@@ -97,7 +93,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if text(head) {
 		return keep.run(in, env.Stdout, name)
 	}
-	if keep.table != nil || keep.where != nil {
+	if len(c.Fields) > 0 || keep.where != nil {
 		return fmt.Errorf("%s: this is a capture: run merc-fp first (--fields and --where are for records)", name)
 	}
 	if err := env.BinaryOutput("a capture", "redirect standard output to a file or a pipe"); err != nil {
@@ -114,6 +110,36 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	return job.Run(cli.Supported(r, name), out, false)
+}
+
+// table prepares the table that is asked for.
+func (c *command) table(env *cli.Env, keep *records) (err error) {
+	switch {
+	case c.Format == "parquet" && len(c.Fields) == 0:
+		return cli.Usagef("--format=parquet needs --fields")
+	case len(c.Fields) == 0:
+		return nil
+	case c.Format == "parquet":
+		if err := env.BinaryOutput("Parquet", "redirect standard output to a file or a pipe"); err != nil {
+			return err
+		}
+		columns, err := schema.Columns(c.Fields)
+		if err == nil {
+			keep.parquet, err = parquet.NewWriter(env.Stdout, columns)
+		}
+		if err != nil {
+			return cli.Usagef("--fields: %v", err)
+		}
+		return nil
+	}
+	format, err := export.ParseFormat(c.Format)
+	if err == nil {
+		keep.table, err = export.NewTable(c.Fields, format)
+	}
+	if err != nil {
+		return cli.Usagef("--fields: %v", err)
+	}
+	return nil
 }
 
 // first reads the bytes that tell captures from text.
@@ -144,9 +170,10 @@ func text(head []byte) bool {
 
 // records says which records to keep, and what to write of them.
 type records struct {
-	filter *selector.Filter
-	where  *selector.Where // may be nil
-	table  *export.Table   // nil: whole records
+	filter  *selector.Filter
+	where   *selector.Where // may be nil
+	table   *export.Table   // rows as text; may be nil
+	parquet *parquet.Writer // the same in Parquet; may be nil
 }
 
 // run copies the lines that are records of the selection, or writes their rows.
@@ -173,6 +200,8 @@ func (r *records) run(in io.Reader, w io.Writer, name string) error {
 					firstBad = number
 				}
 			case !ok, r.where != nil && !r.where.Match(line):
+			case r.parquet != nil:
+				return r.parquet.Append(line)
 			case r.table != nil:
 				out.Text = r.table.AppendRow(out.Text, line)
 			default:
@@ -190,11 +219,26 @@ func (r *records) run(in io.Reader, w io.Writer, name string) error {
 		},
 	}
 	err := lines.Run(in, name)
+	if r.parquet != nil {
+		err = r.complete(err)
+	}
 	if err == nil && bad > 0 {
 		err = fmt.Errorf("%s: %d lines left out that are no JSON objects, line %d first", name, bad, firstBad)
 	}
 	if long > 0 {
 		err = errors.Join(err, fmt.Errorf("%s: %d lines left out that are longer than %d MiB, the first at offset %d", name, long, pipeline.MaxLine>>20, firstLong))
+	}
+	return err
+}
+
+// complete makes the file of Parquet complete, also where reading ended in an
+// error: it has what was read until then.
+func (r *records) complete(err error) error {
+	if closing := r.parquet.Close(); !errors.Is(err, closing) {
+		err = errors.Join(err, closing)
+	}
+	if m := r.parquet.Misfits(); m.Count > 0 {
+		err = errors.Join(err, fmt.Errorf("%d values left out that are not of the type of their column, the first in column %s of row %d", m.Count, m.Column, m.Row))
 	}
 	return err
 }

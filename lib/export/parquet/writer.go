@@ -1,0 +1,135 @@
+// Package parquet writes tables of records as files of Apache Parquet.
+//
+// A file is written in row groups, which are kept in memory until they are
+// complete: about 32 MiB of values, whatever the file's size.
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+
+	"merctools/lib/export"
+)
+
+// Limits of what is kept in memory, in bytes.
+const (
+	batchSize      = 256 << 10 // values that are not encoded yet
+	rowGroupSize   = 32 << 20  // values of a row group, before they are compressed
+	dictionarySize = 1 << 20   // values of a column that are written once; more are written as they are
+)
+
+// A Writer writes the rows of records. It is for one goroutine at a time, and
+// does not allocate for a row once its buffers have grown.
+type Writer struct {
+	file    *parquet.GenericWriter[any]
+	columns []column
+	rows    uint64
+	misfits Misfits
+	err     error // of writing; nothing is written behind it
+	closed  bool
+
+	batched, grouped int      // bytes of values in the batch, and in the row group
+	text             []byte   // the batch's strings that are not written as they stand in a record
+	values           [][]byte // scratch
+}
+
+// Misfits are values that were left out because they are not of their column's
+// type.
+type Misfits struct {
+	Count  uint64
+	Column string // of the first one
+	Row    uint64 // of the first one, from 1
+}
+
+// ErrNoColumns says that a table has no columns.
+var ErrNoColumns = errors.New("no columns")
+
+// NewWriter returns a Writer of a file with the given columns, whose names must
+// differ. The file is not complete before Close.
+func NewWriter(w io.Writer, columns []export.Column) (*Writer, error) {
+	if len(columns) == 0 {
+		return nil, ErrNoColumns
+	}
+	for i := range columns {
+		if slices.ContainsFunc(columns[:i], func(c export.Column) bool { return c.Name == columns[i].Name }) {
+			return nil, fmt.Errorf("two columns %s", columns[i].Name)
+		}
+	}
+	t := new(Writer)
+	t.file = parquet.NewGenericWriter[any](w, &parquet.WriterConfig{
+		Schema:             parquet.NewSchema("record", table(columns)),
+		Compression:        &parquet.Zstd,
+		DictionaryMaxBytes: dictionarySize,
+	})
+	writers := t.file.ColumnWriters()
+	for i := range columns {
+		t.columns = append(t.columns, column{Column: columns[i], index: i, out: writers[i]})
+	}
+	return t, nil
+}
+
+// Append adds the row of a record, a line of JSON. A column that the record has
+// nothing for is null.
+func (w *Writer) Append(line []byte) error {
+	if w.err != nil {
+		return w.err
+	}
+	w.rows++
+	w.batched += len(w.columns)
+	for i := range w.columns {
+		c := &w.columns[i]
+		w.values = c.Path.Values(w.values[:0], line)
+		if c.List {
+			w.list(c, w.values)
+		} else {
+			w.single(c, w.values)
+		}
+	}
+	if w.batched < batchSize {
+		return nil
+	}
+	w.err = w.encode()
+	if w.err == nil && w.grouped >= rowGroupSize {
+		w.grouped = 0
+		w.err = w.file.Flush()
+	}
+	return w.err
+}
+
+// encode hands the batch on.
+func (w *Writer) encode() error {
+	for i := range w.columns {
+		c := &w.columns[i]
+		if _, err := c.out.WriteRowValues(c.batch); err != nil {
+			return err
+		}
+		c.batch = c.batch[:0]
+	}
+	w.grouped += w.batched
+	w.batched = 0
+	w.text = w.text[:0]
+	return nil
+}
+
+// Close writes what is left, and what makes the file complete. It does not
+// close what the file is written to.
+func (w *Writer) Close() error {
+	if w.err != nil || w.closed {
+		return w.err
+	}
+	w.closed = true
+	if w.err = w.encode(); w.err == nil {
+		w.err = w.file.Close()
+	}
+	return w.err
+}
+
+// Rows is the number of rows.
+func (w *Writer) Rows() uint64 { return w.rows }
+
+// Misfits says which values were left out.
+func (w *Writer) Misfits() Misfits { return w.misfits }
