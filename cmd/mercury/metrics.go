@@ -64,13 +64,14 @@ var (
 	descSeen    = describe("socket_packets_total", "Packets seen by the socket.", "ring")
 	descDropped = describe("dropped_packets_total", "Packets that the kernel dropped because the ring was full.", "ring")
 	descFreezes = describe("socket_freezes_total", "Times that the ring became full.", "ring")
+	descBeyond  = describe("beyond_flow_head_packets_total", "Packets that the kernel left out because the head of their flow had passed.")
 	descWritten = describe("output_written_total", "Records or packets written.")
 	descLost    = describe("output_lost_total", "Records or packets that could not be written.")
 )
 
 // Describe implements prometheus.Collector.
 func (c *counters) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descWritten, descLost} {
+	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descBeyond, descWritten, descLost} {
 		ch <- d
 	}
 }
@@ -88,6 +89,8 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 		put(descDropped, s.Dropped, number)
 		put(descFreezes, s.Freezes, number)
 	}
+	beyond, _ := c.group.BeyondHead()
+	put(descBeyond, beyond)
 	put(descWritten, c.out.Written())
 	put(descLost, c.out.Lost())
 }

@@ -15,6 +15,7 @@ import (
 type Capture struct {
 	Buffer      float64 `short:"b" group:"Capture:" placeholder:"FRACTION" help:"size of the buffer for packets, as a fraction of all memory (default: 0.05, at most 2 GiB)"`
 	BPF         string  `name:"bpf" group:"Capture:" placeholder:"FILTER" brief:"capture only what a filter selects" help:"capture only what a filter selects: an expression such as 'tcp port 443', or what tcpdump -ddd prints"`
+	FlowHead    int     `group:"Capture:" placeholder:"N" help:"capture only the first N packets of each direction of a TCP or QUIC connection: the kernel leaves out the rest"`
 	SnapLen     int     `name:"snaplen" group:"Capture:" placeholder:"N" help:"capture at most N bytes of each packet"`
 	Promiscuous bool    `default:"true" negatable:"" group:"Capture:" help:"also capture packets for other hosts, if the interface receives them (default: on)"`
 	Wait        bool    `group:"Capture:" help:"wait for an interface that does not exist, or was removed"`
@@ -27,6 +28,7 @@ func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 		Interface:   name,
 		Rings:       rings,
 		SnapLen:     c.SnapLen,
+		FlowHead:    c.FlowHead,
 		Promiscuous: c.Promiscuous,
 		Wait:        c.Wait,
 		Notice:      env.Notice,
@@ -35,6 +37,9 @@ func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 		return config, Usagef("--buffer: %v is not between 0 and 1", c.Buffer)
 	}
 	config.Memory = ring.MemoryFraction(c.Buffer)
+	if c.FlowHead < 0 {
+		return config, Usagef("--flow-head: %d is less than 0", c.FlowHead)
+	}
 	if c.SnapLen < 0 {
 		return config, Usagef("--snaplen: %d is less than 0", c.SnapLen)
 	}

@@ -246,8 +246,11 @@ func (s *Session) total() (all ring.Stats) {
 // Counters writes what was counted so far.
 func (s *Session) Counters() {
 	var more []string
+	if left, on := s.Group.BeyondHead(); on {
+		more = append(more, fmt.Sprintf("%d packets left out after the head of their flow", left))
+	}
 	if s.More != nil {
-		more = s.More()
+		more = append(more, s.More()...)
 	}
 	Counters(s.Env.Stderr, s.Group.Stats(), more...)
 }

@@ -46,6 +46,10 @@ type Config struct {
 	// interface.
 	Expression string
 
+	// FlowHead is how many packets of each direction of a flow are captured;
+	// the kernel leaves out the rest, as package flowhead says. 0 is all.
+	FlowHead int
+
 	// Promiscuous asks the interface for packets to other hosts, too.
 	Promiscuous bool
 

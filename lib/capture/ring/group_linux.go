@@ -38,6 +38,9 @@ type Group struct {
 	absent     bool       // the interface was waited for
 	sharing    int        // number of the fanout group; negative: none yet
 	sharingFor int        // the index of the interface that it is for
+	device     device     // that the filter is for
+	heads      *heads     // nil where whole flows are captured, and after Close
+	beyondHead uint64     // what heads counted when it was asked last
 
 	noticing sync.Mutex
 }
@@ -87,8 +90,13 @@ func Open(config Config) (*Group, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	// Until the interface is known it is taken for one of Ethernet.
-	err = g.compile(device{link: packet.LinkEthernet, tags: true})
+	if config.FlowHead > 0 {
+		err = g.openHeads()
+	}
+	if err == nil {
+		// Until the interface is known it is taken for one of Ethernet.
+		err = g.compile(device{link: packet.LinkEthernet, tags: true})
+	}
 	if err == nil {
 		err = g.allocate()
 	}
@@ -166,22 +174,44 @@ func (g *Group) closeAll() {
 	for _, r := range g.rings {
 		r.sock.close()
 	}
+	if g.heads != nil {
+		g.beyondHead = g.heads.flows.Dropped()
+		g.heads.close()
+		g.heads = nil
+	}
 }
 
 // compile makes the filter for frames of a device. Group.mu is held.
 func (g *Group) compile(d device) error {
+	f, err := g.selecting(d)
+	if err != nil {
+		return err
+	}
+	if d.any {
+		f = f.seenOnce()
+	}
+	g.filter, g.device = f, d
+	return nil
+}
+
+// selecting is the filter that the group was given, for frames of a device.
+func (g *Group) selecting(d device) (Filter, error) {
 	f := g.config.Filter
 	if g.config.Expression != "" {
 		var err error
 		if f, err = compile(g.config.Expression, d); err != nil {
-			return fmt.Errorf("filter: %w", err)
+			return nil, fmt.Errorf("filter: %w", err)
 		}
 	}
-	g.filter = f.limited(g.config.SnapLen)
-	if d.any {
-		g.filter = g.filter.seenOnce()
+	return f.limited(g.config.SnapLen), nil
+}
+
+// pass lets packets come to a socket that the group wants. Group.mu is held.
+func (g *Group) pass(s *socket) error {
+	if g.heads != nil {
+		return s.program(g.heads.programs[frame(g.device)].FD())
 	}
-	return nil
+	return s.filter(g.filter)
 }
 
 // checkFilter lets the kernel check the filter of a ring that does not
@@ -189,7 +219,7 @@ func (g *Group) compile(d device) error {
 func (g *Group) checkFilter() error {
 	for _, r := range g.rings {
 		if r.state.Load() == waiting {
-			if err := r.sock.filter(g.filter); err != nil {
+			if err := g.pass(&r.sock); err != nil {
 				return err
 			}
 			if err := r.sock.filter(nothing); err != nil {
@@ -223,7 +253,7 @@ func (g *Group) attach() error {
 		attached = append(attached, r)
 	}
 	for _, r := range attached {
-		if err := r.sock.filter(g.filter); err != nil {
+		if err := g.pass(&r.sock); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,9 @@ func (g *Group) Memory() int64 { return 0 }
 // Stats returns none.
 func (g *Group) Stats() []Stats { return nil }
 
+// BeyondHead returns nothing.
+func (g *Group) BeyondHead() (packets uint64, on bool) { return 0, false }
+
 // Stop does nothing.
 func (g *Group) Stop() {}
 

@@ -88,6 +88,14 @@ func (s *socket) filter(f Filter) error {
 	return nil
 }
 
+// program replaces the socket's filter by an eBPF program.
+func (s *socket) program(fd int) error {
+	if err := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, fd); err != nil {
+		return fmt.Errorf("the kernel refuses the program that counts flows: %w", err)
+	}
+	return nil
+}
+
 // bind begins to receive from an interface.
 func (s *socket) bind(index int) error {
 	return os.NewSyscallError("bind", unix.Bind(s.fd, &unix.SockaddrLinklayer{
