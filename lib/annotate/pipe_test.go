@@ -22,6 +22,7 @@ import (
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+	"merctools/lib/record/envelope"
 )
 
 // A pipe has an engine with a model, and one that writes for an Annotator with
@@ -58,6 +59,7 @@ func pipes(tb testing.TB) []*pipe {
 		{},
 		{Options: proto.Options{Metadata: true, CertsJSON: true, DNSJSON: true, RawFeatures: map[string]bool{"all": true}}},
 		{Fingerprints: further, Members: added},
+		{Fingerprints: further, Members: added, RecordLimit: envelope.MinLimit, Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true}},
 		{Policies: policies, ExposedCreds: true, Options: proto.Options{Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}},
 	} {
 		p := &pipe{annotator: annotate.New(m, nil, nil)}

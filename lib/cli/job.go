@@ -133,6 +133,9 @@ func (j *Job) closeQuarantine() error {
 // limits tells of limits that were reached.
 func limits(s engine.Stats) []string {
 	var lines []string
+	if s.Shortened > 0 {
+		lines = append(lines, fmt.Sprintf("records that were shortened: %d", s.Shortened))
+	}
 	if s.Evicted+s.Expired+s.Panics > 0 {
 		lines = append(lines, fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
 			s.Expired, s.Evicted, s.Panics))

@@ -13,6 +13,8 @@ import (
 	"merctools/lib/members"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
+	"merctools/lib/record"
+	"merctools/lib/record/envelope"
 )
 
 // Records are the flags that say what is recorded. A config file and several
@@ -38,6 +40,7 @@ type Records struct {
 	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
+	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out what makes a record longer" help:"leave out values of records that are longer than a size such as 64K, which is the least, and say so in them"`
 	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"report hosts that forward what they were sent (residential proxies)"`
 	MinimizeRAM         bool      `name:"minimize-ram" group:"Running:" help:"use less memory by tracking fewer flows"`
 	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"write packets that make a parser fail to a capture file, for a bug report"`
@@ -55,6 +58,11 @@ func (r *Records) Config() (engine.Config, error) {
 	if err == nil {
 		if c.Members, err = members.Parse(r.Add, r.CommunityIDSeed); err != nil {
 			err = Usagef("--add: %v", err)
+		}
+	}
+	if err == nil && r.RecordLimit != 0 {
+		if c.RecordLimit = int(r.RecordLimit); c.RecordLimit < envelope.MinLimit || c.RecordLimit > record.MaxLen {
+			err = Usagef("--record-limit: %d bytes are not between %d (64K) and %d (1M)", r.RecordLimit, envelope.MinLimit, record.MaxLen)
 		}
 	}
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
+	"merctools/lib/record/envelope"
 )
 
 // A Config says what an Engine does.
@@ -47,6 +48,10 @@ type Config struct {
 	// several may call at once. The packet is the Worker's again afterwards;
 	// size is its length where it is cut off. It may be nil.
 	Quarantine func(linkType uint16, packet []byte, size int, t int64)
+	// RecordLimit is how many bytes a record may have, less its analysis; 0 for
+	// any number up to record.MaxLen. What is longer is shortened, and says
+	// what was left out. At least envelope.MinLimit.
+	RecordLimit int
 	// MaskKey, if not nil, says that secrets are masked, with hashes by this
 	// key. Packets in quarantine have no payload then.
 	MaskKey []byte
@@ -78,6 +83,9 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if opt.TLSFormat < 0 || opt.TLSFormat > 2 || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
 		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
+	}
+	if n := cfg.RecordLimit; n != 0 && n < envelope.MinLimit {
+		return nil, fmt.Errorf("a record limit of %d bytes is less than %d", n, envelope.MinLimit)
 	}
 	if cfg.Model != nil {
 		opt.ModelFormats = cfg.Model.Formats

@@ -7,6 +7,7 @@ type Stats struct {
 	Packets     uint64
 	Bytes       uint64
 	Records     uint64
+	Shortened   uint64 // records of which something was left out, because of Config.RecordLimit
 	UnknownLink uint64 // packets of link types that nothing can read
 	Panics      uint64 // packets given up because a parser failed
 	Expired     uint64 // reassemblies given up because they took too long
@@ -23,6 +24,7 @@ func (s *Stats) Add(o Stats) {
 	s.Packets += o.Packets
 	s.Bytes += o.Bytes
 	s.Records += o.Records
+	s.Shortened += o.Shortened
 	s.UnknownLink += o.UnknownLink
 	s.Panics += o.Panics
 	s.Expired += o.Expired

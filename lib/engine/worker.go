@@ -78,9 +78,10 @@ type Worker struct {
 	// Output.
 	out        record.Writer
 	record     envelope.Record // of the present message
-	assessment record.Writer   // its member cryptographic_security_assessment
-	silent     bool            // no record is wanted
-	discarded  []byte          // takes the place of the output then
+	shortener  record.Shortener
+	assessment record.Writer // its member cryptographic_security_assessment
+	silent     bool          // no record is wanted
+	discarded  []byte        // takes the place of the output then
 
 	// Memory that is used again.
 	kinds     []detect.Kind

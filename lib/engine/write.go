@@ -17,7 +17,7 @@ func (w *Worker) writeFrame(h *handler) {
 	start := w.out.Len()
 	if !w.silent {
 		w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h, nil), Time: w.pkt.Time}
-		w.record.Write(&w.out)
+		w.writeRecord()
 	}
 	w.endRecord(start)
 }
@@ -81,11 +81,21 @@ func (w *Worker) write(h *handler) {
 		r.WithIP = true
 	}
 	r.Members = w.addMembers(h, &p.Key)
-	r.Write(&w.out)
+	w.writeRecord()
 	if !settled {
 		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
 	}
 	w.endRecord(start)
+}
+
+// writeRecord writes the record, within its limit.
+func (w *Worker) writeRecord() {
+	r := &w.record
+	r.Limit, r.Shortener = w.engine.cfg.RecordLimit, &w.shortener
+	r.Write(&w.out)
+	if r.LeftOut > 0 {
+		w.stats.Shortened++
+	}
 }
 
 // addMembers returns what writes the members on demand, nil where there are

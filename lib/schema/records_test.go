@@ -133,6 +133,7 @@ func TestRecords(t *testing.T) {
 // configuration.
 func undue(t *testing.T, cfg engine.Config, record []byte) string {
 	given := map[string]bool{
+		"--record-limit":                  cfg.RecordLimit > 0,
 		"--metadata":                      cfg.Metadata,
 		"--dns-json":                      cfg.DNSJSON,
 		"--certs-json":                    cfg.CertsJSON,

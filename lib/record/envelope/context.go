@@ -22,6 +22,8 @@ func (r *Record) writeContext(w *record.Writer) {
 	if c.ServerNameShown && exactName && c.UserAgentShown && exactAgent && len(r.Formats) == 0 {
 		return
 	}
+	start := w.Len()
+	defer func() { r.bound(w, start, contextShare) }()
 	w.Key("context").Object()
 	switch {
 	case !exactName:

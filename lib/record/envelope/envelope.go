@@ -38,6 +38,7 @@ var table = []row{
 	{fields: flow.Fields, write: (*Record).writeFlow},
 	{fields: geoip.Fields, write: (*Record).writePlaces},
 	{fields: members.Fields(), write: (*Record).writeMembers},
+	{fields: limitFields, write: (*Record).writeLeftOut},
 	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals")}, write: (*Record).writeTime},
 }
 
@@ -82,9 +83,19 @@ type Record struct {
 	Members     *members.Set // with the packet that they are written from
 	Time        int64        // nanoseconds since 1970
 
+	// Limit is how many bytes the record may have, less its analysis; 0 for any
+	// number. At least MinLimit. Shortener cuts it then.
+	Limit     int
+	Shortener *record.Shortener
+	// LeftOut is how many bytes were left out, after Write.
+	LeftOut int
+
 	// AnalysisAt is the offset in the output at which the analysis stands, or
 	// belongs, after Write.
 	AnalysisAt int
+
+	cut  [maxCut]member // what was shortened
+	cuts int
 }
 
 // Write appends the record as a line of JSON.
@@ -98,6 +109,12 @@ func (r *Record) Write(w *record.Writer) {
 }
 
 func (r *Record) writeFingerprint(w *record.Writer) {
+	start := w.Len()
+	r.writeFingerprints(w)
+	r.bound(w, start, fingerprintShare)
+}
+
+func (r *Record) writeFingerprints(w *record.Writer) {
 	own := r.Fingerprint != nil && r.Fingerprint.Type() != npf.None
 	if !own && r.Further == nil {
 		return
@@ -125,7 +142,15 @@ func WriteFingerprint(w *record.Writer, t npf.Type, fingerprint []byte) {
 	w.EndObject()
 }
 
-func (r *Record) writeMessage(w *record.Writer) { r.Message.WriteRecord(w) }
+func (r *Record) writeMessage(w *record.Writer) {
+	start := w.Len()
+	r.Message.WriteRecord(w)
+	if r.bound(w, start, messageShare) && r.Context != nil {
+		// A later analysis must not look for them in what is left.
+		r.Context.ServerNameShown = r.Context.ServerNameShown && len(r.Context.ServerName) == 0
+		r.Context.UserAgentShown = r.Context.UserAgentShown && len(r.Context.UserAgent) == 0
+	}
+}
 
 func (r *Record) writeAssessment(w *record.Writer) {
 	if len(r.Assessment) > 0 {
@@ -180,7 +205,9 @@ func (r *Record) writePlaces(w *record.Writer) {
 
 func (r *Record) writeMembers(w *record.Writer) {
 	if r.Members != nil {
+		start := w.Len()
 		r.Members.WriteRecord(w)
+		r.bound(w, start, membersShare)
 	}
 }
 

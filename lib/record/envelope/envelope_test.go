@@ -47,6 +47,7 @@ func whole(r *Record, result *fingerprintdb.Result, key *flow.Key) []byte {
 	}
 	packet.NewDecoder(packet.Config{}).Decode(r.Headers, packet.LinkEthernet, tunneled)
 	r.Members.Headers, r.Members.Bytes = r.Headers, r.Packet
+	r.leaveOut()
 	var w record.Writer
 	r.Write(&w)
 	return w.Bytes()
@@ -66,6 +67,12 @@ func added(key *flow.Key) *members.Set {
 }
 
 var notAdded = []string{"tls_params", "ssh_params", "dns_header", "vlan"}
+
+// leaveOut has Write say that something was left out.
+func (r *Record) leaveOut() {
+	r.LeftOut, r.cuts = 1, 1
+	r.cut[0].n = copy(r.cut[0].text[:], "http")
+}
 
 // tunneled is a frame with an IPv4 packet in another.
 var tunneled = []byte("............\x08\x00" +

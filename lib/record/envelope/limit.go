@@ -1,0 +1,86 @@
+package envelope
+
+import "merctools/lib/record"
+
+// MinLimit is the smallest limit of a record: the longest fingerprint fits in
+// its share.
+const MinLimit = 64 << 10
+
+// Shares of a record's limit, in 16ths. What is left is for the flow and the
+// like, which are short.
+const (
+	messageShare     = 6
+	fingerprintShare = 3
+	contextShare     = 4
+	membersShare     = 2
+	allShares        = 16
+)
+
+var limitFields = []record.Field{
+	record.O("left_out", "what was left out of a record that was too long",
+		record.F("bytes", record.Uint, "how many bytes of text"),
+		record.L("members", record.Text, "the members, the first few, that are shorter than they were, or are not there")).If("--record-limit"),
+}
+
+// maxCut is how many members left_out names.
+const maxCut = 8
+
+// A member is a copy of a name.
+type member struct {
+	text [32]byte // its beginning
+	n    int
+}
+
+// bound shortens the members that were written since the output had start
+// bytes, where they take more than their share. It reports whether it did.
+func (r *Record) bound(w *record.Writer, start, share int) bool {
+	budget := r.Limit / allShares * share
+	if r.Limit == 0 || w.Len()-start <= budget {
+		return false
+	}
+	// They become an object: with the brace before them, or in place of the
+	// comma.
+	w.EndObject()
+	text := w.Bytes()[start-1:]
+	comma := text[0] != '{'
+	if comma {
+		text = text[1:]
+		text[0] = '{'
+	}
+	n := r.Shortener.Shorten(text, budget)
+	if comma {
+		text[0] = ','
+	}
+	end := w.Len() - len(text) + n - len("}")
+	if n == len("{}") {
+		end = start
+	}
+	w.Reset(end)
+	r.LeftOut += r.Shortener.Bytes
+	r.Shortener.Members(r.note)
+	return true
+}
+
+// note notes a member of which something was left out.
+func (r *Record) note(name []byte) {
+	if r.cuts < maxCut {
+		m := &r.cut[r.cuts]
+		m.n = copy(m.text[:], name)
+		r.cuts++
+	}
+}
+
+// writeLeftOut says what was left out.
+func (r *Record) writeLeftOut(w *record.Writer) {
+	if r.LeftOut == 0 {
+		return
+	}
+	w.Key("left_out").Object()
+	w.Key("bytes").Uint(uint64(r.LeftOut))
+	w.Key("members").Array()
+	for i := range r.cut[:r.cuts] {
+		w.Elem().StrBytes(r.cut[i].text[:r.cut[i].n])
+	}
+	w.EndArray()
+	w.EndObject()
+}
