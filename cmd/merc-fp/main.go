@@ -17,7 +17,7 @@ type command struct {
 	cli.Records
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
-	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit: jsonschema (the default), or duckdb for a statement with which DuckDB reads them; the form must follow without a space"`
+	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
 	Explain   string     `group:"Information:" placeholder:"FINGERPRINT" brief:"say in words what a fingerprint is made of" help:"say in words what a fingerprint is made of and exit; - reads fingerprints, or records that have some, from standard input"`
 	JSON      bool       `name:"json" group:"Information:" help:"with --explain, write one JSON object per fingerprint"`
 	Files     []string   `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
@@ -28,7 +28,9 @@ type schemaForm string
 
 // Valid reports whether a word is one: a form that may be left out is not
 // followed by another argument that could be it.
-func (schemaForm) Valid(word string) bool { return word == "jsonschema" || word == "duckdb" }
+func (schemaForm) Valid(word string) bool {
+	return word == "jsonschema" || word == "duckdb" || word == "clickhouse"
+}
 
 // text is the description.
 func (f schemaForm) text() (string, error) {
@@ -37,8 +39,10 @@ func (f schemaForm) text() (string, error) {
 		return schema.RecordSchema, nil
 	case "duckdb":
 		return string(schema.DuckDB()), nil
+	case "clickhouse":
+		return string(schema.ClickHouse()), nil
 	}
-	return "", cli.Usagef("--schema: %q is neither jsonschema nor duckdb", string(f))
+	return "", cli.Usagef("--schema: %q is neither jsonschema, duckdb nor clickhouse", string(f))
 }
 
 func main() {

@@ -30,19 +30,24 @@ func DuckDB() []byte {
 
 type column struct{ name, kind string }
 
-// duckColumns are the members of an object.
+// duckColumns are the members of an object. Their names don't differ by case
+// only.
 func duckColumns(fields []proto.Field) []column {
+	return columnsOf(fields, func(f *proto.Field) string { return duckType(f, f.Type) }, strings.EqualFold, duckJSON)
+}
+
+// columnsOf are the members of an object, each of which kind gives a type. One
+// that has several types has the type mixed.
+func columnsOf(fields []proto.Field, kind func(*proto.Field) string, same func(a, b string) bool, mixed string) []column {
 	var columns []column
 	for i := range fields {
-		f := &fields[i]
-		kind := duckType(f, f.Type)
-		// Names of columns don't differ by case only.
-		j := slices.IndexFunc(columns, func(c column) bool { return strings.EqualFold(c.name, f.Name) })
+		k := kind(&fields[i])
+		j := slices.IndexFunc(columns, func(c column) bool { return same(c.name, fields[i].Name) })
 		switch {
 		case j < 0:
-			columns = append(columns, column{f.Name, kind})
-		case columns[j].kind != kind:
-			columns[j].kind = duckJSON
+			columns = append(columns, column{fields[i].Name, k})
+		case columns[j].kind != k:
+			columns[j].kind = mixed
 		}
 	}
 	return columns
@@ -69,7 +74,7 @@ func duckType(f *proto.Field, t proto.Type) string {
 		}
 		return duckType(f, f.Elem) + "[]"
 	case proto.Object:
-		if f.Open || len(f.Fields) == 0 || slices.ContainsFunc(f.Fields, func(g proto.Field) bool { return g.Name == "*" }) {
+		if f.Open || len(f.Fields) == 0 || hasAnyName(f.Fields) {
 			return duckJSON
 		}
 		var parts []string
@@ -79,6 +84,12 @@ func duckType(f *proto.Field, t proto.Type) string {
 		return "STRUCT(" + strings.Join(parts, ", ") + ")"
 	}
 	return "VARCHAR"
+}
+
+// hasAnyName reports whether an object has members whose names come from
+// packets.
+func hasAnyName(fields []proto.Field) bool {
+	return slices.ContainsFunc(fields, func(f proto.Field) bool { return f.Name == "*" })
 }
 
 // quoted is a name as SQL has it.

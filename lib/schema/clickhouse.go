@@ -1,0 +1,131 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+
+	"merctools/lib/proto"
+)
+
+// ClickHouse returns a statement that makes a table of records in ClickHouse,
+// which takes lines of records in the format JSONEachRow.
+//
+// Objects are tuples, so that their members are columns of their own. Those with
+// very many members, and elements of arrays with many, are text in JSON: each
+// column of a MergeTree table is a file or more in each of its parts. So are
+// objects whose members aren't all known, and members that have values of
+// several types.
+//
+// The column event_time is event_start as a time, with its six decimals. It is
+// part of the key, and so are the addresses: these can't be null. They are empty
+// where a record has none.
+func ClickHouse() []byte {
+	var b strings.Builder
+	b.WriteString("CREATE TABLE IF NOT EXISTS records (\n")
+	for _, c := range clickHouseColumns(Fields()) {
+		switch c.name {
+		case "*":
+			continue
+		case "src_ip", "dst_ip":
+			c.kind = "String"
+		case "time_iso":
+			c.kind = "Nullable(DateTime64(9, 'UTC'))"
+		case "event_start":
+			c.kind = "Float64"
+		}
+		fmt.Fprintf(&b, "  %s %s,\n", backquoted(c.name), c.kind)
+	}
+	b.WriteString("  `event_time` DateTime64(6, 'UTC') MATERIALIZED fromUnixTimestamp64Micro(toInt64(round(event_start * 1000000)), 'UTC')\n" +
+		") ENGINE = MergeTree()\n" +
+		"PARTITION BY toDate(event_time)\n" +
+		"ORDER BY (toStartOfHour(event_time), src_ip, dst_ip, event_time);\n")
+	return []byte(b.String())
+}
+
+// Limits of what has columns of its own.
+const (
+	maxTuple   = 64 // values in an object
+	maxElement = 12 // values in an element of an array
+)
+
+// clickHouseColumns are the members of an object.
+func clickHouseColumns(fields []proto.Field) []column {
+	return columnsOf(fields, clickHouseType, func(a, b string) bool { return a == b }, clickHouseJSON)
+}
+
+// clickHouseJSON is text, or null.
+const clickHouseJSON = "Nullable(String)"
+
+// clickHouseType is the type of a column.
+func clickHouseType(f *proto.Field) string {
+	switch t := clickHouseScalar(f.Type); {
+	case t != "":
+		return "Nullable(" + t + ")"
+	case f.Type == proto.Object && inColumns(f, maxTuple):
+		return tuple(f.Fields)
+	case f.Type != proto.Array:
+		return clickHouseJSON
+	}
+	switch t := clickHouseScalar(f.Elem); {
+	case f.Open:
+		return "Array(" + clickHouseJSON + ")"
+	case t != "":
+		return "Array(Nullable(" + t + "))"
+	case f.Elem == proto.Object && inColumns(f, maxElement):
+		return "Array(" + tuple(f.Fields) + ")"
+	}
+	return "Array(" + clickHouseJSON + ")"
+}
+
+func tuple(fields []proto.Field) string {
+	var parts []string
+	for _, c := range clickHouseColumns(fields) {
+		parts = append(parts, backquoted(c.name)+" "+c.kind)
+	}
+	return "Tuple(" + strings.Join(parts, ", ") + ")"
+}
+
+// clickHouseScalar is the type of a simple value; empty for any other. There is
+// UInt8 for true and false, since older versions have no other type for them.
+func clickHouseScalar(t proto.Type) string {
+	switch t {
+	case proto.Uint:
+		return "UInt64"
+	case proto.Int:
+		return "Int64"
+	case proto.Float:
+		return "Float64"
+	case proto.Bool:
+		return "UInt8"
+	case proto.Null, proto.Array, proto.Object:
+		return ""
+	}
+	return "String"
+}
+
+// inColumns reports whether the members of objects become columns: they are
+// known, and not too many.
+func inColumns(f *proto.Field, most int) bool {
+	return !f.Open && len(f.Fields) > 0 && !hasAnyName(f.Fields) && countColumns(f.Fields) <= most
+}
+
+// countColumns is how many columns the members of an object have.
+func countColumns(fields []proto.Field) (n int) {
+	for i := range fields {
+		f := &fields[i]
+		if objects := f.Type == proto.Object && inColumns(f, maxTuple) || f.Type == proto.Array && f.Elem == proto.Object && inColumns(f, maxElement); objects {
+			n += countColumns(f.Fields)
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// backquoted is a name as ClickHouse has it.
+func backquoted(name string) string {
+	for _, c := range []string{`\`, "`"} {
+		name = strings.ReplaceAll(name, c, `\`+c)
+	}
+	return "`" + name + "`"
+}
