@@ -130,8 +130,16 @@ func TestInstallFiles(t *testing.T) {
 	script(t, env, "install", append(install, "--no-service")...)
 	want := []string{
 		"/opt/m/bin/merc-analyze", "/opt/m/bin/merc-capture", "/opt/m/bin/merc-fp", "/opt/m/bin/merc-select",
-		"/opt/m/bin/mercury", "/opt/m/share/mercury/resources.tgz",
+		"/opt/m/bin/mercury",
 	}
+	for _, c := range want[:5] {
+		c = filepath.Base(c)
+		want = append(want, "/opt/m/share/man/man1/"+c+".1", "/opt/m/share/bash-completion/completions/"+c,
+			"/opt/m/share/zsh/site-functions/_"+c, "/opt/m/share/fish/vendor_completions.d/"+c+".fish")
+	}
+	want = append(want, "/opt/m/share/man/man1/merc-analyze-build.1", "/opt/m/share/man/man1/merc-analyze-label.1",
+		"/opt/m/share/man/man1/merc-analyze-lookup.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
+	slices.Sort(want)
 	if got := below(t, root); !slices.Equal(got, want) {
 		t.Errorf("without the service, files %q", got)
 	}
@@ -162,7 +170,7 @@ func TestInstallFiles(t *testing.T) {
 	}
 	script(t, env, "install", install...)
 	script(t, env, "uninstall", where...)
-	if got := below(t, root+"/opt"); !slices.Equal(got, []string{"/m/bin", "/m/share", "/m/var/mercury/metadata.json"}) {
+	if got := below(t, root+"/opt"); !slices.Equal(got, []string{"/m/bin", "/m/share/man", "/m/var/mercury/metadata.json"}) {
 		t.Errorf("left are %q", got)
 	}
 	if readText(t, config) != "changed" || readText(t, data) != "captured" {
@@ -235,6 +243,31 @@ func TestUnit(t *testing.T) {
 		if strings.Contains(line, "mercury.service") && !strings.Contains(line, "is not executable") {
 			t.Error(line)
 		}
+	}
+}
+
+// Lintian has nothing to say against the package but what it states itself, with
+// reasons. For the sake of time, scripts stand for the commands: it looks at each
+// byte of those. What it finds in them is that they are static, which is stated.
+func TestLintian(t *testing.T) {
+	t.Parallel()
+	need(t, "lintian")
+	need(t, "dpkg-deb")
+	dir := t.TempDir()
+	for _, call := range calls(t) {
+		text := fmt.Sprintf("#!/bin/sh\nexec %s \"$@\"\n", filepath.Join(bin, call[0]))
+		if err := os.WriteFile(filepath.Join(dir, call[0]), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script(t, nil, "package", "--out", dir, "--bin", dir, "--version", "1.0.0")
+	packages, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(packages) != 1 {
+		t.Fatal(packages, err)
+	}
+	out, err := exec.Command("lintian", "--allow-root", "--fail-on", "error,warning", packages[0]).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -26,6 +26,9 @@ const (
 // Version is the version of all commands. A build may set it.
 var Version = "1.0.0"
 
+// released is the day of that version.
+const released = "2026-11-23"
+
 // A UsageError says that the command line makes no sense.
 type UsageError struct{ Reason string }
 
@@ -91,6 +94,11 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 			}
 		}
 	}
+	if len(args) == 1 {
+		if form, ok := strings.CutPrefix(args[0], "--generate="); ok {
+			return env.report(c.generate(env, form))
+		}
+	}
 	switch done, err := c.Parse(env, args); {
 	case err != nil:
 		return env.report(err)
@@ -116,22 +124,8 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 
 // Parse sets the flags. done says that the help was asked for, and written.
 func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
-	var parser *kong.Kong
-	options := []kong.Option{
-		kong.Name(env.Name),
-		kong.Description(c.Summary),
-		kong.Writers(env.Stdout, env.Stderr),
-		kong.Exit(func(int) { done = true }),
-		kong.Help(c.help),
-		kong.PostBuild(arrange),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	}
-	if c.ConfigFile {
-		options = append(options, kong.Configuration(func(r io.Reader) (kong.Resolver, error) {
-			return readConfig(r, parser.Model, env)
-		}))
-	}
-	if parser, err = kong.New(c.Runner, options...); err != nil {
+	parser, err := c.parser(env, &done)
+	if err != nil {
 		return false, err
 	}
 	if args, err = complete(parser.Model, args); err != nil {
@@ -146,6 +140,26 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 		return false, err
 	}
 	return false, Usagef("%v", err)
+}
+
+// parser makes what parses the flags. It sets done when the help was written.
+func (c *Command) parser(env *Env, done *bool) (parser *kong.Kong, err error) {
+	options := []kong.Option{
+		kong.Name(env.Name),
+		kong.Description(c.Summary),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Exit(func(int) { *done = true }),
+		kong.Help(c.help),
+		kong.PostBuild(arrange),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	}
+	if c.ConfigFile {
+		options = append(options, kong.Configuration(func(r io.Reader) (kong.Resolver, error) {
+			return readConfig(r, parser.Model, env)
+		}))
+	}
+	parser, err = kong.New(c.Runner, options...)
+	return parser, err
 }
 
 // report writes an error and returns the exit status.
