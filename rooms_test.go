@@ -13,7 +13,7 @@ import (
 // to it, and import each other freely; "/*" makes a room of each folder.
 var rooms = [][]string{
 	{"cmd", "cmd/*", "scripts/*"},
-	{"lib/cli"},
+	{"lib/cli", "lib/bus"},
 	{"lib/schema", "lib/selector"},
 	{"lib/output"},
 	{"lib/pipeline"},

@@ -119,3 +119,17 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:n]), 0o666))
 }
+
+// TestLeanCommands checks that only merc-bus has the libraries that talk to
+// other machines.
+func TestLeanCommands(t *testing.T) {
+	for _, name := range []string{"merc-analyze", "merc-bus", "merc-capture", "merc-fp", "merc-select", "mercury"} {
+		out, err := exec.Command("go", "list", "-deps", "./"+name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has := strings.Contains(string(out), "github.com/nats-io/"); has != (name == "merc-bus") {
+			t.Errorf("%s has the client of NATS: %v", name, has)
+		}
+	}
+}

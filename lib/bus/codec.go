@@ -1,0 +1,91 @@
+package bus
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxText is how long the lines of a message may be, in bytes: a bound for
+// what a hostile message can expand to.
+const maxText = 64 << 20
+
+// An encoder compresses bodies. It is for one goroutine at a time.
+type encoder struct {
+	z *zstd.Encoder // nil: bodies are not compressed
+}
+
+// newEncoder returns an encoder for bodies of about size bytes.
+func newEncoder(compress bool, size int) (*encoder, error) {
+	if !compress {
+		return &encoder{}, nil
+	}
+	window := zstd.MinWindowSize
+	for window < size && window < 1<<20 {
+		window *= 2
+	}
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, err
+	}
+	return &encoder{z}, nil
+}
+
+// encode makes whole lines the body of a message. The body is appended to m.Body.
+func (e *encoder) encode(m *Message, lines []byte) {
+	if e.z == nil {
+		m.Body, m.Encoding = append(m.Body, lines...), ""
+		return
+	}
+	m.Body, m.Encoding = e.z.EncodeAll(lines, m.Body), encodingZstd
+}
+
+// A Decoder reads bodies. It is for one goroutine at a time.
+type Decoder struct {
+	z *zstd.Decoder
+}
+
+// NewDecoder returns a Decoder.
+func NewDecoder() (*Decoder, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxText), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{z}, nil
+}
+
+// AppendLines appends the lines of a message to dst, each with its end, and
+// sets m.Records to their number. An error, which leaves dst as it was, says
+// what is wrong with the message.
+func (d *Decoder) AppendLines(dst []byte, m *Message) ([]byte, error) {
+	out := dst
+	switch m.Encoding {
+	case "":
+		if len(m.Body) > maxText {
+			return dst, fmt.Errorf("%d bytes are more than %d", len(m.Body), maxText)
+		}
+		out = append(out, m.Body...)
+	case encodingZstd:
+		var err error
+		if out, err = d.z.DecodeAll(m.Body, out); err != nil {
+			return dst, err
+		}
+	default:
+		return dst, fmt.Errorf("unknown encoding %.40q", m.Encoding)
+	}
+	text := out[len(dst):]
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		out = append(out, '\n')
+		text = out[len(dst):]
+	}
+	n := bytes.Count(text, newline)
+	if m.Records > 0 && m.Records != n {
+		return dst, fmt.Errorf("%d records, but its header says %d", n, m.Records)
+	}
+	m.Records = n
+	return out, nil
+}
+
+var newline = []byte{'\n'}

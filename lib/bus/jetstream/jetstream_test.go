@@ -1,0 +1,334 @@
+package jetstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"merctools/lib/bus"
+)
+
+// start starts a server, on the port of an earlier one if it isn't -1.
+func start(t testing.TB, dir string, port int) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server does not start")
+	}
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	return s
+}
+
+// parse returns the configuration for a stream of a server.
+func parse(t testing.TB, s *server.Server, name string) *Config {
+	t.Helper()
+	u, err := bus.ParseURL(s.ClientURL() + "/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Notice = func(text string) { t.Log(text) }
+	return c
+}
+
+// lines are numbered records of 50 hosts.
+func lines(n int) []string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`{"number":%d,"src_ip":"192.0.2.%d"}`+"\n", i, i%50))
+	}
+	return all
+}
+
+// put publishes lines in segments of 1000.
+func put(t testing.TB, c *Config, name string, all []string, between func(segment int)) *bus.Counters {
+	t.Helper()
+	var counters bus.Counters
+	p, err := c.NewPublisher(t.Context(), &counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	w, err := bus.NewWriter(t.Context(), bus.Config{Publisher: p, Compress: true, Size: 4096, Counters: &counters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for segment := range slices.Chunk(all, 1000) {
+		w.Begin(fmt.Sprintf("%s-%d", name, i))
+		if err := w.Add([]byte(strings.Join(segment, ""))); err != nil {
+			t.Fatal(err)
+		}
+		w.End(func(error) {})
+		if between != nil {
+			between(i)
+		}
+		i++
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &counters
+}
+
+// get takes all lines that a group has not taken yet.
+func get(t testing.TB, c *Config, group string, order bool) ([]string, *bus.Counters) {
+	t.Helper()
+	k, err := c.NewConsumer(t.Context(), group, order, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	var out bytes.Buffer
+	var counters bus.Counters
+	if err := bus.Get(t.Context(), k, &out, true, &counters, func(s string) { t.Error(s) }); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(strings.Lines(out.String())), &counters
+}
+
+// same checks that all lines are there once, and those of a host in their order.
+func same(t testing.TB, got, want []string) {
+	t.Helper()
+	if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		t.Fatalf("%d lines, not %d, or others", len(got), len(want))
+	}
+	last := map[string]int{}
+	for _, line := range got {
+		var n int
+		fmt.Sscanf(line, `{"number":%d,`, &n)
+		_, host, _ := strings.Cut(line, "src_ip")
+		if before, ok := last[host]; ok && n < before {
+			t.Fatalf("record %d is behind %d", n, before)
+		}
+		last[host] = n
+	}
+}
+
+func TestPutGet(t *testing.T) {
+	s := start(t, t.TempDir(), -1)
+	c := parse(t, s, "r?partitions=5&max-age=1h")
+	all := lines(20000)
+	n := put(t, c, "a", all, nil)
+	if n.Records.Load() != 20000 || n.Duplicate.Load() != 0 || n.Retries.Load() != 0 {
+		t.Errorf("%d records, %d duplicates, %d retries", n.Records.Load(), n.Duplicate.Load(), n.Retries.Load())
+	}
+	// The same once more is recognized.
+	if n := put(t, c, "a", all, nil); n.Duplicate.Load() != n.Messages.Load() {
+		t.Errorf("%d duplicates of %d messages", n.Duplicate.Load(), n.Messages.Load())
+	}
+	got, counters := get(t, c, "g", false)
+	same(t, got, all)
+	if counters.Again.Load() != 0 || counters.Records.Load() != 20000 {
+		t.Errorf("%d messages again, %d records", counters.Again.Load(), counters.Records.Load())
+	}
+	if got, _ := get(t, c, "g", false); len(got) != 0 {
+		t.Errorf("%d lines again", len(got))
+	}
+	put(t, c, "b", all[:2000], nil)
+	got, _ = get(t, c, "g", false)
+	same(t, got, all[:2000])
+}
+
+// What a member did not acknowledge goes to another one.
+func TestNotAcknowledged(t *testing.T) {
+	s := start(t, t.TempDir(), -1)
+	c := parse(t, s, "r")
+	all := lines(5000)
+	put(t, c, "a", all, nil)
+	for _, order := range []bool{false, true} {
+		group := fmt.Sprintf("g%v", order)
+		k, err := c.NewConsumer(t.Context(), group, order, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := k.Next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k.Close()
+		begun := time.Now()
+		got, counters := get(t, c, group, order)
+		same(t, got, all)
+		if counters.Again.Load() < 3 {
+			t.Errorf("%d messages again", counters.Again.Load())
+		}
+		if took := time.Since(begun); took > 8*time.Second {
+			t.Errorf("order %v: it took %v", order, took)
+		}
+	}
+}
+
+// The members of an ordered group never have two messages of a partition, and
+// share the partitions.
+func TestOrderedGroup(t *testing.T) {
+	s := start(t, t.TempDir(), -1)
+	c := parse(t, s, "r?partitions=8")
+	all := lines(20000)
+	put(t, c, "a", all, nil)
+	var mu sync.Mutex
+	held := map[int]bool{}
+	var got []string
+	var wg sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	shares := make([]int, 3)
+	begin := make(chan struct{})
+	for me := range shares {
+		k, err := c.NewConsumer(t.Context(), "w", true, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			defer k.Close()
+			d, _ := bus.NewDecoder()
+			<-begin
+			for {
+				msg, err := k.Next(ctx)
+				if err != nil {
+					return
+				}
+				text, err := d.AppendLines(nil, &msg.Message)
+				if err != nil {
+					t.Error(err)
+				}
+				var number, host int
+				fmt.Sscanf(string(text), `{"number":%d,"src_ip":"192.0.2.%d"`, &number, &host)
+				mu.Lock()
+				shares[me]++
+				if held[host] {
+					t.Errorf("host %d is with two members", host)
+				}
+				held[host] = true
+				mu.Unlock()
+				time.Sleep(time.Millisecond)
+				mu.Lock()
+				held[host] = false
+				got = slices.AppendSeq(got, strings.Lines(string(text)))
+				if len(got) == len(all) {
+					cancel()
+				}
+				mu.Unlock()
+				msg.Ack()
+			}
+		})
+	}
+	close(begin)
+	wg.Wait()
+	same(t, got, all)
+	if slices.Min(shares) == 0 {
+		t.Errorf("shares %v", shares)
+	}
+}
+
+// The server goes away in the midst and comes back: everything is there once,
+// and in order.
+func TestServerRestarts(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, -1)
+	c := parse(t, s, "r")
+	all := lines(30000)
+	n := put(t, c, "a", all, func(segment int) {
+		if segment != 5 && segment != 20 {
+			return
+		}
+		port := s.Addr().String()
+		var p int
+		fmt.Sscanf(port[strings.LastIndexByte(port, ':')+1:], "%d", &p)
+		s.Shutdown()
+		s.WaitForShutdown()
+		go func() {
+			time.Sleep(300 * time.Millisecond)
+			s = start(t, dir, p)
+		}()
+		time.Sleep(100 * time.Millisecond)
+	})
+	t.Logf("%d messages, %d retries, %d duplicates", n.Messages.Load(), n.Retries.Load(), n.Duplicate.Load())
+	if n.Retries.Load() == 0 {
+		t.Error("no retries: the test does not test")
+	}
+	got, _ := get(t, c, "g", false)
+	same(t, got, all)
+}
+
+// A stream that is full stops the publisher until there is room.
+func TestFull(t *testing.T) {
+	s := start(t, t.TempDir(), -1)
+	c := parse(t, s, "r?max-bytes=20000")
+	all := lines(20000)
+	var counters bus.Counters
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("full"))
+	defer cancel()
+	p, err := c.NewPublisher(ctx, &counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	w, err := bus.NewWriter(ctx, bus.Config{Publisher: p, Size: 4096, Counters: &counters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Begin("a")
+	err = w.Add([]byte(strings.Join(all, "")))
+	w.End(func(error) {})
+	if e := w.Close(); e == nil || counters.Retries.Load() == 0 || counters.Records.Load() == 0 || counters.Records.Load() == 20000 {
+		t.Errorf("%v, %v: %d retries, %d records", err, e, counters.Retries.Load(), counters.Records.Load())
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	u, err := bus.ParseURL("nats://127.0.0.1:1/r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.NewPublisher(t.Context(), new(bus.Counters)); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Errorf("%v", err)
+	}
+	c.Wait = true
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.NewPublisher(ctx, new(bus.Counters)); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string]string{
+		"nats://a/x.y":            "a stream's name",
+		"nats://a/x?group=a b":    "a group's name",
+		"nats://a/x?storage=tape": "storage is file or memory, not tape",
+		"nats://a/x?ack-wait=1ms": "ack-wait is at least 1s",
+		"nats://a/x?partitions=0": "partitions=0",
+		"nats://a/x?colour=red":   "unknown option colour",
+	} {
+		u, err := bus.ParseURL(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Parse(u); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
