@@ -361,8 +361,8 @@ func TestStuckReader(t *testing.T) {
 	}
 }
 
-// A reader that goes away ends the capture without a word, whether there are
-// packets or not.
+// A reader that goes away ends the capture without a word, but for that it
+// began, whether there are packets or not.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
 	for _, traffic := range []bool{false, true} {
@@ -376,7 +376,7 @@ func TestReaderGone(t *testing.T) {
 			send(t, s, 0, 5000, 1000)
 		}
 		c.Wait()
-		if said := c.Stderr(); said != "" {
+		if said := c.Stderr(); !strings.HasPrefix(said, "merc-capture: capturing from ") || strings.Count(said, "\n") != 1 {
 			t.Errorf("said %q", said)
 		}
 	}
@@ -394,7 +394,7 @@ func TestWait(t *testing.T) {
 	pw.Close()
 	c.Said("waiting for interface b")
 	n.Pair("a", "b", 1500)
-	c.Said("capturing from interface b")
+	c.Said("capturing from b")
 	var s *testnet.Sender
 	n.Do(func() { s, err = testnet.NewSender("a") })
 	if err != nil {
@@ -435,7 +435,12 @@ func TestUsage(t *testing.T) {
 		{"-u nobody-of-that-name lo", "nobody-of-that-name"},
 	} {
 		c := n.Self(io.Discard, strings.Fields(test.args)...)
-		if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), test.want) || strings.Count(c.Stderr(), "\n") != 1 {
+		err := <-c.Ended()
+		said := c.Stderr()
+		if strings.HasPrefix(said, "merc-capture: capturing from lo ") {
+			_, said, _ = strings.Cut(said, "\n")
+		}
+		if err == nil || !strings.Contains(said, test.want) || strings.Count(said, "\n") != 1 {
 			t.Errorf("%q: %v: %s", test.args, err, c.Stderr())
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -71,9 +70,6 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
-	if c.Verbose {
-		env.Notice(fmt.Sprintf("capturing from %s with %d rings and %s of memory", c.Interface, job.Threads, ring.Size(group.Memory())))
-	}
 	return job.Live(signals, group, out, c.Select == "")
 }
 

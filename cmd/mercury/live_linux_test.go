@@ -67,7 +67,9 @@ func (n *network) start(args ...string) *testnet.Command {
 func (n *network) startEnv(env []string, args ...string) *testnet.Command {
 	n.t.Helper()
 	c := n.SelfEnv(env, io.Discard, append(args, "-v", "-c", "b", "-b", "0.002", "-d", n.dir)...)
-	c.Said("capturing from b")
+	if !slices.Contains(args, "--wait") {
+		c.Said("capturing from b")
+	}
 	return c
 }
 
@@ -725,7 +727,7 @@ func TestLiveWait(t *testing.T) {
 	c := n.start(append(firstData, "--wait", "-f", "out.json", "-t", "3")...)
 	c.Said("waiting for interface b")
 	n.Pair("a", "b", 1500)
-	c.Said("capturing from interface b")
+	c.Said("capturing from b")
 	n.sender.Close()
 	var err error
 	n.Do(func() { n.sender, err = testnet.NewSender("a") })

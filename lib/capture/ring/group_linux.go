@@ -117,6 +117,9 @@ func Open(config Config) (*Group, error) {
 		g.closeAll()
 		return nil, err
 	}
+	if !g.absent {
+		g.sayCapturing()
+	}
 	g.closed.Go(g.count)
 	return g, nil
 }
@@ -259,7 +262,7 @@ func (g *Group) attach() error {
 	}
 	if g.absent && len(attached) > 0 {
 		g.absent = false
-		g.notice(fmt.Sprintf("capturing from interface %s", g.config.Interface))
+		g.sayCapturing()
 	}
 	for _, r := range attached {
 		down := r.down // the ring's own from here on
@@ -346,6 +349,14 @@ func (g *Group) Close() {
 	defer g.mu.Unlock()
 	g.closeAll()
 	unix.Close(g.wake)
+}
+
+func (g *Group) sayCapturing() {
+	rings := "a ring"
+	if n := len(g.rings); n > 1 {
+		rings = fmt.Sprintf("%d rings", n)
+	}
+	g.notice(fmt.Sprintf("capturing from %s with %s and %s of memory", g.config.Interface, rings, Size(g.Memory())))
 }
 
 func (g *Group) notice(message string) {

@@ -646,7 +646,7 @@ func TestAppears(t *testing.T) {
 		c.waitNotice("waiting for interface b")
 		time.Sleep(50 * time.Millisecond)
 		n.Pair("a", "b", 1500)
-		c.waitNotice("capturing from interface b")
+		c.waitNotice("capturing from b")
 		for c.group.Rings()[0].state.Load() != capturing {
 			time.Sleep(time.Millisecond)
 		}
@@ -694,7 +694,7 @@ func TestRemovedAndBack(t *testing.T) {
 			c.notices = nil
 			c.mu.Unlock()
 			n.Pair("a", "b", 1500)
-			c.waitNotice("capturing from interface b")
+			c.waitNotice("capturing from b")
 		}
 		got := c.stop()
 		if len(got) != 300 || len(c.errs) > 0 {
