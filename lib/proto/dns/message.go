@@ -10,7 +10,8 @@ import (
 	"merctools/lib/wire"
 )
 
-// maxCount is the number of questions or records that a section may have.
+// maxCount is the number of questions or records that a section may have
+// without Options.Deep.
 const maxCount = 256
 
 // A Message is a DNS message (RFC 1035, section 4.1), also one of Multicast
@@ -18,6 +19,7 @@ const maxCount = 256
 type Message struct {
 	tcp             bool // two bytes of length come first
 	json            bool
+	deep            bool // Options.Deep
 	dns, nbns, mdns bool // what is selected
 
 	data     wire.Cursor // the whole message
@@ -34,13 +36,16 @@ type Message struct {
 }
 
 func newMessage(o *proto.Options, tcp bool) *Message {
-	return &Message{
+	m := &Message{
 		tcp:  tcp,
+		deep: o.Deep,
 		json: o.DNSJSON,
 		dns:  o.Select.Has("dns"),
 		nbns: o.Select.Has("nbns"),
 		mdns: o.Select.Has("mdns"),
 	}
+	m.rr.Question.Name.root = o.Deep
+	return m
 }
 
 // Parse implements proto.Message.
@@ -77,7 +82,8 @@ func isMulticast(k *flow.Key) bool {
 
 // parse reads the header and looks whether the questions are whole, or the
 // answers of a message without questions. A name that is the root makes the
-// message one that is not reported.
+// message one that is not reported, unless Options.Deep asks for all names: then
+// a message that has nothing but other records counts, too.
 func (m *Message) parse(c wire.Cursor) bool {
 	m.netbios = false
 	m.data = c
@@ -85,13 +91,17 @@ func (m *Message) parse(c wire.Cursor) bool {
 	m.Response = c.Uint16()&0x8000 != 0
 	for i := range m.counts {
 		m.counts[i] = int(c.Uint16())
-		if m.counts[i] > maxCount {
+		if m.counts[i] > maxCount && !m.deep {
 			return false
 		}
 	}
 	m.records = c
 	questions, answers := m.counts[0], m.counts[1]
-	if c.Failed() || questions == 0 && answers == 0 {
+	records := answers
+	if m.deep {
+		records += m.counts[2] + m.counts[3]
+	}
+	if c.Failed() || questions == 0 && records == 0 {
 		return false
 	}
 	for range questions {
@@ -103,7 +113,7 @@ func (m *Message) parse(c wire.Cursor) bool {
 		m.netbios = m.netbios || q.Name.IsNetBIOS()
 	}
 	if questions == 0 {
-		for range answers {
+		for range records {
 			m.rr.parse(&c, m.records)
 			if !m.rr.Question.ok {
 				return false
@@ -187,6 +197,9 @@ func (m *Message) WriteRecord(w *record.Writer) {
 				continue
 			}
 			m.rr.parse(&c, m.records)
+			if !m.rr.Question.ok && c.Failed() {
+				break
+			}
 			if m.rr.Question.ok {
 				w.Elem().Object()
 				m.writeResource(w)

@@ -21,6 +21,7 @@ type Name struct {
 	n       int
 	invalid bool
 	netbios bool
+	root    bool // with Options.Deep: the root is a name, "."
 }
 
 // Parse reads a name (RFC 1035, section 4.1.4). msg is the part of the
@@ -48,6 +49,9 @@ func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
 		length := at.Uint8()
 		switch {
 		case length == 0:
+			if m.root && m.n == 0 && !m.invalid {
+				m.buf[0], m.n = '.', 1
+			}
 			return true
 		case length&pointer == 0:
 			m.addLabel(at, int(length))

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"iter"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
@@ -48,9 +49,13 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return false
 	}
 	c.SkipUpTo(1)
-	m.URI = word(&c)
-	c.SkipUpTo(1)
-	m.Version = upToLineEnd(&c)
+	if m.deep {
+		m.parseTarget(upToLineEnd(&c))
+	} else {
+		m.URI = word(&c)
+		c.SkipUpTo(1)
+		m.Version = upToLineEnd(&c)
+	}
 	if !m.Version.HasPrefix("HTTP/") {
 		return false
 	}
@@ -67,6 +72,18 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		}
 	}
 	return true
+}
+
+// parseTarget reads what follows the method. The version is the last word: some
+// clients send spaces in the target (RFC 9112, section 3.2).
+func (m *Request) parseTarget(line wire.Cursor) {
+	line = bytes.TrimRight(line, " ")
+	i := bytes.LastIndexByte(line, ' ')
+	if i < 0 {
+		m.URI = line
+		return
+	}
+	m.URI, m.Version = line[:i], line[i+1:]
 }
 
 func isMethod(s []byte) bool {

@@ -21,7 +21,7 @@ func (m *Initial) parseDeep(c wire.Cursor, p *proto.Packet) (found, write bool) 
 		}
 		c = rest
 		known := m.opener.suiteOf(&h, &p.Key)
-		if known == nil && !m.opener.trial || known != nil && h.first&initialMask != known.initial {
+		if known == nil && !m.opener.tries(&h) || known != nil && h.first&initialMask != known.initial {
 			continue // another type, such as 0-RTT
 		}
 		var payload wire.Cursor

@@ -14,6 +14,7 @@ const (
 	typeACK             = 0x02
 	typeACKWithECN      = 0x03
 	typeCrypto          = 0x06
+	typeCryptoGoogle    = 0x08 // CRYPTO in Google's versions
 	typeConnectionClose = 0x1c
 )
 
@@ -45,7 +46,11 @@ type connectionClose struct {
 // ECN counts out.
 func (m *Initial) readFrames(c wire.Cursor, strict bool) bool {
 	for c.More() {
-		switch kind := c.Uint8(); kind {
+		kind := c.Uint8()
+		if kind == typeCryptoGoogle && m.deep && isGoogle(m.header.versionNumber()) {
+			kind = typeCrypto
+		}
+		switch kind {
 		case typePadding:
 			skipZeros(&c)
 		case typePing:

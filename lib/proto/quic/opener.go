@@ -35,10 +35,18 @@ type opener struct {
 // suiteOf returns the suite of a packet's version, nil where it is not known.
 func (o *opener) suiteOf(h *header, k *flow.Key) *suite {
 	s := suiteOf(h.versionNumber())
-	if s == nil && o.trial {
+	if s == nil && o.deep {
+		s = deepSuiteOf(h.versionNumber())
+	}
+	if s == nil && o.tries(h) {
 		s = o.learned.find(k, h.versionNumber())
 	}
 	return s
+}
+
+// tries reports whether all suites are to be tried for a packet.
+func (o *opener) tries(h *header) bool {
+	return o.trial || o.deep && isPlausible(h.versionNumber())
 }
 
 // open removes the protection of a packet with the client's or the server's
@@ -51,7 +59,7 @@ func (o *opener) open(h *header, known *suite, id []byte, server bool, k *flow.K
 			return p, known
 		}
 	}
-	if !o.trial {
+	if !o.tries(h) {
 		return nil, nil
 	}
 	for i := range suites {

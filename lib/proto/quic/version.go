@@ -71,3 +71,34 @@ func VersionName(version uint32) string {
 	}
 	return ""
 }
+
+// The suites of versions that are known with Options.Deep only: those that
+// Google deployed before RFC 9000, with TLS inside.
+var googleSuites = [...]suite{
+	{"t50", "\x7f\xf5\x79\xe5\xac\xd0\x72\x91\x55\x80\x30\x4c\x43\xa2\x36\x7c\x60\x48\x83\x10", 0x80, "quic key", "quic iv", "quic hp"},
+	{"t51", "\x7a\x4e\xde\xf4\xe7\xcc\xee\x5f\xa4\x50\x6c\x19\x12\x4f\xc8\xcc\xda\x6e\x03\x3d", 0x80, "quic key", "quic iv", "quic hp"},
+}
+
+// deepSuiteOf returns the suite of a version that suiteOf does not know, nil
+// where it is not known either.
+func deepSuiteOf(version uint32) *suite {
+	switch version {
+	case 0xff000015: // draft 21
+		return &suites[0]
+	case 0x54303530: // T050
+		return &googleSuites[0]
+	case 0x54303531: // T051
+		return &googleSuites[1]
+	}
+	return nil
+}
+
+// isGoogle reports whether a version is one of googleSuites.
+func isGoogle(version uint32) bool { return version == 0x54303530 || version == 0x54303531 }
+
+// isPlausible reports whether a version that is not known may have one of the
+// known suites: one that is reserved to exercise version negotiation (RFC 9000,
+// section 15), one of a draft, or one of mvfst.
+func isPlausible(version uint32) bool {
+	return version&0x0f0f0f0f == 0x0a0a0a0a || version>>8 == 0xff0000 || version>>8 == 0xfaceb0
+}
