@@ -42,12 +42,7 @@ func (w *Worker) follow(c wire.Cursor) {
 	s := w.streams.Find(&p.Key)
 	if flags&packet.FlagSYN != 0 {
 		seq++
-		if s == nil {
-			s = w.open(seq)
-		} else if s.Next-uint32(min(s.Read, jump)) != seq { // not the same SYN again
-			w.giveUp(s)
-			s.Next, s.Read, s.Boundary = seq, 0, true
-		}
+		s = w.begin(s, seq)
 		if kind := w.engine.ip[packet.ProtocolTCP]; kind != detect.None {
 			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
 				w.conclude(h)
@@ -70,10 +65,16 @@ func (w *Worker) follow(c wire.Cursor) {
 			seq += uint32(len(s.Held.Data()))
 		}
 	}
+	if !s.Anchored && s.Read < jump && int32(seq-s.Begin) < 0 {
+		w.readBefore(s, c, seq)
+	}
 	d := int(int32(seq - s.Next))
 	if d > stream.MaxHeld || d < -jump {
 		w.giveUp(s)
-		s.Next, s.Boundary, d = seq, false, 0
+		s.Restart(seq)
+		s.Anchored, s.Boundary = true, false
+		s.Read = settled // it is in the middle
+		d = 0
 	}
 	if d < 0 { // it was read before
 		if len(c) <= -d {
@@ -83,6 +84,25 @@ func (w *Worker) follow(c wire.Cursor) {
 		d = 0
 	}
 	if s.Held == nil && d == 0 {
+		w.claimed = false
+		n, need := w.readStream(s, c, 0, end)
+		if !s.Anchored && s.Read == 0 && !w.claimed && !end && w.tcpFlows == nil && n == len(c) && n < floatBytes {
+			w.float(s, 0, c)
+			return
+		}
+		s.Advance(n)
+		if n < len(c) {
+			w.hold(s, 0, c[n:], need)
+		}
+		return
+	}
+	if s.Floating > 0 {
+		if d == 0 || d != len(s.Held.Data()) || !w.isMessage(c) {
+			w.float(s, d, c)
+			w.resolve(s, end)
+			return
+		}
+		w.giveUp(s)
 		n, need := w.readStream(s, c, 0, end)
 		s.Advance(n)
 		if n < len(c) {
@@ -100,6 +120,80 @@ func (w *Worker) follow(c wire.Cursor) {
 		return
 	}
 	w.readHeld(s, end && h.Last+len(c) == len(data))
+}
+
+// begin returns the stream that a SYN begins, of which s is what is known
+// already.
+func (w *Worker) begin(s *stream.Stream, seq uint32) *stream.Stream {
+	if s == nil {
+		s = w.open(seq)
+		s.Anchored = true
+		return s
+	}
+	switch before := int(int32(s.Begin - seq)); {
+	case before == 0: // the same SYN again, or one that comes late
+	case before < 0 || before > stream.MaxHeld || s.Anchored:
+		w.giveUp(s)
+		s.Restart(seq)
+	case s.Read == 0 && s.Held != nil && w.streams.Rebase(s, before):
+		s.Floating, s.Held.Need = 0, 0
+	default: // what comes before is still welcome
+		return s
+	}
+	s.Anchored = true
+	return s
+}
+
+const (
+	floatBytes    = 16 << 10 // bytes that are held until what comes before them follows
+	floatSegments = 8        // segments of these
+)
+
+// float holds the first data of a stream whose beginning is not known and in
+// which there is no message: it may be the continuation of one whose beginning
+// comes later.
+func (w *Worker) float(s *stream.Stream, offset int, c wire.Cursor) {
+	n := s.Floating + 1
+	if w.hold(s, offset, c, 0); s.Held != nil {
+		s.Floating = n
+	}
+}
+
+// resolve reads what a stream holds of its first data, if that makes sense now
+// or there is too much of it.
+func (w *Worker) resolve(s *stream.Stream, end bool) {
+	h := s.Held
+	if h == nil {
+		return
+	}
+	if h.Gap() > 0 {
+		if end || s.Floating > floatSegments {
+			w.giveUp(s)
+		}
+		return
+	}
+	data := h.Data()
+	w.claimed = false
+	n, need := w.readStream(s, data, h.Last, end)
+	if !w.claimed && !end && s.Floating <= floatSegments && len(data) < floatBytes {
+		return
+	}
+	s.Floating = 0
+	w.drop(s, n, need)
+}
+
+// readBefore reads data from seq on, before the first data that was seen of a
+// stream.
+func (w *Worker) readBefore(s *stream.Stream, c wire.Cursor, seq uint32) {
+	before := int(s.Begin - seq)
+	if s.Read == 0 && s.Held != nil && w.streams.Rebase(s, before) {
+		s.Held.Need = 0
+		return
+	}
+	w.piece = stream.Stream{}
+	w.piece.Restart(seq)
+	w.readStream(&w.piece, c[:min(before, len(c))], 0, true)
+	s.Begin = seq
 }
 
 // open enters the present packet's stream.
@@ -146,7 +240,7 @@ func (w *Worker) hold(s *stream.Stream, offset int, data wire.Cursor, need int) 
 // began notes that the present packet begins what a stream holds.
 func (w *Worker) began(h *stream.Held) {
 	p := &w.pkt
-	h.Began(&p.Key, p.Time, w.number, p.Headers, p.Bytes)
+	w.streams.Began(h, &p.Key, p.Time, w.number, p.Headers, p.Bytes)
 	if w.members != nil {
 		if w.origins == nil {
 			w.origins = map[*stream.Held]members.Origin{}
@@ -158,8 +252,14 @@ func (w *Worker) began(h *stream.Held) {
 // readHeld reads what a stream holds without a gap.
 func (w *Worker) readHeld(s *stream.Stream, end bool) {
 	h := s.Held
-	data := h.Data()
-	n, need := w.readStream(s, data, h.Last, end)
+	n, need := w.readStream(s, h.Data(), h.Last, end)
+	w.drop(s, n, need)
+}
+
+// drop forgets n bytes of what a stream holds, which have been read. need is
+// what the rest waits for.
+func (w *Worker) drop(s *stream.Stream, n, need int) {
+	h := s.Held
 	s.Advance(n)
 	if h.Empty() {
 		w.streams.Release(s)
@@ -190,6 +290,7 @@ func (w *Worker) giveUp(s *stream.Stream) {
 		if gap := h.Gap(); gap > 0 {
 			s.Advance(gap)
 			s.Boundary = false
+			s.Dot = min(s.Dot, 1)
 		}
 		data := h.Data()
 		n, _ := w.readStream(s, data, len(data), true)
@@ -209,8 +310,15 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 	w.inStream = true
 	for n < len(data) {
 		rest := data[n:]
+		if s.Dot != 0 {
+			n += s.SkipText(rest)
+			s.Boundary = s.Dot == 0
+			w.claimed = true
+			continue
+		}
 		f := &w.frame
-		w.findFrame(rest, end)
+		framer := w.findFrame(rest, end, s.Framer)
+		w.claimed = w.claimed || f.Status != proto.NotFramed
 		w.cameAs = stream.Joined{Reassembled: n < last && (w.flushing || last > 0)}
 		if h := s.Held; h != nil && w.cameAs.Reassembled {
 			w.cameAs.Reassembled = h.Packets > 1
@@ -225,9 +333,13 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 			continue
 		case proto.FrameComplete:
 			w.cameAs.Truncated = f.Truncated
+			dot := f.Dot
 			w.readMessage(f.Data, false)
 			n += max(f.Length, 1)
-			s.Boundary = true
+			s.Boundary, s.Framer = true, framer
+			if dot {
+				s.BeginText()
+			}
 			continue
 		}
 		if last > n && last-n < undecided && len(data)-last >= shortest && !w.flushing && w.isMessage(data[last:]) {
@@ -246,22 +358,35 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 }
 
 // findFrame has the protocols look at data.
-func (w *Worker) findFrame(data wire.Cursor, end bool) {
+// It returns the number of the one that knows it. last is that of the one that
+// knew what comes before it.
+func (w *Worker) findFrame(data wire.Cursor, end bool, last uint8) (framer uint8) {
 	f := &w.frame
 	*f = proto.Frame{SrcPort: w.pkt.Key.SrcPort, DstPort: w.pkt.Key.DstPort, End: end, Buf: f.Buf}
-	if frameProxy(data, f); f.Status != proto.NotFramed {
-		return
+	if last > 0 {
+		f.Follows = true
+		if w.engine.framers[last-1].Frame(data, f); f.Status != proto.NotFramed {
+			return last
+		}
+		f.Follows = false
 	}
-	for _, x := range w.engine.framers {
+	if frameProxy(data, f); f.Status != proto.NotFramed {
+		return 0
+	}
+	for i, x := range w.engine.framers {
+		if i+1 == int(last) {
+			continue
+		}
 		if x.Frame(data, f); f.Status != proto.NotFramed {
-			return
+			return uint8(i + 1)
 		}
 	}
+	return 0
 }
 
 // isMessage reports whether data by itself is a message.
 func (w *Worker) isMessage(data wire.Cursor) bool {
-	if w.findFrame(data, false); w.frame.Status == proto.FrameComplete {
+	if w.findFrame(data, false, 0); w.frame.Status == proto.FrameComplete {
 		return true
 	}
 	_, parsed := w.stream(data, false)
@@ -300,6 +425,7 @@ func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end boo
 	p := &w.pkt
 	p.Missing, p.Indefinite, p.Supplementary = 0, false, false
 	claimed, parsed := w.stream(data[:n], first && w.tcpFlows != nil)
+	w.claimed = w.claimed || parsed != nil
 	switch {
 	case end || n < len(data):
 	case p.Missing != 0 && p.Missing <= stream.MaxHeld:

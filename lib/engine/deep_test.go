@@ -49,7 +49,7 @@ func summary(t testing.TB, records []string) []string {
 		if p, ok := m["reassembly_properties"].(map[string]any); ok && p["truncated"] != true {
 			delete(m, "reassembly_properties")
 		}
-		if len(m) == 0 || m["fingerprints"] != nil && m["tls"] == nil && m["http"] == nil {
+		if prints, ok := m["fingerprints"].(map[string]any); ok && prints["tcp"] != nil {
 			continue // a SYN
 		}
 		b, _ := json.Marshal(m)
@@ -96,44 +96,137 @@ var deepStreams = map[string]struct {
 	"DNS":                  {53, "\x00\x21" + dnsQuery + "\x00\x21" + dnsQuery, 2},
 	"mail":                 {25, "EHLO example.com\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n", 3},
 	"files":                {21, "USER anonymous\r\nPASS guest\r\nSYST\r\n", 3},
+	"mail with its text":   {25, "DATA\r\nSubject: x\r\n\r\nHELP me\r\n..\r\nQUIT\r\n.\r\nQUIT\r\n", 2},
+	"mail in chunks":       {25, "BDAT 12 LAST\r\nHELP me\r\nQ\r\nQUIT\r\n", 2},
+	"IMAP commands":        {143, "a1 LOGIN {5+}\r\nalice secret\r\na2 SELECT INBOX\r\na3 APPEND INBOX {1400}\r\n" + strings.Repeat("b NOOP\r\n  ", 140) + "\r\na4 LOGOUT\r\n", 4},
+	"TDS":                  {1433, "\x12\x01\x00\x0e\x00\x00\x01\x00\x00\x00\x00\x00\x00\xff" + tdsPackets(longHello(900), 300), 1},
+	"SSH":                  {22, sshInit + kexInit, 1},
 }
+
+// deepReplies are streams of servers.
+var deepReplies = map[string]struct {
+	port int
+	data string
+	want int // records
+}{
+	"hello":      {443, serverHello, 1},
+	"responses":  {80, "HTTP/1.1 100\r\n\r\n" + httpResponse + httpResponse, 3},
+	"chunks":     {80, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("5\r\nHTTP/\r\n", 100) + "0\r\n\r\n" + httpResponse, 2},
+	"mail":       {25, "220 mx.example.com\r\n250-mx.example.com\r\n250-PIPELINING\r\n250 HELP\r\n250 OK\r\n", 1},
+	"files":      {21, "220-Welcome\r\n220 ready\r\n331 Password\r\n230 OK\r\n", 3},
+	"IMAP":       {143, "* OK ready\r\n* CAPABILITY IMAP4rev1\r\na1 OK done\r\n* 1 FETCH (BODY {12}\r\na2 OK done\r\n)\r\na2 OK fetched\r\n+ idling\r\n* BYE\r\n", 5},
+	"IMAP, mail": {143, "* 1 FETCH (BODY {1100}\r\n" + strings.Repeat("a2 OK done\r\n", 100)[:1100] + ")\r\na2 OK fetched\r\n", 2},
+}
+
+// tdsPackets are TDS packets of n bytes with a message.
+func tdsPackets(message string, n int) string {
+	var b strings.Builder
+	for message != "" {
+		size := min(n, len(message))
+		status := "\x00"
+		if size == len(message) {
+			status = "\x01"
+		}
+		b.WriteString("\x12" + status + string([]byte{byte((size + 8) >> 8), byte(size + 8)}) + "\x00\x00\x01\x00" + message[:size])
+		message = message[size:]
+	}
+	return b.String()
+}
+
+// kexInit is a KEXINIT message of SSH in a binary packet.
+var kexInit = func() string {
+	body := "\x14" + strings.Repeat("c", 16)
+	for range 10 {
+		body += "\x00\x00\x00\x06abc,de"
+	}
+	body += "\x00\x00\x00\x00\x00"
+	return string([]byte{0, 0, 0, byte(len(body) + 5), 4}) + body + "pppp"
+}()
 
 // A stream gives the same records however it is cut into segments, in
 // whatever order they come, and however often.
 func TestDeepStreams(t *testing.T) {
 	for name, s := range deepStreams {
-		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(uint64(len(s.data)), 2))
-			const seq = 1<<32 - 20 // it wraps
-			port := layers.TCPPort(s.port)
-			start := syn(40000, port, seq-1)
-			want := summary(t, deepRecords(newDeepWorker(t), [][]byte{start, tcp(40000, port, seq, s.data)}))
-			if len(want) != s.want {
-				t.Fatalf("%d records, want %d: %q", len(want), s.want, want)
+		t.Run(name, func(t *testing.T) { testDeepStream(t, 40000, layers.TCPPort(s.port), s.data, s.want) })
+	}
+	for name, s := range deepReplies {
+		t.Run("reply: "+name, func(t *testing.T) { testDeepStream(t, layers.TCPPort(s.port), 40000, s.data, s.want) })
+	}
+}
+
+func testDeepStream(t *testing.T, src, dst layers.TCPPort, data string, number int) {
+	r := rand.New(rand.NewPCG(uint64(len(data)), 2))
+	const seq = 1<<32 - 20 // it wraps
+	start := syn(src, dst, seq-1)
+	want := summary(t, deepRecords(newDeepWorker(t), [][]byte{start, tcp(src, dst, seq, data)}))
+	if len(want) != number {
+		t.Fatalf("%d records, want %d: %q", len(want), number, want)
+	}
+	sorted := slices.Sorted(slices.Values(want))
+	for try := range 30 {
+		packets := cut(r, data, seq, src, dst, try)
+		got := summary(t, deepRecords(newDeepWorker(t), append([][]byte{start}, packets...)))
+		if try == 0 && !slices.Equal(got, want) { // in order: as is
+			t.Fatalf("in order: %q\nwant %q", got, want)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, sorted) {
+			t.Fatalf("try %d: %q\nwant %q", try, got, sorted)
+		}
+	}
+}
+
+// The same is true of a stream whose SYN was not captured, or comes late, for
+// a few segments.
+func TestDeepStreamsWithoutSYN(t *testing.T) {
+	const seq = 1<<32 - 20
+	for _, name := range []string{"hello", "long hello", "SSL 2.0", "requests", "DNS", "SSH"} {
+		s := deepStreams[name]
+		r := rand.New(rand.NewPCG(uint64(len(s.data)), 4))
+		port := layers.TCPPort(s.port)
+		data := s.data
+		switch name { // one message
+		case "requests":
+			data = httpRequest
+		case "DNS":
+			data = data[:len(data)/2]
+		case "long hello": // with nothing that looks like another protocol
+			data = strings.ReplaceAll(data, "\x00\x00\x00\x00", "abcd")
+		}
+		want := summary(t, deepRecords(newDeepWorker(t), [][]byte{syn(40000, port, seq-1), tcp(40000, port, seq, data)}))
+		for try := range 50 {
+			n := 2 + try%5 // segments
+			cuts := []int{0, len(data)}
+			for range n - 1 {
+				cuts = append(cuts, 20+r.IntN(len(data)-20))
 			}
-			w := newDeepWorker(t)
-			for try := range 30 {
-				packets := cut(r, s.data, seq, port, try)
-				got := summary(t, deepRecords(w, append([][]byte{start}, packets...)))
-				if try == 0 { // in order: as is
-					if !slices.Equal(got, want) {
-						t.Fatalf("in order: %q\nwant %q", got, want)
-					}
+			slices.Sort(cuts)
+			for i := len(cuts) - 2; i > 0; i-- { // a few bytes can be anything
+				if cuts[i+1]-cuts[i] < 24 {
+					cuts = slices.Delete(cuts, i, i+1)
 				}
-				slices.Sort(got)
-				sorted := slices.Sorted(slices.Values(want))
-				if !slices.Equal(got, sorted) {
-					t.Fatalf("try %d: %q\nwant %q", try, got, sorted)
-				}
-				w = newDeepWorker(t)
 			}
-		})
+			var packets [][]byte
+			for i, at := range cuts[:len(cuts)-1] {
+				packets = append(packets, tcp(40000, port, seq+uint32(at), data[at:cuts[i+1]]))
+			}
+			r.Shuffle(len(packets), func(i, j int) { packets[i], packets[j] = packets[j], packets[i] })
+			if try%3 == 0 {
+				packets = slices.Insert(packets, r.IntN(len(packets)), syn(40000, port, seq-1))
+			}
+			got := summary(t, deepRecords(newDeepWorker(t), packets))
+			slices.Sort(got)
+			if sorted := slices.Sorted(slices.Values(want)); !slices.Equal(got, sorted) {
+				t.Errorf("%s, try %d, cut at %d: %q\nwant %q", name, try, cuts, got, sorted)
+				break
+			}
+		}
 	}
 }
 
 // cut cuts data into segments: single bytes and larger ones, with duplicates
 // and overlaps, in any order but for the first tries.
-func cut(r *rand.Rand, data string, seq uint32, port layers.TCPPort, try int) [][]byte {
+func cut(r *rand.Rand, data string, seq uint32, src, dst layers.TCPPort, try int) [][]byte {
 	most := []int{1, 3, 20, 100, 1400}[try%5]
 	switch { // no more gaps than are waited for
 	case len(data) > 2000:
@@ -144,10 +237,10 @@ func cut(r *rand.Rand, data string, seq uint32, port layers.TCPPort, try int) []
 	var packets [][]byte
 	for at := 0; at < len(data); {
 		n := min(1+r.IntN(most), len(data)-at)
-		packets = append(packets, tcp(40000, port, seq+uint32(at), data[at:at+n]))
+		packets = append(packets, tcp(src, dst, seq+uint32(at), data[at:at+n]))
 		if try > 10 && r.IntN(4) == 0 {
 			from := r.IntN(at + 1)
-			packets = append(packets, tcp(40000, port, seq+uint32(from), data[from:at+n]))
+			packets = append(packets, tcp(src, dst, seq+uint32(from), data[from:at+n]))
 		}
 		at += n
 	}
@@ -243,12 +336,15 @@ func TestDeepBounds(t *testing.T) {
 
 func FuzzDeepStream(f *testing.F) {
 	for _, s := range deepStreams {
-		f.Add([]byte(s.data), uint16(s.port), uint64(1))
+		f.Add([]byte(s.data), uint16(40000), uint64(1)|uint64(s.port)<<32)
+	}
+	for _, s := range deepReplies {
+		f.Add([]byte(s.data), uint16(s.port), uint64(40000)<<32)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, port uint16, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		w := newDeepWorker(t)
-		for _, record := range deepRecords(w, cut(r, string(data[:min(len(data), 4000)]), uint32(seed), layers.TCPPort(port), int(seed%30))) {
+		for _, record := range deepRecords(w, cut(r, string(data[:min(len(data), 4000)]), uint32(seed), layers.TCPPort(port), layers.TCPPort(seed>>32), int(seed%30))) {
 			if !json.Valid([]byte(record)) {
 				t.Errorf("%q", record)
 			}

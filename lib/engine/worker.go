@@ -44,6 +44,8 @@ type Worker struct {
 	reassembler *reassembly.Reassembler // nil where messages are not reassembled
 	completed   *reassembly.Partial     // the reassembly that the present message came from, or nil
 	streams     *stream.Streams         // with Deep; nil otherwise
+	piece       stream.Stream           // data before the beginning of one
+	claimed     bool                    // a protocol knew the data that was read last
 	frame       proto.Frame
 	cameAs      stream.Joined
 	inStream    bool                            // cameAs tells of the present message

@@ -14,6 +14,9 @@ type Frame struct {
 	// End says that no more data will come. A protocol must not ask for more
 	// then: it gives what is there of the message, with Truncated set.
 	End bool
+	// Follows says that the last message before the data was one of the
+	// protocol.
+	Follows bool
 
 	// Status says what was found. The zero value says that the data is not
 	// the protocol's.
@@ -29,6 +32,10 @@ type Frame struct {
 	Data wire.Cursor
 	// Truncated says that parts of the message are missing.
 	Truncated bool
+
+	// Dot says that text follows the message, up to a line with nothing but a
+	// dot, which is to be passed over.
+	Dot bool
 
 	// Buf is memory for messages that don't come in one piece. It is used
 	// again for the next message.

@@ -3,6 +3,8 @@
 package stream
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
@@ -34,8 +36,9 @@ type Streams struct {
 	maxHeld int
 
 	oldest, newest *Held
-	held           int // streams with held data
-	memory         int // bytes in their buffers
+	held           int  // streams with held data
+	memory         int  // bytes in their buffers
+	sorted         bool // they are in the order of their packets
 	free           []*Held
 	seed           [2]uint64
 
@@ -45,12 +48,24 @@ type Streams struct {
 
 // A Stream is one direction of a TCP flow.
 type Stream struct {
-	hash uint64
-	Next uint32 // sequence number of the first byte that has not been read
-	Read uint32 // bytes that have been read; stays at its maximum
+	hash  uint64
+	Begin uint32 // sequence number of the first byte that was seen
+	Next  uint32 // sequence number of the first byte that has not been read
+	Read  uint32 // bytes that have been read; stays at its maximum
 	// Boundary says that a message begins at Next.
 	Boundary bool
-	Held     *Held // data from Next on; nil where there is none
+	// Framer is the number of the protocol that found the last message, 0 where
+	// none did.
+	Framer uint8
+	// Anchored says that the stream's beginning is known: by its SYN.
+	Anchored bool
+	// Floating is how many segments are held in case that what comes before them
+	// follows; 0 where none are.
+	Floating uint8
+	// Dot is how far the end of text that is passed over has been found, 0 where
+	// there is none: see SkipText.
+	Dot  uint8
+	Held *Held // data from Next on; nil where there is none
 }
 
 // Held is data of a stream that can't be read yet.
@@ -143,8 +158,15 @@ func (s *Streams) Open(k *flow.Key, next uint32) *Stream {
 	}
 	h := s.hash(k)
 	s.index[h] = uint32(i)
-	s.streams[i] = Stream{hash: h, Next: next, Boundary: true}
+	s.streams[i] = Stream{hash: h}
+	s.streams[i].Restart(next)
 	return &s.streams[i]
+}
+
+// Restart makes the stream begin at a sequence number.
+func (t *Stream) Restart(next uint32) {
+	t.Begin, t.Next, t.Read = next, next, 0
+	t.Boundary, t.Anchored, t.Floating, t.Dot, t.Framer = true, false, 0, 0, 0
 }
 
 // Full returns what must go before more can be held, or nil.
@@ -165,13 +187,8 @@ func (s *Streams) Hold(t *Stream) *Held {
 	} else {
 		h = &Held{}
 	}
-	*h = Held{buf: h.buf[:0], spans: h.spans[:0], Header: h.Header[:0], stream: t, older: s.newest}
-	if s.newest != nil {
-		s.newest.newer = h
-	} else {
-		s.oldest = h
-	}
-	s.newest = h
+	*h = Held{buf: h.buf[:0], spans: h.spans[:0], Header: h.Header[:0], stream: t}
+	s.link(h)
 	s.held++
 	s.memory += cap(h.buf)
 	t.Held = h
@@ -181,7 +198,7 @@ func (s *Streams) Hold(t *Stream) *Held {
 // Release forgets the held data of a stream.
 func (s *Streams) Release(t *Stream) {
 	h := t.Held
-	t.Held = nil
+	t.Held, t.Floating = nil, 0
 	if h.older != nil {
 		h.older.newer = h.newer
 	} else {
@@ -200,18 +217,37 @@ func (s *Streams) Release(t *Stream) {
 }
 
 // First returns the held data whose first packet has the lowest number, or
-// nil.
-func (s *Streams) First() (first *Held) {
-	for h := s.oldest; h != nil; h = h.newer {
-		if first == nil || h.Number < first.Number {
-			first = h
-		}
+// nil. It is quick as long as no more data is held.
+func (s *Streams) First() *Held {
+	if s.sorted {
+		return s.oldest
 	}
-	return first
+	var all []*Held
+	for h := s.oldest; h != nil; h = h.newer {
+		all = append(all, h)
+	}
+	slices.SortStableFunc(all, func(a, b *Held) int { return cmp.Compare(a.Number, b.Number) })
+	s.oldest, s.newest, s.sorted = nil, nil, true
+	for _, h := range all {
+		s.link(h)
+	}
+	return s.oldest
 }
 
-// Began notes the packet that began it.
-func (h *Held) Began(k *flow.Key, t int64, number uint64, headers *packet.Headers, data []byte) {
+// link enters held data as the newest.
+func (s *Streams) link(h *Held) {
+	h.older, h.newer = s.newest, nil
+	if s.newest != nil {
+		s.newest.newer = h
+	} else {
+		s.oldest = h
+	}
+	s.newest = h
+}
+
+// Began notes the packet that began held data.
+func (s *Streams) Began(h *Held, k *flow.Key, t int64, number uint64, headers *packet.Headers, data []byte) {
+	s.sorted = false
 	h.Key, h.Time, h.Number = *k, t, number
 	h.Headers = *headers
 	h.Header = append(h.Header[:0], data[:min(len(data), maxHeaders)]...)
@@ -282,6 +318,59 @@ func (h *Held) Gap() int {
 
 // Empty reports whether there is nothing.
 func (h *Held) Empty() bool { return len(h.spans) == 0 }
+
+// Rebase makes the stream begin n bytes earlier. What is held keeps its place.
+func (s *Streams) Rebase(t *Stream, n int) bool {
+	h := t.Held
+	if h == nil || len(h.buf)+n > MaxHeld {
+		return false
+	}
+	before := cap(h.buf)
+	size := len(h.buf)
+	h.buf = slices.Grow(h.buf, n)[:size+n]
+	s.memory += cap(h.buf) - before
+	copy(h.buf[n:], h.buf[:size])
+	for i := range h.spans {
+		h.spans[i].first += n
+		h.spans[i].last += n
+	}
+	h.Last += n
+	t.Next -= uint32(n)
+	t.Begin = t.Next
+	return true
+}
+
+// textEnd ends text that is passed over (RFC 5321, section 4.1.1.4). The first
+// two bytes may be those of the line before it.
+const textEnd = "\r\n.\r\n"
+
+// BeginText makes what follows text that is passed over.
+func (t *Stream) BeginText() { t.Dot = 1 + uint8(len("\r\n")) }
+
+// SkipText passes over text, and returns how many bytes of data it takes.
+func (t *Stream) SkipText(data []byte) int {
+	for i := 0; i < len(data); i++ {
+		if t.Dot == 1 { // look for the end of a line
+			n := bytes.IndexByte(data[i:], textEnd[0])
+			if n < 0 {
+				return len(data)
+			}
+			i += n
+		}
+		switch at := t.Dot - 1; {
+		case data[i] == textEnd[at]:
+			if t.Dot++; int(t.Dot) > len(textEnd) {
+				t.Dot = 0
+				return i + 1
+			}
+		case data[i] == textEnd[0]:
+			t.Dot = 2
+		default:
+			t.Dot = 1
+		}
+	}
+	return len(data)
+}
 
 // Advance makes n bytes read, which may be more than there are.
 func (t *Stream) Advance(n int) {

@@ -26,7 +26,24 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		if known {
 			f.More(data, lengthLen+length)
 		}
-	case known || data[4]&0x10 == 0 && data[5]&0x48 == 0 && data[6] == 0:
+	case known || isMessage(c.UpTo(length)):
 		f.Message(data, lengthLen+length)
 	}
+}
+
+// isMessage reports whether data is a message with a question, or with an
+// answer, and few of them.
+func isMessage(c wire.Cursor) bool {
+	c.Skip(2)
+	flags := c.Uint16()
+	questions, answers := c.Uint16(), c.Uint16()
+	c.Skip(4)
+	if flags&0x1048 != 0 || questions > 0xff || answers > 0xff || questions+answers == 0 {
+		return false
+	}
+	var q Question
+	q.Name.root = true
+	msg := c
+	q.parse(&c, msg)
+	return q.ok
 }

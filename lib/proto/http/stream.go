@@ -43,9 +43,13 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		}
 		return
 	}
-	body := contentLen(data[:head], data[head:], response)
+	body, chunked := contentLen(data[:head], data[head:], response)
 	if response && startsOther(data[head:]) {
-		body = 0 // as in the answer to HEAD or CONNECT
+		body, chunked = 0, false // as in the answer to HEAD or CONNECT
+	}
+	if chunked && body < maxBody && !f.End {
+		f.More(data, len(data)+1)
+		return
 	}
 	if shown := head + min(body, maxBody); len(data) < shown && !f.End {
 		f.More(data, shown)
@@ -71,7 +75,7 @@ func frameLineEnd(data wire.Cursor, f *proto.Frame) {
 			f.More(data, len(data)+1)
 			return
 		}
-		if at > 2 && at < len(data) && (data[at] == '\r' || data[at] == ';') {
+		if f.Follows && at > 2 && at < len(data) && (data[at] == '\r' || data[at] == ';') {
 			if end := bytes.IndexByte(data[at:], '\n'); end >= 0 && n <= maxSkip {
 				at += end + 1
 				if n == 0 {
@@ -152,15 +156,15 @@ func headLen(data wire.Cursor) int {
 
 // contentLen is the length of the content behind a head (RFC 9112, section
 // 6.3), of which rest is there. Of content in chunks it is that of the first
-// ones: those that are there, or begin there.
-func contentLen(head, rest wire.Cursor, response bool) int {
+// ones: those that are there, or begin there; more says that others follow.
+func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 	if response {
 		c := head
 		word(&c)
 		c.SkipUpTo(1)
 		code := statusCode(&c)
 		if len(code) > 0 && code[0] == '1' || string(code) == "204" || string(code) == "304" {
-			return 0
+			return 0, false
 		}
 	}
 	length := -1
@@ -189,16 +193,17 @@ func contentLen(head, rest wire.Cursor, response bool) int {
 	}
 	switch {
 	case length >= 0:
-		return length
+		return length, false
 	case response:
-		return maxSkip // up to the end of the connection
+		return maxSkip, false // up to the end of the connection
 	}
-	return 0
+	return 0, false
 }
 
 // chunksLen is the length of the chunks that begin in data: up to the line's
-// end that the next chunk's size comes behind, or to the end of the trailer.
-func chunksLen(data wire.Cursor) int {
+// end that the next chunk's size comes behind, or to the end of the trailer. more
+// says that others follow.
+func chunksLen(data wire.Cursor) (length int, more bool) {
 	at := 0
 	for {
 		n, i := 0, at
@@ -211,21 +216,21 @@ func chunksLen(data wire.Cursor) int {
 		}
 		end := bytes.IndexByte(data[min(i, len(data)):], '\n')
 		if i == at && i < len(data) || n > maxSkip {
-			return len(data)
+			return len(data), false
 		}
 		switch {
 		case end >= 0:
 		case at == 0:
-			return len(data) + 1
+			return len(data) + 1, true
 		default:
-			return at - 2 // the line's end comes again, with the size
+			return at - 2, true // the line's end comes again, with the size
 		}
 		next := i + end + 1 + n
 		if n == 0 {
-			return next + 2
+			return next + 2, false
 		}
 		if next+2 >= len(data) {
-			return next
+			return next, true
 		}
 		at = next + 2
 	}

@@ -20,14 +20,15 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{{
 		Name:   "requests",
 		Select: []string{"imap", "imap.request"},
-		Match:  []detect.Rule{{Layer: detect.TCP, Port: 143, Side: detect.Destination}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Destination}},
 		New:    func(o *proto.Options) proto.Message { return &Requests{metadata: o.Metadata} },
 	}, {
 		Name:   "responses",
 		Select: []string{"imap", "imap.response"},
-		Match:  []detect.Rule{{Layer: detect.TCP, Port: 143, Side: detect.Source}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Responses) },
 	}},
+	Framer: &proto.Framer{Frame: frame},
 	Records: []proto.Recognition{
 		{Selector: "imap.request", With: "imap.requests"},
 		{Selector: "imap.response", With: "imap.responses"},

@@ -32,6 +32,10 @@ const (
 // that message. Other records are passed over.
 func frame(data wire.Cursor, f *proto.Frame) {
 	kind := ContentType(data[0])
+	if kind == tdsPrelogin || kind == tdsResponse {
+		frameTDS(data, f)
+		return
+	}
 	if kind < contentChangeCipherSpec || kind > contentApplicationData {
 		frameSSL2(data, f)
 		return
