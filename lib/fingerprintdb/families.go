@@ -14,6 +14,7 @@ import (
 type families struct {
 	weights map[string]float64 // how common a family is; 1 if it isn't listed
 	agents  []agentRule        // the first that matches counts
+	byFirst [256][]uint16      // indexes of agents, ascending, by the first byte of their token
 	types   map[npf.Type]*calibration
 }
 
@@ -93,6 +94,7 @@ func (f *families) agentLine(d *document, token, family string) error {
 		return errors.New("a user agent without a score from 0 to 1")
 	}
 	r.answer = alone(name)
+	f.byFirst[token[0]] = append(f.byFirst[token[0]], uint16(len(f.agents)))
 	f.agents = append(f.agents, r)
 	return nil
 }
@@ -169,36 +171,29 @@ func (f *families) weight(family string) float64 {
 	return 1
 }
 
-// agent returns what a user agent says, or nil.
+// agent returns what a user agent says, or nil: the first rule whose token a
+// product or a word of a comment begins with.
 func (f *families) agent(userAgent []byte) *agentRule {
-	if len(userAgent) == 0 {
+	found := len(f.agents)
+	begins := true // a product, or a word of a comment (RFC 9110, section 10.1.5)
+	for at, c := range userAgent {
+		if begins {
+			for _, i := range f.byFirst[c] {
+				if int(i) >= found {
+					break
+				}
+				if bytes.HasPrefix(userAgent[at:], f.agents[i].token) {
+					found = int(i)
+					break
+				}
+			}
+		}
+		begins = c == ' ' || c == '(' || c == ';' || c == ','
+	}
+	if found == len(f.agents) {
 		return nil
 	}
-	for i := range f.agents {
-		if r := &f.agents[i]; hasProduct(userAgent, r.token) {
-			return r
-		}
-	}
-	return nil
-}
-
-// hasProduct reports whether a product or a word of a comment in a user agent
-// (RFC 9110, section 10.1.5) begins with a token.
-func hasProduct(userAgent, token []byte) bool {
-	for at := 0; ; at++ {
-		i := bytes.Index(userAgent[at:], token)
-		if i < 0 {
-			return false
-		}
-		at += i
-		if at == 0 {
-			return true
-		}
-		switch userAgent[at-1] {
-		case ' ', '(', ';', ',':
-			return true
-		}
-	}
+	return &f.agents[found]
 }
 
 // score is how often an answer at a distance is right; ok is false where it is
