@@ -3,6 +3,7 @@ package engine
 import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
 
@@ -14,6 +15,12 @@ func (w *Worker) datagram(c wire.Cursor) *handler {
 	var src, dst uint16
 	if p.Headers.HasTransport {
 		src, dst = p.Key.SrcPort, p.Key.DstPort
+	}
+	for _, j := range w.joiners {
+		if j.Add(c, p) {
+			w.readJoined(j)
+			return nil
+		}
 	}
 	first := w.udpFlows != nil && c.More() && w.udpFlows.IsNew(&p.Key, p.Time/1e9)
 	kind := w.engine.udp.Find(c, src, dst)
@@ -40,6 +47,35 @@ func (w *Worker) datagram(c wire.Cursor) *handler {
 		return nil
 	}
 	return h
+}
+
+// readJoined reads and writes the messages that a Joiner has found in the
+// present datagram.
+func (w *Worker) readJoined(j proto.Joiner) {
+	saved := w.pkt
+	for data := j.Next(&w.pkt); data != nil; data = j.Next(&w.pkt) {
+		w.writeMessage(data)
+		w.pkt = saved
+	}
+	w.kept = true // parts of a message may be in it
+}
+
+// writeMessage parses and writes a message that a Joiner has found.
+func (w *Worker) writeMessage(data wire.Cursor) {
+	p := &w.pkt
+	kind := w.engine.udp.Find(data, p.Key.SrcPort, p.Key.DstPort)
+	if kind == detect.None || w.engine.kinds[kind].New == nil {
+		return
+	}
+	h := &w.handlers[kind]
+	if !h.msg.Parse(data, p) {
+		return
+	}
+	if p.Kept != nil {
+		w.writeHeld(h)
+		return
+	}
+	w.conclude(h)
 }
 
 // reassembleFragments puts the fragments in a datagram together with those of

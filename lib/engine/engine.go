@@ -70,6 +70,7 @@ type Engine struct {
 
 	decoder *packet.Decoder
 	framers []*proto.Framer // of the selected protocols, with Deep
+	joins   []func(*proto.Options) proto.Joiner
 }
 
 // New returns an Engine for a configuration.
@@ -101,6 +102,9 @@ func New(cfg Config) (*Engine, error) {
 		}
 		if selected && p.Framer != nil {
 			e.framers = append(e.framers, p.Framer)
+		}
+		if selected && p.Join != nil && opt.Deep {
+			e.joins = append(e.joins, p.Join)
 		}
 	}
 	var tunnels packet.TunnelSet

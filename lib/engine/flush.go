@@ -3,6 +3,7 @@ package engine
 import (
 	"merctools/lib/internal/stream"
 	"merctools/lib/members"
+	"merctools/lib/proto"
 )
 
 // giveNext writes the messages that the present datagram has made readable, or
@@ -30,37 +31,50 @@ func (w *Worker) writeHeld(h *handler) {
 // Pending returns the number of the packet with which the next record begins
 // that Flush writes. ok is false where there is none.
 func (w *Worker) Pending() (number uint64, ok bool) {
-	held, h, number := w.oldest()
-	return number, held != nil || h != nil
+	held, from, number := w.oldest()
+	return number, held != nil || from != nil
 }
 
-// oldest returns what was held first: data of a stream, or what a handler's
-// message holds; and the number of the packet that began it.
-func (w *Worker) oldest() (held *stream.Held, h *handler, number uint64) {
+// oldest returns what was held first: data of a stream, or what a handler (with
+// a proto.Holder) or a proto.Joiner holds; and the number of the packet that
+// began it.
+func (w *Worker) oldest() (held *stream.Held, from any, number uint64) {
 	if w.streams == nil {
 		return nil, nil, 0
 	}
 	if held = w.streams.First(); held != nil {
 		number = held.Number
 	}
+	older := func(n uint64, ok bool) bool { return ok && (held == nil && from == nil || n < number) }
 	for _, x := range w.holders {
-		if n, ok := x.hold.Pending(); ok && (held == nil && h == nil || n < number) {
-			held, h, number = nil, x, n
+		if n, ok := x.hold.Pending(); older(n, ok) {
+			held, from, number = nil, x, n
 		}
 	}
-	return held, h, number
+	for _, x := range w.joiners {
+		if n, ok := x.Pending(); older(n, ok) {
+			held, from, number = nil, x, n
+		}
+	}
+	return held, from, number
 }
 
 // Flush appends the records of what Pending tells of to dst: messages of
 // which parts have not come by the end of the input.
 func (w *Worker) Flush(dst []byte) (out []byte) {
-	held, h, _ := w.oldest()
+	held, from, _ := w.oldest()
 	w.start(dst, 0, 0)
 	w.stats.Packets--
 	defer w.rescue(dst, &out, 0, nil)
-	if h != nil {
+	switch h := from.(type) {
+	case *handler:
 		if h.hold.Flush(&w.pkt) {
 			w.writeHeld(h)
+		}
+		return w.finish(len(dst))
+	case proto.Joiner:
+		if data := h.Flush(&w.pkt); data != nil {
+			w.writeMessage(data)
 		}
 		return w.finish(len(dst))
 	}

@@ -53,8 +53,9 @@ type Worker struct {
 	origins     map[*stream.Held]members.Origin // with members only
 	holder      *handler                        // of the present datagram, where it is a proto.Holder; or nil
 	holders     []*handler                      // all that are
-	originOf    func() any                      // with members only
-	pending     bool                            // the flow's reassembly goes on, without the present message
+	joiners     []proto.Joiner
+	originOf    func() any // with members only
+	pending     bool       // the flow's reassembly goes on, without the present message
 
 	// What is known of the present message's sender.
 	history   *fingerprintdb.History  // nil where answers that need it are left open
@@ -124,6 +125,9 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		if w.handlers[i].hold != nil {
 			w.holders = append(w.holders, &w.handlers[i])
 		}
+	}
+	for _, join := range e.joins {
+		w.joiners = append(w.joiners, join(&e.cfg.Options))
 	}
 	if w.members != nil {
 		w.originOf = func() any { return w.origin() }

@@ -40,6 +40,9 @@ type Protocol struct {
 	// Framer finds the messages in a stream with Options.Deep. It may be nil:
 	// a message takes a whole segment then.
 	Framer *Framer
+	// Join makes what finds the messages in datagrams with Options.Deep, for a
+	// worker. It may be nil: a message takes a whole datagram then.
+	Join func(*Options) Joiner
 
 	// Records say by which members the records of a selector are known. Where
 	// a selector has none, they are those in Fields and the fingerprints.

@@ -14,7 +14,7 @@ import (
 var Protocol = &proto.Protocol{
 	Name: "DTLS",
 	Doc:  "Datagram Transport Layer Security: hello messages",
-	Spec: "RFC 6347",
+	Spec: "RFC 6347, RFC 9147",
 	Messages: []proto.Kind{{
 		Name:         "client hello",
 		Select:       []string{"dtls"},
@@ -33,6 +33,7 @@ var Protocol = &proto.Protocol{
 		Match:  startsWith(tls.TypeHelloVerifyRequest),
 		New:    func(*proto.Options) proto.Message { return new(VerifyMessage) },
 	}},
+	Join: newJoiner,
 	Records: []proto.Recognition{
 		{Selector: "dtls", With: "dtls", Without: []string{"quic", "openvpn"}},
 		{Selector: "dtls", With: "fingerprints.dtls"},

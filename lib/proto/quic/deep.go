@@ -69,7 +69,10 @@ func (m *Initial) parseDeep(c wire.Cursor, p *proto.Packet) (found, write bool) 
 // take reads what a side's stream begins with, to which a packet has added. It
 // reports whether that is a whole hello.
 func (m *Initial) take(s *side, server bool, p *proto.Packet) bool {
-	s.packets++
+	if s.packets == 0 || s.last != p.Number {
+		s.packets++
+		s.last = p.Number
+	}
 	length, whole := m.readSide(s, server)
 	if !whole {
 		m.client.Parse(nil)

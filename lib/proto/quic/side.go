@@ -28,6 +28,7 @@ type side struct {
 	hellos  int      // that were whole
 	done    bool     // no hello will come any more
 	packets int      // that brought parts of the present message
+	last    uint64   // number of the last of them
 
 	// Of the first packet with a part of the present message, where that was
 	// not whole with it.
