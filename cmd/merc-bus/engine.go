@@ -16,6 +16,7 @@ import (
 
 // engineFlags are what all commands that talk to a queue have.
 type engineFlags struct {
+	metricsFlags
 	Wait bool `group:"Running:" brief:"wait for a server that can't be reached yet" help:"wait for a server that can't be reached yet"`
 }
 

@@ -25,7 +25,7 @@ func newGet() *cli.Command {
 		Brief:     "write lines that were published",
 		Details:   getDetails + urlHelp,
 		Examples:  getExamples,
-		ShortHelp: []string{"once", "wait"},
+		ShortHelp: []string{"once", "metrics", "wait"},
 		Runner:    &getCommand{},
 	}
 }
@@ -52,6 +52,9 @@ func (c *getCommand) Run(ctx context.Context, env *cli.Env) error {
 	var counters bus.Counters
 	in, err := c.consumer(soft, env, c.URL, "get", false, getAhead)
 	if err != nil {
+		return err
+	}
+	if err := c.serve(env, &counters, in.Lag); err != nil {
 		return err
 	}
 	begun := time.Now()

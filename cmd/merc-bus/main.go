@@ -20,15 +20,16 @@ func main() {
 		Summary:     "Carry records to other machines, through NATS JetStream.",
 		Examples:    examples,
 		Runner:      &command{},
-		Subcommands: []*cli.Command{newPut(), newGet()},
+		Subcommands: []*cli.Command{newPut(), newGet(), newWork()},
 	}, merctools.License)
 }
 
 const examples = `  merc-fp < trace.pcap | merc-bus put nats://localhost/records
   merc-bus get nats://localhost/records | jq .
+  merc-bus work nats://localhost/records nats://localhost/analyzed -- merc-analyze
 `
 
 // Run says that a subcommand is missing.
 func (c *command) Run(context.Context, *cli.Env) error {
-	return cli.Usagef("which command? There are put and get")
+	return cli.Usagef("which command? There are put, get and work")
 }

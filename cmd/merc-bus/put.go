@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +23,10 @@ type putCommand struct {
 	Lines    int           `group:"Output:" placeholder:"N" brief:"lines in a message at most" help:"lines in a message at most; with 1, a message has a record, and its key"`
 	Compress string        `group:"Output:" enum:"zstd,none" default:"zstd" placeholder:"METHOD" help:"how to compress messages: zstd (the default) or none"`
 	Linger   time.Duration `group:"Output:" default:"500ms" placeholder:"TIME" brief:"how long a line waits for others" help:"how long a line waits for others that go into the same message (default: 500ms)"`
+	Spool    string        `group:"Input:" placeholder:"DIR" brief:"publish files of a directory" help:"publish the files of a directory in place of standard input, and those that come, each of which is removed when it is stored; they must be finished when they get their names"`
+	Done     string        `group:"Input:" placeholder:"DIR" brief:"with --spool: move files there" help:"with --spool, move files there in place of removing them"`
+	Settle   time.Duration `group:"Input:" default:"1s" placeholder:"TIME" help:"with --spool, how long a file must not have changed (default: 1s)"`
+	Once     bool          `group:"Running:" brief:"with --spool: end when all is stored" help:"with --spool, end when all files are stored"`
 	Sensor   string        `group:"Output:" placeholder:"NAME" brief:"name of this sensor (default: the host's)" help:"name of this sensor, which messages carry (default: the host's)"`
 	Threads  string        `short:"t" group:"Running:" default:"1" placeholder:"N" brief:"number of threads that compress (default: 1)" help:"number of threads that compress, or cpu for one per processor (default: 1)"`
 	URL      string        `arg:"" name:"url" help:"where to publish"`
@@ -33,7 +39,7 @@ func newPut() *cli.Command {
 		Brief:     "publish lines",
 		Details:   putDetails + urlHelp,
 		Examples:  putExamples,
-		ShortHelp: []string{"key", "lines", "linger", "sensor", "threads", "wait"},
+		ShortHelp: []string{"spool", "done", "once", "key", "lines", "linger", "sensor", "threads", "metrics", "wait"},
 		Runner:    &putCommand{},
 	}
 }
@@ -42,9 +48,14 @@ const putDetails = `Lines are packed into messages, which the server stores befo
 published. If the server falls behind or can't be reached, reading stops until
 it can; nothing is dropped. At SIGINT and SIGTERM, what was read is published,
 for which there are 20 seconds; what was not is an error with its count.
+
+With --spool, a file in the directory, .merc-bus.state, says how far each file is
+stored, so that another run goes on there. What it sends again is recognized by
+the server, and later by stores, since the messages have the same IDs.
 `
 
 const putExamples = `  merc-fp < trace.pcap | merc-bus put nats://localhost/records
+  merc-bus put --spool /var/spool/mercury nats://localhost/records
 `
 
 // Live implements cli.Live: signals end it in an orderly way.
@@ -54,61 +65,153 @@ func (c *putCommand) Live() bool { return true }
 // command in a pipe still writes what it has.
 const upstreamTime = time.Second
 
-// Run publishes standard input.
+// Run publishes standard input, or files.
 func (c *putCommand) Run(ctx context.Context, env *cli.Env) error {
-	key, err := bus.ParseKey(c.Key)
-	if err != nil {
-		return cli.Usagef("--key: %v", err)
-	}
-	threads, err := cli.Threads(c.Threads)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
-	if c.Lines < 0 {
-		return cli.Usagef("--lines: %d is less than 0", c.Lines)
-	}
-	if c.Sensor == "" {
-		if c.Sensor, err = os.Hostname(); err != nil {
-			return fmt.Errorf("--sensor is not given: %w", err)
-		}
-	}
 	soft, hard, stop := untilSignal(ctx)
 	defer stop()
-	var counters bus.Counters
-	p, err := c.publisher(hard, env, c.URL, &counters)
+	counters := config.Counters
+	p, err := c.publisher(hard, env, c.URL, counters)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	var rejected atomic.Uint64
-	w, err := bus.NewWriter(hard, bus.Config{
-		Publisher: p, Sensor: c.Sensor, Key: key, Compress: c.Compress == "zstd", Lines: c.Lines, Threads: threads, Counters: &counters,
-		Rejected: func([]byte) { rejected.Add(1) },
-	})
+	config.Publisher = p
+	if err := c.serve(env, counters, nil); err != nil {
+		return err
+	}
+	rejected := &rejected{name: "standard input"}
+	if c.Spool != "" {
+		rejected.name = filepath.Join(c.Spool, ".merc-bus.rejected")
+		rejected.keep = true
+	}
+	config.Rejected = rejected.line
+	w, err := bus.NewWriter(hard, config)
 	if err != nil {
 		return err
 	}
 	begun := time.Now()
+	if c.Spool != "" {
+		spool := bus.Spool{Dir: c.Spool, Done: c.Done, Sensor: c.Sensor, Settle: c.Settle, Once: c.Once, Writer: w, Counters: counters, Notice: env.Notice, Long: func(place string) {
+			rejected.long.Add(1)
+			env.Notice(fmt.Sprintf("%s: a line of more than %d MiB left out", place, bus.MaxLine>>20))
+		}}
+		err = spool.Run(soft)
+	} else {
+		err = c.input(soft, hard, env, w, rejected)
+	}
+	if err != nil && counters.Waiting.Load() > 0 {
+		err = fmt.Errorf("%w: %d messages read and not stored", err, counters.Waiting.Load())
+	}
+	err = errors.Join(err, rejected.err())
+	if c.Verbose {
+		report(env, counters, "published", time.Since(begun))
+	}
+	return err
+}
+
+// config checks the flags.
+func (c *putCommand) config() (bus.Config, error) {
+	key, err := bus.ParseKey(c.Key)
+	if err != nil {
+		return bus.Config{}, cli.Usagef("--key: %v", err)
+	}
+	threads, err := cli.Threads(c.Threads)
+	if err != nil {
+		return bus.Config{}, err
+	}
+	switch {
+	case c.Lines < 0:
+		return bus.Config{}, cli.Usagef("--lines: %d is less than 0", c.Lines)
+	case c.Spool == "" && c.Done != "":
+		return bus.Config{}, cli.Usagef("--done is given without --spool")
+	case c.Spool == "" && c.Once:
+		return bus.Config{}, cli.Usagef("--once is given without --spool")
+	}
+	for _, dir := range []string{c.Spool, c.Done} {
+		if dir == "" {
+			continue
+		}
+		if info, err := os.Stat(dir); err != nil {
+			return bus.Config{}, err
+		} else if !info.IsDir() {
+			return bus.Config{}, fmt.Errorf("%s: this is no directory", dir)
+		}
+	}
+	if c.Sensor == "" {
+		if c.Sensor, err = os.Hostname(); err != nil {
+			return bus.Config{}, fmt.Errorf("--sensor is not given: %w", err)
+		}
+	}
+	return bus.Config{Sensor: c.Sensor, Key: key, Compress: c.Compress == "zstd", Lines: c.Lines, Threads: threads, Counters: new(bus.Counters)}, nil
+}
+
+// input publishes standard input.
+func (c *putCommand) input(soft, hard context.Context, env *cli.Env, w *bus.Writer, rejected *rejected) error {
 	upstream, cancel := context.WithCancelCause(hard)
+	defer cancel(nil)
 	context.AfterFunc(soft, func() { time.AfterFunc(upstreamTime, func() { cancel(errSignal) }) })
 	in := bus.NewLineReader(env.Stdin, 0)
-	in.Long = func(int64) { rejected.Add(1) }
-	err = bus.Copy(upstream, w, in, run(), c.Linger)
+	in.Long = func(int64) { rejected.long.Add(1) }
+	err := bus.Copy(upstream, w, in, run(), c.Linger)
 	if errors.Is(err, errSignal) {
 		err = nil
 	} else if err != nil {
 		err = fmt.Errorf("standard input: %w", err)
 	}
 	if e := w.Close(); e != nil {
-		err = errors.Join(err, fmt.Errorf("%w: %d messages read and not stored", e, counters.Waiting.Load()))
-	}
-	if n := rejected.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("standard input: %d lines left out that are too long for a message", n))
-	}
-	if c.Verbose {
-		report(env, &counters, "published", time.Since(begun))
+		err = e // the reason of the other
 	}
 	return err
+}
+
+// rejected is what can't be published.
+type rejected struct {
+	name string // of the input, or of a file for the lines
+	keep bool   // there is a file
+	long atomic.Uint64
+
+	mu     sync.Mutex
+	lines  int
+	failed error
+}
+
+// line takes a line that is too long for a message.
+func (r *rejected) line(text []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines++
+	if !r.keep {
+		return
+	}
+	f, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err == nil {
+		_, err = f.Write(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil && r.failed == nil {
+		r.failed = err
+	}
+}
+
+// err says what was left out.
+func (r *rejected) err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var err error
+	switch {
+	case r.lines > 0 && r.keep:
+		err = fmt.Errorf("%s: has %d lines that are too long for a message", r.name, r.lines)
+	case r.lines > 0:
+		err = fmt.Errorf("%s: %d lines left out that are too long for a message", r.name, r.lines)
+	}
+	if n := r.long.Load(); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d lines of more than %d MiB left out", n, bus.MaxLine>>20))
+	}
+	return errors.Join(err, r.failed)
 }
 
 // run is a name that no other run has.

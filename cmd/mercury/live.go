@@ -10,6 +10,7 @@ import (
 
 	"merctools/lib/capture/ring"
 	"merctools/lib/cli"
+	"merctools/lib/metrics"
 	"merctools/lib/output"
 )
 
@@ -31,9 +32,9 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	var metrics net.Listener
+	var listener net.Listener
 	if c.Metrics != "" {
-		if metrics, err = listenMetrics(c.Metrics); err != nil {
+		if listener, err = metrics.Listen(c.Metrics); err != nil {
 			return err
 		}
 	}
@@ -63,8 +64,8 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	if metrics != nil {
-		serveMetrics(env, metrics, group, out)
+	if listener != nil {
+		metrics.Serve(listener, env.Notice, &counters{group: group, out: out})
 	}
 	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, true, c.Verbose); err != nil {
 		return err

@@ -1,52 +1,13 @@
 package main
 
 import (
-	"net"
-	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"merctools/lib/capture/ring"
-	"merctools/lib/cli"
 	"merctools/lib/output"
 )
-
-// listenMetrics opens the address that metrics are served at: a port, a host
-// and a port, or a port behind a colon. Without a host it is the loopback
-// interface only.
-func listenMetrics(address string) (net.Listener, error) {
-	if !strings.Contains(address, ":") {
-		address = ":" + address
-	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, cli.Usagef("--metrics: %v", err)
-	}
-	if host == "" {
-		host = "127.0.0.1" // whose name nobody needs to know
-	}
-	return net.Listen("tcp", net.JoinHostPort(host, port))
-}
-
-// serveMetrics serves the counters of a capture for Prometheus, for as long as
-// the command runs.
-func serveMetrics(env *cli.Env, l net.Listener, group *ring.Group, out *output.Output) {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&counters{group: group, out: out},
-	)
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() { env.Notice("metrics: " + server.Serve(l).Error()) }()
-}
 
 // counters are the counters of a capture, taken when they are asked for.
 type counters struct {

@@ -107,6 +107,9 @@ type Consumer interface {
 	// that of the context, or final.
 	Next(ctx context.Context) (*Delivery, error)
 
+	// Partitions is how many partitions the queue has.
+	Partitions() int
+
 	// Lag is how many messages the group has not acknowledged yet.
 	Lag(ctx context.Context) (uint64, error)
 

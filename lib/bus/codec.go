@@ -42,6 +42,34 @@ func (e *encoder) encode(m *Message, lines []byte) {
 	m.Body, m.Encoding = e.z.EncodeAll(lines, m.Body), encodingZstd
 }
 
+// messages makes messages of whole lines: one, or more where its body would be
+// longer than most bytes. The header is that of all, but for the number of
+// records; the IDs of several have something appended. body returns memory for
+// a body. reject gets a line whose message is too long.
+func (e *encoder) messages(dst []*Message, header Message, text []byte, most int, body func() []byte, reject func(line []byte)) []*Message {
+	m := header
+	m.Body = body()[:0]
+	e.encode(&m, text)
+	if len(m.Body) <= most {
+		return append(dst, &m)
+	}
+	if m.Records == 1 {
+		reject(text)
+		return dst
+	}
+	half := 0
+	for range m.Records / 2 {
+		half += bytes.IndexByte(text[half:], '\n') + 1
+	}
+	first, second := header, header
+	first.Records = m.Records / 2
+	second.Records -= first.Records
+	first.ID += "a"
+	second.ID += "b"
+	dst = e.messages(dst, first, text[:half], most, body, reject)
+	return e.messages(dst, second, text[half:], most, body, reject)
+}
+
 // A Decoder reads bodies. It is for one goroutine at a time.
 type Decoder struct {
 	z *zstd.Decoder

@@ -12,4 +12,7 @@ type Counters struct {
 	Again     atomic.Uint64 // messages delivered again
 	Rejected  atomic.Uint64 // records or messages left out
 	Waiting   atomic.Int64  // messages under way: read, and not acknowledged
+
+	SpoolFiles atomic.Int64 // finished files that are not published
+	SpoolBytes atomic.Int64 // of these files
 }

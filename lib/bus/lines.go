@@ -28,6 +28,11 @@ func NewLineReader(in io.Reader, offset int64) *LineReader {
 	return &LineReader{in: in, buf: make([]byte, 0, blockSize), offset: offset}
 }
 
+// Reset makes the reader begin anew, with what begins at an offset of an input.
+func (r *LineReader) Reset(in io.Reader, offset int64) {
+	*r = LineReader{in: in, buf: r.buf[:0], offset: offset, Long: r.Long}
+}
+
 // Next returns lines, as soon as there is a whole one, and the offset behind
 // them. The last line of an input gets an end if it has none. The slice is valid
 // until the next call. The error, which comes without lines, is io.EOF at the

@@ -216,6 +216,21 @@ func (w *Writer) End(stored func(error)) {
 	s.done(nil)
 }
 
+// Abort gives up the segment, with the lines for which there is no message yet:
+// a message of part of a segment would pass for that of the whole one.
+func (w *Writer) Abort() {
+	for p, b := range w.buffers {
+		if b != nil {
+			w.buffers[p] = nil
+			w.free <- b
+		}
+	}
+	s := w.segment
+	s.stored = func(error) {}
+	w.segment = nil
+	s.done(nil)
+}
+
 // done notes that a message is stored, or will never be.
 func (s *segment) done(err error) {
 	if err != nil {
@@ -249,32 +264,19 @@ func (w *Writer) Err() error {
 	return w.err
 }
 
-// compress makes messages of a buffer's lines: one, or more where the queue
-// takes none that long.
-func (w *Writer) compress(e *encoder, b *buffer) { w.divide(e, b, b.text, b.lines, b.id) }
-
-func (w *Writer) divide(e *encoder, b *buffer, text []byte, lines int, id string) {
-	body := w.bodies.Get().(*[]byte)
-	m := &Message{ID: id, Sensor: w.config.Sensor, Partition: b.partition, Records: lines, Key: b.key, Body: (*body)[:0]}
-	e.encode(m, text)
-	switch most := w.config.Publisher.MaxMessage(); {
-	case len(m.Body) <= most:
-		b.messages = append(b.messages, m)
-	case lines == 1:
+// compress makes messages of a buffer's lines.
+func (w *Writer) compress(e *encoder, b *buffer) {
+	header := Message{ID: b.id, Sensor: w.config.Sensor, Partition: b.partition, Records: b.lines, Key: b.key}
+	b.messages = e.messages(b.messages, header, b.text, w.config.Publisher.MaxMessage(), w.body, func(line []byte) {
 		w.config.Counters.Rejected.Add(1)
 		if w.config.Rejected != nil {
-			w.config.Rejected(text)
+			w.config.Rejected(line)
 		}
-	default:
-		half, n := 0, 0
-		for n < lines/2 {
-			half += bytes.IndexByte(text[half:], '\n') + 1
-			n++
-		}
-		w.divide(e, b, text[:half], n, id+"a")
-		w.divide(e, b, text[half:], lines-n, id+"b")
-	}
+	})
 }
+
+// body returns memory for a message's body.
+func (w *Writer) body() []byte { return *w.bodies.Get().(*[]byte) }
 
 // publish sends what is compressed, in the order of sealing.
 func (w *Writer) publish() {
@@ -317,7 +319,12 @@ func (w *Writer) publish() {
 // done, and returns the first error.
 func (w *Writer) Close() error {
 	if w.segment != nil {
-		w.End(func(error) {})
+		if err := context.Cause(w.ctx); err != nil {
+			w.fail(err)
+		} else {
+			w.fail(errors.New("a segment did not end"))
+		}
+		w.Abort()
 	}
 	close(w.sealed)
 	close(w.inOrder)

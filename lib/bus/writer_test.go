@@ -53,13 +53,15 @@ func text(t *testing.T, messages []*Message) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []byte
+	var all strings.Builder
+	var lines []byte
 	for _, m := range messages {
-		if all, err = d.AppendLines(all, m); err != nil {
+		if lines, err = d.AppendLines(lines[:0], m); err != nil {
 			t.Fatalf("message %s: %v", m.ID, err)
 		}
+		all.Write(lines)
 	}
-	return string(all)
+	return all.String()
 }
 
 // records are lines of some hosts; a line says which of its host it is.

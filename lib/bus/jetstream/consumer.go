@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,14 +18,15 @@ import (
 
 // A Consumer takes messages from a stream.
 type Consumer struct {
-	config    *Config
-	conn      *nats.Conn
-	consumers []jetstream.Consumer
-	messages  chan jetstream.Msg
-	failed    chan error
-	stop      context.CancelFunc
-	ctx       context.Context
-	readers   sync.WaitGroup
+	config     *Config
+	conn       *nats.Conn
+	partitions int
+	consumers  []jetstream.Consumer
+	messages   chan jetstream.Msg
+	failed     chan error
+	stop       context.CancelFunc
+	ctx        context.Context
+	readers    sync.WaitGroup
 
 	mu   sync.Mutex
 	held map[jetstream.Msg]struct{} // delivered and not acknowledged
@@ -74,6 +76,7 @@ func (k *Consumer) open(ctx context.Context, js jetstream.JetStream, group strin
 	if err != nil {
 		return err
 	}
+	k.partitions = n
 	config := jetstream.ConsumerConfig{Durable: group, AckPolicy: jetstream.AckExplicitPolicy, AckWait: k.config.ackWait, MaxAckPending: pending}
 	if !order {
 		consumer, err := s.CreateOrUpdateConsumer(ctx, config)
@@ -174,6 +177,9 @@ func (k *Consumer) delivery(msg jetstream.Msg) *bus.Delivery {
 			d.SetHeader(name, values[0])
 		}
 	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(msg.Subject(), k.config.Stream+".")); err == nil && n >= 0 && n < k.partitions {
+		d.Partition = n
+	}
 	d.Place = "stream " + k.config.Stream
 	if meta, err := msg.Metadata(); err == nil {
 		d.Again = meta.NumDelivered > 1
@@ -185,6 +191,9 @@ func (k *Consumer) delivery(msg jetstream.Msg) *bus.Delivery {
 	}
 	return d
 }
+
+// Partitions implements bus.Consumer.
+func (k *Consumer) Partitions() int { return k.partitions }
 
 // Lag implements bus.Consumer.
 func (k *Consumer) Lag(ctx context.Context) (uint64, error) {

@@ -190,6 +190,7 @@ func TestOrderedGroup(t *testing.T) {
 	var got []string
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	shares := make([]int, 3)
 	begin := make(chan struct{})
 	for me := range shares {

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"merctools/lib/bus"
+	"merctools/lib/cli"
+)
+
+type workCommand struct {
+	cli.Common
+	engineFlags
+	Name     string   `group:"Output:" default:"w" placeholder:"NAME" brief:"what IDs of messages get appended (default: w)" help:"what IDs of messages get appended (default: w); workers of one group have the same name, those of another group that publish to the same stream have another"`
+	Compress string   `group:"Output:" enum:"zstd,none" default:"zstd" placeholder:"METHOD" help:"how to compress messages: zstd (the default) or none"`
+	Once     bool     `group:"Running:" help:"end when there are no more messages"`
+	From     string   `arg:"" help:"URL to take messages from"`
+	To       string   `arg:"" help:"URL to publish to"`
+	Filter   []string `arg:"" help:"command that writes a line for each line, and its arguments"`
+}
+
+func newWork() *cli.Command {
+	return &cli.Command{
+		Name:      "work",
+		Summary:   "Run lines through a filter, and publish what comes back.",
+		Brief:     "run lines through a filter, such as merc-analyze",
+		Details:   workDetails + urlHelp,
+		Examples:  workExamples,
+		ShortHelp: []string{"name", "once", "metrics", "wait"},
+		Runner:    &workCommand{},
+	}
+}
+
+const workDetails = `Any number of workers on any number of machines share the messages, as members of
+a group (group=NAME in the URL; default: work). Messages of a partition are
+processed in their order, one after the other, so there is work for as many
+workers as there are partitions.
+
+The filter must write a line for each line that it reads, in the same order, and
+without waiting for further ones. A message is acknowledged when what became of
+it is stored. If a worker dies, others get its messages; what it had published
+already is recognized by its ID.
+
+At SIGTERM and SIGINT, what the filter has is finished, within 20 seconds.
+`
+
+const workExamples = `  merc-bus work nats://localhost/records nats://localhost/analyzed -- merc-analyze
+`
+
+// Live implements cli.Live: signals end it in an orderly way.
+func (c *workCommand) Live() bool { return true }
+
+// Run works.
+func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
+	soft, hard, stop := untilSignal(ctx)
+	defer stop()
+	var counters bus.Counters
+	out, err := c.publisher(hard, env, c.To, &counters)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	in, err := c.consumer(soft, env, c.From, "work", true, 1)
+	if err != nil {
+		return err
+	}
+	if err := c.serve(env, &counters, in.Lag); err != nil {
+		return err
+	}
+	begun := time.Now()
+	w := bus.Worker{In: in, Out: out, Filter: c.Filter, Stderr: env.Stderr, Name: c.Name, Compress: c.Compress == "zstd", Once: c.Once, Counters: &counters, Notice: env.Notice}
+	err = w.Run(soft, hard)
+	in.Close()
+	if errors.Is(err, errSignal) {
+		err = nil
+	}
+	if n := counters.Rejected.Load(); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d messages or records left out", n))
+	}
+	if c.Verbose {
+		report(env, &counters, "published", time.Since(begun))
+	}
+	return err
+}

@@ -1,0 +1,47 @@
+// Package metrics serves counters for Prometheus.
+package metrics
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"merctools/lib/cli"
+)
+
+// Listen opens the address that metrics are served at: a port, a host and a
+// port, or a port behind a colon. Without a host it is the loopback interface
+// only. The error names the option --metrics.
+func Listen(address string) (net.Listener, error) {
+	if !strings.Contains(address, ":") {
+		address = ":" + address
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, cli.Usagef("--metrics: %v", err)
+	}
+	if host == "" {
+		host = "127.0.0.1" // whose name nobody needs to know
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, port))
+}
+
+// Serve serves counters, and those of the process, until the process ends. An
+// error goes to notice.
+func Serve(l net.Listener, notice func(string), counters prometheus.Collector) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		counters,
+	)
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	go func() { notice("metrics: " + server.Serve(l).Error()) }()
+}
