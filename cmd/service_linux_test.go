@@ -129,16 +129,17 @@ func TestInstallFiles(t *testing.T) {
 	install := append([]string{"--bin", bin, "--resources", resources}, where...)
 	script(t, env, "install", append(install, "--no-service")...)
 	want := []string{
-		"/opt/m/bin/merc-analyze", "/opt/m/bin/merc-capture", "/opt/m/bin/merc-fp", "/opt/m/bin/merc-select",
+		"/opt/m/bin/merc-analyze", "/opt/m/bin/merc-bus", "/opt/m/bin/merc-capture", "/opt/m/bin/merc-fp", "/opt/m/bin/merc-select",
 		"/opt/m/bin/mercury",
 	}
-	for _, c := range want[:5] {
+	for _, c := range want[:6] {
 		c = filepath.Base(c)
 		want = append(want, "/opt/m/share/man/man1/"+c+".1", "/opt/m/share/bash-completion/completions/"+c,
 			"/opt/m/share/zsh/site-functions/_"+c, "/opt/m/share/fish/vendor_completions.d/"+c+".fish")
 	}
 	want = append(want, "/opt/m/share/man/man1/merc-analyze-build.1", "/opt/m/share/man/man1/merc-analyze-label.1",
-		"/opt/m/share/man/man1/merc-analyze-lookup.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
+		"/opt/m/share/man/man1/merc-analyze-lookup.1", "/opt/m/share/man/man1/merc-bus-get.1", "/opt/m/share/man/man1/merc-bus-put.1",
+		"/opt/m/share/man/man1/merc-bus-work.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
 	slices.Sort(want)
 	if got := below(t, root); !slices.Equal(got, want) {
 		t.Errorf("without the service, files %q", got)

@@ -26,7 +26,7 @@ func main() {
 
 const examples = `  merc-fp < trace.pcap | merc-bus put nats://localhost/records
   merc-bus get nats://localhost/records | jq .
-  merc-bus work nats://localhost/records nats://localhost/analyzed -- merc-analyze
+  merc-bus work nats://hub/records nats://hub/analyzed -- merc-analyze
 `
 
 // Run says that a subcommand is missing.

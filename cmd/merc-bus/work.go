@@ -46,7 +46,7 @@ already is recognized by its ID.
 At SIGTERM and SIGINT, what the filter has is finished, within 20 seconds.
 `
 
-const workExamples = `  merc-bus work nats://localhost/records nats://localhost/analyzed -- merc-analyze
+const workExamples = `  merc-bus work nats://hub/records nats://hub/analyzed -- merc-analyze
 `
 
 // Live implements cli.Live: signals end it in an orderly way.

@@ -93,6 +93,8 @@ var choices = map[string]choice{
 	"merc-fp schema":       {[]string{"jsonschema", "duckdb"}, false},
 	"merc-select format":   {[]string{"csv", "tsv", "json"}, false},
 	"merc-select <filter>": {registry.Selectors(), true},
+	"merc-bus put key":     {[]string{"source", "community_id", "none"}, false},
+	"compress":             {[]string{"zstd", "none"}, false},
 	"threads":              {[]string{"cpu"}, false},
 	"from":                 {[]string{"auto", "records", "archive", "pmercury"}, false},
 }

@@ -17,7 +17,7 @@ type manPage struct {
 }
 
 // pages are what man pages refer to each other.
-var pages = []string{"mercury(1)", "merc-capture(1)", "merc-fp(1)", "merc-select(1)", "merc-analyze(1)", "mercury.cfg(5)"}
+var pages = []string{"mercury(1)", "merc-capture(1)", "merc-fp(1)", "merc-select(1)", "merc-analyze(1)", "merc-bus(1)", "mercury.cfg(5)"}
 
 // manPage is the man page of a command.
 func (c *Command) manPage(app *kong.Application) string {
