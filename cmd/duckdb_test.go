@@ -35,10 +35,15 @@ const {DuckDBInstance} = require("@duckdb/node-api");
 	return strings.TrimSpace(out.String())
 }
 
+// hasDuckDB reports whether node has the module of DuckDB.
+func hasDuckDB() bool {
+	return exec.Command("node", "-e", `require("@duckdb/node-api")`).Run() == nil
+}
+
 // needDuckDB skips a test where node has no module of DuckDB.
 func needDuckDB(t *testing.T) {
 	t.Helper()
-	if exec.Command("node", "-e", `require("@duckdb/node-api")`).Run() != nil {
+	if !hasDuckDB() {
 		t.Skip("no DuckDB: npm install @duckdb/node-api, and set NODE_PATH to its node_modules")
 	}
 }
