@@ -37,7 +37,7 @@ type Annotator struct {
 	out       record.Writer
 	edits     []edit
 	spans     []envelope.Span
-	matcher   matcher
+	matcher   *matcher // nil: no indicators are looked for
 }
 
 // Counts says what an Annotator did.
@@ -61,7 +61,6 @@ func (c *Counts) Add(o Counts) {
 func New(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collector) *Annotator {
 	a := &Annotator{model: m, analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.view.Keys = places != nil || observer != nil
-	a.matcher.init(&a.view)
 	if observer != nil {
 		a.objectID = func(oid []byte) { observer.ObjectID(&a.view.Key, oid) }
 	}
@@ -90,7 +89,7 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 		a.Counts.Foreign++
 		return append(dst, line...), false
 	}
-	if v.Type == npf.None && v.Analysis == nil && !v.Keys {
+	if v.Type == npf.None && v.Analysis == nil && !v.Keys && (a.matcher == nil || a.unmatched()) {
 		return append(dst, line...), true
 	}
 	fp := a.convert()
@@ -111,8 +110,20 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 	if a.observer != nil {
 		a.observe(number, fp)
 	}
-	a.matcher.match(a.name, a.agent, fp)
+	if a.matcher != nil {
+		a.matcher.match(a.name, a.agent, fp)
+	}
 	return a.rebuild(dst, line, fp, d), true
+}
+
+// unmatched looks for indicators in a record without a fingerprint, and reports
+// whether it stays as it is.
+func (a *Annotator) unmatched() bool {
+	if a.view.Has(matches) || a.view.Has(context) {
+		return false
+	}
+	a.matcher.match(nil, nil, nil)
+	return a.matcher.hits.Len() == 0
 }
 
 // observe counts what the record tells of hosts.
@@ -215,7 +226,7 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 		a.remove(analysis)
 		a.insert(analysisMember, analysis)
 	}
-	if a.matcher.set != nil {
+	if a.matcher != nil {
 		a.remove(matches)
 		if a.matcher.hits.Len() > 0 {
 			a.insert(indicatorsMember, matches)

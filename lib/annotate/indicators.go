@@ -14,45 +14,55 @@ import (
 // Indicators has the Annotator look for indicators: those of the set that is
 // current when it comes to a record.
 func (a *Annotator) Indicators(current *atomic.Pointer[indicators.Set]) {
-	a.matcher.current = current
-	a.view.Keys = true
+	a.matcher = newMatcher(current, &a.view)
 }
 
 // A matcher looks for indicators in a record.
 type matcher struct {
-	current *atomic.Pointer[indicators.Set] // nil: nothing is looked for
-	set     *indicators.Set                 // for the record
+	current *atomic.Pointer[indicators.Set]
+	set     *indicators.Set // for the record
 	hits    indicators.Hits
 	view    *envelope.View
+
+	// Most of what records tell was in earlier ones, and matches nothing.
+	flows        misses
+	addresses    misses
+	names        misses
+	questions    misses
+	certificates misses
 
 	name, path []byte // scratch
 
 	// They are here so that they are made once.
 	fingerprint func(method, text []byte)
-	certificate func(der []byte)
+	certificate func(text []byte)
 	resolved    func(name []byte, addr netip.Addr, at int)
 }
 
-func (m *matcher) init(v *envelope.View) {
-	m.view = v
+func newMatcher(current *atomic.Pointer[indicators.Set], v *envelope.View) *matcher {
+	m := &matcher{current: current, view: v}
 	m.fingerprint = m.addFingerprint
 	m.certificate = m.addCertificate
 	m.resolved = m.addResolved
+	return m
 }
 
 // match finds the hits in a record, of which the name of the server, the user
 // agent and the fingerprint are known.
 func (m *matcher) match(name, agent, fp []byte) {
-	if m.current == nil {
-		return
-	}
 	m.hits.Reset()
-	m.set = m.current.Load()
+	if set := m.current.Load(); set != m.set {
+		m.set = set
+		m.flows.forget()
+		m.addresses.forget()
+		m.names.forget()
+		m.questions.forget()
+		m.certificates.forget()
+	}
 	s, h, v := m.set, &m.hits, m.view
-	s.Address(h, v.Key.SrcAddr(), "src_ip")
-	s.Address(h, v.Key.DstAddr(), "dst_ip")
+	m.flow()
 	if len(name) > 0 {
-		s.Name(h, name, "server_name")
+		m.serverName(name)
 	}
 	if len(agent) > 0 {
 		s.UserAgent(h, agent)
@@ -71,10 +81,79 @@ func (m *matcher) match(name, agent, fp []byte) {
 		}
 	}
 	if s.Names() {
-		v.EachResolved(m.resolved)
+		if text := v.EncodedDNS(); text != nil {
+			m.question(text)
+		} else {
+			v.EachResolved(m.resolved)
+		}
 	}
 	if s.Certificates(indicators.SHA1) || s.Certificates(indicators.SHA256) {
 		v.EachCertificate(m.certificate)
+	}
+}
+
+// flow looks up the addresses of the flow, which most records have one behind
+// the other.
+func (m *matcher) flow() {
+	both := m.view.BothIPs()
+	if both == nil {
+		m.address(m.view.SrcIP, "src_ip")
+		m.address(m.view.DstIP, "dst_ip")
+		return
+	}
+	digest, missed := m.flows.has(both)
+	if missed {
+		return
+	}
+	m.address(m.view.SrcIP, "src_ip")
+	m.address(m.view.DstIP, "dst_ip")
+	if m.hits.Len() == 0 {
+		m.flows.add(digest)
+	}
+}
+
+// address looks up the text of an address.
+func (m *matcher) address(text []byte, in string) {
+	if len(text) == 0 {
+		return
+	}
+	digest, missed := m.addresses.has(text)
+	if missed {
+		return
+	}
+	n := m.hits.Len()
+	if a, ok := envelope.ParseAddress(text); ok {
+		m.set.Address(&m.hits, a, in)
+	}
+	if m.hits.Len() == n && !m.hits.Full() {
+		m.addresses.add(digest)
+	}
+}
+
+// serverName looks up the name of a server.
+func (m *matcher) serverName(name []byte) {
+	digest, missed := m.names.has(name)
+	if missed {
+		return
+	}
+	n := m.hits.Len()
+	m.set.Name(&m.hits, name, "server_name")
+	if m.hits.Len() == n && !m.hits.Full() {
+		m.names.add(digest)
+	}
+}
+
+// question looks up the name that a DNS message in base64 asks for.
+func (m *matcher) question(text []byte) {
+	digest, missed := m.questions.has(envelope.Questioned(text))
+	if missed {
+		return
+	}
+	name, decided := m.view.Question(text)
+	n := m.hits.Len()
+	m.addResolved(name, netip.Addr{}, 0)
+	if decided && m.hits.Len() == n && !m.hits.Full() {
+		m.questions.add(digest)
 	}
 }
 
@@ -90,7 +169,16 @@ func (m *matcher) addFingerprint(method, text []byte) {
 	}
 }
 
-func (m *matcher) addCertificate(der []byte) {
+func (m *matcher) addCertificate(text []byte) {
+	digest, missed := m.certificates.has(text)
+	if missed {
+		return
+	}
+	der, ok := m.view.Decoded(text)
+	if !ok {
+		return
+	}
+	n := m.hits.Len()
 	if m.set.Certificates(indicators.SHA1) {
 		sum := sha1.Sum(der)
 		m.set.Certificate(&m.hits, indicators.SHA1, sum[:])
@@ -98,6 +186,10 @@ func (m *matcher) addCertificate(der []byte) {
 	if m.set.Certificates(indicators.SHA256) {
 		sum := sha256.Sum256(der)
 		m.set.Certificate(&m.hits, indicators.SHA256, sum[:])
+	}
+	// The second time in a record, a certificate has no new hits.
+	if n == 0 && m.hits.Len() == n {
+		m.certificates.add(digest)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -99,6 +100,80 @@ func TestIndicators(t *testing.T) {
 		}
 	}
 }
+
+// What an Annotator remembers of earlier records does not change its answers,
+// also when the lists change.
+func TestMisses(t *testing.T) {
+	dns := func(message string) string {
+		return `{"dns":{"base64":"` + base64.StdEncoding.EncodeToString([]byte(message)) + `"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","event_start":1}`
+	}
+	const header = "\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+	long := "\x3f" + strings.Repeat("a", 63)
+	cert := func(der string) string {
+		return `{"tls":{"server":{"certs":[{"base64":"` + base64.StdEncoding.EncodeToString([]byte(der)) + `"}]}},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","event_start":1}`
+	}
+	host := func(name string) string {
+		return `{"fingerprints":{"http":"http/(00)"},"http":{"request":{"host":"` + name + `"}},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","event_start":1}`
+	}
+	flow := func(src, dst string) string {
+		return `{"x":{},"src_ip":"` + src + `","dst_ip":"` + dst + `","event_start":1}`
+	}
+	lines := []string{
+		flow("192.0.2.1", "192.0.2.2"), flow("192.0.2.2", "192.0.2.1"), flow("192.0.2.1", "192.0.2.22"), flow("192.0.2.12", "192.0.2.2"), flow("192.0.2.1", "192.0.2.3"),
+		`{"dst_ip":"192.0.2.3","src_ip":"192.0.2.1","event_start":1}`, `{"src_ip":"2001:db8::1", "dst_ip":"2001:db8::3","event_start":1}`,
+		dns("\x00\x01" + header + "\x04good\x07example\x00\x00\x01\x00\x01"), dns("\x00\x02" + header + "\x03bad\x07example\x00\x00\x01\x00\x01"),
+		// The same in the first 60 bytes, and another name.
+		dns("\x00\x03" + header + long + "\x04good\x07example\x00\x00\x01\x00\x01"), dns("\x00\x04" + header + long + "\x03bad\x07example\x00\x00\x01\x00\x01"),
+		// A name that goes on in the identifier, which is no part of what is remembered.
+		dns("\x00\x00" + header + "\x03bad\xc0\x00\x00\x01\x00\x01"), dns("\x01x" + header + "\x03bad\xc0\x00\x00\x01\x00\x01"),
+		dns("\x00\x05\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00\x03bad\x07example\x00"),
+		cert("good"), cert("bad"), host("good.example"), host("bad.example"), host("Bad.Example:80"),
+	}
+	const first, second = "192.0.2.3\n2001:db8::3\n*.bad.example\nbad.example\n", "192.0.2.2\ngood.example\n*.good.example\n"
+	list := first + fmt.Sprintf("%x\n", sha1.Sum([]byte("bad")))
+	a := withIndicators(t, "192.0.2.255")
+	hits := 0
+	check := func(list string) {
+		t.Helper()
+		for range 2 {
+			for _, line := range lines {
+				var d annotate.Deferred
+				got, _ := a.Append(nil, []byte(line), 0, &d)
+				want, _ := withIndicators(t, list).Append(nil, []byte(line), 0, &d)
+				// The name of the list differs.
+				if g, w := nameless(got), nameless(want); g != w {
+					t.Errorf("%s:\ngot  %s\nwant %s", line, g, w)
+				}
+				hits += bytes.Count(got, []byte(`"indicators"`))
+			}
+		}
+	}
+	var current atomic.Pointer[indicators.Set]
+	load := func(list string) {
+		name := filepath.Join(t.TempDir(), "list")
+		if err := os.WriteFile(name, []byte(list), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := indicators.Load([]string{name}, func(n string) { t.Error(n) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		current.Store(s)
+	}
+	load(list)
+	a.Indicators(&current)
+	check(list)
+	before := hits
+	load(second)
+	check(second)
+	if before < 16 || hits < before+16 {
+		t.Errorf("%d hits, then %d", before, hits-before)
+	}
+}
+
+var listName = regexp.MustCompile(`"list":"[^"]*"`)
+
+func nameless(record []byte) string { return listName.ReplaceAllString(string(record), "") }
 
 // Records without a hit cost no allocation.
 func TestIndicatorsNoAllocations(t *testing.T) {

@@ -315,9 +315,18 @@ func (b *builder) grow() {
 
 func (b *builder) finish() *Set {
 	s := b.set
-	s.tails = newTails(s.count[Domain] + s.count[Below] + s.count[DomainAndBelow])
+	s.filter.finish()
+	for k := range numKinds {
+		if n := s.classCount(k); n > 0 {
+			s.sieves[k] = newSieve(n)
+		}
+	}
+	s.tails = tails{sieve: newSieve(s.classCount(Domain))}
 	for i := range s.entries {
-		if e := &s.entries[i]; e.kind.class() == Domain {
+		e := &s.entries[i]
+		class := e.kind.class()
+		s.sieves[class].add(b.hashes[i])
+		if class == Domain {
 			name := s.key(e)
 			s.tails.all = s.tails.all || bytes.IndexByte(name, '.') < 0
 			s.tails.add(s.hash(Domain, name[lastLabels(name):]))

@@ -62,6 +62,7 @@ type Set struct {
 	table    table
 	networks bart.Table[int32] // index of the first entry for a network
 	filter   filter
+	sieves   [numKinds]sieve // by class
 	tails    tails
 	npf      prefixes
 	agents   prefixes
@@ -79,6 +80,16 @@ type entry struct {
 
 // A span is a part of Set.text.
 type span struct{ from, to uint32 }
+
+// classCount is how many indicators are of a class; 0 for a kind that is none.
+func (s *Set) classCount(class Kind) (n int) {
+	for k := range numKinds {
+		if k.class() == class {
+			n += s.count[k]
+		}
+	}
+	return n
+}
 
 // Len is the number of indicators.
 func (s *Set) Len() int { return len(s.entries) }
@@ -135,6 +146,9 @@ func (h *Hits) Reset() { h.list = h.list[:0] }
 
 // Len is the number of hits.
 func (h *Hits) Len() int { return len(h.list) }
+
+// Full reports whether there is no room for further hits.
+func (h *Hits) Full() bool { return len(h.list) == maxHits }
 
 // In says where in the record the hits from the n-th on are. Those that are
 // there for the same reason already are dropped.
@@ -281,6 +295,9 @@ func (s *Set) chain(h *Hits, first int32, in string, of func(Kind) bool) {
 // find returns the first entry with a key of a class, or -1.
 func (s *Set) find(k Kind, key []byte) int32 {
 	sum := s.hash(k, key)
+	if !s.sieves[k].may(sum) {
+		return -1
+	}
 	for at := s.table.start(sum); ; at = s.table.next(at) {
 		i, ok := s.table.get(at, sum)
 		if i < 0 {

@@ -10,6 +10,20 @@ import (
 	"merctools/lib/wire"
 )
 
+// BothIPs returns what the record has from the first address to the second, if
+// that is little more than these; nil otherwise.
+func (v *View) BothIPs() []byte {
+	const between = len(`","dst_ip":"`)
+	if v.SrcIP == nil || v.DstIP == nil {
+		return nil
+	}
+	from, to := cap(v.line)-cap(v.SrcIP), cap(v.line)-cap(v.DstIP)+len(v.DstIP)
+	if to-from != len(v.SrcIP)+between+len(v.DstIP) {
+		return nil
+	}
+	return v.line[from:to]
+}
+
 // EachFingerprint calls f with the fingerprints in the record that are not
 // NPF's: the name of the method, and the fingerprint.
 func (v *View) EachFingerprint(f func(method, fingerprint []byte)) {
@@ -27,23 +41,63 @@ func (v *View) EachFingerprint(f func(method, fingerprint []byte)) {
 	}
 }
 
-// EachCertificate calls f with the DER of the certificates in the record,
+// EachCertificate calls f with the base64 of the certificates in the record,
 // which it has if they are not written as JSON.
-func (v *View) EachCertificate(f func(der []byte)) {
-	if !bytes.Contains(v.tls, certsName) {
-		return
-	}
-	var m record.Member
-	for s := record.Scan(v.tls); s.Next(&m); {
-		for certs := (list{record.Find(m.Value, "certs")}); certs.more(); {
-			if v.decode(record.Quoted(record.Find(certs.next(), "base64"))) {
-				f(v.der)
+func (v *View) EachCertificate(f func(text []byte)) {
+	for rest := v.tls; ; {
+		// A quote in a value has a backslash before it: this is a name, if a
+		// colon follows.
+		i := bytes.Index(rest, certsName)
+		if i < 0 {
+			return
+		}
+		rest = rest[i+len(certsName):]
+		certs, ok := bytes.CutPrefix(bytes.TrimLeft(rest, space), colon)
+		if !ok {
+			continue
+		}
+		for certs := (list{bytes.TrimLeft(certs, space)}); certs.more(); {
+			text, ok := certs.base64()
+			if !ok {
+				text = record.Quoted(record.Find(certs.next(), "base64"))
+			}
+			if len(text) > 0 {
+				f(text)
 			}
 		}
 	}
 }
 
-var certsName = []byte(`"certs"`)
+// Decoded returns the bytes that base64 in the record stands for. They are valid
+// until the next call.
+func (v *View) Decoded(text []byte) (b []byte, ok bool) {
+	ok = v.decode(text)
+	return v.der, ok
+}
+
+const space = " \t\r\n"
+
+var (
+	certsName    = []byte(`"certs"`)
+	colon        = []byte{':'}
+	base64Object = []byte(`{"base64":"`)
+	endOfText    = []byte(`"}`)
+)
+
+// base64 returns the next element if it is an object with base64 alone, and no
+// space in it, as records are written.
+func (l *list) base64() (text []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(l.rest, base64Object)
+	if !ok {
+		return nil, false
+	}
+	n := bytes.IndexByte(rest, '"')
+	if n < 0 || n+1 >= len(rest) || rest[n+1] != '}' {
+		return nil, false
+	}
+	l.rest = rest[n+2:]
+	return rest[:n], true
+}
 
 // decode puts what base64 stands for into v.der.
 func (v *View) decode(text []byte) bool {
@@ -69,19 +123,26 @@ func (v *View) Requested() (host, path []byte) {
 
 var base64Name = []byte(`"base64"`)
 
-// EachResolved calls f with the names and addresses in a DNS message, as they
-// were in the message: of one that is written as base64, only with the name
-// that is asked for first. at is where they are, for [View.SectionOf]. A name
-// is valid during the call, and no name comes twice in a row.
+// EncodedDNS returns the DNS message in the record if it is written as base64.
+func (v *View) EncodedDNS() []byte {
+	// Such an object has no other member: the rest of others need not be read.
+	if text, ok := bytes.CutPrefix(v.dns, base64Object); ok {
+		if text, ok = bytes.CutSuffix(text, endOfText); ok && bytes.IndexByte(text[:min(len(text), longText)], '"') < 0 {
+			return text
+		}
+	}
+	if bytes.Contains(v.dns[:min(len(v.dns), 16)], base64Name) {
+		return record.Quoted(record.Find(v.dns, "base64"))
+	}
+	return nil
+}
+
+// EachResolved calls f with the names and addresses in a DNS message that is
+// written as JSON, as they were in the message. at is where they are, for
+// [View.SectionOf]. A name is valid during the call, and no name comes twice in
+// a row.
 func (v *View) EachResolved(f func(name []byte, addr netip.Addr, at int)) {
 	if v.dns == nil {
-		return
-	}
-	// Such an object has no other member: the rest of others need not be read.
-	if bytes.Contains(v.dns[:min(len(v.dns), 16)], base64Name) {
-		if v.question(record.Quoted(record.Find(v.dns, "base64"))) {
-			f(v.escaped, netip.Addr{}, 0)
-		}
 		return
 	}
 	var last, text []byte
@@ -94,7 +155,7 @@ func (v *View) EachResolved(f func(name []byte, addr netip.Addr, at int)) {
 		f(v.escaped, netip.Addr{}, at)
 	}
 	for at := 0; v.nextValue(addressEnd, &text, &at); {
-		if a, ok := parseAddress(text); ok {
+		if a, ok := ParseAddress(text); ok {
 			f(nil, a, at)
 		}
 	}
@@ -149,28 +210,57 @@ func (v *View) SectionOf(at int) string {
 	return "query"
 }
 
-// question reads the first name of the message in base64, in v.escaped.
-func (v *View) question(text []byte) bool {
-	const short, long = 80, 360 // of base64: 60 bytes hold most names, 270 any
-	for _, most := range [...]int{short, long} {
+// Questioned is the part of a DNS message in base64 that decides, with few
+// exceptions, what Question returns.
+func Questioned(text []byte) []byte {
+	return text[min(len(text), flagsText):min(len(text), shortText)]
+}
+
+// Numbers of characters in base64.
+const (
+	flagsText = 4   // what is before the flags: the identifier, which is random
+	shortText = 80  // 60 bytes hold most names
+	longText  = 360 // 270 bytes hold any
+)
+
+// Question returns the first name that a DNS message in base64 asks for; nil
+// where there is none. It is valid until the next call. decided says that
+// [Questioned] alone decides that.
+func (v *View) Question(text []byte) (name []byte, decided bool) {
+	for _, most := range [...]int{shortText, longText} {
 		if !v.decode(text[:min(len(text), most)]) {
-			return false
+			return nil, false
 		}
 		message := wire.Of(v.der)
 		message.Skip(4)
 		questions := message.Uint16()
 		message.Skip(6)
 		if questions == 0 || message.Failed() {
-			return false
+			return nil, !message.Failed()
 		}
 		c := message
 		if v.dnsName.Parse(&c, message); c.Ok() && v.dnsName.Valid() {
 			v.escaped = append(v.escaped[:0], v.dnsName.Bytes()...)
-			return true
+			return v.escaped, most == shortText && straight(message)
 		}
 		if len(text) <= most {
-			return false
+			return nil, false
 		}
 	}
-	return false
+	return nil, false
+}
+
+// straight reports whether a name has all its labels in one place: none is said
+// to be elsewhere in the message (RFC 1035, section 4.1.4).
+func straight(name wire.Cursor) bool {
+	for {
+		switch n := name.Uint8(); {
+		case name.Failed() || n >= 1<<6:
+			return false
+		case n == 0:
+			return true
+		default:
+			name.Skip(int(n))
+		}
+	}
 }

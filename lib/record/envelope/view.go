@@ -34,6 +34,8 @@ type View struct {
 
 	Key flow.Key
 
+	SrcIP, DstIP []byte // text of the addresses, whether or not there is a fingerprint; nil where there are none
+
 	ServerName []byte // escaped as in the record; nil if AppendServerName has other bytes
 	UserAgent  []byte // the same; it may be a copy
 	Analysis   []byte // the analysis that the record has; nil where it has none
@@ -196,6 +198,7 @@ func (v *View) Read(line []byte) bool {
 	if !s.Complete() || dst == nil && when == nil {
 		return false
 	}
+	v.SrcIP, v.DstIP = record.Quoted(src), record.Quoted(dst)
 	v.formats = record.Find(context, "fingerprints")
 	classifiable := dst != nil && (fingerprints != nil || v.formats != nil) // ARP and the like have no addresses of IP
 	if classifiable || v.Keys {
@@ -219,11 +222,15 @@ func (v *View) reset(line []byte) {
 	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
 	v.fingerprint, v.further = Span{}, Span{}
 	v.Key = flow.Key{}
+	v.SrcIP, v.DstIP = nil, nil
 	v.ServerName, v.UserAgent, v.Analysis = nil, nil, nil
 	v.serverNameHex, v.userAgentHex = nil, nil
 	v.formats, v.tls, v.snmp = nil, nil, nil
 	v.dns, v.http, v.others = nil, nil, nil
 }
+
+// Has reports whether the record has members at a position.
+func (v *View) Has(p Position) bool { return v.present&inRow[p] != 0 }
 
 // Spans appends where the members at a position are, each with the comma
 // before it, or else the one behind it.
@@ -517,9 +524,10 @@ func bytes16(a netip.Addr) (b [16]byte) {
 	return a.As16()
 }
 
-func address(value []byte) (netip.Addr, bool) { return parseAddress(record.Quoted(value)) }
+func address(value []byte) (netip.Addr, bool) { return ParseAddress(record.Quoted(value)) }
 
-func parseAddress(text []byte) (netip.Addr, bool) {
+// ParseAddress reads an address without a zone.
+func ParseAddress(text []byte) (netip.Addr, bool) {
 	if len(text) == 0 {
 		return netip.Addr{}, false
 	}
