@@ -42,7 +42,7 @@ var rooms = [][]string{
 	{"lib/certificate"},
 	{"lib/ber"},
 	{"lib/indicators", "lib/export"},
-	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/memo", "lib/internal/hpkeid"},
+	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/memo", "lib/internal/hpkeid", "lib/internal/sandbox"},
 	{"lib/record"},
 	{"lib/wire"},
 }

@@ -302,7 +302,7 @@ func TestPackage(t *testing.T) {
 	b.untilIs("grep -c 'capturing from b with 2 rings' /run/capture.log", "1")
 	sender.send(25)
 	b.untilIs("cd /var/lib/mercury; cat .[!.]* * | wc -l", "25")
-	b.expect("grep ^CapEff: /proc/$(pidof mercury)/status | cut -f2", "0000000000002000")
+	b.expect("grep ^CapEff: /proc/$(pidof mercury)/status | cut -f2", "0000000000000000")
 	b.shell("kill $(pidof mercury)")
 	if err := capture.Wait(); err != nil {
 		t.Errorf("%v: %s", err, b.shell("cat /run/capture.log"))
@@ -398,7 +398,7 @@ func TestService(t *testing.T) {
 	b.untilIs(state, "active")
 	status := b.shell("cat /proc/" + pid() + "/status")
 	for _, want := range []string{
-		"CapPrm:\t0000000000002000", "CapEff:\t0000000000002000", "CapBnd:\t0000000000002000",
+		"CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapBnd:\t0000000000002000",
 		"NoNewPrivs:\t1", "Seccomp:\t2", "Uid:\t" + strings.Join(slices.Repeat([]string{b.shell("id -u mercury")}, 4), "\t"),
 	} {
 		if !strings.Contains(status, want+"\n") {

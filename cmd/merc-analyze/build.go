@@ -114,6 +114,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 			return err
 		}
 	}
+	c.Confine(env, cli.Needs{Read: inputs, Write: []string{c.Output}})
 	b := build.NewBuilder(o)
 	long := 0
 	lines := pipeline.Lines{

@@ -11,13 +11,19 @@ import (
 	"merctools/lib/fingerprintdb/archive"
 )
 
-// resourcesInfo writes what there is in an archive.
-func resourcesInfo(w io.Writer, f *cli.ArchiveFlags) error {
-	r, called, key, err := f.Open()
+// info writes what there is in an archive.
+func (c *command) info(env *cli.Env) error {
+	r, called, key, err := c.ArchiveFlags.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	c.Confine(env, cli.Needs{})
+	return resourcesInfo(env.Stdout, r, called, key)
+}
+
+// resourcesInfo writes what there is in an archive that is open.
+func resourcesInfo(w io.Writer, r io.Reader, called string, key []byte) error {
 	info, err := fingerprintdb.ReadInfo(r, key, archive.Limits{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", called, err)

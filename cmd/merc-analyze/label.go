@@ -86,6 +86,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 		PassLong: true,
 		Long:     func(int64) error { long++; return nil },
 	}
+	c.Confine(env, cli.Needs{Read: env.OpenFiles(names), Inspect: c.Process == ""})
 	for _, name := range names {
 		if err = eachLine(ctx, env, name, &lines); err != nil {
 			break

@@ -48,6 +48,7 @@ func (c *lookupCommand) Run(_ context.Context, env *cli.Env) error {
 	if c.Nearest < 0 {
 		return cli.Usagef("--nearest: %d is less than 0", c.Nearest)
 	}
+	c.Confine(env, cli.Needs{Read: []string{c.Resources, c.ResourcesKey}})
 	out := bufio.NewWriter(env.Stdout)
 	for i, fp := range c.Fingerprints {
 		a, err := c.find(fp)

@@ -45,7 +45,7 @@ const examples = `  merc-fp < trace.pcap | merc-analyze
 // Run analyzes records.
 func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if c.Info {
-		return resourcesInfo(env.Stdout, &c.ArchiveFlags)
+		return c.info(env)
 	}
 	threads, err := cli.Threads(c.Threads)
 	if err != nil {
@@ -87,6 +87,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		a.Explain(c.Explain)
 	}
 	env.OnInterrupt(func() { statistics.End() })
+	c.Confine(env, cli.Needs{Read: slices.Concat(env.OpenFiles(names), c.IndicatorFlags.Dirs()), Write: []string{c.StatsFlags.File()}})
 	for _, name := range names {
 		if err = f.file(ctx, env, name); err != nil {
 			break

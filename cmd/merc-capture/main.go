@@ -80,9 +80,8 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 	// The rings end with the process: if the output stalls, packets in them are
 	// still being written.
 
-	// Nothing more needs privileges, but a user who has not called sudo may
-	// have good reasons to be root.
-	if err := cli.DropPrivileges(c.User); err != nil && !errors.Is(err, cli.ErrStaysRoot) {
+	// Nothing more needs privileges.
+	if err := cli.GiveUpRoot(c.User); err != nil {
 		return err
 	}
 	return c.capture(env, signals, group)
@@ -104,6 +103,7 @@ func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) 
 		w.gone.Store(true)
 		group.Stop()
 	})
+	c.Confine(env, cli.Needs{Capture: true, Reopen: c.Wait})
 	session := cli.Session{Env: env, Signals: signals, Group: group, Output: out, Verbose: c.Verbose, Duration: time.Duration(c.Duration)}
 	err = session.Run(func() error { return w.all(group) })
 	if w.gone.Load() || errors.Is(err, syscall.EPIPE) {

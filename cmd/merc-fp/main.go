@@ -101,5 +101,6 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
 	defer in.ShowProgress(env)()
+	c.Confine(env, cli.Needs{Read: in.OpenFiles(env), Write: []string{c.Quarantine}})
 	return job.Run(in.Until(ctx), out, false)
 }

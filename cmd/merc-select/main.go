@@ -84,6 +84,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer file.Close()
+	c.Confine(env, cli.Needs{})
 	head := make([]byte, 0, pcap.SniffLen)
 	head, err = first(file, head)
 	if err != nil {

@@ -66,7 +66,7 @@ quic-trial-decryption
 	want.NonselectedTCPData, want.NonselectedUDPData, want.Reassembly = true, true, true
 	want.Format, want.RawFeatures, want.Behavior = "tls/2", "smb", true
 	want.CryptoAssess, want.MinimizeRAM, want.QUICTrialDecryption = "quantum_safe", true, true
-	want.Promiscuous = true // the default of a flag that has no key
+	want.Promiscuous, want.Sandbox = true, true // the defaults of flags that have no keys
 	want.ConfigFile = flags.ConfigFile
 	if !reflect.DeepEqual(flags, want) {
 		t.Errorf("%+v, want %+v", flags, want)
@@ -105,7 +105,7 @@ func TestInstalledConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range parser.Model.Flags {
-		key := map[string]string{"verbose": "verbosity", "promiscuous": "no-promiscuous"}[f.Name]
+		key := map[string]string{"verbose": "verbosity", "promiscuous": "no-promiscuous", "sandbox": "no-sandbox"}[f.Name]
 		if key == "" {
 			key = f.Name
 		}

@@ -49,6 +49,10 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err := cli.DropPrivileges(c.User); err != nil {
 		return err
 	}
+	// Files are read without privileges, whatever is in them.
+	if err := c.resources(env, &job.Config); err != nil {
+		return err
+	}
 	inputs, err := c.inputs(env, nil)
 	if err != nil {
 		return err
@@ -71,6 +75,17 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
+	needs := cli.Needs{
+		Write:   []string{to.Name, c.Quarantine, c.StatsFlags.File()},
+		Remade:  true,
+		Capture: true,
+		Reopen:  c.Wait,
+		Serve:   listener != nil,
+	}
+	if needs.Serve {
+		needs.Read = []string{"/proc/self"} // counters of the process
+	}
+	c.Confine(env, needs)
 	return job.Live(signals, group, out, c.Select == "")
 }
 

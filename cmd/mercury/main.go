@@ -12,6 +12,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/engine"
 	"merctools/lib/output"
 )
 
@@ -67,17 +68,16 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err := c.StatsFlags.Check(c.Analysis); err != nil {
 		return err
 	}
-	if c.Analysis {
-		if cfg.Model, err = c.Model(env, cfg.MinimizeRAM, c.Verbose); err != nil {
-			return err
-		}
+	switch {
+	case c.Analysis:
 		cfg.Explain = c.Explain
-	} else if c.ASNDB != "" {
-		return cli.Usagef("--asn-db is given without --analysis")
-	} else if c.Explain {
-		return cli.Usagef("--explain is given without --analysis")
+		err = c.OpenArchive()
+	case c.ASNDB != "":
+		err = cli.Usagef("--asn-db is given without --analysis")
+	case c.Explain:
+		err = cli.Usagef("--explain is given without --analysis")
 	}
-	if cfg.Places, err = c.Places(); err != nil {
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Damage()) }()
@@ -98,6 +98,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 			return cli.Usagef("both --read and --capture are given")
 		}
 		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine})
+	}
+	if err := c.resources(env, &cfg); err != nil {
+		return err
 	}
 	names, err := cli.Expand(c.Read)
 	if err != nil {
@@ -128,7 +131,19 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	c.Confine(env, cli.Needs{Read: files.OpenFiles(env), Write: []string{config.Name, c.Quarantine, c.StatsFlags.File()}})
 	return job.Run(in, out, c.Select == "")
+}
+
+// resources has what is known of programs and addresses read.
+func (c *command) resources(env *cli.Env, cfg *engine.Config) (err error) {
+	if c.Analysis {
+		if cfg.Model, err = c.Model(env, cfg.MinimizeRAM, c.Verbose); err != nil {
+			return err
+		}
+	}
+	cfg.Places, err = c.Places()
+	return err
 }
 
 // intoDirectory puts the names of files to write into --directory.

@@ -15,6 +15,9 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 
+	process bool   // the command is the process, which may be confined
+	opened  opened // files that are still to be read
+
 	mu          sync.Mutex
 	onInterrupt []func()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 
@@ -13,6 +14,15 @@ import (
 // IndicatorFlags name lists of indicators.
 type IndicatorFlags struct {
 	Indicators []string `group:"Analysis:" sep:"none" placeholder:"FILE" brief:"add indicators of a list that match" help:"add to records the indicators that match, from a list of addresses, networks, domains, URLs, fingerprints, certificates or user agents: a line each, CSV of abuse.ch or MISP, Zeek's intelligence format or STIX 2.1; may be given several times; SIGHUP reads the lists again"`
+}
+
+// Dirs are the directories that the lists are read from again.
+func (f *IndicatorFlags) Dirs() []string {
+	var dirs []string
+	for _, name := range f.Indicators {
+		dirs = append(dirs, filepath.Dir(name))
+	}
+	return dirs
 }
 
 // Load reads the lists. The set is nil where none is named. At SIGHUP they are

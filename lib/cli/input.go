@@ -32,6 +32,7 @@ type Input struct {
 	reader *pcap.Reader
 	errs   []error // of captures that were given up, or have packets that were
 
+	opened  opened      // captures that are open already
 	skipped unsupported // packets of the present capture
 
 	at     position
@@ -135,7 +136,7 @@ func (in *Input) open(name string) error {
 	from := in.stdin
 	in.name = name
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := in.opened.open(name)
 		if err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ type Command struct {
 
 // Common are the flags that every command has.
 type Common struct {
+	Sandbox bool `default:"true" negatable:"" group:"Running:" brief:"give up what is not needed" help:"after start-up, give up privileges, system calls and files that are not needed (default: on, where the kernel can do that)"`
 	Verbose bool `short:"v" group:"Running:" help:"print a summary to stderr"`
 	Version bool `group:"Information:" help:"print the version, the commit and the version of Go, and exit"`
 	License bool `group:"Information:" help:"print the license and exit"`
@@ -74,7 +75,7 @@ func (c *Common) common() *Common { return c }
 func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
 	signal.Ignore(syscall.SIGPIPE)
-	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, process: true}
 	if isTerminal(os.Stdin) {
 		env.Stdin = &terminalInput{Reader: os.Stdin, env: env}
 	}

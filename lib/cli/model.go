@@ -90,7 +90,25 @@ type ModelFlags struct {
 	ASNDB string `name:"asn-db" group:"Analysis:" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, to use instead of those in the resource archive"`
 	GeoDB string `name:"geo-db" group:"Analysis:" placeholder:"FILE" brief:"add countries or autonomous systems of addresses" help:"MaxMind DB with the countries or the autonomous systems of addresses, which are added to records as src_geo and dst_geo"`
 
-	open [2]database // in the order in which they were opened
+	open  [2]database // in the order in which they were opened
+	early *archive    // that is open already
+}
+
+// An archive is an open one that was not read yet.
+type archive struct {
+	r    io.ReadCloser
+	name string // in messages
+	key  []byte
+}
+
+// OpenArchive opens the archive that Model is to read, while privileges are
+// there that it may take.
+func (f *ModelFlags) OpenArchive() error {
+	r, name, key, err := f.Open()
+	if err == nil {
+		f.early = &archive{r, name, key}
+	}
+	return err
 }
 
 // A database is an open one.
@@ -116,10 +134,12 @@ func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.
 		}
 		options.ASNs = db
 	}
-	r, name, key, err := f.Open()
-	if err != nil {
-		return nil, err
+	if f.early == nil {
+		if err := f.OpenArchive(); err != nil {
+			return nil, err
+		}
 	}
+	r, name, key := f.early.r, f.early.name, f.early.key
 	options.Key, options.Name, options.Verbose = key, name, verbose
 	options.Report = func(n fingerprintdb.Notice) {
 		fmt.Fprintf(env.Stderr, "%s: %s\n", filepath.Base(name), n)

@@ -13,7 +13,7 @@ func (e *Env) Open(ctx context.Context, name string) (r io.ReadCloser, called st
 	if name == "-" {
 		return io.NopCloser(e.Stdin), "standard input", nil
 	}
-	f, err := os.Open(name)
+	f, err := e.opened.open(name)
 	if err != nil {
 		return nil, "", err
 	}

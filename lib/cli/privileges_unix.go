@@ -9,6 +9,8 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
+
+	"merctools/lib/internal/sandbox"
 )
 
 // DropPrivileges makes all threads of the process those of a user, with that
@@ -62,6 +64,26 @@ func become(u *user.User) error {
 			return err
 		}
 	}
+	if err := sandbox.DropBounding(); err != nil {
+		return err
+	}
+	return becomeIDs(uid, gid, groups)
+}
+
+// becomeNobody makes the process that of the user who called sudo, or of
+// nobody.
+func becomeNobody() error {
+	const nobody = 65534 // the kernel's overflow user, which owns nothing
+	uid, errUser := strconv.Atoi(os.Getenv("SUDO_UID"))
+	gid, errGroup := strconv.Atoi(os.Getenv("SUDO_GID"))
+	if errUser != nil || errGroup != nil || uid <= 0 || gid <= 0 {
+		uid, gid = nobody, nobody
+	}
+	return becomeIDs(uid, gid, nil)
+}
+
+// becomeIDs is become, with numbers.
+func becomeIDs(uid, gid int, groups []int) error {
 	// Each of these is for all threads, in the runtime's way of doing it.
 	if os.Getuid() == uid && os.Getgid() == gid && uid != 0 {
 		return nil
@@ -75,7 +97,8 @@ func become(u *user.User) error {
 	if err := syscall.Setuid(uid); err != nil {
 		return os.NewSyscallError("setuid", err)
 	}
-	if uid != 0 && (syscall.Setuid(0) == nil || syscall.Setgid(0) == nil && gid != 0) {
+	// One thread is asked: trying it with all would take long.
+	if uid != 0 && canBecomeRoot() {
 		return errors.New("privileges can be had back")
 	}
 	return nil

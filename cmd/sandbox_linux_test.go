@@ -1,0 +1,194 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"merctools/lib/capture/ring/testnet"
+)
+
+// probing are the commands, built so that they try what a sandbox forbids as
+// soon as they are in it (lib/cli/probe_linux.go).
+var probing = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(bin, "probing")
+	build := exec.Command("go", "build", "-ldflags=-s", "-tags=sandboxprobe", "-o", dir+"/", "./...")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %v\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// forbidden are what a command that is in a sandbox can't do, whatever it
+// reads and writes.
+var forbidden = []string{"read", "write", "list", "socket", "packets", "listen", "exec", "replace", "kill", "trace"}
+
+func TestSandbox(t *testing.T) {
+	dir, err := probing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture, err := filepath.Abs(filepath.Join(captures, "tls13.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	if err := os.Chmod(work, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	packets, err := os.ReadFile(capture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := exec.Command(command("merc-fp"), capture).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		args  string
+		stdin []byte
+	}{
+		{"merc-fp", packets},
+		{"merc-fp " + capture, nil},
+		{"merc-fp --metadata " + capture + " " + capture, nil}, // is opened again
+		{"merc-fp --quarantine=" + work + "/q.pcap " + capture, nil},
+		{"merc-select tls " + capture, nil},
+		{"merc-select tls", records},
+		{"merc-analyze", records},
+		{"merc-analyze --stats=" + work + "/stats", records},
+		{"merc-analyze --resources-info", nil},
+		{"merc-analyze lookup tls/(0303)(13011302)((0000))", nil},
+		{"merc-analyze label --process=x", records},
+		{"mercury -a -r " + capture, nil},
+		{"mercury -a -r " + capture + " -f " + work + "/out.json", nil},
+		{"mercury -r " + capture + " -p 3 -w " + work + "/out.pcap", nil},
+	}
+	for _, tt := range tests {
+		args := strings.Fields(tt.args)
+		c := exec.Command(filepath.Join(dir, args[0]), args[1:]...)
+		c.Stdin = bytes.NewReader(tt.stdin)
+		var stdout, stderr bytes.Buffer
+		c.Stdout, c.Stderr = &stdout, &stderr
+		if err := c.Run(); err != nil {
+			t.Errorf("%s: %v\n%s", tt.args, err, stderr.Bytes())
+			continue
+		}
+		checkProbe(t, tt.args, stderr.String())
+		plain := exec.Command(command(args[0]), append(args[1:], "--no-sandbox")...)
+		plain.Stdin = bytes.NewReader(tt.stdin)
+		want, err := plain.Output()
+		if err != nil || !bytes.Equal(stdout.Bytes(), want) || len(want) == 0 && !strings.Contains(tt.args, work) && strings.Contains(tt.args, capture) {
+			t.Errorf("%s: %v, %d bytes in the sandbox, %d without it", tt.args, err, stdout.Len(), len(want))
+		}
+	}
+}
+
+// checkProbe reads what a command wrote that tried what it must not do.
+func checkProbe(t *testing.T, what, log string) {
+	t.Helper()
+	for _, name := range forbidden {
+		_, answer, found := strings.Cut(log, "probe "+name+": ")
+		answer, _, _ = strings.Cut(answer, "\n")
+		if !found || answer == "allowed" || !strings.Contains(answer, "operation not permitted") && !strings.Contains(answer, "permission denied") {
+			t.Errorf("%s: %s: %q", what, name, answer)
+		}
+	}
+}
+
+// TestSandboxLive looks at commands that capture: what they can't do, and what
+// the kernel says of them.
+func TestSandboxLive(t *testing.T) {
+	dir, err := probing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	// The directories of t.TempDir are root's alone.
+	work, err := os.MkdirTemp("", "merctools")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(work)
+	if err := os.Chmod(work, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(work, "out")
+	if err := os.Mkdir(out, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(out, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"merc-capture b",
+		"mercury -c b -b 0.005 -t 2 -v -u nobody",
+		"mercury -c b -b 0.005 -v -u nobody --metrics=0 -l 10 -d " + out + " -f out.json --quarantine=q.pcap",
+	} {
+		words := strings.Fields(args)
+		c := exec.Command(filepath.Join(dir, words[0]), words[1:]...)
+		var log lockedBuffer
+		c.Stderr = &log
+		n.Do(func() { err = c.Start() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(10 * time.Second); !strings.Contains(log.String(), "probe root") && time.Now().Before(end); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		checkProbe(t, args, log.String())
+		if !strings.Contains(log.String(), "probe root: operation not permitted") {
+			t.Errorf("%s: %s", args, log.String())
+		}
+		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.Process.Pid))
+		if err != nil || len(tasks) == 0 {
+			t.Error(tasks, err)
+		}
+		for _, name := range tasks {
+			status, err := os.ReadFile(name)
+			if err != nil {
+				continue // a thread that has ended
+			}
+			for _, want := range []string{"NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapPrm:\t0000000000000000", "CapInh:\t0000000000000000", "CapBnd:\t0000000000000000", "CapAmb:\t0000000000000000"} {
+				if !bytes.Contains(status, []byte(want)) {
+					t.Errorf("%s: %s: %q is not in %s", args, name, want, status)
+				}
+			}
+			if bytes.Contains(status, []byte("\nUid:\t0\t")) {
+				t.Errorf("%s: %s: root", args, name)
+			}
+		}
+		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := c.Wait(); err != nil {
+			t.Errorf("%s: %v\n%s", args, err, log.String())
+		}
+	}
+}
+
+// A lockedBuffer is written by one goroutine while another reads it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"merctools/lib/internal/sandbox"
+	"merctools/lib/output"
+)
+
+// Needs says what a command still needs once it has begun.
+type Needs struct {
+	// Read are files and directories that are still to be opened.
+	Read []string
+	// Write are files that are still to be opened for writing; names of
+	// standard output and empty ones don't count. Others may be made beside
+	// them.
+	Write []string
+	// Remade says that their directories may be removed and made again.
+	Remade bool
+
+	Capture bool // from sockets
+	Reopen  bool // such sockets are made anew
+	Serve   bool // at a listener
+	Inspect bool // processes and their sockets
+}
+
+// confined is called when the process is confined; tests look what it can do
+// then.
+var confined func(env *Env)
+
+// Confine takes from the process what it does not need, unless --no-sandbox is
+// given. With --verbose it says what is in force.
+func (c *Common) Confine(env *Env, n Needs) {
+	if !env.process {
+		return // of tests
+	}
+	if !c.Sandbox {
+		if c.Verbose {
+			env.Notice("sandbox: off")
+		}
+		return
+	}
+	p := sandbox.Policy{Read: n.Read, Capture: n.Capture, Reopen: n.Reopen, Serve: n.Serve, Inspect: n.Inspect, Notify: n.Capture && os.Getenv("NOTIFY_SOCKET") != ""}
+	var written []string
+	for _, name := range n.Write {
+		if name != "" && !output.IsStdout(name) {
+			written = append(written, name)
+		}
+	}
+	if len(written) > 0 {
+		time.Now().Local().Zone() // reads the time zone, which names of files need
+		p.Write = sandbox.WriteDirs(written, n.Remade)
+	}
+	if os.Getuid() == 0 {
+		switch {
+		case n.Inspect:
+			p.Keep = sandbox.InspectOthers
+		case sandbox.NeedsOverride(p.Write):
+			p.Keep = sandbox.OverrideFiles
+		case len(p.Read) > 0 && !n.Capture:
+			p.Keep = sandbox.ReadFiles
+		case len(p.Write) == 0 && !n.Capture:
+			_ = becomeNobody() // the state tells who the user is
+		}
+	}
+	if n.Reopen {
+		p.Keep |= sandbox.CapturePackets
+	}
+	state := sandbox.Enter(p)
+	if c.Verbose {
+		env.Notice("sandbox: " + state.String())
+	}
+	if confined != nil {
+		confined(env)
+	}
+}
+
+// GiveUpRoot is DropPrivileges for a command that writes no files: where nobody
+// is named, it becomes nobody.
+func GiveUpRoot(name string) error {
+	err := DropPrivileges(name)
+	if !errors.Is(err, ErrStaysRoot) {
+		return err
+	}
+	if err := sandbox.DropBounding(); err != nil {
+		return err
+	}
+	return becomeNobody()
+}
