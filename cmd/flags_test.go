@@ -78,6 +78,9 @@ func TestFlagsInReadme(t *testing.T) {
 			line = strings.TrimSpace(line)
 			if strings.HasPrefix(line, "-") {
 				known[flag.FindString(line)] = true
+				if strings.Contains(line, "--[no-]") {
+					known[flag.FindString(strings.Replace(line, "[no-]", "no-", 1))] = true
+				}
 			}
 		}
 	}
