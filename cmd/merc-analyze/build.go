@@ -22,6 +22,7 @@ import (
 
 type buildCommand struct {
 	cli.Common
+	cli.SandboxFlags
 	Output         string   `short:"o" placeholder:"FILE" brief:"write the archive to a file" help:"write the archive to a file (default: standard output)"`
 	ArchiveVersion string   `placeholder:"TEXT" help:"version text of the archive (default: today's date); {processes} and {fingerprints} are replaced by their numbers"`
 	Format         string   `default:"tls/2,quic/1" placeholder:"LIST" brief:"formats of fingerprints" help:"formats of fingerprints in the archive: tls, tls/1, tls/2, quic, quic/1"`
@@ -114,7 +115,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 			return err
 		}
 	}
-	c.Confine(env, cli.Needs{Read: inputs, Write: []string{c.Output}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: inputs, Write: []string{c.Output}})
 	b := build.NewBuilder(o)
 	long := 0
 	lines := pipeline.Lines{

@@ -18,7 +18,7 @@ func (c *command) info(env *cli.Env) error {
 		return err
 	}
 	defer r.Close()
-	c.Confine(env, cli.Needs{})
+	c.Confine(env, c.Verbose, cli.Needs{})
 	return resourcesInfo(env.Stdout, r, called, key)
 }
 

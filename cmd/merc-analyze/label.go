@@ -18,6 +18,7 @@ import (
 
 type labelCommand struct {
 	cli.Common
+	cli.SandboxFlags
 	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how often to look at the sockets of this host"`
 	Process    string        `placeholder:"NAME" brief:"don't look: the records come from this process" help:"don't look at sockets: what --client sends comes from this process"`
 	Executable string        `placeholder:"FILE" brief:"with --process: its executable" help:"with --process: its executable, whose version and SHA-256 are recorded"`
@@ -86,7 +87,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 		PassLong: true,
 		Long:     func(int64) error { long++; return nil },
 	}
-	c.Confine(env, cli.Needs{Read: env.OpenFiles(names), Inspect: c.Process == ""})
+	c.Confine(env, c.Verbose, cli.Needs{Read: env.OpenFiles(names), Inspect: c.Process == ""})
 	for _, name := range names {
 		if err = eachLine(ctx, env, name, &lines); err != nil {
 			break

@@ -16,6 +16,7 @@ import (
 
 type lookupCommand struct {
 	cli.Common
+	cli.SandboxFlags
 	cli.ArchiveFlags
 	Nearest      int           `short:"n" default:"5" placeholder:"N" help:"how many similar fingerprints to show"`
 	TimeLimit    time.Duration `default:"10s" placeholder:"TIME" brief:"how long to search for them" help:"how long to search for them; 0 for as long as it takes"`
@@ -48,7 +49,7 @@ func (c *lookupCommand) Run(_ context.Context, env *cli.Env) error {
 	if c.Nearest < 0 {
 		return cli.Usagef("--nearest: %d is less than 0", c.Nearest)
 	}
-	c.Confine(env, cli.Needs{Read: []string{c.Resources, c.ResourcesKey}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: []string{c.Resources, c.ResourcesKey}})
 	out := bufio.NewWriter(env.Stdout)
 	for i, fp := range c.Fingerprints {
 		a, err := c.find(fp)

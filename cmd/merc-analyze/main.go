@@ -16,6 +16,7 @@ import (
 
 type command struct {
 	cli.Common
+	cli.SandboxFlags
 	cli.ModelFlags
 	cli.IndicatorFlags
 	cli.StatsFlags
@@ -87,7 +88,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		a.Explain(c.Explain)
 	}
 	env.OnInterrupt(func() { statistics.End() })
-	c.Confine(env, cli.Needs{Read: slices.Concat(env.OpenFiles(names), c.IndicatorFlags.Dirs()), Write: []string{c.StatsFlags.File()}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: slices.Concat(env.OpenFiles(names), c.IndicatorFlags.Dirs()), Write: []string{c.StatsFlags.File()}})
 	for _, name := range names {
 		if err = f.file(ctx, env, name); err != nil {
 			break

@@ -19,6 +19,7 @@ import (
 
 type command struct {
 	cli.Common
+	cli.SandboxFlags
 	cli.Capture
 	Threads    string      `short:"t" group:"Running:" default:"1" placeholder:"N" help:"number of rings among which flows are divided, or cpu for one per processor; with one, the default, packets are in order of arrival"`
 	Nanosecond bool        `group:"Output:" brief:"write timestamps in nanoseconds" help:"write timestamps in nanoseconds instead of microseconds"`
@@ -103,7 +104,7 @@ func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) 
 		w.gone.Store(true)
 		group.Stop()
 	})
-	c.Confine(env, cli.Needs{Capture: true, Reopen: c.Wait})
+	c.Confine(env, c.Verbose, cli.Needs{Capture: true, Reopen: c.Wait})
 	session := cli.Session{Env: env, Signals: signals, Group: group, Output: out, Verbose: c.Verbose, Duration: time.Duration(c.Duration)}
 	err = session.Run(func() error { return w.all(group) })
 	if w.gone.Load() || errors.Is(err, syscall.EPIPE) {

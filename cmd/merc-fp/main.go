@@ -14,6 +14,7 @@ import (
 
 type command struct {
 	cli.Common
+	cli.SandboxFlags
 	cli.Records
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
@@ -101,6 +102,6 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
 	defer in.ShowProgress(env)()
-	c.Confine(env, cli.Needs{Read: in.OpenFiles(env), Write: []string{c.Quarantine}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: in.OpenFiles(env), Write: []string{c.Quarantine}})
 	return job.Run(in.Until(ctx), out, false)
 }

@@ -25,6 +25,7 @@ import (
 
 type command struct {
 	cli.Common
+	cli.SandboxFlags
 	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
 	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
@@ -84,7 +85,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer file.Close()
-	c.Confine(env, cli.Needs{})
+	c.Confine(env, c.Verbose, cli.Needs{})
 	head := make([]byte, 0, pcap.SniffLen)
 	head, err = first(file, head)
 	if err != nil {

@@ -85,7 +85,7 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if needs.Serve {
 		needs.Read = []string{"/proc/self"} // counters of the process
 	}
-	c.Confine(env, needs)
+	c.Confine(env, c.Verbose, needs)
 	return job.Live(signals, group, out, c.Select == "")
 }
 

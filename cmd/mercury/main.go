@@ -18,6 +18,7 @@ import (
 
 type command struct {
 	cli.Common
+	cli.SandboxFlags
 	cli.Records
 	captureFlags
 	cli.ModelFlags
@@ -131,7 +132,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	c.Confine(env, cli.Needs{Read: files.OpenFiles(env), Write: []string{config.Name, c.Quarantine, c.StatsFlags.File()}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: files.OpenFiles(env), Write: []string{config.Name, c.Quarantine, c.StatsFlags.File()}})
 	return job.Run(in, out, c.Select == "")
 }
 

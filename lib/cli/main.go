@@ -61,7 +61,6 @@ type Command struct {
 
 // Common are the flags that every command has.
 type Common struct {
-	Sandbox bool `default:"true" negatable:"" group:"Running:" brief:"give up what is not needed" help:"after start-up, give up privileges, system calls and files that are not needed (default: on, where the kernel can do that)"`
 	Verbose bool `short:"v" group:"Running:" help:"print a summary to stderr"`
 	Version bool `group:"Information:" help:"print the version, the commit and the version of Go, and exit"`
 	License bool `group:"Information:" help:"print the license and exit"`

@@ -30,14 +30,19 @@ type Needs struct {
 // then.
 var confined func(env *Env)
 
+// SandboxFlags are the flags of commands that give up what they do not need.
+type SandboxFlags struct {
+	Sandbox bool `default:"true" negatable:"" group:"Running:" brief:"give up what is not needed" help:"after start-up, give up privileges, system calls and files that are not needed (default: on, where the kernel can do that)"`
+}
+
 // Confine takes from the process what it does not need, unless --no-sandbox is
-// given. With --verbose it says what is in force.
-func (c *Common) Confine(env *Env, n Needs) {
+// given. If verbose is set it says what is in force.
+func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 	if !env.process {
 		return // of tests
 	}
 	if !c.Sandbox {
-		if c.Verbose {
+		if verbose {
 			env.Notice("sandbox: off")
 		}
 		return
@@ -69,7 +74,7 @@ func (c *Common) Confine(env *Env, n Needs) {
 		p.Keep |= sandbox.CapturePackets
 	}
 	state := sandbox.Enter(p)
-	if c.Verbose {
+	if verbose {
 		env.Notice("sandbox: " + state.String())
 	}
 	if confined != nil {
