@@ -69,7 +69,7 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		return err
 	}
 	if listener != nil {
-		metrics.Serve(listener, env.Notice, &counters{group: group, out: out})
+		metrics.Serve(listener, env.Notice, &counters{group: group, out: out, work: job.Published})
 	}
 	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, true, c.Verbose); err != nil {
 		return err

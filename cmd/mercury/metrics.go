@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"merctools/lib/capture/ring"
+	"merctools/lib/engine"
 	"merctools/lib/output"
 )
 
@@ -13,6 +14,7 @@ import (
 type counters struct {
 	group *ring.Group
 	out   *output.Output
+	work  func() engine.Stats // of all workers
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -26,13 +28,23 @@ var (
 	descDropped = describe("dropped_packets_total", "Packets that the kernel dropped because the ring was full.", "ring")
 	descFreezes = describe("socket_freezes_total", "Times that the ring became full.", "ring")
 	descBeyond  = describe("beyond_flow_head_packets_total", "Packets that the kernel left out because the head of their flow had passed.")
+	descState   = describe("state_total", "What was kept of several packets, by kind and by what became of it.", "kind", "event")
 	descWritten = describe("output_written_total", "Records or packets written.")
 	descLost    = describe("output_lost_total", "Records or packets that could not be written.")
 )
 
+// stateLabels are the kinds of state.
+var stateLabels = [...]string{
+	engine.StateFragments: "fragments",
+	engine.StateStreams:   "streams",
+	engine.StateHeld:      "stream_data",
+	engine.StateQUIC:      "quic",
+	engine.StateDTLS:      "dtls",
+}
+
 // Describe implements prometheus.Collector.
 func (c *counters) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descBeyond, descWritten, descLost} {
+	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descBeyond, descState, descWritten, descLost} {
 		ch <- d
 	}
 }
@@ -52,6 +64,13 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 	}
 	beyond, _ := c.group.BeyondHead()
 	put(descBeyond, beyond)
+	for k, n := range c.work().States {
+		kind := stateLabels[k]
+		put(descState, n.Begun, kind, "begun")
+		put(descState, n.Expired, kind, "expired")
+		put(descState, n.Evicted, kind, "evicted")
+		put(descState, n.Incomplete, kind, "incomplete")
+	}
 	put(descWritten, c.out.Written())
 	put(descLost, c.out.Lost())
 }

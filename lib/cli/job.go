@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"merctools/lib/capture"
@@ -24,7 +25,8 @@ type Job struct {
 
 	reader     *packet.Reader // of headers, where there are several workers
 	workers    []*engine.Worker
-	quarantine *output.Quarantine // nil without a file for it
+	running    atomic.Pointer[[]*engine.Worker] // for Published
+	quarantine *output.Quarantine               // nil without a file for it
 }
 
 // Run processes the packets of a source and closes the output. It writes
@@ -97,6 +99,7 @@ func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine,
 		j.workers = append(j.workers, w)
 		workers = append(workers, w)
 	}
+	j.running.Store(&j.workers)
 	return e, workers, nil
 }
 
@@ -122,6 +125,16 @@ func (j *Job) counters() (s engine.Stats) {
 	return s
 }
 
+// Published are the counts of all workers while they run.
+func (j *Job) Published() (s engine.Stats) {
+	if workers := j.running.Load(); workers != nil {
+		for _, w := range *workers {
+			s.Add(w.Published())
+		}
+	}
+	return s
+}
+
 // closeQuarantine ends the file of packets that a parser failed on.
 func (j *Job) closeQuarantine() error {
 	if j.quarantine == nil {
@@ -143,6 +156,12 @@ func limits(s engine.Stats) []string {
 	if s.FragmentsExpired+s.FragmentsEvicted+s.FragmentOverlaps > 0 {
 		lines = append(lines, fmt.Sprintf("packets in fragments that timed out: %d, dropped at the limit: %d, fragments that overlap: %d",
 			s.FragmentsExpired, s.FragmentsEvicted, s.FragmentOverlaps))
+	}
+	for k := range s.States {
+		if c := s.States[k]; c.Begun > 0 {
+			lines = append(lines, fmt.Sprintf("%s: %d, timed out: %d, dropped at the limit: %d, incomplete messages: %d",
+				engine.StateKind(k), c.Begun, c.Expired, c.Evicted, c.Incomplete))
+		}
 	}
 	return lines
 }

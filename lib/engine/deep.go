@@ -407,6 +407,9 @@ func (w *Worker) writeJoined(h *handler) {
 	if w.pkt.Missing != 0 {
 		w.cameAs.Truncated = true
 	}
+	if w.cameAs.Truncated {
+		w.incomplete++
+	}
 	w.conclude(h)
 }
 

@@ -354,3 +354,31 @@ func FuzzDeepStream(f *testing.F) {
 		}
 	})
 }
+
+// What is kept of several packets is counted by kind.
+func TestDeepCounters(t *testing.T) {
+	w := newDeepWorker(t)
+	deepRecords(w, [][]byte{
+		tcp(40000, 443, 1, clientHello[:60]),
+		tcp(40000, 80, 1, httpRequest),
+		udp(50000, 443, quicInitial("abcdefgh", cryptoFrame(0, clientHello[5:40]))),
+		udp(50001, 443, dtlsRecord(22, 0, dtlsPart(1, 0, dtlsClient, 0, 60))),
+	})
+	for i, want := range []engine.StateCounts{
+		engine.StateStreams: {Begun: 2},
+		engine.StateHeld:    {Begun: 1, Incomplete: 1},
+		engine.StateQUIC:    {Begun: 1, Incomplete: 1},
+		engine.StateDTLS:    {Begun: 1, Incomplete: 1},
+	} {
+		if got := w.Counters().States[i]; got != want {
+			t.Errorf("%s: %+v, want %+v", engine.StateKind(i), got, want)
+		}
+	}
+	if w.Published().Packets != 0 {
+		t.Error("counts are published before they should be")
+	}
+	w.Publish()
+	if got := w.Published(); got != w.Counters() {
+		t.Errorf("published %+v", got)
+	}
+}

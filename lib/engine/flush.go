@@ -3,6 +3,7 @@ package engine
 import (
 	"merctools/lib/internal/stream"
 	"merctools/lib/members"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
 
@@ -87,4 +88,17 @@ func (w *Worker) Flush(dst []byte) (out []byte) {
 	}()
 	w.giveUp(s)
 	return w.finish(len(dst))
+}
+
+// Rest appends the records of what there is of IP packets whose fragments did
+// not all come, where the Worker reads the headers of packets itself. It is for
+// the end of the input, before Flush.
+func (w *Worker) Rest(dst []byte) []byte {
+	w.joined = w.joined[:0]
+	w.reader.Rest(&w.joined, func(h *packet.Headers, data []byte, t int64) {
+		dst = w.Decoded(dst, h, data, t)
+		w.stats.Packets--
+		w.stats.Bytes -= uint64(len(data))
+	})
+	return dst
 }

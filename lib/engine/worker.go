@@ -18,9 +18,11 @@ import (
 // A Worker processes packets one after the other. It must not be used by more
 // than one goroutine at a time.
 type Worker struct {
-	engine   *Engine
-	handlers []handler // by detect.Kind
-	stats    Stats
+	engine     *Engine
+	handlers   []handler // by detect.Kind
+	stats      Stats
+	incomplete uint64 // messages of streams that were given up before they were whole
+	published  published
 
 	// The present packet.
 	pkt     proto.Packet

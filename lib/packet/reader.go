@@ -74,6 +74,14 @@ func (r *Reader) Fragments() (expired, evicted, overlaps uint64) {
 	return r.datagrams.Expired, r.datagrams.Evicted, r.datagrams.Overlaps
 }
 
+// Begun is how many packets came in fragments.
+func (r *Reader) Begun() uint64 {
+	if r.datagrams == nil {
+		return 0
+	}
+	return r.datagrams.Begun
+}
+
 // Rests is how many packets Rest has returned.
 func (r *Reader) Rests() uint64 { return r.rest }
 

@@ -51,6 +51,7 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 	out := make([]byte, 0, largeSize+longestRecord)
 	var kept []capture.Packet
 	wantsOrigin := w.WantsOrigin()
+	publisher, _ := w.(Publisher)
 	for !l.failed.Load() {
 		if err := src.ReadBatch(&batch); err != nil {
 			if err == io.EOF {
@@ -82,6 +83,9 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 		if batch.More {
 			continue
 		}
+		if publisher != nil {
+			publisher.Publish()
+		}
 		if err := sink.block(&batch, out, kept); err != nil {
 			return err
 		}
@@ -96,7 +100,10 @@ func (s *Sink) end(w Worker) error {
 	if !ok || s.Packet != nil {
 		return nil
 	}
-	var out []byte
+	out := f.Rest(nil)
+	if err := s.block(nil, out, nil); err != nil {
+		return err
+	}
 	for _, more := f.Pending(); more; _, more = f.Pending() {
 		out = f.Flush(out[:0])
 		if err := s.block(nil, out, nil); err != nil {

@@ -65,11 +65,21 @@ func (o *origins) Origin(i int) members.Origin {
 
 // A Flusher is a Worker that may hold records back until the end.
 type Flusher interface {
+	// Rest appends the records of packets in fragments that are not whole. It
+	// comes before the first Flush, in live captures: in others, headers are
+	// read before workers get packets.
+	Rest(dst []byte) []byte
 	// Pending returns the number of a packet: the one with which the message
 	// of the next record begins. ok is false where no record is held back.
 	Pending() (number uint64, ok bool)
 	// Flush appends the records of that message to dst.
 	Flush(dst []byte) []byte
+}
+
+// A Publisher is a Worker whose counts others may read while it runs.
+type Publisher interface {
+	// Publish is called after each block of packets.
+	Publish()
 }
 
 // A Sink takes what workers made of packets.

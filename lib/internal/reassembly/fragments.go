@@ -63,6 +63,7 @@ type span struct{ begin, end int }
 // datagram that is whole stays for a while, so that copies of its fragments
 // are known as such. What all of them take is bounded: the oldest go first.
 type Datagrams[C any] struct {
+	Begun    uint64 // datagrams of which a fragment came
 	Expired  uint64 // datagrams given up because fragments didn't come in time
 	Evicted  uint64 // datagrams given up because there were too many
 	Overlaps uint64 // fragments that cover others and aren't copies of them
@@ -234,6 +235,7 @@ func (d *Datagrams[C]) Rest(f func(g *Datagram[C], begun int64)) {
 
 // begin enters a datagram, as the newest.
 func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
+	d.Begun++
 	g := d.free
 	if g == nil {
 		g = new(Datagram[C])

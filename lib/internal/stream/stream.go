@@ -42,6 +42,8 @@ type Streams struct {
 	free           []*Held
 	seed           [2]uint64
 
+	Opened  uint64 // streams
+	Waited  uint64 // times that data was held
 	Evicted uint64 // streams forgotten because there were too many
 	Dropped uint64 // held data given up because there was too much
 }
@@ -156,6 +158,7 @@ func (s *Streams) Open(k *flow.Key, next uint32) *Stream {
 		delete(s.index, s.streams[i].hash)
 		s.Evicted++
 	}
+	s.Opened++
 	h := s.hash(k)
 	s.index[h] = uint32(i)
 	s.streams[i] = Stream{hash: h}
@@ -189,6 +192,7 @@ func (s *Streams) Hold(t *Stream) *Held {
 	}
 	*h = Held{buf: h.buf[:0], spans: h.spans[:0], Header: h.Header[:0], stream: t}
 	s.link(h)
+	s.Waited++
 	s.held++
 	s.memory += cap(h.buf)
 	t.Held = h
