@@ -18,7 +18,7 @@ type command struct {
 	cli.Records
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
-	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
+	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit, with --normalize those in normal form: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
 	Explain   string     `group:"Information:" placeholder:"FINGERPRINT" brief:"say in words what a fingerprint is made of" help:"say in words what a fingerprint is made of and exit; - reads fingerprints, or records that have some, from standard input"`
 	JSON      bool       `name:"json" group:"Information:" help:"with --explain, write one JSON object per fingerprint"`
 	Files     []string   `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
@@ -33,14 +33,20 @@ func (schemaForm) Valid(word string) bool {
 	return word == "jsonschema" || word == "duckdb" || word == "clickhouse"
 }
 
-// text is the description.
-func (f schemaForm) text() (string, error) {
-	switch f {
-	case "jsonschema":
+// text is the description, of normalized records or others.
+func (f schemaForm) text(normal bool) (string, error) {
+	switch {
+	case f == "jsonschema" && normal:
+		return string(schema.NormalSchema()), nil
+	case f == "jsonschema":
 		return schema.RecordSchema, nil
-	case "duckdb":
+	case f == "duckdb" && normal:
+		return string(schema.NormalDuckDB()), nil
+	case f == "duckdb":
 		return string(schema.DuckDB()), nil
-	case "clickhouse":
+	case f == "clickhouse" && normal:
+		return string(schema.NormalClickHouse()), nil
+	case f == "clickhouse":
 		return string(schema.ClickHouse()), nil
 	}
 	return "", cli.Usagef("--schema: %q is neither jsonschema, duckdb nor clickhouse", string(f))
@@ -65,7 +71,7 @@ const examples = `  merc-fp < trace.pcap
 // Run writes the records of captures.
 func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if c.Schema != "" {
-		text, err := c.Schema.text()
+		text, err := c.Schema.text(c.Normalize)
 		if err == nil {
 			_, err = io.WriteString(env.Stdout, text)
 		}

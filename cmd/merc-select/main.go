@@ -30,6 +30,7 @@ type command struct {
 	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
 	Format     string   `group:"Output:" enum:"csv,tsv,json,parquet" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv, json or parquet"`
+	Normalized bool     `group:"Output:" help:"with --format=parquet, the records are in normal form (merc-fp --normalize): columns have the types of that"`
 	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records for which all conditions hold, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
 	Threads    string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
 	Filter     string   `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
@@ -117,6 +118,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 // table prepares the table that is asked for.
 func (c *command) table(env *cli.Env, keep *records) (err error) {
 	switch {
+	case c.Normalized && c.Format != "parquet":
+		return cli.Usagef("--normalized is given without --format=parquet")
 	case c.Format == "parquet" && len(c.Fields) == 0:
 		return cli.Usagef("--format=parquet needs --fields")
 	case len(c.Fields) == 0:
@@ -125,7 +128,11 @@ func (c *command) table(env *cli.Env, keep *records) (err error) {
 		if err := env.BinaryOutput("Parquet", "redirect standard output to a file or a pipe"); err != nil {
 			return err
 		}
-		columns, err := schema.Columns(c.Fields)
+		columnsOf := schema.Columns
+		if c.Normalized {
+			columnsOf = schema.NormalColumns
+		}
+		columns, err := columnsOf(c.Fields)
 		if err == nil {
 			keep.parquet, err = parquet.NewWriter(env.Stdout, columns)
 		}

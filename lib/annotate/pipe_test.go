@@ -60,6 +60,9 @@ func pipes(tb testing.TB) []*pipe {
 		{Options: proto.Options{Metadata: true, CertsJSON: true, DNSJSON: true, RawFeatures: map[string]bool{"all": true}}},
 		{Fingerprints: further, Members: added},
 		{Fingerprints: further, Members: added, RecordLimit: envelope.MinLimit, Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true}},
+		{Normalize: true, MaskKey: []byte("0123456789abcdef")},
+		{Normalize: true, Fingerprints: further, Members: added, RecordLimit: envelope.MinLimit, Policies: policies, ExposedCreds: true,
+			Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, RawFeatures: map[string]bool{"all": true}}},
 		{Policies: policies, ExposedCreds: true, Options: proto.Options{Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}},
 	} {
 		p := &pipe{annotator: annotate.New(m, nil, nil)}

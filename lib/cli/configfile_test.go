@@ -78,6 +78,7 @@ geo-db = g.mmdb
 exposed-creds
 http-headers = all
 http-body-max = 12
+normalize
 mask-secrets
 mask-key = /m
 record-limit = 64K
@@ -99,7 +100,7 @@ stats-limit = 5`
 		"reassembly": "true", "format": "tls/1", "raw-features": "tls", "fingerprints": "ja3,ja4", "add": "type,file", "community-id-seed": "7", "network-behavioral-detections": "true",
 		"crypto-assess": "default", "minimize-ram": "true", "quic-trial-decryption": "true",
 		"resources-key": "/k", "asn-db": "a.mmdb", "geo-db": "g.mmdb",
-		"exposed-creds": "true", "http-headers": "all", "http-body-max": "12", "mask-secrets": "true", "mask-key": "/m", "record-limit": "64K", "quarantine": "q.pcap", "bpf": "1 6 0  0 1",
+		"exposed-creds": "true", "http-headers": "all", "http-body-max": "12", "normalize": "true", "mask-secrets": "true", "mask-key": "/m", "record-limit": "64K", "quarantine": "q.pcap", "bpf": "1 6 0  0 1",
 		"snaplen": "96", "promiscuous": "false", "wait": "true", "stats": "s", "stats-time": "60", "stats-limit": "5",
 	}
 	if err != nil || !maps.Equal(got, want) {

@@ -36,8 +36,9 @@ type Records struct {
 	NonselectedTCPData  bool      `name:"nonselected-tcp-data" group:"What to record:" help:"write the first data of TCP flows in which no selected protocol is found"`
 	NonselectedUDPData  bool      `name:"nonselected-udp-data" group:"What to record:" help:"write the first data of UDP flows in which no selected protocol is found"`
 	QUICTrialDecryption bool      `name:"quic-trial-decryption" group:"What to record:" help:"try all known keys on unknown versions of QUIC"`
+	Normalize           bool      `group:"What to record:" brief:"make records easy to query" help:"write records in a form that is easy to query: objects in place of arrays of objects with one member, RFC 3339 times, lists, numbers; includes --mask-secrets"`
 	MaskSecrets         bool      `name:"mask-secrets" group:"What to record:" brief:"hide passwords and tokens" help:"write passwords, tokens and the like as their length and a keyed hash"`
-	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
+	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets or --normalize, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
 	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out what makes a record longer" help:"leave out values of records that are longer than a size such as 64K, which is the least, and say so in them"`
@@ -49,7 +50,7 @@ type Records struct {
 // Config checks the flags and returns what they mean.
 func (r *Records) Config() (engine.Config, error) {
 	o, err := r.options()
-	c := engine.Config{Options: o, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
+	c := engine.Config{Options: o, Normalize: r.Normalize, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
 	if err == nil {
 		if c.Fingerprints, err = fingerprints.Parse(r.Fingerprints); err != nil {
 			err = Usagef("--fingerprints: %v", err)

@@ -18,9 +18,9 @@ const (
 // they are not.
 func (r *Records) maskKey() ([]byte, error) {
 	switch {
-	case !r.MaskSecrets && r.MaskKey != "":
-		return nil, Usagef("--mask-key is given without --mask-secrets")
-	case !r.MaskSecrets:
+	case !r.MaskSecrets && !r.Normalize && r.MaskKey != "":
+		return nil, Usagef("--mask-key is given without --mask-secrets or --normalize")
+	case !r.MaskSecrets && !r.Normalize:
 		return nil, nil
 	case r.MaskKey == "":
 		key := make([]byte, 2*minMaskKey)

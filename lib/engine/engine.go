@@ -12,6 +12,7 @@ import (
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
+	"merctools/lib/record"
 	"merctools/lib/record/envelope"
 )
 
@@ -52,6 +53,8 @@ type Config struct {
 	// any number up to record.MaxLen. What is longer is shortened, and says
 	// what was left out. At least envelope.MinLimit.
 	RecordLimit int
+	// Normalize says to write records in their normal form (record.Form).
+	Normalize bool
 	// MaskKey, if not nil, says that secrets are masked, with hashes by this
 	// key. Packets in quarantine have no payload then.
 	MaskKey []byte
@@ -69,6 +72,7 @@ type Engine struct {
 	ether map[uint16]detect.Kind
 
 	decoder *packet.Decoder
+	normal  *record.Plan    // nil where records have no normal form
 	framers []*proto.Framer // of the selected protocols, with Deep
 	joins   []func(*proto.Options) proto.Joiner
 }
@@ -106,6 +110,9 @@ func New(cfg Config) (*Engine, error) {
 		if selected && p.Join != nil && opt.Deep {
 			e.joins = append(e.joins, p.Join)
 		}
+	}
+	if cfg.Normalize {
+		e.normal = record.NewPlan(registry.Fields())
 	}
 	var tunnels packet.TunnelSet
 	for _, m := range e.kinds[1:] {

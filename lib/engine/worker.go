@@ -84,9 +84,10 @@ type Worker struct {
 	out        record.Writer
 	record     envelope.Record // of the present message
 	shortener  record.Shortener
-	assessment record.Writer // its member cryptographic_security_assessment
-	silent     bool          // no record is wanted
-	discarded  []byte        // takes the place of the output then
+	normalizer *record.Normalizer // nil where records have no normal form
+	assessment record.Writer      // its member cryptographic_security_assessment
+	silent     bool               // no record is wanted
+	discarded  []byte             // takes the place of the output then
 
 	// Memory that is used again.
 	kinds     []detect.Kind
@@ -115,6 +116,9 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	if e.cfg.Model != nil {
 		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)
 		w.analyzer.Explain = e.cfg.Explain
+	}
+	if e.normal != nil {
+		w.normalizer = e.normal.NewNormalizer()
 	}
 	if e.cfg.MaskKey != nil {
 		w.out.SetMask(record.NewMask(e.cfg.MaskKey))

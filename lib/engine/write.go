@@ -88,10 +88,11 @@ func (w *Worker) write(h *handler) {
 	w.endRecord(start)
 }
 
-// writeRecord writes the record, within its limit.
+// writeRecord writes the record, within its limit and in its form.
 func (w *Worker) writeRecord() {
 	r := &w.record
 	r.Limit, r.Shortener = w.engine.cfg.RecordLimit, &w.shortener
+	r.Normalizer = w.normalizer
 	r.Write(&w.out)
 	if r.LeftOut > 0 {
 		w.stats.Shortened++

@@ -15,6 +15,7 @@ const (
 	Hex     = record.Hex
 	Base64  = record.Base64
 	Address = record.Address
+	Time    = record.Time
 	Uint    = record.Uint
 	Int     = record.Int
 	Float   = record.Float
@@ -22,6 +23,35 @@ const (
 	Null    = record.Null
 	Object  = record.Object
 	Array   = record.Array
+)
+
+// What --normalize makes of values.
+const (
+	Dropped   = record.Dropped
+	Words     = record.Words
+	Codes2    = record.Codes2
+	Codes4    = record.Codes4
+	Number    = record.Number
+	HexNumber = record.HexNumber
+	Date      = record.Date
+	FileTime  = record.FileTime
+	Seconds   = record.Seconds
+	Lists     = record.Lists
+	Merged    = record.Merged
+	Joined    = record.Joined
+	Unwrapped = record.Unwrapped
+	Spread    = record.Spread
+)
+
+// What becomes of members of objects that it merges.
+const (
+	Many   = record.Many
+	Mark   = record.Mark
+	Other  = record.Other
+	Apart  = record.Apart
+	With   = record.With
+	Naming = record.Naming
+	Named  = record.Named
 )
 
 // F describes a member with a simple value.

@@ -10,6 +10,7 @@ const (
 	Hex                 // a string of hexadecimal digits
 	Base64              // a string in base64
 	Address             // a string with an IP or hardware address
+	Time                // a string with a time as RFC 3339 has it, in UTC
 	Uint
 	Int
 	Float
@@ -19,7 +20,7 @@ const (
 	Array
 )
 
-var typeNames = [...]string{"string", "text", "hex", "base64", "address", "unsigned integer", "integer", "number", "boolean", "null", "object", "array"}
+var typeNames = [...]string{"string", "text", "hex", "base64", "address", "time", "unsigned integer", "integer", "number", "boolean", "null", "object", "array"}
 
 // String is the name of the type, as documents have it.
 func (t Type) String() string { return typeNames[t] }
@@ -35,6 +36,10 @@ type Field struct {
 	Fields []Field // of an object, or of an array's objects
 	Open   bool    // an object or array with members beside those listed
 	Secret bool    // the value is, or may be, a password or the like, which --mask-secrets masks
+	Form   Form    // what --normalize makes of the value
+	Role   Role    // in an element of an array that it merges
+	As     string  // the name that the member has there; empty where it is the same
+	About  string  // what Doc says there; empty where it is the same
 }
 
 // F describes a member with a simple value.

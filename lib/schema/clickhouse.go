@@ -20,9 +20,22 @@ import (
 // part of the key, and so are the addresses: these can't be null. They are empty
 // where a record has none.
 func ClickHouse() []byte {
-	var b strings.Builder
-	b.WriteString("CREATE TABLE IF NOT EXISTS records (\n")
-	for _, c := range clickHouseColumns(Fields()) {
+	return clickHouse(Fields(), "Float64", "event_time",
+		"`event_time` DateTime64(6, 'UTC') MATERIALIZED fromUnixTimestamp64Micro(toInt64(round(event_start * 1000000)), 'UTC')")
+}
+
+// NormalClickHouse is the same for normalized records. Their event_start is a
+// time and takes the place of event_time. Other times are text, since those of
+// certificates may be beyond what DateTime64 can hold.
+func NormalClickHouse() []byte {
+	return clickHouse(NormalFields(), "DateTime64(6, 'UTC')", "event_start")
+}
+
+// clickHouse makes a table in which event_start has the type start; when is the
+// column with the time of a record, and further are definitions of more columns.
+func clickHouse(fields []proto.Field, start, when string, further ...string) []byte {
+	var columns []string
+	for _, c := range clickHouseColumns(fields) {
 		switch c.name {
 		case "*":
 			continue
@@ -31,15 +44,14 @@ func ClickHouse() []byte {
 		case "time_iso":
 			c.kind = "Nullable(DateTime64(9, 'UTC'))"
 		case "event_start":
-			c.kind = "Float64"
+			c.kind = start
 		}
-		fmt.Fprintf(&b, "  %s %s,\n", backquoted(c.name), c.kind)
+		columns = append(columns, backquoted(c.name)+" "+c.kind)
 	}
-	b.WriteString("  `event_time` DateTime64(6, 'UTC') MATERIALIZED fromUnixTimestamp64Micro(toInt64(round(event_start * 1000000)), 'UTC')\n" +
-		") ENGINE = MergeTree()\n" +
-		"PARTITION BY toDate(event_time)\n" +
-		"ORDER BY (toStartOfHour(event_time), src_ip, dst_ip, event_time);\n")
-	return []byte(b.String())
+	columns = append(columns, further...)
+	return fmt.Appendf(nil, "CREATE TABLE IF NOT EXISTS records (\n  %s\n) ENGINE = MergeTree()\n"+
+		"PARTITION BY toDate(%[2]s)\nORDER BY (toStartOfHour(%[2]s), src_ip, dst_ip, %[2]s);\n",
+		strings.Join(columns, ",\n  "), when)
 }
 
 // Limits of what has columns of its own.
@@ -63,6 +75,8 @@ func clickHouseType(f *proto.Field) string {
 		return "Nullable(" + t + ")"
 	case f.Type == proto.Object && inColumns(f, maxTuple):
 		return tuple(f.Fields)
+	case f.Type == proto.Object && listsByName(f) != nil:
+		return "Map(String, Array(Nullable(String)))"
 	case f.Type != proto.Array:
 		return clickHouseJSON
 	}

@@ -15,6 +15,9 @@ import (
 // have values of several types, are JSON, whose type is record.Object.
 func Columns(paths []string) ([]export.Column, error) { return columns(Fields(), paths) }
 
+// NormalColumns is the same for normalized records.
+func NormalColumns(paths []string) ([]export.Column, error) { return columns(NormalFields(), paths) }
+
 func columns(fields []proto.Field, paths []string) ([]export.Column, error) {
 	var list []export.Column
 	for _, text := range paths {
@@ -69,7 +72,7 @@ func lead(c *export.Column, fields []proto.Field, path record.Path, inList bool,
 // kind makes one type of all that are text.
 func kind(t record.Type) record.Type {
 	switch t {
-	case record.String, record.Text, record.Hex, record.Base64, record.Address:
+	case record.String, record.Text, record.Hex, record.Base64, record.Address, record.Time:
 		return record.String
 	}
 	return t

@@ -12,13 +12,10 @@ import (
 
 // Fields returns the members that a record can have: those of all protocols,
 // and those around them.
-func Fields() []proto.Field {
-	var fields []proto.Field
-	for _, p := range registry.All {
-		fields = append(fields, p.Fields...)
-	}
-	return merge(append(fields, around()...))
-}
+func Fields() []proto.Field { return merge(append(registry.Fields(), around()...)) }
+
+// NormalFields returns those of normalized records.
+func NormalFields() []proto.Field { return merge(record.NormalFields(Fields())) }
 
 // around are the members that no protocol declares.
 func around() []record.Field {

@@ -11,16 +11,22 @@ import (
 
 // Schema returns the JSON Schema of a record as indented text. What it says
 // is strict: an object has no members beside those that are declared.
-func Schema() []byte {
+func Schema() []byte { return schemaOf(Fields(), "What was found in a packet, as a line of JSON.") }
+
+// NormalSchema is the same for normalized records.
+func NormalSchema() []byte {
+	return schemaOf(NormalFields(), "What was found in a packet, as a line of JSON in normal form.")
+}
+
+func schemaOf(fields []proto.Field, doc string) []byte {
 	s := schema{uses: map[string]int{}, names: map[string]string{}}
-	fields := Fields()
 	s.count(fields)
 	record := s.object(fields, false)
 	defs := s.definitions()
 	top := object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"title", "Record"},
-		{"description", "What was found in a packet, as a line of JSON."},
+		{"description", doc},
 	}
 	top = append(top, record...)
 	flow := []string{"src_ip", "dst_ip", "protocol", "src_port", "dst_port"}
@@ -156,6 +162,8 @@ func (s *schema) value(f *proto.Field, t proto.Type) object {
 			return object{{"type", "string"}}
 		}
 		return object{{"type", "string"}, {"contentEncoding", "base64"}}
+	case proto.Time:
+		return object{{"type", "string"}, {"format", "date-time"}}
 	case proto.Uint:
 		return object{{"type", "integer"}, {"minimum", 0}}
 	case proto.Int:

@@ -14,11 +14,16 @@ import (
 // several types, are JSON.
 //
 // It is not a table, since COPY takes no record that lacks a member.
-func DuckDB() []byte {
+func DuckDB() []byte { return duckDB(Fields()) }
+
+// NormalDuckDB is the same for normalized records.
+func NormalDuckDB() []byte { return duckDB(NormalFields()) }
+
+func duckDB(fields []proto.Field) []byte {
 	var b strings.Builder
 	b.WriteString("CREATE OR REPLACE MACRO read_records(file) AS TABLE\n" +
 		"SELECT * FROM read_json(file, format = 'newline_delimited', maximum_object_size = 1048576, columns = {\n")
-	for i, c := range duckColumns(Fields()) {
+	for i, c := range duckColumns(fields) {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
@@ -58,6 +63,8 @@ const duckJSON = "JSON"
 // duckType is the type of a column, or of its elements.
 func duckType(f *proto.Field, t proto.Type) string {
 	switch t {
+	case proto.Time:
+		return "TIMESTAMPTZ"
 	case proto.Uint:
 		return "UBIGINT"
 	case proto.Int:
@@ -74,6 +81,9 @@ func duckType(f *proto.Field, t proto.Type) string {
 		}
 		return duckType(f, f.Elem) + "[]"
 	case proto.Object:
+		if lists := listsByName(f); lists != nil {
+			return "MAP(VARCHAR, " + duckType(lists, lists.Type) + ")"
+		}
 		if f.Open || len(f.Fields) == 0 || hasAnyName(f.Fields) {
 			return duckJSON
 		}
@@ -90,6 +100,20 @@ func duckType(f *proto.Field, t proto.Type) string {
 // packets.
 func hasAnyName(fields []proto.Field) bool {
 	return slices.ContainsFunc(fields, func(f proto.Field) bool { return f.Name == "*" })
+}
+
+// listsByName returns one of an object's members, where all of them are lists of
+// strings, and have names from packets; nil otherwise.
+func listsByName(f *proto.Field) *proto.Field {
+	if f.Open || !hasAnyName(f.Fields) {
+		return nil
+	}
+	for i := range f.Fields {
+		if g := &f.Fields[i]; g.Type != proto.Array || g.Open || kind(g.Elem) != proto.String {
+			return nil
+		}
+	}
+	return &f.Fields[0]
 }
 
 // quoted is a name as SQL has it.

@@ -104,7 +104,16 @@ func number(text []byte, bits int) uint64 {
 	return n
 }
 
+// seconds reads a time: a number of seconds since 1970, or, in a normalized
+// record, a time as RFC 3339 has it.
 func seconds(text []byte) time.Time {
+	if text := record.Quoted(text); text != nil {
+		t, err := time.Parse(time.RFC3339, string(text))
+		if err != nil {
+			return time.Time{}
+		}
+		return t.Truncate(time.Second)
+	}
 	s, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || s < 0 || s > 1e11 {
 		return time.Time{}

@@ -63,7 +63,7 @@ var Protocol = &proto.Protocol{
 	},
 }
 
-var features = proto.F("features", proto.String, "the message as nested lists").If("--raw-features")
+var features = proto.F("features", proto.String, "the message as nested lists").To(proto.Lists).If("--raw-features")
 
 const all = "\xff\xff\xff\xff\xff\xff\xff\xff"
 

@@ -53,11 +53,11 @@ var Protocol = &proto.Protocol{
 			proto.F("hwtype", proto.Uint, "number of the client identifier's hardware type"),
 			proto.F("client_id", proto.Hex, "client identifier without the hardware type"),
 			proto.F("oui", proto.String, "vendor of the hardware, always unknown"),
-			proto.F("end", proto.String, "end of the options"),
-			proto.F("pad", proto.String, "one byte of padding"),
-			proto.F("tag", proto.Uint, "number of any other option"),
-			proto.F("length", proto.Uint, "length that it says it has"),
-			proto.F("value", proto.Hex, "its value, empty where it is cut off").Hidden()).If("--metadata"),
+			proto.F("end", proto.String, "end of the options").To(proto.Dropped),
+			proto.F("pad", proto.String, "one byte of padding").To(proto.Dropped),
+			proto.F("tag", proto.Uint, "number of any other option").In(proto.Other),
+			proto.F("length", proto.Uint, "length that it says it has").In(proto.With),
+			proto.F("value", proto.Hex, "its value, empty where it is cut off").Hidden().In(proto.With)).If("--metadata").To(proto.Merged),
 	)},
 }
 

@@ -49,7 +49,7 @@ var Protocol = &proto.Protocol{
 				proto.F("seq", proto.Uint, "sequence number"),
 				proto.F("resp", proto.Bool, "a response"),
 				proto.F("func_str", proto.String, "function"),
-				proto.F("internal_indications", proto.String, "indications of a response, each with a comma after it")),
+				proto.F("internal_indications", proto.String, "indications of a response, each with a comma after it").To(proto.Words).Saying("indications of a response")),
 			proto.F("left_obj_data", proto.Uint, "bytes of user data that are left for objects")),
 	)},
 }

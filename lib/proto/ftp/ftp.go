@@ -41,7 +41,7 @@ var Protocol = &proto.Protocol{
 			proto.F("command", proto.Text, "its name"),
 			proto.F("argument", proto.Text, "its argument").Hidden()),
 		proto.O("response", "a reply",
-			proto.F("status_code", proto.Text, "the reply code"),
+			proto.F("status_code", proto.Text, "the reply code").To(proto.Number),
 			proto.F("reply_text", proto.Text, "everything behind it, of all lines")),
 	)},
 }

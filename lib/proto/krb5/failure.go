@@ -10,9 +10,9 @@ import (
 var errorFields = []proto.Field{
 	proto.F("pvno", proto.Uint, "protocol version"),
 	proto.F("msg_type", proto.String, "type of the message"),
-	proto.F("ctime", proto.String, "time of the client"),
+	proto.F("ctime", proto.String, "time of the client").To(proto.Date),
 	proto.F("cusec", proto.Uint, "microseconds of the client's time"),
-	proto.F("stime", proto.String, "time of the server"),
+	proto.F("stime", proto.String, "time of the server").To(proto.Date),
 	proto.F("susec", proto.Uint, "microseconds of the server's time"),
 	proto.F("error_code", proto.String, "error"),
 	proto.F("crealm", proto.Text, "realm of the client"),

@@ -32,7 +32,7 @@ var Protocol = &proto.Protocol{
 				proto.F("opcode", proto.String, "kind of packet"),
 				proto.F("session_id", proto.Hex, "session of the sender").If("--metadata"),
 				proto.F("hmac", proto.Bool, "whether there is an HMAC").If("--metadata"),
-				proto.F("net_time", proto.Uint, "time in seconds since 1970, where it is there").If("--metadata"),
+				proto.F("net_time", proto.Uint, "time in seconds since 1970, where it is there").To(proto.Seconds).Saying("time of the sender, where it is there").If("--metadata"),
 				proto.F("replay_pkt_id", proto.Uint, "number against replay"),
 				proto.F("id_array_len", proto.Uint, "packets that are acknowledged"),
 				proto.F("msg_pkt_id", proto.Uint, "number of a packet with a message")),

@@ -53,8 +53,8 @@ var Protocol = &proto.Protocol{
 				proto.F("frame_type", proto.Uint, "type of the frame that led to the error"),
 				proto.F("reason_phrase", proto.Text, "what went wrong")),
 			proto.F("salt_string", proto.String, "versions whose keys decrypted the packet; not there where it came unencrypted"),
-			proto.F("plaintext", proto.Hex, "decrypted payload"),
-			proto.F("raw_packet_data", proto.Hex, "the whole datagram, where it could not be decrypted")),
+			proto.F("plaintext", proto.Hex, "decrypted payload").To(proto.Dropped),
+			proto.F("raw_packet_data", proto.Hex, "the whole datagram, where it could not be decrypted").To(proto.Dropped)),
 	},
 }
 

@@ -137,6 +137,15 @@ func Selectors() []string {
 	return slices.Compact(names)
 }
 
+// Fields returns the members that messages have, of all protocols.
+func Fields() []record.Field {
+	var fields []record.Field
+	for _, p := range All {
+		fields = append(fields, p.Fields...)
+	}
+	return fields
+}
+
 // Fingerprints returns the types of fingerprint that messages have, as the
 // members of an object.
 func Fingerprints() []record.Field {

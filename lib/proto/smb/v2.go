@@ -84,12 +84,12 @@ var fieldsV2 = []proto.Field{
 		proto.F("max_transact_size", proto.Uint, "largest transaction, in bytes"),
 		proto.F("max_read_size", proto.Uint, "largest read, in bytes"),
 		proto.F("max_write_size", proto.Uint, "largest write, in bytes"),
-		proto.F("system_time", proto.String, "time of the server"),
-		proto.F("server_start_time", proto.String, "when the server started"),
+		proto.F("system_time", proto.String, "time of the server").To(proto.FileTime),
+		proto.F("server_start_time", proto.String, "when the server started").To(proto.FileTime),
 		proto.F("security_buffer_offset", proto.Uint, "where the security buffer begins"),
 		proto.F("security_buffer_length", proto.Uint, "length of the security buffer in bytes"),
 		contextFields),
-	proto.F("features", proto.String, "what a negotiation offers or chooses, as nested lists").If("--raw-features"),
+	proto.F("features", proto.String, "what a negotiation offers or chooses, as nested lists").To(proto.Lists).If("--raw-features"),
 }
 
 // Parse implements proto.Message.

@@ -38,7 +38,7 @@ var Protocol = &proto.Protocol{
 			proto.F("command", proto.Text, "its verb"),
 			proto.L("parameters", proto.Text, "what follows the verb, and further lines").Hidden()),
 		proto.O("response", "a reply",
-			proto.F("command", proto.Text, "the reply code"),
+			proto.F("command", proto.Text, "the reply code").To(proto.Number).Renamed("status_code"),
 			proto.L("parameters", proto.Text, "the lines, the later ones with their codes")),
 	)},
 }

@@ -15,25 +15,26 @@ const maxFeatures = 2048
 var headers = [...]struct {
 	name, key string
 	always    bool
+	form      record.Form // what --normalize makes of the value
 }{
-	{"host", "host", true},
-	{"cache-control", "cache_control", false},
-	{"location", "location", true},
-	{"nt", "notify_type", true},
-	{"nts", "notify_subtype", false},
-	{"server", "server", true},
-	{"usn", "usn", false},
-	{"mx", "delay", false},
-	{"st", "target", true},
-	{"user-agent", "user_agent", true},
-	{"date", "date", false},
-	{"ext", "ext", false},
-	{"bootid.upnp.org", "bootid", false},
-	{"configid.upnp.org", "conf_id", false},
-	{"searchport.upnp.org", "searchport", false},
-	{"opt", "opt", false},
-	{"01-nls", "nls", false},
-	{"man", "man", false},
+	{"host", "host", true, record.Same},
+	{"cache-control", "cache_control", false, record.Same},
+	{"location", "location", true, record.Same},
+	{"nt", "notify_type", true, record.Same},
+	{"nts", "notify_subtype", false, record.Same},
+	{"server", "server", true, record.Same},
+	{"usn", "usn", false, record.Same},
+	{"mx", "delay", false, record.Number},
+	{"st", "target", true, record.Same},
+	{"user-agent", "user_agent", true, record.Same},
+	{"date", "date", false, record.Same},
+	{"ext", "ext", false, record.Same},
+	{"bootid.upnp.org", "bootid", false, record.Number},
+	{"configid.upnp.org", "conf_id", false, record.Number},
+	{"searchport.upnp.org", "searchport", false, record.Number},
+	{"opt", "opt", false, record.Same},
+	{"01-nls", "nls", false, record.Same},
+	{"man", "man", false, record.Same},
 }
 
 // writeRaw writes the known headers, and the features: a list of the first

@@ -40,10 +40,10 @@ func messageFields() []proto.Field {
 		if !headers[i].always {
 			option += " and --metadata"
 		}
-		fields = append(fields, proto.F(headers[i].key, proto.Text, "the header "+headers[i].name).If(option))
+		fields = append(fields, proto.F(headers[i].key, proto.Text, "the header "+headers[i].name).To(headers[i].form).If(option))
 	}
 	return append(fields, proto.F("features", proto.String,
-		"the first line, and the names and values of the headers, as JSON in a string").If("--raw-features=ssdp"))
+		"the first line, and the names and values of the headers, as JSON in a string").To(proto.Lists).Saying("the first line, and the names and values of the headers").If("--raw-features=ssdp"))
 }
 
 // A Message is an SSDP message (UPnP Device Architecture, section 1).

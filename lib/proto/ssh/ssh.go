@@ -49,7 +49,7 @@ var Protocol = &proto.Protocol{
 		proto.O("init", "the identification string",
 			proto.F("protocol", proto.Text, "versions of protocol and software"),
 			proto.F("comment", proto.Text, "comments")),
-		proto.O("kex", "the algorithms that a peer supports, as comma-separated lists in its order of preference", kexFields()...),
+		proto.O("kex", "the algorithms that a peer supports, as comma-separated lists in its order of preference", kexFields()...).Saying("the algorithms that a peer supports, in its order of preference"),
 		proto.F("sec_binary_pkt_code", proto.Uint, "number of the message that follows in the same data"),
 		proto.F("sec_binary_pkt_len", proto.Uint, "packet length of that message"),
 	).If("--metadata")},
@@ -83,7 +83,7 @@ func directions(o *proto.Options) proto.Direction {
 func kexFields() []proto.Field {
 	fields := make([]proto.Field, len(listNames))
 	for i, name := range listNames {
-		fields[i] = proto.F(name, proto.Text, "name-list of RFC 4253, section 7.1")
+		fields[i] = proto.F(name, proto.Text, "name-list of RFC 4253, section 7.1").To(proto.Words)
 	}
 	return fields
 }

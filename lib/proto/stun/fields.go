@@ -32,5 +32,5 @@ var fields = []proto.Field{proto.O("stun", "a STUN message",
 		proto.F("unparseable", proto.Hex, "what is left where an attribute is cut off"),
 	),
 	proto.F("usage", proto.String, "what the message is for: stun, turn, ice or unknown"),
-	proto.F("features", proto.Text, "type of the message and all its attributes, as a JSON array in a string").If("--raw-features"),
+	proto.F("features", proto.Text, "type of the message and all its attributes, as a JSON array in a string").To(proto.Lists).Saying("type of the message and all its attributes").If("--raw-features"),
 )}

@@ -39,7 +39,7 @@ var table = []row{
 	{fields: geoip.Fields, write: (*Record).writePlaces},
 	{fields: members.Fields(), write: (*Record).writeMembers},
 	{fields: limitFields, write: (*Record).writeLeftOut},
-	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals")}, write: (*Record).writeTime},
+	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals").To(record.Moment).Saying("time of the packet, with six decimals of a second")}, write: (*Record).writeTime},
 }
 
 type row struct {
@@ -82,6 +82,10 @@ type Record struct {
 	Places      geoip.Places
 	Members     *members.Set // with the packet that they are written from
 	Time        int64        // nanoseconds since 1970
+
+	// Normalizer, where it isn't nil, gives the message's members and the time
+	// their normal form.
+	Normalizer *record.Normalizer
 
 	// Limit is how many bytes the record may have, less its analysis; 0 for any
 	// number. At least MinLimit. Shortener cuts it then.
@@ -145,6 +149,9 @@ func WriteFingerprint(w *record.Writer, t npf.Type, fingerprint []byte) {
 func (r *Record) writeMessage(w *record.Writer) {
 	start := w.Len()
 	r.Message.WriteRecord(w)
+	if r.Normalizer != nil {
+		r.Normalizer.Normalize(w, start)
+	}
 	if r.bound(w, start, messageShare) && r.Context != nil {
 		// A later analysis must not look for them in what is left.
 		r.Context.ServerNameShown = r.Context.ServerNameShown && len(r.Context.ServerName) == 0
@@ -211,7 +218,14 @@ func (r *Record) writeMembers(w *record.Writer) {
 	}
 }
 
-func (r *Record) writeTime(w *record.Writer) { w.Key("event_start").Time(r.Time) }
+func (r *Record) writeTime(w *record.Writer) {
+	w.Key("event_start")
+	if r.Normalizer != nil {
+		r.Normalizer.DateTime(w, r.Time)
+		return
+	}
+	w.Time(r.Time)
+}
 
 // A Position is the place of a member in records.
 type Position int

@@ -36,16 +36,28 @@ func (v *View) commonName(element []byte) (name []byte, ok bool) {
 		c.Parse(v.der[:n])
 		return c.SubjectCommonName()
 	}
+	if names := record.Find(element, "subject", "common_name"); names != nil { // a normalized record
+		first := record.ScanArray(names)
+		if !first.Next() {
+			return nil, false
+		}
+		return v.untilZero(record.Quoted(first.Value)), true
+	}
 	for names := (list{record.Find(element, "cert", "subject")}); names.more(); {
 		if text := record.Quoted(record.Find(names.next(), "common_name")); text != nil {
-			v.escaped = record.AppendUnescaped(v.escaped[:0], text)
-			if i := bytes.IndexByte(v.escaped, 0); i >= 0 {
-				v.escaped = v.escaped[:i]
-			}
-			return v.escaped, true
+			return v.untilZero(text), true
 		}
 	}
 	return nil, false
+}
+
+// untilZero is what escaped text stands for, up to the first zero octet.
+func (v *View) untilZero(text []byte) []byte {
+	v.escaped = record.AppendUnescaped(v.escaped[:0], text)
+	if i := bytes.IndexByte(v.escaped, 0); i >= 0 {
+		v.escaped = v.escaped[:i]
+	}
+	return v.escaped
 }
 
 // EachObjectID calls f with each object identifier that is the value of an
