@@ -78,6 +78,8 @@ func TestGeneratedFlags(t *testing.T) {
 			f = "verbosity"
 		case "promiscuous":
 			f = "no-promiscuous"
+		case "sandbox":
+			f = "no-sandbox"
 		}
 		if !strings.Contains(config, "\n"+`\fB`+f+`\fR`) {
 			t.Errorf("%s is not in mercury.cfg(5)", f)

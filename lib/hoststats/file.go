@@ -28,7 +28,7 @@ type Files struct {
 // are made of the given one. It returns an error where no file of such a name
 // can be made.
 func NewFiles(name string, source *Aggregator, header Header) (*Files, error) {
-	file, err := atomicfile.Create(name + Extension)
+	file, err := atomicfile.Create(name+Extension, atomicfile.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (f *Files) Close() (*Report, error) {
 // but no part of it is left behind.
 func (f *Files) write(name string) (*Report, error) {
 	r := f.source.Take()
-	file, err := atomicfile.Create(name)
+	file, err := atomicfile.CreateNew(name, atomicfile.Mode)
 	if err != nil {
 		return r, err
 	}

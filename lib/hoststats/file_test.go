@@ -83,7 +83,7 @@ func TestFileReplaces(t *testing.T) {
 	k := flowOf("10.0.0.1:161", "10.0.0.2:5000")
 	dir := t.TempDir()
 	name := filepath.Join(dir, "s")
-	if err := os.WriteFile(filepath.Join(dir, ".s.json.gz.part"), []byte("left"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".s.json.gz.abcdefghijkl.part"), []byte("left"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, oid := range []string{"1.1", "1.2"} {

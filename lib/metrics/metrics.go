@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 
 	"merctools/lib/cli"
 )
@@ -31,6 +32,10 @@ func Listen(address string) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }
 
+// maxConns is how many connections there are at a time. Others wait in the
+// kernel, where they take no memory and no files of this process.
+const maxConns = 16
+
 // Serve serves counters, and those of the process, until the process ends. An
 // error goes to notice.
 func Serve(l net.Listener, notice func(string), counters prometheus.Collector) {
@@ -43,5 +48,5 @@ func Serve(l net.Listener, notice func(string), counters prometheus.Collector) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() { notice("metrics: " + server.Serve(l).Error()) }()
+	go func() { notice("metrics: " + server.Serve(netutil.LimitListener(l, maxConns)).Error()) }()
 }

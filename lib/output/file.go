@@ -28,7 +28,7 @@ func openStdout(w io.Writer) *file {
 
 // openInPlace opens a file, device or pipe that has its name from the start.
 func openInPlace(name string) (*file, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) // less the umask
+	f, err := atomicfile.OpenInPlace(name)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,18 @@ func openInPlace(name string) (*file, error) {
 
 // openPending opens a file that gets its name when it is complete.
 func openPending(name string) (*file, error) {
-	f, err := atomicfile.Create(name)
+	return pendingFile(atomicfile.Create(name, atomicfile.Mode))
+}
+
+// openRotated is openPending for a name that tells the time.
+func openRotated(name string) (*file, error) {
+	return pendingFile(atomicfile.CreateNew(name, atomicfile.Mode))
+}
+
+// openPublic is openPending for a file that everybody may read.
+func openPublic(name string) (*file, error) { return pendingFile(atomicfile.Create(name, 0o644)) }
+
+func pendingFile(f *atomicfile.File, err error) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +160,7 @@ func mayReplace(name string, overwrite bool) error {
 // WriteFile writes a file, which appears when it is complete. A device or a pipe
 // is written in place.
 func WriteFile(name string, write func(io.Writer) error) error {
-	open := openPending
+	open := openPublic
 	if isSpecial(name) {
 		open = openInPlace
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"merctools/lib/internal/atomicfile"
 )
@@ -47,7 +48,14 @@ func (in *Inputs) add(name string, info fs.FileInfo) {
 // complete, or the one that it has if it remains incomplete.
 func (in *Inputs) Refuse(name string) error {
 	target := atomicfile.Target(name)
-	for _, s := range []string{name, atomicfile.TempName(target), atomicfile.PartialName(target)} {
+	for _, f := range in.files {
+		if s, err := filepath.Abs(f.name); err == nil {
+			if t, err := filepath.Abs(target); err == nil && atomicfile.IsTemp(s, t) {
+				return fmt.Errorf("%s: is what a crash left of %s, which is removed; nothing was written", f.name, name)
+			}
+		}
+	}
+	for _, s := range []string{name, atomicfile.PartialName(target)} {
 		if info, err := os.Stat(s); err == nil {
 			if err := in.refuse(s, info); err != nil {
 				return err

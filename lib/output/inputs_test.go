@@ -19,7 +19,7 @@ func TestRefuse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"in", ".a.part", "b.partial", "other"} {
+	for _, name := range []string{"in", ".a.abcdefghijkl.part", "b.partial", "other"} {
 		put(name)
 	}
 	if err := os.Link("in", "hard"); err != nil {
@@ -38,7 +38,7 @@ func TestRefuse(t *testing.T) {
 		}
 	}
 	in := new(Inputs)
-	for _, name := range []string{"missing", "in", ".a.part", "b.partial"} {
+	for _, name := range []string{"missing", "in", ".a.abcdefghijkl.part", "b.partial"} {
 		in.Add(name)
 	}
 	before := files(t, dir+"/d")
@@ -50,7 +50,7 @@ func TestRefuse(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"in", ".a.part", "b.partial"} {
+	for _, name := range []string{"in", ".a.abcdefghijkl.part", "b.partial"} {
 		if b, err := os.ReadFile(name); err != nil || string(b) != name {
 			t.Errorf("%s has %q, %v", name, b, err)
 		}

@@ -202,6 +202,9 @@ func (r *rotator) create(name string) (*file, error) {
 	if r.config.inPlace || isSpecial(name) {
 		return openInPlace(name)
 	}
+	if r.rotates() {
+		return openRotated(name)
+	}
 	return openPending(name)
 }
 

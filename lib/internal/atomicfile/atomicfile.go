@@ -4,19 +4,21 @@
 // google/renameio does the same on Unix. It does not serve here: it does not
 // build for Windows; it calls fsync(2) for every file, which makes a command
 // wait for the disk after each of the files that rotation makes, where there is
-// no old file to protect; and its temporary names are random, so that what a
-// crash leaves adds up.
+// no old file to protect; and what a crash leaves adds up.
 package atomicfile
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 )
 
-// A File is written under a temporary name, [TempName], until Commit or Keep
+// A File is written under a temporary name until Commit or Keep
 // gives it another one. The file must be closed by one of Commit, Keep and
 // Discard.
 type File struct {
@@ -24,11 +26,28 @@ type File struct {
 	name string // of the complete file; no symbolic link
 }
 
-// TempName is the name of a file until it is complete. It is hidden, and in the
-// same directory, so that renaming works.
-func TempName(name string) string {
+// tempName returns a name for a file until it is complete. It is hidden, and in
+// the same directory, so that renaming works. Nobody can guess it, and put
+// something else there.
+func tempName(name string) string {
 	dir, base := filepath.Split(name)
-	return dir + "." + base + ".part"
+	return dir + "." + base + "." + strings.ToLower(rand.Text()[:randomLen]) + tempExt
+}
+
+const (
+	randomLen = 12
+	tempExt   = ".part"
+)
+
+// IsTemp reports whether a file of the name temp can be what is to become one
+// of the name name.
+func IsTemp(temp, name string) bool {
+	dir, base := filepath.Split(name)
+	rest, ok := strings.CutPrefix(temp, dir+"."+base+".")
+	if !ok || len(rest) != randomLen+len(tempExt) || !strings.HasSuffix(rest, tempExt) {
+		return false
+	}
+	return strings.Trim(rest[:randomLen], "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
 // PartialName is the name that Keep gives to an incomplete file if there is a
@@ -50,28 +69,117 @@ func Target(name string) string {
 	return name
 }
 
-// Create opens a file that will be called name. It removes what a crash left
-// under the temporary name. Permissions and, where the process may change it,
-// the owner are those of the file that it replaces.
-func Create(name string) (*File, error) {
-	name = Target(name)
-	temp := TempName(name)
-	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// Mode are the permissions of output files, less the umask.
+const Mode = 0o640
+
+// Create opens a file that will be called name, and removes what a crash left
+// of one. Permissions and, where the process may change it, the owner are those
+// of the file that it replaces, or else mode. A link in a directory in which
+// anybody can make files is an error.
+func Create(name string, mode fs.FileMode) (*File, error) {
+	if target := Target(name); target != "" {
+		removeLeftovers(target)
+	}
+	return CreateNew(name, mode)
+}
+
+// CreateNew is Create for a name that no file had before.
+func CreateNew(name string, mode fs.FileMode) (*File, error) {
+	if err := CheckLink(name); err != nil {
 		return nil, err
 	}
-	// With O_EXCL, a link that somebody puts there meanwhile is not followed.
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
+	name = Target(name)
+	temp := tempName(name)
+	// With O_EXCL, no link is followed.
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) // less the umask
 	if err != nil {
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			path.Path = name // which its user knows
 		}
 		return nil, err
 	}
+	lock(f)
 	if old, err := os.Stat(name); err == nil {
 		inherit(f, old)
 	}
 	return &File{File: f, name: name}, nil
 }
+
+// removeLeftovers removes temporary files of a name that no process writes.
+func removeLeftovers(name string) {
+	entries, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		return // making the file tells
+	}
+	dir, _ := filepath.Split(name)
+	for _, e := range entries {
+		if temp := dir + e.Name(); e.Type().IsRegular() && IsTemp(temp, name) && isAbandoned(temp) {
+			_ = os.Remove(temp)
+		}
+	}
+}
+
+// CheckLink returns an error where a name is a symbolic link in a directory in
+// which everybody can make some: it can lead to any file that the process can
+// write.
+func CheckLink(name string) error {
+	for range 8 {
+		info, err := os.Lstat(name)
+		if err != nil || info.Mode().Type() != fs.ModeSymlink {
+			return nil
+		}
+		if isShared(filepath.Dir(name)) {
+			return &fs.PathError{Op: "create", Path: name, Err: errSharedLink}
+		}
+		target, err := os.Readlink(name)
+		if err != nil {
+			return err
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(name), target)
+		}
+		name = target
+	}
+	return nil
+}
+
+var errSharedLink = errors.New("a symbolic link in a directory that everybody can write to")
+
+// isShared reports whether everybody can make files in a directory.
+func isShared(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir() && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows"
+}
+
+// OpenInPlace opens a file for writing that has its name from the start, and
+// makes it or removes what is in it. A link is not followed in a directory that
+// everybody can write to; there, a file that is there must be the process's.
+func OpenInPlace(name string) (*os.File, error) {
+	if err := CheckLink(name); err != nil {
+		return nil, err
+	}
+	name = Target(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, Mode) // less the umask
+	if err == nil || !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if f, err = os.OpenFile(name, os.O_WRONLY|noFollow, 0); err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && isShared(filepath.Dir(name)) && !isOwn(info) {
+		err = &fs.PathError{Op: "open", Path: name, Err: errSharedFile}
+	}
+	if err == nil && info.Mode().IsRegular() {
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+var errSharedFile = errors.New("somebody else's file in a directory that everybody can write to")
 
 // Commit closes the file and gives it its name. If it replaces a file, its data
 // is on the disk before, so that a power failure leaves one of both. After an

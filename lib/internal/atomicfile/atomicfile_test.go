@@ -6,12 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 )
 
-// files are the files of a directory and what is in them.
+// tempNames finds what is random in temporary names.
+var tempNames = regexp.MustCompile(`\.[a-z2-7]{12}\.part$`)
+
+// files are the files of a directory and what is in them; temporary names are
+// without what is random.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -24,7 +29,7 @@ func files(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[e.Name()] = string(b)
+		all[tempNames.ReplaceAllString(e.Name(), ".part")] = string(b)
 	}
 	return all
 }
@@ -38,7 +43,7 @@ func expect(t *testing.T, dir string, want map[string]string) {
 
 func create(t *testing.T, name, text string) *File {
 	t.Helper()
-	f, err := Create(name)
+	f, err := Create(name, Mode)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,35 +89,119 @@ func TestDiscard(t *testing.T) {
 	expect(t, dir, map[string]string{})
 }
 
-// What a crash left is not continued.
+// What a crash left is removed, and what another process writes stays.
 func TestLeftover(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
-	if err := os.WriteFile(TempName(name), []byte("left"), 0o600); err != nil {
+	left := tempName(name)
+	if err := os.WriteFile(left, []byte("left"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	other := create(t, name, "other")
+	if !IsTemp(left, name) || !IsTemp(other.Name(), name) || IsTemp(left, name+"x") || IsTemp(name, name) || IsTemp(left+"x", name) {
+		t.Errorf("%s is not what Create makes of %s", left, name)
 	}
 	if err := create(t, name, "1").Commit(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{"out": "1"})
+	expect(t, dir, map[string]string{"out": "1", ".out.part": "other"})
+	if err := other.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, dir, map[string]string{"out": "other"})
 }
 
-// Two files of one name don't give it to each other's data.
-func TestTwice(t *testing.T) {
+// Names can't be guessed.
+func TestTempName(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		name := tempName("d/out")
+		if seen[name] || !strings.HasPrefix(name, "d/.out.") {
+			t.Fatal(name)
+		}
+		seen[name] = true
+	}
+}
+
+// In a directory that everybody can write to, links lead nowhere.
+func TestShared(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("skipped: an open file can't be removed")
+		t.Skip("skipped: symbolic links need a privilege")
+	}
+	dir, safe := t.TempDir(), t.TempDir()
+	target := filepath.Join(safe, "target")
+	if err := os.WriteFile(target, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{"link": target, "dangling": filepath.Join(safe, "new"), "chain": "link"}
+	for name, to := range links {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, "link"), filepath.Join(safe, "outside")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{filepath.Join(safe, "outside")}
+	for name := range links {
+		names = append(names, filepath.Join(dir, name))
+	}
+	for _, name := range names {
+		if f, err := Create(name, Mode); !errors.Is(err, errSharedLink) {
+			t.Errorf("%s: %v, %v", name, f, err)
+		}
+		if f, err := OpenInPlace(name); !errors.Is(err, errSharedLink) {
+			t.Errorf("%s in place: %v, %v", name, f, err)
+		}
+	}
+	if b, err := os.ReadFile(target); err != nil || string(b) != "precious" {
+		t.Errorf("%q, %v", b, err)
+	}
+	expect(t, safe, map[string]string{"target": "precious", "outside": "precious"})
+	for i, text := range []string{"one", "2"} {
+		f, err := OpenInPlace(filepath.Join(dir, "plain"))
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		if _, err := f.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		if b, err := os.ReadFile(filepath.Join(dir, "plain")); err != nil || string(b) != text {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(filepath.Join(dir, "plain"), 1, 1); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := OpenInPlace(filepath.Join(dir, "plain")); !errors.Is(err, errSharedFile) {
+			t.Errorf("a file of somebody else: %v, %v", f, err)
+		}
+	}
+}
+
+func TestMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: files have no permissions of their own")
 	}
 	dir := t.TempDir()
-	name := filepath.Join(dir, "out")
-	first, second := create(t, name, "first"), create(t, name, "second")
-	if err := first.Commit(); err == nil {
-		t.Error("no error")
+	if err := create(t, filepath.Join(dir, "out"), "").Commit(); err != nil {
+		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{".out.part": "second"})
-	if err := second.Commit(); err != nil {
-		t.Error(err)
+	f, err := OpenInPlace(filepath.Join(dir, "live"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{"out": "second"})
+	f.Close()
+	for _, name := range []string{"out", "live"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm()&^0o640 != 0 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
 }
 
 // A link stays one, and the file that it points to gets the data.
@@ -157,7 +246,7 @@ func TestPermissions(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Create(filepath.Join(dir, "missing", "out")); !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), ".part") {
+	if _, err := Create(filepath.Join(dir, "missing", "out"), Mode); !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), ".part") {
 		t.Errorf("no directory: %v", err)
 	}
 	f := create(t, filepath.Join(dir, "out"), "text")

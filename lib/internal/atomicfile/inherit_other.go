@@ -10,3 +10,12 @@ import (
 // inherit does nothing: on this system a file has the permissions of its
 // directory.
 func inherit(*os.File, fs.FileInfo) {}
+
+const noFollow = 0
+
+func lock(*os.File) {}
+
+// isAbandoned leaves it to the system, which does not remove what is open.
+func isAbandoned(string) bool { return true }
+
+func isOwn(fs.FileInfo) bool { return true }

@@ -16,3 +16,24 @@ func inherit(f *os.File, old fs.FileInfo) {
 	}
 	_ = f.Chmod(old.Mode().Perm())
 }
+
+const noFollow = syscall.O_NOFOLLOW
+
+// lock marks a file as one that is written, as long as it is open.
+func lock(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+
+// isAbandoned reports whether nobody writes a temporary file.
+func isAbandoned(name string) bool {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+}
+
+// isOwn reports whether a file belongs to the user of the process.
+func isOwn(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(s.Uid) == os.Geteuid()
+}
