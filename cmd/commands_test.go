@@ -128,8 +128,10 @@ func TestLeanCommands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if has := strings.Contains(string(out), "github.com/nats-io/"); has != (name == "merc-bus") {
-			t.Errorf("%s has the client of NATS: %v", name, has)
+		for _, library := range []string{"github.com/nats-io/", "github.com/twmb/franz-go/"} {
+			if has := strings.Contains(string(out), library); has != (name == "merc-bus") {
+				t.Errorf("%s has %s: %v", name, library, has)
+			}
 		}
 	}
 }

@@ -139,7 +139,7 @@ func TestInstallFiles(t *testing.T) {
 	}
 	want = append(want, "/opt/m/share/man/man1/merc-analyze-build.1", "/opt/m/share/man/man1/merc-analyze-label.1",
 		"/opt/m/share/man/man1/merc-analyze-lookup.1", "/opt/m/share/man/man1/merc-bus-get.1", "/opt/m/share/man/man1/merc-bus-put.1",
-		"/opt/m/share/man/man1/merc-bus-work.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
+		"/opt/m/share/man/man1/merc-bus-sink.1", "/opt/m/share/man/man1/merc-bus-work.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
 	slices.Sort(want)
 	if got := below(t, root); !slices.Equal(got, want) {
 		t.Errorf("without the service, files %q", got)

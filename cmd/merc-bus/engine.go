@@ -11,6 +11,7 @@ import (
 
 	"merctools/lib/bus"
 	"merctools/lib/bus/jetstream"
+	"merctools/lib/bus/kafka"
 	"merctools/lib/cli"
 )
 
@@ -21,53 +22,82 @@ type engineFlags struct {
 }
 
 const urlHelp = `
-A URL is nats://HOST:PORT,HOST:PORT/STREAM?OPTIONS. The stream (default: records)
-is made if there is none. Options, joined with &:
-  partitions=N replicas=N     of a stream that is made: 16 and 1 by default;
-  max-age=T max-bytes=N       how long and how much it keeps (default: all);
-  storage=memory              where (default: file);
+A URL is nats://HOST:PORT,HOST:PORT/STREAM?OPTIONS for NATS JetStream, or
+kafka://HOST:PORT,HOST:PORT/TOPIC?OPTIONS for Kafka. The stream or topic (default:
+records) is made if there is none. Options, joined with &:
+  group=NAME                  of a consumer: its group
+  ack-wait=T                  after how long without a sign of life another member
+                              of the group gets a consumer's messages (10s)
+  partitions=N replicas=N     of a stream or topic that is made: 16, and 1 or what
+                              the broker makes
+  tls=true ca=FILE cert=FILE key=FILE
+                              TLS: authorities, certificate and key in PEM
+nats:// also has
+  max-age=T max-bytes=N       how long and how much a new stream keeps (all)
+  storage=memory              where (file)
   duplicates=T                how long it recognizes messages that are sent again
-                              (default: 10m)
-  group=NAME ack-wait=T       of a consumer: its group; after how long without a
-                              sign of life another member gets its messages (10s)
-  tls=true ca=FILE cert=FILE key=FILE creds=FILE nkey=FILE
-                              also as NATS_CA, NATS_CERT, NATS_KEY, NATS_CREDS,
-                              NATS_NKEY; and NATS_USER with NATS_PASSWORD, or
-                              NATS_TOKEN, in the environment
+                              (10m)
+  creds=FILE nkey=FILE        who this is; also USER:PASSWORD@ before the host, and
+                              in the environment NATS_USER, NATS_PASSWORD,
+                              NATS_TOKEN, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT,
+                              NATS_KEY
+kafka:// also has
+  sasl=METHOD                 plain, scram-sha-256 or scram-sha-512, for
+                              USER:PASSWORD@ before the host or in the environment:
+                              KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD,
+                              KAFKA_SASL_MECHANISM
+  compression=zstd            of batches, useful with --compress=none (none)
 `
 
 // publisher connects to a queue.
 func (f *engineFlags) publisher(ctx context.Context, env *cli.Env, text string, counters *bus.Counters) (bus.Publisher, error) {
-	c, err := f.jetstream(env, text)
-	if err != nil {
+	n, k, err := f.queue(env, text)
+	switch {
+	case err != nil:
 		return nil, err
+	case n != nil:
+		return n.NewPublisher(ctx, counters)
 	}
-	return c.NewPublisher(ctx, counters)
+	return k.NewPublisher(ctx, counters)
 }
 
-// consumer connects to a queue as a member of a group.
+// consumer connects to a queue as a member of a group. With order, messages of
+// a partition come in their order, however many members there are. Pending
+// messages at most may wait to be acknowledged.
 func (f *engineFlags) consumer(ctx context.Context, env *cli.Env, text, group string, order bool, pending int) (bus.Consumer, error) {
-	c, err := f.jetstream(env, text)
-	if err != nil {
+	n, k, err := f.queue(env, text)
+	switch {
+	case err != nil:
 		return nil, err
+	case n != nil:
+		return n.NewConsumer(ctx, group, order, pending)
 	}
-	return c.NewConsumer(ctx, group, order, pending)
+	return k.NewConsumer(ctx, group, pending) // always in order
 }
 
-func (f *engineFlags) jetstream(env *cli.Env, text string) (*jetstream.Config, error) {
+// queue is the configuration of a queue: of one of both.
+func (f *engineFlags) queue(env *cli.Env, text string) (*jetstream.Config, *kafka.Config, error) {
 	u, err := bus.ParseURL(text)
 	if err != nil {
-		return nil, cli.Usagef("%v", err)
+		return nil, nil, cli.Usagef("%v", err)
 	}
-	if u.Scheme != "nats" {
-		return nil, cli.Usagef("%s: unknown scheme: there is nats://", u)
+	switch u.Scheme {
+	case "nats":
+		c, err := jetstream.Parse(u)
+		if err != nil {
+			return nil, nil, cli.Usagef("%v", err)
+		}
+		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, env.Name
+		return c, nil, nil
+	case "kafka":
+		c, err := kafka.Parse(u)
+		if err != nil {
+			return nil, nil, cli.Usagef("%v", err)
+		}
+		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, "merc-bus"
+		return nil, c, nil
 	}
-	c, err := jetstream.Parse(u)
-	if err != nil {
-		return nil, cli.Usagef("%v", err)
-	}
-	c.Notice, c.Wait, c.Command = env.Notice, f.Wait, env.Name
-	return c, nil
+	return nil, nil, cli.Usagef("%s: unknown scheme: there are nats:// and kafka://", u)
 }
 
 // errSignal is the cause of the end of a context that a signal ends.

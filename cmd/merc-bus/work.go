@@ -49,6 +49,9 @@ At SIGTERM and SIGINT, what the filter has is finished, within 20 seconds.
 const workExamples = `  merc-bus work nats://hub/records nats://hub/analyzed -- merc-analyze
 `
 
+// workPending is how many messages may be in the filter and on their way out.
+const workPending = 64
+
 // Live implements cli.Live: signals end it in an orderly way.
 func (c *workCommand) Live() bool { return true }
 
@@ -62,7 +65,7 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer out.Close()
-	in, err := c.consumer(soft, env, c.From, "work", true, 1)
+	in, err := c.consumer(soft, env, c.From, "work", true, workPending)
 	if err != nil {
 		return err
 	}

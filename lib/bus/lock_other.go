@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// lock takes a lock that one process can have, and that ends with it: a file
+// Lock takes a lock that one process can have, and that ends with it: a file
 // that is open can't be removed.
-func lock(name string) (unlock func(), err error) {
+func Lock(name string) (unlock func(), err error) {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, errors.New("another merc-bus is at work there")
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock takes a lock that one process can have, and that ends with it.
-func lock(name string) (unlock func(), err error) {
+// Lock takes a lock that one process can have, and that ends with it.
+func Lock(name string) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ const (
 // more. In both cases it returns when all that was read is stored, or the Writer
 // has given it up. The error is that of a file, or of the directory.
 func (s *Spool) Run(ctx context.Context) error {
-	unlock, err := lock(filepath.Join(s.Dir, lockName))
+	unlock, err := Lock(filepath.Join(s.Dir, lockName))
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Dir, err)
 	}

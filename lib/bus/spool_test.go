@@ -256,7 +256,7 @@ func TestSpoolErrors(t *testing.T) {
 // Two runs don't share a directory.
 func TestSpoolLock(t *testing.T) {
 	dir := t.TempDir()
-	unlock, err := lock(filepath.Join(dir, lockName))
+	unlock, err := Lock(filepath.Join(dir, lockName))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"merctools/lib/proto"
@@ -19,8 +20,12 @@ import (
 // The column event_time is event_start as a time, with its six decimals. It is
 // part of the key, and so are the addresses: these can't be null. They are empty
 // where a record has none.
-func ClickHouse() []byte {
-	return clickHouse(Fields(), "Float64", "event_time",
+func ClickHouse() []byte { return ClickHouseTable("records", "MergeTree", nil, nil) }
+
+// ClickHouseTable is the same with a table's name, its engine, more columns at
+// its beginning, each with its name and type, and more columns of its key.
+func ClickHouseTable(name, engine string, columns, key []string) []byte {
+	return clickHouse(table{name, engine, columns, key}, Fields(), "Float64", "event_time",
 		"`event_time` DateTime64(6, 'UTC') MATERIALIZED fromUnixTimestamp64Micro(toInt64(round(event_start * 1000000)), 'UTC')")
 }
 
@@ -28,13 +33,19 @@ func ClickHouse() []byte {
 // time and takes the place of event_time. Other times are text, since those of
 // certificates may be beyond what DateTime64 can hold.
 func NormalClickHouse() []byte {
-	return clickHouse(NormalFields(), "DateTime64(6, 'UTC')", "event_start")
+	return clickHouse(table{name: "records", engine: "MergeTree"}, NormalFields(), "DateTime64(6, 'UTC')", "event_start")
+}
+
+// A table is what tables differ in beside their columns for records.
+type table struct {
+	name, engine string
+	columns, key []string // before those for records; behind the rest of the key
 }
 
 // clickHouse makes a table in which event_start has the type start; when is the
 // column with the time of a record, and further are definitions of more columns.
-func clickHouse(fields []proto.Field, start, when string, further ...string) []byte {
-	var columns []string
+func clickHouse(t table, fields []proto.Field, start, when string, further ...string) []byte {
+	columns := slices.Clone(t.columns)
 	for _, c := range clickHouseColumns(fields) {
 		switch c.name {
 		case "*":
@@ -49,9 +60,9 @@ func clickHouse(fields []proto.Field, start, when string, further ...string) []b
 		columns = append(columns, backquoted(c.name)+" "+c.kind)
 	}
 	columns = append(columns, further...)
-	return fmt.Appendf(nil, "CREATE TABLE IF NOT EXISTS records (\n  %s\n) ENGINE = MergeTree()\n"+
-		"PARTITION BY toDate(%[2]s)\nORDER BY (toStartOfHour(%[2]s), src_ip, dst_ip, %[2]s);\n",
-		strings.Join(columns, ",\n  "), when)
+	key := append([]string{"toStartOfHour(" + when + ")", "src_ip", "dst_ip", when}, t.key...)
+	return fmt.Appendf(nil, "CREATE TABLE IF NOT EXISTS %s (\n  %s\n) ENGINE = %s()\nPARTITION BY toDate(%s)\nORDER BY (%s);\n",
+		t.name, strings.Join(columns, ",\n  "), t.engine, when, strings.Join(key, ", "))
 }
 
 // Limits of what has columns of its own.

@@ -1,0 +1,331 @@
+// Package hourly is a directory of Parquet files as a store, in partitions by
+// day and hour, as Spark, DuckDB, Trino and Athena read them:
+//
+//	DIR/date=2026-11-28/hour=22/NAME-….parquet
+//
+// A file gets its name when it is complete. A small file in the directory, the
+// journal, says which messages are in the last files, so that a message which is
+// delivered again is not stored again, also after a crash. That needs one
+// process for a directory and name.
+package hourly
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"merctools/lib/bus"
+	"merctools/lib/export"
+	"merctools/lib/export/parquet"
+	"merctools/lib/record"
+	"merctools/lib/schema"
+)
+
+// A Config says where files are, and what is in them.
+type Config struct {
+	dir     string
+	name    string
+	columns []export.Column
+}
+
+var nameOf = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// Parse takes the configuration from a URL: file:///DIR?fields=…&name=….
+func Parse(u *bus.URL) (*Config, error) {
+	c := &Config{dir: "/" + u.Name, name: u.Text("name", "records")}
+	if len(u.Hosts) > 0 { // a relative path
+		c.dir = filepath.Join(u.Hosts[0], u.Name)
+	}
+	if !nameOf.MatchString(c.name) {
+		return nil, fmt.Errorf("%s: a name has letters, digits, hyphens and underscores", u)
+	}
+	var fields []string
+	if text := u.Text("fields", ""); text != "" {
+		fields = strings.Split(text, ",")
+	} else {
+		fields = all()
+	}
+	for _, own := range []struct {
+		name string
+		kind record.Type
+	}{{"_id", record.String}, {"_line", record.Uint}, {"_sensor", record.String}} {
+		c.columns = append(c.columns, export.Column{Name: own.name, Path: record.Path{own.name}, Type: own.kind})
+	}
+	columns, err := schema.Columns(fields)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u, err)
+	}
+	c.columns = append(c.columns, columns...)
+	return c, u.Check()
+}
+
+// all are the members that a record can have. Objects become JSON.
+func all() (names []string) {
+	for _, f := range schema.Fields() {
+		if f.Name != "*" && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Bounds.
+const (
+	mostOpen  = 2      // files that are written at a time; each has up to 32 MiB in memory
+	mostKnown = 20_000 // messages that the journal has
+)
+
+// A Store is a directory.
+type Store struct {
+	config *Config
+	unlock func()
+
+	journal journal
+	known   map[string]bool // messages of the journal
+	added   []string        // since the last Commit
+	again   int             // messages that were there already
+	size    int64
+	open    []*file // in the order of their last rows
+	done    []move  // closed since the last Commit
+	number  int
+	rows    []byte
+}
+
+// A journal is what is on the disk about the last Commits.
+type journal struct {
+	Moves []move   `json:"files"`
+	IDs   []string `json:"messages"`
+}
+
+// A move gives a file its name.
+type move struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// A file is being written.
+type file struct {
+	f       *os.File
+	w       *parquet.Writer
+	hour    string // the partition
+	created time.Time
+}
+
+// Open opens the directory, which it makes, and finishes what a crash has left.
+func (c *Config) Open() (*Store, error) {
+	if err := os.MkdirAll(c.dir, 0o777); err != nil {
+		return nil, err
+	}
+	unlock, err := bus.Lock(filepath.Join(c.dir, ".merc-bus-"+c.name+".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.dir, err)
+	}
+	s := &Store{config: c, unlock: unlock, known: map[string]bool{}}
+	if err := s.recover(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) journalName() string {
+	return filepath.Join(s.config.dir, ".merc-bus-"+s.config.name+".journal")
+}
+
+// recover does the moves of the journal, and removes other unfinished files.
+func (s *Store) recover() error {
+	text, err := os.ReadFile(s.journalName())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil {
+		if err := json.Unmarshal(text, &s.journal); err != nil {
+			return fmt.Errorf("%s: %w", s.journalName(), err)
+		}
+		if err := s.moveAll(); err != nil {
+			return err
+		}
+		for _, id := range s.journal.IDs {
+			s.known[id] = true
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(s.config.dir, ".merc-bus-"+s.config.name+"-*.part"))
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveAll does the moves of the journal that are not done.
+func (s *Store) moveAll() error {
+	for _, m := range s.journal.Moves {
+		from, to := filepath.Join(s.config.dir, m.From), filepath.Join(s.config.dir, m.To)
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return err
+		}
+		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Add implements bus.Store.
+func (s *Store) Add(id string, rows []byte) error {
+	s.size += int64(len(rows))
+	if s.known[id] {
+		s.again++
+		return nil
+	}
+	s.known[id] = true
+	s.added = append(s.added, id)
+	for row := range bytes.Lines(rows) {
+		f, err := s.file(partitionOf(row))
+		if err != nil {
+			return err
+		}
+		if err := f.w.Append(row); err != nil {
+			return fmt.Errorf("%s: %w", f.f.Name(), err)
+		}
+	}
+	return nil
+}
+
+var eventStart = []byte(`"event_start":`)
+
+// partitionOf is the partition of a row, by its time in UTC.
+func partitionOf(row []byte) string {
+	var sec int64
+	if i := bytes.LastIndex(row, eventStart); i >= 0 {
+		v := row[i+len(eventStart):]
+		n := 0
+		for n < len(v) && v[n] >= '0' && v[n] <= '9' && n < 12 {
+			n++
+		}
+		sec, _ = strconv.ParseInt(string(v[:n]), 10, 64) // 0 for what is no number
+	}
+	return time.Unix(sec, 0).UTC().Format("date=2006-01-02/hour=15")
+}
+
+// file returns the file for a partition. Where too many are open, the one that
+// got no row for the longest time is finished.
+func (s *Store) file(hour string) (*file, error) {
+	last := len(s.open) - 1
+	for i := last; i >= 0; i-- {
+		if f := s.open[i]; f.hour == hour {
+			if i < last {
+				s.open = append(slices.Delete(s.open, i, i+1), f)
+			}
+			return f, nil
+		}
+	}
+	if len(s.open) == mostOpen {
+		if err := s.finish(s.open[0]); err != nil {
+			return nil, err
+		}
+		s.open = slices.Delete(s.open, 0, 1)
+	}
+	s.number++
+	base := fmt.Sprintf(".merc-bus-%s-%d.part", s.config.name, s.number)
+	f, err := os.Create(filepath.Join(s.config.dir, base))
+	if err != nil {
+		return nil, err
+	}
+	w, err := parquet.NewWriter(f, s.config.columns)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	opened := &file{f: f, w: w, hour: hour, created: time.Now()}
+	s.open = append(s.open, opened)
+	return opened, nil
+}
+
+// finish closes a file, and notes where it goes.
+func (s *Store) finish(f *file) error {
+	err := f.w.Close()
+	err = cmp.Or(err, f.f.Sync())
+	err = cmp.Or(err, f.f.Close())
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.f.Name(), err)
+	}
+	to := fmt.Sprintf("%s/%s-%d-%d.parquet", f.hour, s.config.name, f.created.UnixNano(), s.number)
+	s.done = append(s.done, move{From: filepath.Base(f.f.Name()), To: to})
+	return nil
+}
+
+// Size implements bus.Store.
+func (s *Store) Size() int64 { return s.size }
+
+// Commit implements bus.Store. An error is final: the next process does what is
+// missing.
+func (s *Store) Commit(context.Context) (rejected, duplicates int, err error) {
+	for _, f := range s.open {
+		if err := s.finish(f); err != nil {
+			return 0, 0, err
+		}
+	}
+	s.open = s.open[:0]
+	s.journal.Moves = s.done
+	s.journal.IDs = append(s.journal.IDs, s.added...)
+	if n := len(s.journal.IDs) - max(mostKnown, len(s.added)); n > 0 {
+		for _, id := range s.journal.IDs[:n] {
+			delete(s.known, id)
+		}
+		s.journal.IDs = slices.Delete(s.journal.IDs, 0, n)
+	}
+	if err := s.save(); err != nil {
+		return 0, 0, err
+	}
+	if err := s.moveAll(); err != nil {
+		return 0, 0, err
+	}
+	again := s.again
+	s.done, s.added, s.again, s.size = nil, s.added[:0], 0, 0
+	return 0, again, nil
+}
+
+// save writes the journal, for good.
+func (s *Store) save() error {
+	text, err := json.Marshal(s.journal)
+	if err != nil {
+		return err
+	}
+	name := s.journalName() + ".new"
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = cmp.Or(err, f.Sync())
+	err = cmp.Or(err, f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(name, s.journalName())
+}
+
+// Close implements bus.Store.
+func (s *Store) Close() {
+	for _, f := range s.open {
+		f.f.Close()
+		os.Remove(f.f.Name())
+	}
+	s.unlock()
+}
