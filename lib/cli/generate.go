@@ -89,6 +89,7 @@ var choices = map[string]choice{
 	"fingerprints":         {append(fingerprints.Names(), "all"), true},
 	"raw-features":         {rawProtocols, true},
 	"http-headers":         {[]string{"all", "non-sensitive"}, false},
+	"fdc":                  {[]string{"1", "2"}, false},
 	"crypto-assess":        {[]string{"default", "quantum_safe", "nist_sp_800_52"}, true},
 	"merc-fp schema":       {[]string{"jsonschema", "duckdb"}, false},
 	"merc-select format":   {[]string{"csv", "tsv", "json"}, false},

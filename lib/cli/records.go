@@ -31,8 +31,9 @@ type Records struct {
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
-	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP headers to write: all or non-sensitive, which leaves out none: Authorization and cookies are written either way, unless --mask-secrets hides them"`
-	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies (at most 2048)"`
+	FDC                 FDC       `name:"fdc" group:"What to record:" placeholder:"VERSION" bare:"2" brief:"add fingerprint and destination contexts (CBOR)" help:"add fingerprint and destination contexts, objects in CBOR as hexadecimal digits: 1 for what a classifier needs, 2 for metadata of the protocol; the number must follow without a space (default: 2)"`
+	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP header fields to write with --fdc: all or non-sensitive"`
+	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies with --fdc (at most 2048)"`
 	NonselectedTCPData  bool      `name:"nonselected-tcp-data" group:"What to record:" help:"write the first data of TCP flows in which no selected protocol is found"`
 	NonselectedUDPData  bool      `name:"nonselected-udp-data" group:"What to record:" help:"write the first data of UDP flows in which no selected protocol is found"`
 	QUICTrialDecryption bool      `name:"quic-trial-decryption" group:"What to record:" help:"try all known keys on unknown versions of QUIC"`
@@ -68,6 +69,12 @@ func (r *Records) Config() (engine.Config, error) {
 	}
 	if err == nil {
 		c.MaskKey, err = r.maskKey()
+	}
+	if err == nil {
+		c.FDC, err = r.FDC.version()
+		if err == nil && c.FDC != 0 && c.MaskKey != nil {
+			err = Usagef("--fdc: the objects would show what --mask-secrets hides")
+		}
 	}
 	if err == nil && r.CryptoAssess != "" {
 		if c.Policies, err = cryptopolicy.Parse(string(r.CryptoAssess)); err != nil {

@@ -39,6 +39,9 @@ type Config struct {
 	// Context says to write what a later analysis needs and the options keep
 	// out of the record.
 	Context bool
+	// FDC is the version of the fingerprint and destination contexts that
+	// records get, 1 or 2; none where it is 0.
+	FDC int
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
 	// Places says where the addresses of a record are used; nothing is

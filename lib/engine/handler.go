@@ -22,6 +22,7 @@ type handler struct {
 	nonce proto.Noncer
 	cert  proto.Certified
 	oids  proto.ObjectIdentifier
+	sum   proto.Summarizer
 }
 
 func newHandler(k *proto.Kind, cfg *Config) handler {
@@ -39,6 +40,7 @@ func newHandler(k *proto.Kind, cfg *Config) handler {
 	h.neg, _ = m.(proto.Negotiator)
 	h.nonce, _ = m.(proto.Noncer)
 	h.cert, _ = m.(proto.Certified)
+	h.sum, _ = m.(proto.Summarizer)
 	h.oids, _ = m.(proto.ObjectIdentifier)
 	return h
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"merctools/lib/fdc"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -12,6 +13,11 @@ type initial struct {
 	data wire.Cursor
 }
 
+func newInitial(key string) handler {
+	m := &initial{key: key}
+	return handler{msg: m, sum: m}
+}
+
 func (m *initial) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.data = c
 	return c.More()
@@ -21,6 +27,19 @@ func (m *initial) WriteRecord(w *record.Writer) {
 	w.Key(m.key).Object()
 	w.Key("data").SecretHex(m.data) // whatever it is
 	w.EndObject()
+}
+
+// maxSample is how many bytes of the data a fingerprint and destination context
+// has.
+const maxSample = 256
+
+// Summarize implements proto.Summarizer.
+func (m *initial) Summarize(w *fdc.Writer) {
+	sample := m.data
+	sample.Truncate(maxSample)
+	w.Key(m.key).Map()
+	w.BytesMember("data", sample)
+	w.End()
 }
 
 // Fields describes what initial writes for UDP; that for TCP is a member of

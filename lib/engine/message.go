@@ -16,6 +16,14 @@ func (w *Worker) Inspect(linkType uint16, data []byte, t int64) bool {
 	return w.last != nil
 }
 
+// InspectPayloadEnd is to PayloadEnd what Inspect is to Packet.
+func (w *Worker) InspectPayloadEnd(k *flow.Key, t int64) bool {
+	w.silent = true
+	w.discarded = w.PayloadEnd(w.discarded[:0], k, t)
+	w.silent = false
+	return w.last != nil
+}
+
 // InspectPayload is to Payload what Inspect is to Packet.
 func (w *Worker) InspectPayload(k *flow.Key, payload []byte, t int64) bool {
 	w.silent = true
@@ -43,6 +51,24 @@ func (w *Worker) Fingerprint() (npf.Type, []byte) {
 		return npf.None, nil
 	}
 	return w.fp.Type(), w.fp.Bytes()
+}
+
+// Told returns what the last message tells of its destination and its sender,
+// where it can be classified and there is a model: views of the message.
+func (w *Worker) Told() (serverName, userAgent, alpn []byte) {
+	if w.last == nil {
+		return nil, nil, nil
+	}
+	return w.context.ServerName, w.context.UserAgent, w.context.ALPN
+}
+
+// Truncated reports whether parts of the last message are missing.
+func (w *Worker) Truncated() bool { return w.last != nil && w.truncated }
+
+// AwaitsMore reports whether a message that the last packet is part of is not
+// complete.
+func (w *Worker) AwaitsMore() bool {
+	return w.pending || w.kept && w.last == nil && w.completed == nil
 }
 
 // Flow returns the flow of the last packet: of several within each other,

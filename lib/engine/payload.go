@@ -2,6 +2,7 @@ package engine
 
 import (
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/packet"
 	"merctools/lib/wire"
 )
@@ -10,12 +11,30 @@ import (
 // where k.Protocol is neither of them. k is the flow in the direction of the
 // payload, which in TCP is what comes next in that direction.
 //
-// What only headers tell is missing: SYN segments give nothing, and the first
-// data of unknown flows is found for UDP only.
+// What only headers tell is missing: SYN segments give nothing.
 func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out []byte) {
 	w.start(dst, len(payload), t)
 	defer w.rescue(dst, &out, 0, nil)
 	w.payload(k, wire.Of(payload))
+	return w.finish(len(dst))
+}
+
+// PayloadEnd does what Payload does for the data of a TCP flow that waits for more of
+// it to come: it is read as it is.
+func (w *Worker) PayloadEnd(dst []byte, k *flow.Key, t int64) (out []byte) {
+	w.start(dst, 0, t)
+	defer w.rescue(dst, &out, 0, nil)
+	if w.reassembler != nil && k.Protocol == packet.ProtocolTCP {
+		if part, state := w.reassembler.Find(k, t/1e9, nil); state == reassembly.Progress {
+			p := &w.pkt
+			p.Key = *k
+			w.headers = packet.Headers{Protocol: k.Protocol, SrcPort: k.SrcPort, DstPort: k.DstPort, HasTransport: true, TCPFlags: packet.FlagACK}
+			p.Headers = &w.headers
+			w.completed = part
+			_, h := w.stream(part.Data(), false)
+			w.conclude(h)
+		}
+	}
 	return w.finish(len(dst))
 }
 

@@ -31,7 +31,14 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 	case !c.More():
 		return nil
 	}
-	first := w.tcpFlows != nil && w.tcpFlows.IsFirst(&p.Key, sec, p.Headers.Seq)
+	first := false
+	switch {
+	case w.tcpFlows == nil:
+	case p.Bytes == nil:
+		first = w.tcpFlows.IsFirstPayload(&p.Key, sec)
+	default:
+		first = w.tcpFlows.IsFirst(&p.Key, sec, p.Headers.Seq)
+	}
 	h, parsed := w.stream(c, first)
 	if w.reassembler == nil {
 		return parsed

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"merctools/lib/cryptopolicy"
+	"merctools/lib/fdc"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
@@ -57,6 +58,8 @@ type Worker struct {
 	holders     []*handler                      // all that are
 	joiners     []proto.Joiner
 	originOf    func() any // with members only
+	reassembled bool       // the present message came in several packets
+	truncated   bool       // parts of the present message are missing
 	pending     bool       // the flow's reassembly goes on, without the present message
 
 	// What is known of the present message's sender.
@@ -88,6 +91,8 @@ type Worker struct {
 	assessment record.Writer      // its member cryptographic_security_assessment
 	silent     bool               // no record is wanted
 	discarded  []byte             // takes the place of the output then
+	fdc        fdc.Writer         // its fingerprint and destination context
+	address    []byte             // of the server in it
 
 	// Memory that is used again.
 	kinds     []detect.Kind
@@ -142,8 +147,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		w.observer = e.cfg.Observe()
 		w.observeOID = w.oidObserver()
 	}
-	w.initialTCP.msg = &initial{key: "tcp"}
-	w.initialUDP.msg = &initial{key: "udp"}
+	w.initialTCP, w.initialUDP = newInitial("tcp"), newInitial("udp")
 	if e.cfg.NonselectedTCPData {
 		w.tcpFlows = reassembly.NewOpened()
 	}

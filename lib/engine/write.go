@@ -12,6 +12,7 @@ import (
 // in place of an IP packet.
 func (w *Worker) writeFrame(h *handler) {
 	w.last = h
+	w.reassembled, w.truncated = false, false
 	w.fp.Reset()
 	w.result.Reset()
 	start := w.out.Len()
@@ -36,6 +37,7 @@ func (w *Worker) write(h *handler) {
 	if w.inStream {
 		truncated = w.cameAs.Truncated
 	}
+	w.reassembled, w.truncated = w.completed != nil || w.inStream && w.cameAs.Reassembled, truncated
 	w.analyze(h)
 	if w.observer != nil {
 		w.observeNames(h)
@@ -63,6 +65,12 @@ func (w *Worker) write(h *handler) {
 	if w.engine.cfg.Context {
 		r.Context = &w.context
 		r.Formats = w.formats.list
+	}
+	if w.engine.cfg.FDC != 0 {
+		w.fdc.Reset(0)
+		if w.writeFDC(h, w.engine.cfg.FDC) {
+			r.FDC = w.fdc.Bytes()
+		}
 	}
 	switch {
 	case p.Reassembled:

@@ -138,6 +138,36 @@ func (r *Result) Attributes() iter.Seq2[string, float64] {
 	}
 }
 
+// AttributeNames are the names of all attributes that results of a model can
+// have, or, where it is nil, of those that need none.
+func (m *Model) AttributeNames() []string {
+	if m == nil || m.Disabled() != "" {
+		return builtInNames[:]
+	}
+	return m.contents().db.attributes
+}
+
+// Attribute is how probable the attribute with an index among the names is; it
+// is 0 where the result does not have it.
+func (r *Result) Attribute(i int) float64 {
+	set := r.set
+	if r.class.entry != nil {
+		set |= r.process().attributes
+	}
+	switch {
+	case i >= maxAttributes || set>>i&1 == 0:
+		return 0
+	case r.set>>i&1 != 0:
+		return r.chance[i]
+	}
+	return r.class.attributes[i]
+}
+
+// HasAttributes reports whether the result has any.
+func (r *Result) HasAttributes() bool {
+	return r.set != 0 || r.class.entry != nil && r.process().attributes != 0
+}
+
 func (r *Result) process() *process { return r.class.shown }
 
 // judge adds the attributes that follow from the status and the

@@ -142,6 +142,18 @@ func (a *Aggregator) admit(k key) bool {
 	return true
 }
 
+// Entries is how many different observations there are since the last report.
+// What several collectors have observed counts for each of them.
+func (a *Aggregator) Entries() int {
+	a.lock()
+	defer a.unlock()
+	n := 0
+	for _, c := range a.collectors {
+		n += len(c.entries)
+	}
+	return n
+}
+
 // Take returns a report of all that was observed since the last one. What
 // collectors observe meanwhile is in this one or in the next, and in none
 // twice.

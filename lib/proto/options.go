@@ -20,7 +20,7 @@ type Options struct {
 	// archive does.
 	ModelFormats func() (tls, quic int)
 
-	// Quirk Q59: nothing reads these two.
+	// Quirk Q59: only fingerprint and destination contexts have them.
 	HTTPHeaders HTTPHeaders
 	HTTPBodyMax int // bytes of an HTTP body to write
 

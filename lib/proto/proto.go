@@ -15,6 +15,7 @@
 package proto
 
 import (
+	"merctools/lib/fdc"
 	"merctools/lib/flow"
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/reassembly"
@@ -71,6 +72,11 @@ type Kind struct {
 	// Fingerprints are the types that the message can give.
 	Fingerprints []npf.Type
 
+	// FDC is what fingerprint and destination contexts call the protocol. It is
+	// empty where they do not tell of the message, or the message tells more: see
+	// Summarizer.
+	FDC string
+
 	// New makes the value that a worker parses all messages of this kind
 	// into. It is nil for a tunnel.
 	New func(*Options) Message
@@ -113,6 +119,14 @@ type Context struct {
 	// nothing. A reader of the record finds there what package envelope looks
 	// for.
 	ServerNameShown, UserAgentShown bool
+}
+
+// Summarizer is a message of which fingerprint and destination contexts have
+// more than the name of the protocol.
+type Summarizer interface {
+	// Summarize writes members into the open map: the protocol, and what there
+	// is beside it. It writes nothing where there is nothing to tell.
+	Summarize(w *fdc.Writer)
 }
 
 // Reformattable is a message whose fingerprint has several formats.

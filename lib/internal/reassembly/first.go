@@ -108,6 +108,17 @@ func (o *Opened) forgetExpired(k *flow.Key, sec int64) {
 // Close forgets a flow.
 func (o *Opened) Close(k *flow.Key) { delete(o.entries, *k) }
 
+// IsFirstPayload reports whether data without a sequence number is the first of
+// a flow, or of one that has been known for so long that it counts as new. The
+// flow is remembered.
+func (o *Opened) IsFirstPayload(k *flow.Key, sec int64) bool {
+	if e, ok := o.get(k); ok && !e.expired(sec) {
+		return false
+	}
+	o.SYN(k, sec, 0)
+	return true
+}
+
 // IsFirst reports whether a segment with data is the first one of a flow
 // whose SYN was seen: it carries on from the SYN, or comes so late that what
 // came first was not seen. The flow is forgotten then. A segment that is not

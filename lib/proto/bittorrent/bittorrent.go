@@ -17,6 +17,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "DHT message",
+			FDC:    "bittorrent_dht",
 			Select: []string{"bittorrent"},
 			// A dictionary that begins with a key of one letter, a to s or
 			// so, for which there is a dictionary with a key such as id.
@@ -25,12 +26,14 @@ var Protocol = &proto.Protocol{
 		},
 		{
 			Name:   "local service discovery",
+			FDC:    "bittorrent_lsd",
 			Select: []string{"bittorrent"},
 			Match:  []detect.Rule{{Layer: detect.UDP, Mask: all, Value: "BT-SEARC"}},
 			New:    func(o *proto.Options) proto.Message { return &LSD{features: o.Raw("bittorrent")} },
 		},
 		{
 			Name:   "handshake",
+			FDC:    "bittorrent",
 			Select: []string{"bittorrent"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: all, Value: "\x13BitTorr"}},
 			New:    func(o *proto.Options) proto.Message { return &Handshake{features: o.Raw("bittorrent")} },

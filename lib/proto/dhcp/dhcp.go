@@ -24,6 +24,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 2131, RFC 2132",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "dhcp",
 		Select: []string{"dhcp"},
 		Match: []detect.Rule{
 			{Layer: detect.UDP, Port: portServer, Side: detect.Destination},

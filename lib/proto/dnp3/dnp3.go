@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Spec: "IEEE 1815",
 	Messages: []proto.Kind{{
 		Name:   "frame",
+		FDC:    "dnp3",
 		Select: []string{"dnp3"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\x00\x00", Value: "\x05\x64\x00\x00", Length: length}},
 		New:    func(o *proto.Options) proto.Message { return &Frame{metadata: o.Metadata} },

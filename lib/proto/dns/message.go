@@ -14,6 +14,13 @@ import (
 // without Options.Deep.
 const maxCount = 256
 
+// Keys of members in records.
+const (
+	keyDNS       = "dns"
+	keyNetBIOS   = "nbns"
+	keyMulticast = "mdns"
+)
+
 // A Message is a DNS message (RFC 1035, section 4.1), also one of Multicast
 // DNS or of the NetBIOS Name Service.
 type Message struct {
@@ -27,7 +34,8 @@ type Message struct {
 	ID       uint16
 	Response bool   // the QR bit
 	counts   [4]int // questions, answers, authorities, additional records
-	key      string
+	key      string // of the member in records
+	group    bool   // sent to the group of Multicast DNS
 
 	rr      Resource
 	other   Name
@@ -53,31 +61,37 @@ func (m *Message) Parse(c wire.Cursor, p *proto.Packet) bool {
 	if m.tcp {
 		c.Truncate(int(c.Uint16()))
 		ok := m.parse(c)
-		m.key = "dns"
+		m.key = keyDNS
 		if m.netbios {
-			m.key = "nbns"
+			m.key = keyNetBIOS
 		}
 		return ok
 	}
-	if isMulticast(&p.Key) {
-		m.key = "mdns"
+	m.group = toGroup(&p.Key)
+	if m.group || betweenPorts(&p.Key) {
+		m.key = keyMulticast
 		return m.mdns && m.parse(c)
 	}
 	ok := m.parse(c)
 	if m.netbios {
-		m.key = "nbns"
+		m.key = keyNetBIOS
 		return ok && m.nbns
 	}
-	m.key = "dns"
+	m.key = keyDNS
 	return ok && m.dns
 }
 
-// isMulticast reports whether a flow is one of Multicast DNS, by both ports
-// or the IPv4 group (RFC 6762, sections 3 and 5.2).
-func isMulticast(k *flow.Key) bool {
+// betweenPorts reports whether a flow is one of Multicast DNS by both ports
+// (RFC 6762, section 5.2).
+func betweenPorts(k *flow.Key) bool {
 	const port = 5353
-	return k.SrcPort == port && k.DstPort == port ||
-		k.Version == 4 && [4]byte(k.Dst[:4]) == [4]byte{224, 0, 0, 251}
+	return k.SrcPort == port && k.DstPort == port
+}
+
+// toGroup reports whether a flow is one of Multicast DNS by the IPv4 group
+// (RFC 6762, section 3).
+func toGroup(k *flow.Key) bool {
+	return k.Version == 4 && [4]byte(k.Dst[:4]) == [4]byte{224, 0, 0, 251}
 }
 
 // parse reads the header and looks whether the questions are whole, or the

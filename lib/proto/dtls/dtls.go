@@ -17,18 +17,21 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 6347, RFC 9147",
 	Messages: []proto.Kind{{
 		Name:         "client hello",
+		FDC:          "dtls",
 		Select:       []string{"dtls"},
 		Match:        startsWith(tls.TypeClientHello),
 		Fingerprints: []npf.Type{npf.DTLS},
 		New:          newClientMessage,
 	}, {
 		Name:         "server hello",
+		FDC:          "dtls",
 		Select:       []string{"dtls"},
 		Match:        startsWith(tls.TypeServerHello),
 		Fingerprints: []npf.Type{npf.DTLSServer},
 		New:          newServerMessage,
 	}, {
 		Name:   "hello verify request",
+		FDC:    "dtls",
 		Select: []string{"dtls"},
 		Match:  startsWith(tls.TypeHelloVerifyRequest),
 		New:    func(*proto.Options) proto.Message { return new(VerifyMessage) },

@@ -26,13 +26,17 @@ var Protocol = &proto.Protocol{
 		Select:       []string{"http", "http.request"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Words: methodWords}},
 		Fingerprints: []npf.Type{npf.HTTP},
-		New:          func(o *proto.Options) proto.Message { return &Request{metadata: o.Metadata, deep: o.Deep} },
+		New: func(o *proto.Options) proto.Message {
+			return &Request{metadata: o.Metadata, deep: o.Deep, summary: summaryOf(o)}
+		},
 	}, {
 		Name:         "response",
 		Select:       []string{"http", "http.response"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Words: []string{"HTTP"}}},
 		Fingerprints: []npf.Type{npf.HTTPServer},
-		New:          func(o *proto.Options) proto.Message { return &Response{metadata: o.Metadata, deep: o.Deep} },
+		New: func(o *proto.Options) proto.Message {
+			return &Response{metadata: o.Metadata, deep: o.Deep, summary: summaryOf(o)}
+		},
 	}},
 	Framer: framer,
 	Records: []proto.Recognition{

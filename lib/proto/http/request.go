@@ -15,6 +15,7 @@ import (
 type Request struct {
 	metadata bool
 	deep     bool // read lines as RFC 9112 says
+	summary  summary
 
 	Method  wire.Cursor
 	URI     wire.Cursor // request-target

@@ -14,6 +14,7 @@ import (
 type Response struct {
 	metadata bool
 	deep     bool // read lines as RFC 9112 says
+	summary  summary
 
 	Version wire.Cursor // such as "HTTP/1.1"
 	Status  wire.Cursor // status-code, as text

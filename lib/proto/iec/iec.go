@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:   "APDU",
+		FDC:    "iec60870_5_104",
 		Select: []string{"iec"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\x00\x00\x00", Value: "\x68\x00\x00\x00", Length: length}},
 		New:    func(*proto.Options) proto.Message { return new(APDU) },

@@ -19,11 +19,13 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:   "requests",
+		FDC:    "imap",
 		Select: []string{"imap", "imap.request"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Destination}},
 		New:    func(o *proto.Options) proto.Message { return &Requests{metadata: o.Metadata} },
 	}, {
 		Name:   "responses",
+		FDC:    "imap",
 		Select: []string{"imap", "imap.response"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Responses) },

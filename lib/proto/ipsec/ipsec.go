@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "IKE message",
+			FDC:    "ike",
 			Select: []string{"ipsec"},
 			Match: []detect.Rule{
 				{Layer: detect.UDP, Port: portNAT, Prefix: nonESPMarker, Early: true},
@@ -25,6 +26,7 @@ var Protocol = &proto.Protocol{
 		},
 		{
 			Name:   "ESP packet",
+			FDC:    "esp",
 			Select: []string{"ipsec"},
 			Match: []detect.Rule{
 				{Layer: detect.UDP, Port: portNAT, Early: true},

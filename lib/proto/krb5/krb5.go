@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 4120",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "kerberos",
 		Select: []string{"kerberos"},
 		Match: []detect.Rule{
 			{Layer: detect.TCP, Port: 88},

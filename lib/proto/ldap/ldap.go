@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 4511",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "ldap",
 		Select: []string{"ldap"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: 389}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },

@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "server greeting",
+			FDC:    "mysql",
 			Select: []string{"mysql"},
 			// Packet number 0, protocol version 10, and a version such as
 			// 8.0 whose second and fourth characters are printable.
@@ -29,6 +30,7 @@ var Protocol = &proto.Protocol{
 		},
 		{
 			Name:   "login request",
+			FDC:    "mysql",
 			Select: []string{"mysql"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Port: 3306}},
 			New:    func(o *proto.Options) proto.Message { return &Login{metadata: o.Metadata} },

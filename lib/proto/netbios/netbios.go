@@ -24,12 +24,14 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "session packet",
+			FDC:    "nbss",
 			Select: []string{"nbss"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Port: portSession}},
 			New:    func(*proto.Options) proto.Message { return new(Session) },
 		},
 		{
 			Name:   "datagram",
+			FDC:    "nbds",
 			Select: []string{"nbds"},
 			Match:  []detect.Rule{{Layer: detect.UDP, Port: portDatagram, Side: detect.Both}},
 			New:    func(*proto.Options) proto.Message { return new(Datagram) },

@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:         "packets",
+		FDC:          "openvpn",
 		Select:       []string{"openvpn_tcp"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Port: 1194}},
 		Fingerprints: []npf.Type{npf.OpenVPN},

@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Spec: "MS-RDPBCGR",
 	Messages: []proto.Kind{{
 		Name:   "connection request",
+		FDC:    "rdp",
 		Select: []string{"rdp"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: 3389}},
 		New:    func(*proto.Options) proto.Message { return new(ConnectionRequest) },

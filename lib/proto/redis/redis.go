@@ -21,6 +21,7 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:   "request",
+		FDC:    "redis",
 		Select: []string{"redis", "redis.request"},
 		Match: []detect.Rule{
 			{Layer: detect.TCP, Port: port, Side: detect.Destination},
@@ -29,6 +30,7 @@ var Protocol = &proto.Protocol{
 		New: func(*proto.Options) proto.Message { return new(Request) },
 	}, {
 		Name:   "response",
+		FDC:    "redis",
 		Select: []string{"redis", "redis.response"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: port, Side: detect.Source}},
 		New:    func(*proto.Options) proto.Message { return new(Response) },

@@ -18,6 +18,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 6143",
 	Messages: []proto.Kind{{
 		Name:   "ProtocolVersion",
+		FDC:    "vnc",
 		Select: []string{"rfb"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Words: []string{"RFB "}}},
 		New:    func(*proto.Options) proto.Message { return new(ProtocolVersion) },

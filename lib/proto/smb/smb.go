@@ -16,12 +16,14 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "SMB1 message",
+			FDC:    "smb1",
 			Select: []string{"smb"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xffSMB"}},
 			New:    func(*proto.Options) proto.Message { return new(V1) },
 		},
 		{
 			Name:   "SMB2 or SMB3 message",
+			FDC:    "smb2",
 			Select: []string{"smb"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: protocolID, Value: "\x00\x00\x00\x00\xfeSMB"}},
 			New:    func(o *proto.Options) proto.Message { return &V2{features: o.Raw("smb")} },

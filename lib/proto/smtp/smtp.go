@@ -22,11 +22,13 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:   "command",
+		FDC:    "smtp",
 		Select: []string{"smtp"},
 		Match:  []detect.Rule{{Layer: detect.TCP, HomePort: 25, Words: commandWords}},
 		New:    func(*proto.Options) proto.Message { return new(Command) },
 	}, {
 		Name:         "reply to EHLO",
+		FDC:          "smtp",
 		Select:       []string{"smtp"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\xff\xff\x00\x00\x00\x00", Value: "250-\x00\x00\x00\x00"}},
 		Fingerprints: []npf.Type{npf.SMTPServer},

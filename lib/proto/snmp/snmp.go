@@ -18,6 +18,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 1157, RFC 1901, RFC 3412",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "snmp",
 		Select: []string{"snmp"},
 		Match: []detect.Rule{
 			{Layer: detect.UDP, Port: 161},

@@ -15,18 +15,21 @@ var Protocol = &proto.Protocol{
 	Messages: []proto.Kind{
 		{
 			Name:   "SOCKS4 request",
+			FDC:    "socks4",
 			Select: []string{"socks"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xfc\x00\x00", Value: "\x04\x00\x00\x00", Length: lengthV4}},
 			New:    func(o *proto.Options) proto.Message { return &RequestV4{metadata: o.Metadata} },
 		},
 		{
 			Name:   "SOCKS5 hello",
+			FDC:    "socks5",
 			Select: []string{"socks"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xf0\x00\x00", Value: "\x05\x00\x00\x00", Length: lengthHello}},
 			New:    func(o *proto.Options) proto.Message { return &Hello{metadata: o.Metadata} },
 		},
 		{
 			Name:   "SOCKS5 request or reply",
+			FDC:    "socks5_req_resp",
 			Select: []string{"socks"},
 			Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xf0\xff\xf8", Value: "\x05\x00\x00\x00", Length: lengthV5}},
 			New:    func(o *proto.Options) proto.Message { return &MessageV5{metadata: o.Metadata} },

@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	Spec: "UPnP Device Architecture 2.0, section 1",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "ssdp",
 		Select: []string{"ssdp"},
 		// What NOTIFY, M-SEARCH and HTTP/1.1 have in common.
 		Match: []detect.Rule{{Layer: detect.UDP, Mask: "\xe8\x84\xf0\xe0\x00\x90\x00\x00", Value: "\x48\x04\x50\x40\x00\x10\x00\x00"}},

@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	},
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "syslog",
 		Select: []string{"syslog"},
 		Match:  []detect.Rule{{Layer: detect.UDP, Port: 514, Side: detect.Destination}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },

@@ -16,6 +16,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 8907",
 	Messages: []proto.Kind{{
 		Name:   "packet",
+		FDC:    "tacacs",
 		Select: []string{"tacacs"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: 49}},
 		New:    func(*proto.Options) proto.Message { return new(Packet) },

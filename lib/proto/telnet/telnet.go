@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 854, RFC 855",
 	Messages: []proto.Kind{{
 		Name:   "data",
+		FDC:    "telnet",
 		Select: []string{"telnet"},
 		Match:  []detect.Rule{{Layer: detect.TCP, Port: port}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },

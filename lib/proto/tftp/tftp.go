@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	Spec: "RFC 1350, RFC 2347",
 	Messages: []proto.Kind{{
 		Name:   "message",
+		FDC:    "tftp",
 		Select: []string{"tftp"},
 		Match:  []detect.Rule{{Layer: detect.UDP, Port: port}},
 		New:    func(*proto.Options) proto.Message { return new(Message) },

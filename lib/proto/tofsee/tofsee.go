@@ -19,6 +19,7 @@ var Protocol = &proto.Protocol{
 	Spec: "CERT Polska, \"Tofsee\" (2016)",
 	Messages: []proto.Kind{{
 		Name:         "initial message",
+		FDC:          "tofsee_initial_message",
 		Select:       []string{"tofsee"},
 		Match:        []detect.Rule{{Layer: detect.TCP, Size: messageLen}},
 		Fingerprints: []npf.Type{npf.Tofsee},

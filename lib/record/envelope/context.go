@@ -11,6 +11,16 @@ var contextFields = []record.Field{
 		record.L("fingerprints", record.String, "the fingerprint in other formats, where they do not follow from the one in the record")),
 }
 
+var fdcFields = []record.Field{
+	record.F("fdc", record.Hex, "fingerprint and destination context, in CBOR").If("--fdc"),
+}
+
+func (r *Record) writeFDC(w *record.Writer) {
+	if len(r.FDC) > 0 {
+		w.Key("fdc").Hex(r.FDC)
+	}
+}
+
 // writeContext writes the member context with what can be classified by but
 // is not in the message's members.
 func (r *Record) writeContext(w *record.Writer) {

@@ -30,6 +30,7 @@ var table = []row{
 	{write: (*Record).writeMessage}, // has the names that are in no other row
 	{fields: cryptopolicy.Fields, write: (*Record).writeAssessment},
 	{fields: contextFields, write: (*Record).writeContext},
+	{fields: fdcFields, write: (*Record).writeFDC},
 	{fields: fingerprintdb.Fields, write: (*Record).writeAnalysis},
 	{fields: indicators.Fields, write: (*Record).writeIndicators},
 	{fields: reassembly.Fields, write: (*Record).writeReassembly},
@@ -72,6 +73,7 @@ type Record struct {
 	Assessment  []byte         // the member as text
 	Context     *proto.Context // what the message tells, if a later analysis needs it
 	Formats     [][]byte       // fingerprints that can't be derived from Fingerprint
+	FDC         []byte         // a fingerprint and destination context
 	Analysis    *fingerprintdb.Result
 	Indicators  Section // what matches the record
 	Reassembly  Section

@@ -39,6 +39,7 @@ func whole(r *Record, result *fingerprintdb.Result, key *flow.Key) []byte {
 		Fingerprint: &fp, Message: section("http"), Assessment: []byte(`"cryptographic_security_assessment":[]`),
 		Context:    &proto.Context{ServerName: []byte(`a"b`), UserAgentShown: true},
 		Formats:    [][]byte{[]byte("http/1/()")},
+		FDC:        []byte{1},
 		Analysis:   result,
 		Indicators: section("indicators"),
 		Reassembly: section("reassembly_properties"),

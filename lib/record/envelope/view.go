@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"unsafe"
 
+	"merctools/lib/fdc"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
 	"merctools/lib/proto/dns"
@@ -53,6 +54,9 @@ type View struct {
 
 	dns, http, others []byte // members: DNS in any form, HTTP, all fingerprints
 
+	object  fdc.Context
+	binary  []byte // the text of which object is
+	told    [2][]byte
 	joined  []byte // scratch
 	dnsName dns.Name
 	escaped []byte
@@ -81,6 +85,7 @@ const (
 	fieldOther field = iota
 	fieldFingerprints
 	fieldContext
+	fieldFDC
 	fieldAnalysis
 	fieldSrcIP
 	fieldDstIP
@@ -93,7 +98,7 @@ const (
 )
 
 var fieldNames = [numFields]string{
-	"", "fingerprints", "context", "analysis", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "event_start", "",
+	"", "fingerprints", "context", "fdc", "analysis", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "event_start", "",
 }
 
 // maxNames is how many names there can be: as many as a set of them has bits.
@@ -149,7 +154,7 @@ func nameOf(text []byte) int {
 func (v *View) Read(line []byte) bool {
 	v.reset(line)
 	var m record.Member
-	var fingerprints, context, messages, quic, when []byte
+	var fingerprints, context, object, messages, quic, when []byte
 	var src, dst, srcPort, dstPort, protocol []byte
 	s := record.Scan(line)
 	for s.Next(&m) {
@@ -164,6 +169,8 @@ func (v *View) Read(line []byte) bool {
 			fingerprints, v.others = m.Value, m.Value
 		case fieldContext:
 			context = m.Value
+		case fieldFDC:
+			object = m.Value
 		case fieldAnalysis:
 			v.Analysis = m.Value
 		case fieldSrcIP:
@@ -210,8 +217,11 @@ func (v *View) Read(line []byte) bool {
 	v.readFingerprint(fingerprints)
 	v.OneFormat = v.Type == npf.QUIC && quic != nil && record.Find(quic, "salt_string") == nil
 	v.readNames(messages)
-	if context != nil {
+	switch {
+	case context != nil:
 		v.readContext(context)
+	case object != nil:
+		v.readFDC(object)
 	}
 	return true
 }
@@ -321,6 +331,26 @@ func (v *View) readFingerprint(fingerprints []byte) {
 			name, _, _ := bytes.Cut(first, []byte{'/'})
 			v.Type = npf.TypeByName(name)
 		}
+	}
+}
+
+// readFDC takes names that are in no member of the message from a fingerprint
+// and destination context, given as hexadecimal digits. One that can't be read
+// tells nothing.
+func (v *View) readFDC(object []byte) {
+	digits := record.Quoted(object)
+	v.binary = append(v.binary[:0], digits...)
+	n, err := hex.Decode(v.binary, digits)
+	if err != nil || v.object.Parse(v.binary[:n]) != nil {
+		return
+	}
+	if name := v.object.ServerName; len(v.ServerName) == 0 && len(name) > 0 {
+		v.told[0] = hex.AppendEncode(v.told[0][:0], name)
+		v.ServerName, v.serverNameHex = nil, v.told[0]
+	}
+	if agent := v.object.UserAgent; len(v.UserAgent) == 0 && len(agent) > 0 {
+		v.told[1] = hex.AppendEncode(v.told[1][:0], agent)
+		v.UserAgent, v.userAgentHex = nil, v.told[1]
 	}
 }
 
