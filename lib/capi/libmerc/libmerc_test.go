@@ -138,7 +138,7 @@ func TestAnalyses(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := io.ReadAll(z)
-	if err != nil || !strings.HasPrefix(string(text), `{"src_ip":"192.0.2.1","libmerc_init_time" : "`) {
+	if err != nil || !strings.HasPrefix(string(text), `{"src_ip":"192.0.2.1", "libmerc_init_time" : "`) {
 		t.Errorf("%v: %s", err, text)
 	}
 }
