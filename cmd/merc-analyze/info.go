@@ -37,17 +37,17 @@ func resourcesInfo(w io.Writer, r io.Reader, called string, key []byte) error {
 			_, err = fmt.Fprintf(w, format, args...)
 		}
 	}
-	p("archive: %s\n", called)
-	p("version: %s\n", info.Version)
+	p("archive: %s\n", cli.Printable(called))
+	p("version: %s\n", cli.Printable(info.Version))
 	p("processes: %d, of them malware: %d\n", info.Processes, info.Malware)
 	p("fingerprints with processes: %d\n", total)
 	for _, kind := range slices.Sorted(maps.Keys(info.Fingerprints)) {
-		p("  %s: %d\n", kind, info.Fingerprints[kind])
+		p("  %s: %d\n", cli.Printable(kind), info.Fingerprints[kind])
 	}
 	p("common TLS fingerprints: %d\n", info.Prevalent)
 	p("operating systems: %d\n", len(info.Systems))
 	for _, s := range info.Systems {
-		p("  %s\n", s)
+		p("  %s\n", cli.Printable(s))
 	}
 	p("networks of autonomous systems: %d\n", info.Subnets)
 	p("servers for encrypted DNS: %d\n", info.Watchlist)

@@ -142,7 +142,7 @@ func status(a *fingerprintdb.Answer) string {
 }
 
 func writeAnswer(w io.Writer, a *fingerprintdb.Answer) {
-	fmt.Fprintln(w, a.Fingerprint)
+	fmt.Fprintln(w, cli.Printable(a.Fingerprint))
 	switch status(a) {
 	case "labeled":
 		fmt.Fprintln(w, "is the fingerprint of")
@@ -156,7 +156,7 @@ func writeAnswer(w io.Writer, a *fingerprintdb.Answer) {
 		fmt.Fprintln(w, "\nNearest:")
 	}
 	for _, m := range a.Nearest {
-		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Similarity, m.Entry.Fingerprint)
+		fmt.Fprintf(w, "  distance %d, %.0f %% alike: %s\n", m.Distance, 100*m.Similarity, cli.Printable(m.Entry.Fingerprint))
 		writeElements(w, "without", m.Missing)
 		writeElements(w, "with", m.Extra)
 		writeProcesses(w, m.Entry, false)
@@ -195,7 +195,7 @@ func writeProcesses(w io.Writer, k *fingerprintdb.Entry, details bool) {
 		if k.Total > 0 {
 			share = 100 * float64(p.Count) / float64(k.Total)
 		}
-		fmt.Fprintf(w, "    %s (%d of %d, %.1f %%%s)\n", p.Name, p.Count, k.Total, share, malware)
+		fmt.Fprintf(w, "    %s (%d of %d, %.1f %%%s)\n", cli.Printable(p.Name), p.Count, k.Total, share, malware)
 		if !details {
 			continue
 		}
@@ -210,7 +210,7 @@ func writeProcesses(w io.Writer, k *fingerprintdb.Entry, details bool) {
 					fmt.Fprintf(w, "      and %d more\n", len(v.values)-n)
 					break
 				}
-				fmt.Fprintf(w, "      %s %s (%d)\n", v.what, value, v.values[value])
+				fmt.Fprintf(w, "      %s %s (%d)\n", v.what, cli.Printable(value), v.values[value])
 			}
 		}
 	}

@@ -37,7 +37,7 @@ type Live interface {
 }
 
 // Notice writes a message of one line to standard error.
-func (e *Env) Notice(message string) { fmt.Fprintf(e.Stderr, "%s: %s\n", e.Name, message) }
+func (e *Env) Notice(message string) { fmt.Fprintf(e.Stderr, "%s: %s\n", e.Name, Printable(message)) }
 
 // OnInterrupt has f called when a signal ends the command before Run returns.
 // Run may still be at work then.

@@ -142,11 +142,11 @@ func (f *ModelFlags) Model(env *Env, minimizeRAM, verbose bool) (*fingerprintdb.
 	r, name, key := f.early.r, f.early.name, f.early.key
 	options.Key, options.Name, options.Verbose = key, name, verbose
 	options.Report = func(n fingerprintdb.Notice) {
-		fmt.Fprintf(env.Stderr, "%s: %s\n", filepath.Base(name), n)
+		fmt.Fprintf(env.Stderr, "%s: %s\n", Printable(filepath.Base(name)), Printable(n.String()))
 	}
 	if verbose {
 		options.Loaded = func(version string) {
-			fmt.Fprintf(env.Stderr, "resources: %s, version %s\n", name, version)
+			fmt.Fprintf(env.Stderr, "resources: %s, version %s\n", Printable(name), Printable(version))
 		}
 	}
 	m, err := fingerprintdb.Open(r, options)

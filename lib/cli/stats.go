@@ -15,7 +15,7 @@ import (
 type StatsFlags struct {
 	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"count what hosts do; write it to FILE.json.gz" help:"count what hosts do, and write it to FILE.json.gz; needs an analysis"`
 	StatsTime  *uint  `name:"stats-time" group:"Statistics:" placeholder:"T" help:"write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
-	StatsLimit uint   `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file"`
+	StatsLimit *uint  `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file (default: 250000, which take 200 MB; 0: any number)"`
 }
 
 // liveStatsTime is in seconds.
@@ -25,7 +25,7 @@ const liveStatsTime = 300
 // whether messages are analyzed at all.
 func (f *StatsFlags) Check(analysis bool) error {
 	switch {
-	case f.Stats == "" && f.StatsLimit > 0:
+	case f.Stats == "" && f.StatsLimit != nil:
 		return Usagef("--stats-limit is given without --stats")
 	case f.Stats != "" && !analysis:
 		return Usagef("--stats is given without --analysis")
@@ -60,6 +60,7 @@ type Statistics struct {
 	env     *Env
 	files   *hoststats.Files
 	verbose bool
+	limit   int // that nobody asked for; 0 where somebody did
 	stop    chan struct{}
 	done    chan error // gets the error of the files so far
 	once    sync.Once
@@ -80,15 +81,24 @@ func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose b
 		}
 		header.ResourceVersion = model.Version()
 	}
-	source := hoststats.New(int(min(f.StatsLimit, maxStatsLimit)))
+	limit := uint(defaultStatsLimit)
+	if f.StatsLimit != nil {
+		limit = *f.StatsLimit
+	} else {
+		header.Limit = defaultStatsLimit
+	}
+	source := hoststats.New(int(min(limit, maxStatsLimit)))
 	files, err := hoststats.NewFiles(f.Stats, source, header)
 	if err != nil {
 		return nil, err
 	}
-	s := &Statistics{Aggregator: source, env: env, files: files, verbose: verbose, stop: make(chan struct{}), done: make(chan error, 1)}
+	s := &Statistics{Aggregator: source, env: env, files: files, verbose: verbose, limit: header.Limit, stop: make(chan struct{}), done: make(chan error, 1)}
 	go func() { s.done <- s.rotate(f.every(live)) }()
 	return s, nil
 }
+
+// defaultStatsLimit bounds the memory of statistics that nobody bounds.
+const defaultStatsLimit = 250_000
 
 // maxStatsLimit is more than there is memory for.
 const maxStatsLimit = 1 << 31
@@ -130,6 +140,9 @@ func (s *Statistics) End() error {
 
 // report tells of a file, or that it could not be written.
 func (s *Statistics) report(r *hoststats.Report, err error) error {
+	if r != nil && r.Dropped > 0 && s.limit > 0 {
+		s.env.Notice(fmt.Sprintf("statistics: %d observations are not counted: there are more than %d different ones (see --stats-limit)", r.Dropped, s.limit))
+	}
 	if s.verbose {
 		fmt.Fprintf(s.env.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
 	}

@@ -84,7 +84,7 @@ func TestStatsThreads(t *testing.T) {
 	for _, limit := range []uint{0, 50} {
 		want := ""
 		for _, threads := range []int{1, 2, 4} {
-			flags := StatsFlags{Stats: filepath.Join(t.TempDir(), "s"), StatsLimit: limit}
+			flags := StatsFlags{Stats: filepath.Join(t.TempDir(), "s"), StatsLimit: &limit}
 			s, err := flags.Begin(quiet, nil, false, false)
 			if err != nil {
 				t.Fatal(err)
@@ -170,9 +170,9 @@ func TestStatsFlags(t *testing.T) {
 	}{
 		{StatsFlags{}, false, true},
 		{StatsFlags{Stats: "s"}, true, true},
-		{StatsFlags{Stats: "s", StatsLimit: 1}, true, true},
+		{StatsFlags{Stats: "s", StatsLimit: new(uint)}, true, true},
 		{StatsFlags{Stats: "s"}, false, false},
-		{StatsFlags{StatsLimit: 1}, true, false},
+		{StatsFlags{StatsLimit: new(uint)}, true, false},
 	} {
 		if err := x.flags.Check(x.analysis); errors.As(err, &usage) == x.ok {
 			t.Errorf("%+v, analysis %v: %v", x.flags, x.analysis, err)

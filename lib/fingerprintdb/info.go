@@ -33,6 +33,7 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 	processes, malware, systems := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var reader EntryReader
 	var e Entry
+	var bad badLines
 	err = a.Each(func(name string, line []byte) error {
 		switch name {
 		case FileVersion:
@@ -48,8 +49,9 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 		case FileDomains:
 			info.Domains++
 		case FileDatabase:
-			if reader.Read(line, &e) != nil {
-				return nil
+			failed := reader.Read(line, &e) != nil
+			if err := bad.count(failed); failed || err != nil {
+				return err
 			}
 			for _, fp := range append(e.Others, e.Fingerprint) {
 				if fp != "" {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"merctools/lib/fingerprintdb/archive"
 )
@@ -62,14 +63,21 @@ func (l *loader) readDatabase(db *database) error {
 	}
 	// Until it is known which attributes there are, lines are read one by one.
 	learner := lineReader{db: db, maxLine: l.archive.MaxLine(), learn: true}
+	var bad badLines
+	var givenUp atomic.Pointer[error]
 	merger.Go(func() {
 		for b := range order {
 			<-b.done
 			for i := range b.lines {
-				l.enter(db, &b.lines[i], missing)
+				if givenUp.Load() != nil {
+					break
+				}
+				if err := bad.count(!l.enter(db, &b.lines[i], missing)); err != nil {
+					givenUp.Store(&err)
+				}
 			}
 			b.lines = nil
-			if b.long {
+			if b.long && givenUp.Load() == nil {
 				l.number = b.first
 				l.warn("%v", archive.ErrLongLine)
 			}
@@ -77,6 +85,10 @@ func (l *loader) readDatabase(db *database) error {
 	})
 	var err error
 	for number := 1; ; {
+		if failed := givenUp.Load(); failed != nil {
+			err = *failed
+			break
+		}
 		b := &block{first: number, done: make(chan struct{})}
 		b.text, err = l.archive.Lines(make([]byte, 0, blockSize))
 		b.long = err == archive.ErrLongLine
@@ -101,6 +113,9 @@ func (l *loader) readDatabase(db *database) error {
 	close(order)
 	workers.Wait()
 	merger.Wait()
+	if failed := givenUp.Load(); failed != nil {
+		err = *failed
+	}
 	db.compact()
 	if err != io.EOF {
 		return err
@@ -128,7 +143,11 @@ func (r *lineReader) block(b *block) {
 		}
 		b.lines = append(b.lines, checkedLine{number: number})
 		c := &b.lines[len(b.lines)-1]
-		r.warn = func(format string, args ...any) { c.warnings = append(c.warnings, fmt.Sprintf(format, args...)) }
+		r.warn = func(format string, args ...any) {
+			if len(c.warnings) < maxNotices {
+				c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
+			}
+		}
 		if len(one) > r.maxLine {
 			c.problem = archive.ErrLongLine
 			continue
@@ -153,8 +172,9 @@ func (r *lineReader) own(l *line) {
 	}
 }
 
-// enter enters a line of a database, and reports what is wrong with it.
-func (l *loader) enter(db *database, c *checkedLine, missing map[string]int) {
+// enter enters a line of a database, and reports what is wrong with it. It
+// reports whether the line can be used.
+func (l *loader) enter(db *database, c *checkedLine, missing map[string]int) bool {
 	l.number = c.number
 	for _, w := range c.warnings {
 		l.warn("%s", w)
@@ -167,7 +187,9 @@ func (l *loader) enter(db *database, c *checkedLine, missing map[string]int) {
 	}
 	if err := db.add(&c.line, c.problem, func(err error) { l.warn("%v", err) }); err != nil {
 		l.warn("%v", err)
+		return false
 	}
+	return true
 }
 
 // bareDatabase loads an archive that is a database alone.

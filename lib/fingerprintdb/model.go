@@ -297,6 +297,7 @@ func (l *loader) one(name string) error {
 
 // lines calls read for each line. What read returns concerns that line only.
 func (l *loader) lines(read func([]byte) error) error {
+	var bad badLines
 	for {
 		line, number, err := l.archive.Line()
 		l.number = number
@@ -309,8 +310,12 @@ func (l *loader) lines(read func([]byte) error) error {
 		case err != nil:
 			return err
 		}
-		if err := read(line); err != nil {
+		err = read(line)
+		if err != nil {
 			l.warn("%v", err)
+		}
+		if err := bad.count(err != nil); err != nil {
+			return err
 		}
 	}
 }

@@ -28,6 +28,10 @@ type Header struct {
 	ResourceVersion string    // of the model that messages were classified with
 	Build           uint32    // number of the build, 0 where it has none
 	Commit          string    // of the program's source code
+	// Limit is how many entries a report has at most. It is written, with the
+	// number of observations that are not in the report, where there are any:
+	// limit, dropped. 0 says that nobody needs to be told.
+	Limit int
 }
 
 // Write writes a line of JSON for each host:
@@ -53,6 +57,12 @@ type Header struct {
 func (r *Report) Write(w io.Writer, h *Header) error {
 	p := printer{bufio.NewWriter(w)}
 	header := h.append(nil)
+	if h.Limit > 0 && r.Dropped > 0 {
+		header = append(header, `, "limit" : `...)
+		header = strconv.AppendInt(header, int64(h.Limit), 10)
+		header = append(header, `, "dropped" : `...)
+		header = strconv.AppendUint(header, r.Dropped, 10)
+	}
 	for host := range groups(ranked(r.rows), func(x, y *rank) bool { return x.host == y.host }) {
 		p.host(host, header)
 	}

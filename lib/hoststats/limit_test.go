@@ -1,0 +1,61 @@
+package hoststats
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"merctools/lib/npf"
+)
+
+// A report says that it is not complete, where a limit is why, and nobody
+// asked for that limit.
+func TestReportLimit(t *testing.T) {
+	k := flowOf("10.0.0.1:1000", "10.0.0.2:443")
+	for _, tt := range []struct {
+		observed, limit int
+		want            string
+	}{
+		{1, 1, ""},
+		{3, 1, `, "limit" : 1, "dropped" : 2, `},
+		{3, 0, ""},
+	} {
+		a := New(1)
+		c := a.NewCollector()
+		for i := range tt.observed {
+			c.Client(npf.TLS, []byte{'t', byte('a' + i)}, k, nil, nil)
+		}
+		h := Header{Version: "1", Limit: tt.limit}
+		var b strings.Builder
+		if err := a.Take().Write(&b, &h); err != nil {
+			t.Fatal(err)
+		}
+		line := b.String()
+		if !json.Valid([]byte(line)) || strings.Contains(line, "dropped") != (tt.want != "") || !strings.Contains(line, tt.want) {
+			t.Errorf("%+v: %s", tt, line)
+		}
+	}
+}
+
+// BenchmarkBeyondLimit observes fingerprints that are all different when there
+// are as many as may be.
+func BenchmarkBeyondLimit(b *testing.B) {
+	k := flowOf("10.0.0.1:1000", "10.0.0.2:443")
+	const limit = 250_000
+	a := New(limit)
+	c := a.NewCollector()
+	fp := []byte(strings.Repeat("(0303)(1301)", 10) + "12345678")
+	next := uint64(0)
+	observe := func() {
+		next += 0x9e3779b97f4a7c15
+		binary.LittleEndian.PutUint64(fp[len(fp)-8:], next)
+		c.Client(npf.TLS, fp, k, []byte("example.com"), nil)
+	}
+	for range limit + 1 {
+		observe()
+	}
+	for b.Loop() {
+		observe()
+	}
+}
