@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -247,25 +250,102 @@ func TestServerRestarts(t *testing.T) {
 	s := start(t, dir, -1)
 	c := parse(t, s, "r")
 	all := lines(30000)
+	up := make(chan *server.Server, 1)
+	up <- s
 	n := put(t, c, "a", all, func(segment int) {
 		if segment != 5 && segment != 20 {
 			return
 		}
-		port := s.Addr().String()
-		var p int
-		fmt.Sscanf(port[strings.LastIndexByte(port, ':')+1:], "%d", &p)
+		s := <-up
+		_, text, err := net.SplitHostPort(s.Addr().String())
+		if err != nil {
+			t.Error(err)
+		}
+		port, err := strconv.Atoi(text)
+		if err != nil {
+			t.Error(err)
+		}
 		s.Shutdown()
 		s.WaitForShutdown()
 		go func() {
 			time.Sleep(300 * time.Millisecond)
-			s = start(t, dir, p)
+			up <- start(t, dir, port)
 		}()
-		time.Sleep(100 * time.Millisecond)
 	})
 	t.Logf("%d messages, %d retries, %d duplicates", n.Messages.Load(), n.Retries.Load(), n.Duplicate.Load())
 	if n.Retries.Load() == 0 {
 		t.Error("no retries: the test does not test")
 	}
+	got, _ := get(t, c, "g", false)
+	same(t, got, all)
+}
+
+// Of a cluster of three, with three replicas, one server goes away in the midst:
+// everything is there once, and in order.
+func TestCluster(t *testing.T) {
+	var routes []*url.URL
+	var options []*server.Options
+	for i := range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
+		options = append(options, &server.Options{
+			ServerName: fmt.Sprint("s", i), Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+			Cluster: server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port},
+		})
+	}
+	var servers []*server.Server
+	var hosts []string
+	for _, o := range options {
+		o.Routes = routes
+		s, err := server.NewServer(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go s.Start()
+		t.Cleanup(func() {
+			s.Shutdown()
+			s.WaitForShutdown()
+		})
+		servers = append(servers, s)
+	}
+	for _, s := range servers {
+		if !s.ReadyForConnections(20 * time.Second) {
+			t.Fatal("a server does not start")
+		}
+		hosts = append(hosts, strings.TrimPrefix(s.ClientURL(), "nats://"))
+	}
+	for begun := time.Now(); !slices.ContainsFunc(servers, (*server.Server).JetStreamIsLeader); time.Sleep(50 * time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("no leader")
+		}
+	}
+	u, err := bus.ParseURL("nats://" + strings.Join(hosts, ",") + "/r?replicas=3&partitions=4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Notice = func(text string) { t.Log(text) }
+	all := lines(20000)
+	n := put(t, c, "a", all, func(segment int) {
+		if segment == 5 {
+			for _, s := range servers {
+				if s.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, "r") {
+					s.Shutdown()
+					return
+				}
+			}
+			t.Error("the stream has no leader")
+		}
+	})
+	t.Logf("%d messages, %d retries, %d duplicates", n.Messages.Load(), n.Retries.Load(), n.Duplicate.Load())
 	got, _ := get(t, c, "g", false)
 	same(t, got, all)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,11 +17,11 @@ import (
 
 const (
 	// publishTimeout is how long a server may take to store a message.
-	publishTimeout = 10 * time.Second
+	publishTimeout = 5 * time.Second
 
-	// underWay bounds the messages that are sent and not stored, and their
-	// bytes.
-	underWay      = 256
+	// laneDepth bounds the messages of a partition that are not stored, and
+	// underWayBytes the bytes of those of all partitions.
+	laneDepth     = 16
 	underWayBytes = 16 << 20
 
 	// headerSpace is what a server counts as a message beside its body.
@@ -30,7 +31,9 @@ const (
 	noticeEvery = 10 * time.Second
 )
 
-// A Publisher publishes to a stream.
+// A Publisher publishes to a stream. Of each partition one message is sent at a
+// time: when the leader of a cluster changes, messages get lost of which later
+// ones are stored, and the order would be another one if they were sent again.
 type Publisher struct {
 	config     *Config
 	counters   *bus.Counters
@@ -39,11 +42,13 @@ type Publisher struct {
 	partitions int
 	subjects   []string
 
-	messages chan *sending
-	ended    chan struct{}
-	stop     context.CancelFunc
-	bytes    atomic.Int64 // of messages that are not stored
-	room     chan struct{}
+	lanes   []chan *sending // for each partition
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	bytes   atomic.Int64 // of messages that are not stored
+	room    chan struct{}
+	noticed atomic.Int64 // when it was said that messages can't be stored; Unix time in nanoseconds
 }
 
 // A sending is a message under way.
@@ -60,16 +65,18 @@ func (c *Config) NewPublisher(ctx context.Context, counters *bus.Counters) (*Pub
 	if err != nil {
 		return nil, err
 	}
-	p := &Publisher{config: c, counters: counters, conn: conn, js: js, messages: make(chan *sending), ended: make(chan struct{}), room: make(chan struct{}, 1)}
+	p := &Publisher{config: c, counters: counters, conn: conn, js: js, room: make(chan struct{}, 1)}
 	if _, p.partitions, err = c.stream(ctx, js); err != nil {
 		conn.Close()
 		return nil, err
 	}
+	p.ctx, p.stop = context.WithCancel(ctx)
 	for i := range p.partitions {
 		p.subjects = append(p.subjects, c.Stream+"."+strconv.Itoa(i))
+		lane := make(chan *sending)
+		p.lanes = append(p.lanes, lane)
+		p.running.Go(func() { p.run(lane) })
 	}
-	ctx, p.stop = context.WithCancel(ctx)
-	go p.run(ctx)
 	return p, nil
 }
 
@@ -94,8 +101,8 @@ func (p *Publisher) Publish(ctx context.Context, m *bus.Message, done func(error
 		case <-p.room:
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-p.ended:
-			return errClosed
+		case <-p.ctx.Done():
+			return context.Cause(p.ctx)
 		}
 	}
 	p.bytes.Add(size)
@@ -108,65 +115,78 @@ func (p *Publisher) Publish(ctx context.Context, m *bus.Message, done func(error
 		}
 	}}
 	select {
-	case p.messages <- s:
+	case p.lanes[m.Partition] <- s:
 		return nil
 	case <-ctx.Done():
 		p.bytes.Add(-size)
 		return context.Cause(ctx)
-	case <-p.ended:
+	case <-p.ctx.Done():
 		p.bytes.Add(-size)
-		return errClosed
+		return context.Cause(p.ctx)
 	}
 }
 
-var errClosed = errors.New("the connection is closed")
-
-// run sends messages and waits for the server to store them. If it has not
-// stored one, it gets that one and all later ones that it hasn't stored either
-// once more, in their order, before any new one.
-func (p *Publisher) run(ctx context.Context) {
-	defer close(p.ended)
-	var queue []*sending // in the order of sending
-	noticed := time.Time{}
+// run sends the messages of a partition, one after the other, each as often as it
+// takes.
+func (p *Publisher) run(lane <-chan *sending) {
+	var queue []*sending // the first one is sent
+	wait := retryAfter
+	next := func() {
+		queue[0] = nil
+		if queue = queue[1:]; len(queue) > 0 {
+			p.send(queue[0])
+		}
+		wait = retryAfter
+	}
 	for {
-		messages := p.messages
-		if len(queue) >= underWay {
-			messages = nil
+		in := lane
+		if len(queue) >= laneDepth {
+			in = nil
 		}
 		var ok <-chan *jetstream.PubAck
 		var failed <-chan error
+		var again <-chan time.Time
 		if len(queue) > 0 {
-			s := queue[0]
-			if s.err != nil {
-				if queue = p.resend(ctx, queue, &noticed); ctx.Err() != nil {
-					giveUp(ctx, queue)
-					return
-				}
-				continue
+			if s := queue[0]; s.err == nil {
+				ok, failed = s.future.Ok(), s.future.Err()
+			} else {
+				again = time.After(wait)
 			}
-			ok, failed = s.future.Ok(), s.future.Err()
 		}
 		select {
-		case s := <-messages:
-			p.send(s)
-			queue = append(queue, s)
+		case s := <-in:
+			if queue = append(queue, s); len(queue) == 1 {
+				p.send(s)
+			}
 		case ack := <-ok:
-			p.stored(queue[0], ack)
-			queue[0] = nil
-			queue = queue[1:]
+			if ack.Duplicate {
+				p.counters.Duplicate.Add(1)
+			}
+			queue[0].done(nil)
+			next()
 		case err := <-failed:
 			queue[0].err = err
-		case <-ctx.Done():
-			giveUp(ctx, queue)
+		case <-again:
+			if !p.conn.IsConnected() && !p.conn.IsClosed() {
+				continue
+			}
+			wait = min(2*wait, retryAtMost)
+			p.counters.Retries.Add(1)
+			p.send(queue[0])
+		case <-p.ctx.Done():
+			for _, s := range queue {
+				s.done(context.Cause(p.ctx))
+			}
 			return
 		}
-	}
-}
-
-// giveUp tells that messages are not stored.
-func giveUp(ctx context.Context, queue []*sending) {
-	for _, s := range queue {
-		s.done(context.Cause(ctx))
+		if len(queue) > 0 && queue[0].err != nil {
+			if err := queue[0].err; permanent(err) {
+				queue[0].done(fmt.Errorf("stream %s: %w", p.config.Stream, err))
+				next()
+			} else {
+				p.notice(err)
+			}
+		}
 	}
 }
 
@@ -175,87 +195,19 @@ func (p *Publisher) send(s *sending) {
 	s.future, s.err = p.js.PublishMsgAsync(s.m, jetstream.WithRetryAttempts(0), jetstream.WithStallWait(publishTimeout))
 }
 
-func (p *Publisher) stored(s *sending, ack *jetstream.PubAck) {
-	if ack.Duplicate {
-		p.counters.Duplicate.Add(1)
+// notice says now and then that messages can't be stored.
+func (p *Publisher) notice(err error) {
+	now := time.Now().UnixNano()
+	if last := p.noticed.Load(); now-last > int64(noticeEvery) && p.noticed.CompareAndSwap(last, now) {
+		p.config.notice("stream %s: %v: sending again", p.config.Stream, err)
 	}
-	s.done(nil)
 }
 
-// resend waits until the fate of all messages is known, and sends again those
-// that were not stored: the first one until it is, then the others.
-func (p *Publisher) resend(ctx context.Context, queue []*sending, noticed *time.Time) []*sending {
-	reason := queue[0].err
-	again := queue[:0]
-	for _, s := range queue {
-		if p.settle(ctx, s) {
-			again = append(again, s)
-		}
-	}
-	clear(queue[len(again):])
-	if len(again) > 0 && ctx.Err() == nil && time.Since(*noticed) > noticeEvery {
-		*noticed = time.Now()
-		p.config.notice("stream %s: %v: sending %d messages again", p.config.Stream, reason, len(again))
-	}
-	for wait := retryAfter; len(again) > 0; wait = min(2*wait, retryAtMost) {
-		p.await(ctx, wait)
-		if ctx.Err() != nil {
-			return again
-		}
-		p.counters.Retries.Add(1)
-		p.send(again[0])
-		if !p.settle(ctx, again[0]) {
-			again = again[1:]
-			break
-		}
-	}
-	p.counters.Retries.Add(uint64(len(again)))
-	for _, s := range again {
-		p.send(s)
-	}
-	return again
-}
-
-// settle waits until the fate of a message is known, and reports whether it must
-// be sent again.
-func (p *Publisher) settle(ctx context.Context, s *sending) (again bool) {
-	if s.err == nil {
-		select {
-		case ack := <-s.future.Ok():
-			p.stored(s, ack)
-			return false
-		case s.err = <-s.future.Err():
-		case <-ctx.Done():
-			s.err = context.Cause(ctx)
-		}
-	}
-	if permanent(s.err) {
-		s.done(fmt.Errorf("stream %s: %w", p.config.Stream, s.err))
-		return false
-	}
-	return true
-}
-
-// How long to wait before messages are sent again: at first, and at most.
+// How long to wait before a message is sent again: at first, and at most.
 const (
 	retryAfter  = 250 * time.Millisecond
 	retryAtMost = 4 * time.Second
 )
-
-// await waits for a time, and until there is a connection.
-func (p *Publisher) await(ctx context.Context, wait time.Duration) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-		if p.conn.IsConnected() || p.conn.IsClosed() {
-			return
-		}
-		wait = retryAfter
-	}
-}
 
 // permanent reports whether sending again is of no use.
 func permanent(err error) bool {
@@ -273,6 +225,6 @@ const maxSizeExceeded = 10054
 // Close implements bus.Publisher.
 func (p *Publisher) Close() {
 	p.stop()
-	<-p.ended
+	p.running.Wait()
 	p.conn.Close()
 }
