@@ -20,6 +20,8 @@ type captureFlags struct {
 	cli.Capture
 	Limit      uint64          `short:"l" group:"Output:" placeholder:"N" brief:"begin a new file after N records or packets" help:"begin a new file after N records or packets; file names get a number and the time"`
 	OutputTime cli.Seconds     `group:"Output:" placeholder:"T" help:"begin a new file after T seconds, or a time such as 1h30m"`
+	KeepFiles  int             `name:"keep-files" group:"Output:" placeholder:"N" help:"with --limit or --output-time, remove the oldest of the finished files when there are more than N"`
+	KeepSize   cli.Size        `name:"keep-size" group:"Output:" placeholder:"SIZE" help:"with --limit or --output-time, remove the oldest of the finished files when they have more than a size such as 20G together; the last one stays"`
 	ConfigFile kong.ConfigFlag `name:"config" group:"Running:" placeholder:"FILE" brief:"read options from a configuration file" help:"read options from a configuration file; the command line overrides it"`
 	Metrics    string          `group:"Running:" placeholder:"ADDRESS" help:"with --capture, serve counters for Prometheus at a port, or a host and a port (default: this host only)"`
 }
@@ -28,6 +30,9 @@ type captureFlags struct {
 // are opened first; then privileges are dropped, so that files belong to the
 // user who is left.
 func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
+	if err := c.checkKeep(); err != nil {
+		return err
+	}
 	config, err := c.Ring(env, c.Interface, job.Threads)
 	if err != nil {
 		return err
@@ -89,6 +94,18 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	return job.Live(signals, group, out, c.Select == "")
 }
 
+// checkKeep returns a UsageError where files are to be removed, but none are
+// finished before the end.
+func (c *captureFlags) checkKeep() error {
+	switch {
+	case c.KeepFiles < 0:
+		return cli.Usagef("--keep-files: %d is less than 0", c.KeepFiles)
+	case (c.KeepFiles > 0 || c.KeepSize > 0) && c.Limit == 0 && c.OutputTime == 0:
+		return cli.Usagef("--keep-files and --keep-size are for files that --limit or --output-time make")
+	}
+	return nil
+}
+
 // uncut is the snapshot length of captures whose packets are not cut: the limit
 // of libpcap, which no packet reaches.
 const uncut = 262144
@@ -102,6 +119,8 @@ func (c *command) output(env *cli.Env, inputs *output.Inputs) output.Config {
 		Limit:     c.Limit,
 		Every:     time.Duration(c.OutputTime),
 		Overwrite: c.Overwrite,
+		KeepFiles: c.KeepFiles,
+		KeepSize:  int64(c.KeepSize),
 		Inputs:    inputs,
 		Notice:    env.Notice,
 	}

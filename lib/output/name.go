@@ -23,5 +23,8 @@ func IsStdout(name string) bool {
 // name, the file's number in hexadecimal, counted from 0, and when it was
 // opened, in local time: out.json-1f-20240229235959.
 func RotatedName(name string, number uint64, opened time.Time) string {
-	return name + "-" + strconv.FormatUint(number, 16) + "-" + opened.Local().Format("20060102150405")
+	return name + "-" + strconv.FormatUint(number, 16) + "-" + opened.Local().Format(rotatedTime)
 }
+
+// rotatedTime is how a name tells the time at which a file was begun.
+const rotatedTime = "20060102150405"

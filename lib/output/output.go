@@ -32,6 +32,8 @@ type Config struct {
 
 	Limit     uint64        // records or packets that a file has at most; 0: any number
 	Every     time.Duration // after which a new file is begun; 0: never
+	KeepFiles int           // of those that rotation has finished, the newest stay; 0: all
+	KeepSize  int64         // the same, by the bytes that they have together; 0: any number
 	Overwrite bool          // replace files that exist
 
 	// Live is for output that never ends by itself. What can't be written,
@@ -97,6 +99,7 @@ func (o *Output) open() error {
 		records:   o.config.Limit,
 		every:     o.config.Every,
 		split:     lines,
+		keep:      retention{files: o.config.KeepFiles, size: o.config.KeepSize},
 		overwrite: o.config.Overwrite,
 		notice:    o.notice,
 		inPlace:   o.config.Live && o.config.Limit == 0 && o.config.Every == 0,

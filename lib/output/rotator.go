@@ -19,6 +19,8 @@ type rotatorConfig struct {
 	every   time.Duration // after which a file that has records is finished; 0: never
 	split   splitter
 
+	keep retention // of finished files
+
 	overwrite bool // replace files that exist; otherwise they are an error that wraps fs.ErrExist
 	inPlace   bool // files have their names from the start, for readers that follow them
 
@@ -225,5 +227,17 @@ func (r *rotator) finish(complete bool) error {
 			return errors.Join(err, f.f.Close())
 		}
 	}
-	return f.close()
+	if err := f.close(); err != nil {
+		return err
+	}
+	if r.rotates() {
+		r.config.keep.apply(r.config.name, r.notice)
+	}
+	return nil
+}
+
+func (r *rotator) notice(format string, args ...any) {
+	if r.config.notice != nil {
+		r.config.notice(format, args...)
+	}
 }

@@ -167,7 +167,7 @@ func OpenInPlace(name string) (*os.File, error) {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && isShared(filepath.Dir(name)) && !isOwn(info) {
+	if err == nil && isShared(filepath.Dir(name)) && !IsOwn(info) {
 		err = &fs.PathError{Op: "open", Path: name, Err: errSharedFile}
 	}
 	if err == nil && info.Mode().IsRegular() {

@@ -32,8 +32,8 @@ func isAbandoned(name string) bool {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
-// isOwn reports whether a file belongs to the user of the process.
-func isOwn(info fs.FileInfo) bool {
+// IsOwn reports whether a file belongs to the user of the process.
+func IsOwn(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(s.Uid) == os.Geteuid()
 }
