@@ -22,6 +22,7 @@ type command struct {
 	cli.Records
 	captureFlags
 	cli.ModelFlags
+	cli.IndicatorFlags
 	cli.StatsFlags
 	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap, pcapng or snoop, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
 	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
@@ -82,6 +83,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Damage()) }()
+	known, stop, err := c.IndicatorFlags.Load(env, c.Verbose)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	cfg.Indicators = known
 	if c.Fingerprint != "" && c.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
 	}
@@ -176,6 +183,6 @@ func (c *command) inputs(env *cli.Env, captures []string) (*output.Inputs, error
 			return nil, err
 		}
 	}
-	in := slices.Concat(captures, c.ModelFlags.Files(), []string{string(c.ConfigFile)})
+	in := slices.Concat(captures, c.ModelFlags.Files(), c.Indicators, []string{string(c.ConfigFile)})
 	return env.Inputs(in, []string{out, c.Quarantine, c.StatsFlags.File()})
 }

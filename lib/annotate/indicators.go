@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 
+	"merctools/lib/flow"
 	"merctools/lib/indicators"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
@@ -39,17 +40,75 @@ type matcher struct {
 	resolved    func(name []byte, addr netip.Addr, at int)
 }
 
+// A Matcher looks for indicators in records while they are written, as an
+// Annotator does in lines. It is for one goroutine.
+type Matcher struct {
+	matcher
+	view envelope.View
+	key  [2*16 + 1]byte // of a flow: addresses and version
+}
+
+// NewMatcher returns a Matcher that looks for those of the set that is current
+// when it comes to a record.
+func NewMatcher(current *atomic.Pointer[indicators.Set]) *Matcher {
+	m := new(Matcher)
+	m.init(current, &m.view)
+	return m
+}
+
+// Write writes the member indicators, if there are hits in a record: in its
+// flow, which may be nil, the name of the server, the user agent and the
+// fingerprint of the sender, and in what is written already (see
+// [envelope.View.Written]).
+func (m *Matcher) Write(w *record.Writer, k *flow.Key, name, agent, fp, fingerprints, message []byte) {
+	m.begin()
+	if k != nil && k.Version != 0 {
+		m.ofKey(k)
+	}
+	m.view.Written(fingerprints, message)
+	m.rest(name, agent, fp)
+	m.set.Write(w, &m.hits)
+}
+
+// ofKey looks up the addresses of a flow.
+func (m *Matcher) ofKey(k *flow.Key) {
+	copy(m.key[:], k.Src[:])
+	copy(m.key[len(k.Src):], k.Dst[:])
+	m.key[2*len(k.Src)] = k.Version
+	digest, missed := m.flows.has(m.key[:])
+	if missed {
+		return
+	}
+	m.set.Address(&m.hits, k.SrcAddr(), "src_ip")
+	m.set.Address(&m.hits, k.DstAddr(), "dst_ip")
+	if m.hits.Len() == 0 {
+		m.flows.add(digest)
+	}
+}
+
 func newMatcher(current *atomic.Pointer[indicators.Set], v *envelope.View) *matcher {
-	m := &matcher{current: current, view: v}
+	m := new(matcher)
+	m.init(current, v)
+	return m
+}
+
+func (m *matcher) init(current *atomic.Pointer[indicators.Set], v *envelope.View) {
+	m.current, m.view = current, v
 	m.fingerprint = m.addFingerprint
 	m.certificate = m.addCertificate
 	m.resolved = m.addResolved
-	return m
 }
 
 // match finds the hits in a record, of which the name of the server, the user
 // agent and the fingerprint are known.
 func (m *matcher) match(name, agent, fp []byte) {
+	m.begin()
+	m.flow()
+	m.rest(name, agent, fp)
+}
+
+// begin begins a record, with the set that is current now.
+func (m *matcher) begin() {
 	m.hits.Reset()
 	if set := m.current.Load(); set != m.set {
 		m.set = set
@@ -59,8 +118,11 @@ func (m *matcher) match(name, agent, fp []byte) {
 		m.questions.forget()
 		m.certificates.forget()
 	}
+}
+
+// rest finds the hits that are not in the flow.
+func (m *matcher) rest(name, agent, fp []byte) {
 	s, h, v := m.set, &m.hits, m.view
-	m.flow()
 	if len(name) > 0 {
 		m.serverName(name)
 	}

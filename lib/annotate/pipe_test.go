@@ -2,11 +2,16 @@ package annotate_test
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"merctools/lib/annotate"
@@ -18,6 +23,7 @@ import (
 	"merctools/lib/fingerprintdb/builtin"
 	"merctools/lib/fingerprints"
 	"merctools/lib/flow"
+	"merctools/lib/indicators"
 	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -54,6 +60,7 @@ func pipes(tb testing.TB) []*pipe {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	known := commonIndicators(tb)
 	var list []*pipe
 	for _, cfg := range []engine.Config{
 		{},
@@ -63,11 +70,18 @@ func pipes(tb testing.TB) []*pipe {
 		{Normalize: true, MaskKey: []byte("0123456789abcdef")},
 		{Normalize: true, Fingerprints: further, Members: added, RecordLimit: envelope.MinLimit, Policies: policies, ExposedCreds: true,
 			Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, RawFeatures: map[string]bool{"all": true}}},
+		{Indicators: known},
+		{Indicators: known, Normalize: true, Options: proto.Options{DNSJSON: true}},
+		{Indicators: known, Fingerprints: further, Options: proto.Options{Metadata: true, DNSJSON: true}},
 		{Policies: policies, ExposedCreds: true, Options: proto.Options{Reassembly: true, NonselectedTCPData: true, NonselectedUDPData: true}},
 	} {
 		p := &pipe{annotator: annotate.New(m, nil, nil)}
 		with, without := cfg, cfg
 		with.Model, without.Context = m, true
+		if without.Indicators != nil {
+			p.annotator.Indicators(without.Indicators)
+			without.Indicators = nil
+		}
 		for _, w := range []struct {
 			cfg engine.Config
 			at  **engine.Worker
@@ -81,6 +95,49 @@ func pipes(tb testing.TB) []*pipe {
 		list = append(list, p)
 	}
 	return list
+}
+
+// commonIndicators match much of what is in the project's captures, in each way
+// that there is.
+func commonIndicators(tb testing.TB) *atomic.Pointer[indicators.Set] {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "common")
+	const list = "192.0.2.2\n2001:db8::/32\n10.0.0.0/8\n*.example.com # lab\n.example\nexample.com\na.b\n192.0.2.77\n" +
+		"http://www.example.com/\nua:curl/*\nua:U*\nhttp/(474554)*\ntls/*(0303)*\nssh/(*\nquic/(*\ndtls/(*\n" +
+		"c279b0189edb9269da7bc43dea5e0c36\nt13d1516h2_8daaf6152771_e5627efa2ab1\n"
+	text := list
+	for _, certificate := range certificates(tb) {
+		text += fmt.Sprintf("%x\n", certificate)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	s, err := indicators.Load([]string{name}, func(n string) { tb.Error(n) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	current := new(atomic.Pointer[indicators.Set])
+	current.Store(s)
+	return current
+}
+
+// certificates are the SHA-1 hashes of those in the project's captures.
+func certificates(tb testing.TB) (sums [][sha1.Size]byte) {
+	tb.Helper()
+	e, err := engine.New(engine.Config{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := e.NewWorker(nil)
+	certs := regexp.MustCompile(`"certs":\[\{"base64":"([^"]*)"`)
+	for _, data := range packets(tb) {
+		for _, match := range certs.FindAllSubmatch(w.Packet(nil, packet.LinkEthernet, data, 1e9), -1) {
+			if der, err := base64.StdEncoding.DecodeString(string(match[1])); err == nil {
+				sums = append(sums, sha1.Sum(der))
+			}
+		}
+	}
+	return sums
 }
 
 // compare has both workers do the same, and compares what comes of it.
@@ -154,11 +211,23 @@ func packets(tb testing.TB) [][]byte {
 // TestPipe compares the records of captures, as they are and with a few bytes
 // changed, moved or cut off.
 func TestPipe(t *testing.T) {
+	found := map[string]int{}
+	in := regexp.MustCompile(`"in":"([a-z_0-9]*)"`)
+	defer func() {
+		for _, name := range []string{"src_ip", "dst_ip", "server_name", "query", "answer", "url", "user_agent", "fingerprint", "certificate"} {
+			if found[name] == 0 && !t.Failed() {
+				t.Errorf("no indicator is in %s", name)
+			}
+		}
+	}()
 	rng := rand.New(rand.NewPCG(1, 2))
 	all := packets(t)
 	for _, p := range pipes(t) {
 		for _, data := range all {
 			p.compare(t, func(w *engine.Worker, dst []byte) []byte { return w.Packet(dst, packet.LinkEthernet, data, 1e9) })
+			for _, match := range in.FindAllSubmatch(p.fusedOut, -1) {
+				found[string(match[1])]++
+			}
 			changed := mutate(rng, data)
 			p.compare(t, func(w *engine.Worker, dst []byte) []byte { return w.Packet(dst, packet.LinkEthernet, changed, 1e9) })
 			if t.Failed() {

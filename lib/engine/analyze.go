@@ -36,7 +36,7 @@ func (w *Worker) analyze(h *handler) {
 		w.formats.find(h.ref, &w.fp)
 	}
 	known := w.fp.Type() != npf.None
-	sender := h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.engine.cfg.Context)
+	sender := h.cls != nil && (known || len(w.formats.list) > 0) && (w.analyzer != nil || w.observer != nil || w.matcher != nil || w.engine.cfg.Context)
 	classifiable := sender && h.cls.Context(&w.context)
 	if known && classifiable && w.analyzer != nil {
 		w.analyzer.Analyze(&fingerprintdb.Observation{

@@ -2,11 +2,13 @@ package engine
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprints"
 	"merctools/lib/geoip"
+	"merctools/lib/indicators"
 	"merctools/lib/internal/detect"
 	"merctools/lib/members"
 	"merctools/lib/packet"
@@ -44,6 +46,9 @@ type Config struct {
 	FDC int
 	// Behavior says to report hosts that pass on what they were sent.
 	Behavior bool
+	// Indicators are what is looked for in records; nothing is where it is nil.
+	// The set that is there may be replaced at any time.
+	Indicators *atomic.Pointer[indicators.Set]
 	// Places says where the addresses of a record are used; nothing is
 	// written of that where it is nil.
 	Places geoip.Places

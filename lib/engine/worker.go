@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"merctools/lib/annotate"
 	"merctools/lib/cryptopolicy"
 	"merctools/lib/fdc"
 	"merctools/lib/fingerprintdb"
@@ -74,6 +75,9 @@ type Worker struct {
 	told      int        // of them by Deferred
 	unsettled bool       // the last message's analysis is
 
+	// Indicators.
+	matcher *annotate.Matcher // nil where there are none
+
 	// Statistics.
 	observer   Observer // may be nil
 	observeOID func(wire.Cursor)
@@ -117,6 +121,9 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		reader:   e.NewReader(),
 		policies: e.cfg.Policies.Copy(),
 		members:  e.cfg.Members.NewSet(),
+	}
+	if e.cfg.Indicators != nil {
+		w.matcher = annotate.NewMatcher(e.cfg.Indicators)
 	}
 	if e.cfg.Model != nil {
 		w.analyzer = fingerprintdb.NewAnalyzer(e.cfg.Model)

@@ -5,6 +5,8 @@ import (
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/internal/stream"
 	"merctools/lib/members"
+	"merctools/lib/npf"
+	"merctools/lib/record"
 	"merctools/lib/record/envelope"
 )
 
@@ -88,12 +90,27 @@ func (w *Worker) write(h *handler) {
 	if w.engine.cfg.Metadata {
 		r.WithIP = true
 	}
+	if w.matcher != nil {
+		r.Indicators = (*matches)(w)
+	}
 	r.Members = w.addMembers(h, &p.Key)
 	w.writeRecord()
 	if !settled {
 		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
 	}
 	w.endRecord(start)
+}
+
+// matches writes the indicators that match a Worker's present record.
+type matches Worker
+
+// WriteMatches implements envelope.Matcher.
+func (m *matches) WriteMatches(w *record.Writer, fingerprints, message []byte) {
+	var fp []byte
+	if m.fp.Type() != npf.None {
+		fp = m.fp.Bytes()
+	}
+	m.matcher.Write(w, &m.pkt.Key, m.context.ServerName, m.context.UserAgent, fp, fingerprints, message)
 }
 
 // writeRecord writes the record, within its limit and in its form.

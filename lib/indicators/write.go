@@ -10,7 +10,7 @@ var Fields = []record.Field{
 		record.F("in", record.String, "where it is: src_ip, dst_ip, server_name, query, answer, authority, additional, url, user_agent, certificate, fingerprint, or the name of another fingerprint, such as ja3"),
 		record.F("list", record.Text, "name of the file"),
 		record.F("line", record.Uint, "line in the file, from 1"),
-		record.F("text", record.Text, "what the list says of it")).If("merc-analyze --indicators"),
+		record.F("text", record.Text, "what the list says of it")).If("--indicators"),
 }
 
 // Write writes the member indicators, if there are hits.

@@ -182,6 +182,15 @@ func skipValue(t []byte, i int) (end int, ok bool) {
 	return i, i > start
 }
 
+// Value returns the value that text begins with; nil where it begins with none.
+func Value(text []byte) []byte {
+	end, ok := skipValue(text, 0)
+	if !ok {
+		return nil
+	}
+	return text[:end:end]
+}
+
 // Find returns the text of the value at a path of names below an object, or
 // nil where there is none. Of objects on the way it looks at no more than what
 // comes before the value.

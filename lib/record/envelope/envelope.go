@@ -64,6 +64,12 @@ type Section interface {
 	WriteRecord(w *record.Writer)
 }
 
+// A Matcher writes what matches a record. It gets the text that is written of
+// it: the beginning, with fingerprints if there are any, and the message.
+type Matcher interface {
+	WriteMatches(w *record.Writer, fingerprints, message []byte)
+}
+
 // A Record is what the members of a record are written from. What is nil or
 // empty is left out.
 type Record struct {
@@ -75,7 +81,7 @@ type Record struct {
 	Formats     [][]byte       // fingerprints that can't be derived from Fingerprint
 	FDC         []byte         // a fingerprint and destination context
 	Analysis    *fingerprintdb.Result
-	Indicators  Section // what matches the record
+	Indicators  Matcher // of what is written already
 	Reassembly  Section
 	Headers     *packet.Headers
 	Packet      []byte // that Headers are of
@@ -102,10 +108,14 @@ type Record struct {
 
 	cut  [maxCut]member // what was shortened
 	cuts int
+
+	start   int  // offset of the record in the output
+	message Span // the message's members
 }
 
 // Write appends the record as a line of JSON.
 func (r *Record) Write(w *record.Writer) {
+	r.start = w.Len()
 	w.Object()
 	for i := range table {
 		table[i].write(r, w)
@@ -159,6 +169,7 @@ func (r *Record) writeMessage(w *record.Writer) {
 		r.Context.ServerNameShown = r.Context.ServerNameShown && len(r.Context.ServerName) == 0
 		r.Context.UserAgentShown = r.Context.UserAgentShown && len(r.Context.UserAgent) == 0
 	}
+	r.message = Span{start, w.Len()}
 }
 
 func (r *Record) writeAssessment(w *record.Writer) {
@@ -177,7 +188,8 @@ func (r *Record) writeAnalysis(w *record.Writer) {
 
 func (r *Record) writeIndicators(w *record.Writer) {
 	if r.Indicators != nil {
-		r.Indicators.WriteRecord(w)
+		text := w.Bytes()
+		r.Indicators.WriteMatches(w, text[r.start:r.message.From], text[r.message.From:r.message.To])
 	}
 }
 

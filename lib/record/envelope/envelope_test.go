@@ -20,6 +20,13 @@ import (
 // section writes a member with a name of its own.
 type section string
 
+// WriteMatches implements envelope.Matcher.
+func (s section) WriteMatches(w *record.Writer, _, message []byte) {
+	if len(message) > 0 {
+		s.WriteRecord(w)
+	}
+}
+
 func (s section) WriteRecord(w *record.Writer) {
 	w.Key(string(s)).Object()
 	w.EndObject()

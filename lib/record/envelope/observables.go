@@ -24,6 +24,37 @@ func (v *View) BothIPs() []byte {
 	return v.line[from:to]
 }
 
+// Written makes a View of a record of which only the beginning is written, as
+// text: with fingerprints, if it has them, and the members of the message. All
+// that it has then is what the methods in this file return.
+func (v *View) Written(fingerprints, message []byte) {
+	v.tls, v.dns, v.http, v.others, v.further = nil, nil, nil, nil, Span{}
+	v.FingerprintAt = -1
+	if rest, ok := bytes.CutPrefix(fingerprints, fingerprintsStart); ok {
+		v.others, v.further = rest, Span{0, len(rest)}
+	}
+	message = bytes.TrimPrefix(message, []byte{','})
+	for i := range written {
+		if rest, ok := bytes.CutPrefix(message, written[i].name); ok {
+			*written[i].at(v) = record.Value(rest)
+			return
+		}
+	}
+}
+
+var fingerprintsStart = []byte(`{"fingerprints":`)
+
+// written are how the messages begin that a View tells of.
+var written = []struct {
+	name []byte
+	at   func(*View) *[]byte
+}{
+	{[]byte(`"tls":`), func(v *View) *[]byte { return &v.tls }},
+	{[]byte(`"dns":`), func(v *View) *[]byte { return &v.dns }},
+	{[]byte(`"mdns":`), func(v *View) *[]byte { return &v.dns }},
+	{[]byte(`"http":`), func(v *View) *[]byte { return &v.http }},
+}
+
 // EachFingerprint calls f with the fingerprints in the record that are not
 // NPF's: the name of the method, and the fingerprint.
 func (v *View) EachFingerprint(f func(method, fingerprint []byte)) {
