@@ -96,6 +96,31 @@ func TestDuckDBParquet(t *testing.T) {
 	}
 }
 
+// TestDuckDBNormal checks that DuckDB reads all normalized records with their
+// types.
+func TestDuckDBNormal(t *testing.T) {
+	needDuckDB(t)
+	dir := t.TempDir()
+	write(t, dir, "normal.jsonl", shell(t, dir, "merc-fp --normalize --metadata --dns-json --certs-json --reassembly --add=all --fingerprints=all --raw-features=all "+ownCapturesPattern(t)))
+	macro := string(shell(t, dir, "merc-fp --schema=duckdb --normalize"))
+	const all = " FROM read_records('normal.jsonl')"
+	if got := duckDB(t, dir, macro, "SELECT count(*) > 1000, count(*) = count(event_start), count(DISTINCT event_start) > 1000, bool_and(event_start < time_iso + INTERVAL 1 MICROSECOND AND event_start >= time_iso - INTERVAL 1 MICROSECOND)"+all); got != "[[true,true,true,true]]" {
+		t.Errorf("records, times: %s", got)
+	}
+	if got := duckDB(t, dir, macro, `WITH certs AS (SELECT unnest(coalesce(tls.server.certs, [])) AS c`+all+`)
+		SELECT count(*) > 10, bool_and(c.validity.not_before < c.validity.not_after), list_sort(list(DISTINCT c.subject['common_name'][1]))[1] FROM certs WHERE c.validity IS NOT NULL`); got != `[[true,true,"Example CA"]]` {
+		t.Errorf("certificates: %s", got)
+	}
+	if got := duckDB(t, dir, macro, `SELECT max(len(ssh.kex.kex_algorithms)) > 5, max(http.response.status_code), max(len(tls.client.cipher_suites)) > 30`+all); got != `[[true,"405",true]]` {
+		t.Errorf("lists and numbers: %s", got)
+	}
+	// The same from Parquet.
+	write(t, dir, "normal.parquet", shell(t, dir, "merc-select all normal.jsonl --format=parquet --normalized --fields=event_start,http.response.status_code,tls.client.cipher_suites,tls.server.certs.validity.not_after"))
+	if got := duckDB(t, dir, `SELECT max("http.response.status_code"), max(len("tls.client.cipher_suites")) > 30, max(event_start) > '2026' FROM 'normal.parquet'`); got != `[["405",true,true]]` {
+		t.Errorf("Parquet: %s", got)
+	}
+}
+
 // shell is what a command line writes.
 func shell(t *testing.T, dir, command string) []byte {
 	t.Helper()

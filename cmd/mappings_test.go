@@ -69,6 +69,30 @@ func mapped(t *testing.T, program string) (list []map[string]any) {
 	return list
 }
 
+// TestMappingsOfNormalized checks that the documents of normalized records are
+// those of the same records in mercury's form.
+func TestMappingsOfNormalized(t *testing.T) {
+	need(t, "jq")
+	const options = "merc-fp --metadata --dns-json --certs-json --reassembly --add=all --fingerprints=all --mask-key=testdata/mask.key "
+	plain := shell(t, "..", options+"--mask-secrets testdata/captures/*.pcap")
+	normal := shell(t, "..", options+"--normalize testdata/captures/*.pcap")
+	for _, program := range []string{"-f ../docs/mappings/ecs.jq", "-f ../docs/mappings/ocsf.jq",
+		`-L ../docs/jq 'include "merc"; [.src_port, (certificate | subject, not_after), (expired | "expired")]'`} {
+		var of [2][]byte
+		for i, records := range [][]byte{plain, normal} {
+			c := exec.Command("sh", "-c", "jq -c "+program)
+			c.Stdin = bytes.NewReader(records)
+			var err error
+			if of[i], err = c.Output(); err != nil {
+				t.Fatalf("%s: %v", program, err)
+			}
+		}
+		if line, a, b := firstDifference(of[1], of[0]); line > 0 || len(of[0]) == 0 {
+			t.Errorf("%s: line %d:\nnormalized %s\nplain      %s", program, line, a, b)
+		}
+	}
+}
+
 // isA reports whether a value has a type of the schemas.
 func isA(value any, want string) bool {
 	switch v := value.(type) {

@@ -34,21 +34,21 @@ def process($name):
 # attribute($name) keeps records with an attribute of the analysis.
 def attribute($name): select(any(.analysis.attributes[]?; .name == $name));
 
-# ---- Certificates, of records with --certs-json ----
+# ---- Certificates, of records with --certs-json, normalized or not ----
 
 # certificate is the certificate of a server, without those of authorities.
-def certificate: .tls.server.certs // .dtls.server.certs // [] | .[0].cert // empty;
+def certificate: .tls.server.certs // .dtls.server.certs // [] | .[0] | .cert // . // empty | select(.base64 == null);
 
 # subject is the common name in a certificate.
-def subject: [.subject[]? | .common_name // empty] | .[0] // "";
+def subject: [.subject | (.common_name?)[]?, (.[]? | objects | .common_name // empty)] | .[0] // "";
 
 # not_after is when a certificate ends, in seconds since 1970.
-def not_after: [.validity[]? | .not_after // empty] | .[0] // empty | sub(" "; "T") | fromdate;
+def not_after: [.validity | .not_after?, (.[]? | objects | .not_after)] | map(values) | .[0] // empty | sub(" "; "T") | fromdate;
 
 # expired keeps records whose certificate had expired when it was sent;
 # expired_at($time) those whose certificate has at a time, such as now.
 def expired_at($time): select([certificate | not_after] | .[0] // $time | . < $time);
-def expired: . as $r | expired_at($r.event_start);
+def expired: . as $r | expired_at($r.event_start | if type == "string" then sub("\\.[0-9]+"; "") | fromdate else . end);
 
 # ---- TLS, of records with --add=tls_params ----
 

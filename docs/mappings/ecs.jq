@@ -10,12 +10,19 @@ def tidy:
 
 def mac: if . then ascii_upcase | gsub(":"; "-") else null end;
 
+# Normalized records have the same in other shapes: attributes and members are
+# lists of objects with one member of either.
+def attributes: if type == "object" then [to_entries[] | .key as $k | .value[] | {($k): .}] else . end;
+def members: if type == "object" then [to_entries[] | .key as $k | {($k): .value}] else . end;
+def names_of: if type == "object" then [to_entries[] | .key as $k | .value | arrays | .[] | {($k): .}] else . end;
+def first_certificate: [.[0]? | .cert // .] | .[0] | if .base64 then null else . end;
+
 # dn is a distinguished name as RFC 4514 writes it, as far as we know its parts.
 def dn:
   {common_name: "CN", organization_name: "O", organizational_unit_name: "OU", country_name: "C", locality_name: "L", state_or_province_name: "ST"} as $short
-  | [.[]? | to_entries[] | select($short[.key]) | $short[.key] + "=" + (.value | tostring | gsub("(?<c>[,+\"\\\\<>;=])"; "\\\(.c)"))]
+  | attributes | [.[]? | to_entries[] | select($short[.key]) | $short[.key] + "=" + (.value | tostring | gsub("(?<c>[,+\"\\\\<>;=])"; "\\\(.c)"))]
   | reverse | join(",");
-def names($key): [.[]? | .[$key] // empty];
+def names($key): attributes | [.[]? | .[$key] // empty];
 def time: if . then sub(" "; "T") else null end;
 def name_parts: {
   distinguished_name: dn, common_name: names("common_name"), organization: names("organization_name"),
@@ -23,10 +30,10 @@ def name_parts: {
   locality: names("locality_name"), state_or_province: names("state_or_province_name")};
 def x509: {
   serial_number: .serial_number | (if . then ascii_upcase else null end),
-  version_number: (if .version then (.version | ltrimstr("0") | tonumber + 1 | tostring) else null end),
+  version_number: (if .version then (.version | (strings | ltrimstr("0") | tonumber) // . | . + 1 | tostring) else null end),
   subject: (.subject | name_parts), issuer: (.issuer | name_parts),
-  not_before: ([.validity[]? | .not_before // empty][0] | time), not_after: ([.validity[]? | .not_after // empty][0] | time),
-  alternative_names: [.extensions[]? | .subject_alt_name[]? | .dns_name? // .ip_address? // empty],
+  not_before: ([.validity | members[]? | .not_before // empty][0] | time), not_after: ([.validity | members[]? | .not_after // empty][0] | time),
+  alternative_names: [.extensions | members[]? | .subject_alt_name? | names_of[]? | .dns_name? // .ip_address? // empty],
   public_key_algorithm: .subject_public_key_info.algorithm_identifier.algorithm,
   public_key_size: (.subject_public_key_info.subject_public_key | .bits_in_modulus? // .bits_in_key? // null),
   signature_algorithm: .signature_algorithm.algorithm};
@@ -34,14 +41,14 @@ def x509: {
 (.tls // .dtls // {}) as $tls
 | (.dns.response // .dns.query // {}) as $dns
 | (.tls_params.version // .tls_params.versions[0]? // null) as $version
-| ($tls.server.certs[0]?.cert // null) as $certificate
+| ($tls.server.certs | first_certificate) as $certificate
 | {ip: .src_ip, port: .src_port, mac: (.mac.src | mac)} as $source
 | {ip: .dst_ip, port: .dst_port, mac: (.mac.dst | mac)} as $destination
 | (if $tls.client or .http.request or .dns.query or .tcp or .type == "ssh.client" then "client"
    elif $tls.server or .http.response or .dns.response or .tcp_server or .type == "ssh.server" then "server"
    else null end) as $sender
 | {
-  "@timestamp": (.time_iso // (.event_start | floor | todate | sub("Z$"; "")) + (.event_start | . - floor | tostring | ltrimstr("0") | .[0:7]) + "Z"),
+  "@timestamp": (.time_iso // (.event_start | strings) // (.event_start | floor | todate | sub("Z$"; "")) + (.event_start | . - floor | tostring | ltrimstr("0") | .[0:7]) + "Z"),
   ecs: {version: "8.11.0"},
   event: {
     kind: "event", category: ["network"], module: "merctools",

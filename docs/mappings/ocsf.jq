@@ -11,13 +11,19 @@ def hash($algorithm): if . then {algorithm_id: $algorithm, value: .} else null e
 def md5: hash(1);
 def hex: reduce (ascii_downcase | explode[]) as $c (0; . * 16 + (if $c > 96 then $c - 87 else $c - 48 end));
 def milliseconds: if . then sub(" "; "T") | fromdate * 1000 else null end;
-def dn: [.[]? | to_entries[] | .key + "=" + (.value | tostring)] | join(", ");
+# Normalized records have the same in other shapes: attributes and members are
+# lists of objects with one member of either, and when is a time in seconds.
+def attributes: if type == "object" then [to_entries[] | .key as $k | .value[] | {($k): .}] else . end;
+def members: if type == "object" then [to_entries[] | .key as $k | {($k): .value}] else . end;
+def first_certificate: [.[0]? | .cert // .] | .[0] | if .base64 then null else . end;
+def when: if type == "string" then (sub("\\.[0-9]+"; "") | fromdate) + ((capture("(?<f>\\.[0-9]+)").f // "0") | tonumber) else . end;
+def dn: attributes | [.[]? | to_entries[] | .key + "=" + (.value | tostring)] | join(", ");
 def certificate:
   if .serial_number and .issuer then {
     serial_number, issuer: (.issuer | dn), subject: (.subject | dn),
-    version: (if .version then (.version | ltrimstr("0") | tonumber + 1 | tostring) else null end),
-    created_time: ([.validity[]? | .not_before // empty][0] | milliseconds),
-    expiration_time: ([.validity[]? | .not_after // empty][0] | milliseconds)}
+    version: (if .version then (.version | (strings | ltrimstr("0") | tonumber) // . | . + 1 | tostring) else null end),
+    created_time: ([.validity | members[]? | .not_before // empty][0] | milliseconds),
+    expiration_time: ([.validity | members[]? | .not_after // empty][0] | milliseconds)}
   else null end;
 def activity($methods): . as $m | ($methods | index($m)) as $i | if $i then $i + 1 else 99 end;
 
@@ -33,7 +39,7 @@ select(.src_ip and .dst_ip)
      | if . == null then 0 else activity(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"]) end)}
    elif .ssh then {uid: 4007, activity: 6}
    else {uid: 4001, activity: (if .tcp and .fingerprints.tcp then 1 else 6 end)} end) as $class
-| ((.event_start * 1000) | floor) as $time
+| ((.event_start | when * 1000) | floor) as $time
 | {
   class_uid: $class.uid, category_uid: 4, activity_id: $class.activity, type_uid: ($class.uid * 100 + $class.activity),
   activity_name: (if $class.activity == 99 then .http.request.method else null end),
@@ -49,7 +55,7 @@ select(.src_ip and .dst_ip)
     | if $version then {
         version: $version, cipher: .tls_params.cipher_suite, sni: ($tls.client.server_name // null | select(. != "") // null),
         ja3_hash: (.fingerprints.ja3 | md5), ja3s_hash: (.fingerprints.ja3s | md5),
-        certificate: ($tls.server.certs[0]?.cert // {} | certificate)}
+        certificate: ($tls.server.certs | first_certificate // {} | certificate)}
       else null end),
   ja4_fingerprint_list: [.fingerprints.ja4 // empty | {type_id: 1, value: .}],
   unmapped: {fingerprints, analysis}

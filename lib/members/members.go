@@ -54,7 +54,7 @@ var table = []row{
 	{record.F("packet", record.Uint, "number of the packet in the capture, counted from 1"), "packet", writeNumber},
 	{record.F("interface", record.Text, "name of the interface that the packet was captured on"), "interface", writeInterface},
 	{record.F("size", record.Uint, "bytes of the packet on the wire"), "size", writeSize},
-	{record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)"), "time_iso", writeTime},
+	{record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)").To(record.Moment), "time_iso", writeTime},
 }
 
 // A row is a member: the name in a list that asks for it, and what writes it

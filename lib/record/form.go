@@ -17,7 +17,7 @@ const (
 	Date           // of 2026-01-31 23:59:59Z: a time
 	FileTime       // of a time with the last nine digits of a FILETIME as its decimals: a time
 	Seconds        // of a number of seconds since 1970: a time
-	Moment         // of the time of the packet: a time, which Normalizer.DateTime writes
+	Moment         // of the time of the packet: a time, written as one
 	Lists          // of text that is nested lists in JSON: these lists
 	Merged         // of an array of objects: one object with the members of all
 	Joined         // the same, where no two objects have a member in common

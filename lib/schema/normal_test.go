@@ -269,11 +269,11 @@ func leaves(t *testing.T, record []byte, do func(path, value string), keys map[s
 	walk("", v)
 }
 
-// What is around a message has no form but the time: records are analyzed, and
+// What is around a message has no form but times, which are written so: records are analyzed, and
 // lines edited, without a thought of forms.
 func TestFormsOfMessages(t *testing.T) {
 	for _, f := range around() {
-		if changed := record.NormalFields([]proto.Field{f}); f.Name != "event_start" && (len(changed) != 1 || likeness(changed, false) != likeness([]proto.Field{f}, false)) {
+		if changed := record.NormalFields([]proto.Field{f}); f.Name != "event_start" && f.Name != "time_iso" && (len(changed) != 1 || likeness(changed, false) != likeness([]proto.Field{f}, false)) {
 			t.Errorf("%s has a form", f.Name)
 		}
 	}
