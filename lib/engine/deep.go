@@ -76,6 +76,16 @@ func (w *Worker) follow(c wire.Cursor) {
 		s.Read = settled // it is in the middle
 		d = 0
 	}
+	if s.Zeros > 0 {
+		if d == int(s.Zeros) { // they were data
+			w.hold(s, 0, zeros[:d], 0)
+		}
+		s.Zeros = 0
+	}
+	if d == 0 && s.Held == nil && flags&(packet.FlagPSH|packet.FlagFIN|packet.FlagRST) == 0 && len(c) <= len(zeros) && isZero(c) {
+		s.Zeros = uint8(len(c))
+		return
+	}
 	if d < 0 { // it was read before
 		if len(c) <= -d {
 			return
@@ -120,6 +130,19 @@ func (w *Worker) follow(c wire.Cursor) {
 		return
 	}
 	w.readHeld(s, end && h.Last+len(c) == len(data))
+}
+
+// zeros are what pads a packet without data to the least size of an Ethernet
+// frame. Some senders and captures count them as data.
+var zeros [6]byte
+
+func isZero(c wire.Cursor) bool {
+	for _, b := range c {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // begin returns the stream that a SYN begins, of which s is what is known
@@ -317,7 +340,7 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 			continue
 		}
 		f := &w.frame
-		framer := w.findFrame(rest, end, s.Framer)
+		framer := w.findFrame(rest, end, s.Read == 0 && n == 0, s.Framer)
 		w.claimed = w.claimed || f.Status != proto.NotFramed
 		w.cameAs = stream.Joined{Reassembled: n < last && (w.flushing || last > 0)}
 		if h := s.Held; h != nil && w.cameAs.Reassembled {
@@ -360,9 +383,9 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 // findFrame has the protocols look at data.
 // It returns the number of the one that knows it. last is that of the one that
 // knew what comes before it.
-func (w *Worker) findFrame(data wire.Cursor, end bool, last uint8) (framer uint8) {
+func (w *Worker) findFrame(data wire.Cursor, end, first bool, last uint8) (framer uint8) {
 	f := &w.frame
-	*f = proto.Frame{SrcPort: w.pkt.Key.SrcPort, DstPort: w.pkt.Key.DstPort, End: end, Buf: f.Buf}
+	*f = proto.Frame{First: first, SrcPort: w.pkt.Key.SrcPort, DstPort: w.pkt.Key.DstPort, End: end, Buf: f.Buf}
 	if last > 0 {
 		f.Follows = true
 		if w.engine.framers[last-1].Frame(data, f); f.Status != proto.NotFramed {
@@ -386,7 +409,7 @@ func (w *Worker) findFrame(data wire.Cursor, end bool, last uint8) (framer uint8
 
 // isMessage reports whether data by itself is a message.
 func (w *Worker) isMessage(data wire.Cursor) bool {
-	if w.findFrame(data, false, 0); w.frame.Status == proto.FrameComplete {
+	if w.findFrame(data, false, false, 0); w.frame.Status == proto.FrameComplete {
 		return true
 	}
 	_, parsed := w.stream(data, false)
@@ -413,6 +436,22 @@ func (w *Worker) writeJoined(h *handler) {
 	w.conclude(h)
 }
 
+// isOne reports whether data is one message, although another one may begin at
+// an offset in it: a few bytes at its end that only look like that, or what the
+// message carries.
+func (w *Worker) isOne(data wire.Cursor, offset int) bool {
+	p := &w.pkt
+	if len(data)-offset >= undecided {
+		kind := w.engine.tcp.Find(data, p.Key.SrcPort, p.Key.DstPort)
+		if kind == detect.None || !w.engine.kinds[kind].Carrier {
+			return false
+		}
+	}
+	p.Missing = 0
+	_, parsed := w.stream(data, false)
+	return parsed != nil && p.Missing == 0
+}
+
 // readUnframed reads data that no protocol finds a frame in: up to where one
 // does. It returns how many bytes it has read, and the number of bytes that
 // the rest must have where it has to wait.
@@ -426,6 +465,9 @@ func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end boo
 		}
 	}
 	p := &w.pkt
+	if n < len(data) && w.isOne(data, n) {
+		n = len(data)
+	}
 	p.Missing, p.Indefinite, p.Supplementary = 0, false, false
 	claimed, parsed := w.stream(data[:n], first && w.tcpFlows != nil)
 	w.claimed = w.claimed || parsed != nil

@@ -12,6 +12,7 @@ import (
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 
+	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 )
 
@@ -380,5 +381,51 @@ func TestDeepCounters(t *testing.T) {
 	w.Publish()
 	if got := w.Published(); got != w.Counters() {
 		t.Errorf("published %+v", got)
+	}
+}
+
+// What looks like the beginning of another message, or like data, and isn't.
+func TestDeepLooksLike(t *testing.T) {
+	peer := "\x13BitTorrent protocol" + strings.Repeat("e", 8) + strings.Repeat("h", 20) + strings.Repeat("p", 19) + "\x16"
+	padded := func(flags func(*layers.TCP), src, dst layers.TCPPort, seq uint32, data string) []byte {
+		h := &layers.TCP{SrcPort: src, DstPort: dst, Seq: seq, Window: 1000}
+		flags(h)
+		return encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2), h, gopacket.Payload(data))
+	}
+	ack := func(h *layers.TCP) { h.ACK = true }
+	answer := func(h *layers.TCP) { h.ACK, h.SYN = true, true }
+	query := "\x00\x21" + dnsQuery
+	for name, tt := range map[string]struct {
+		packets [][]byte
+		want    string
+	}{
+		"a byte at the end":                {[][]byte{tcp(40000, 6881, 1, peer)}, `"bittorrent":`},
+		"padding of an ACK":                {[][]byte{padded(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
+		"padding of an ACK, twice":         {[][]byte{padded(ack, 40000, 443, 1, "\x00\x00\x00\x00\x00\x00"), padded(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
+		"padding of a SYN":                 {[][]byte{padded(answer, 443, 40000, 0, "\x00\x00"), tcp(443, 40000, 1, serverHello)}, `"tls_server":`},
+		"zero that is no padding":          {[][]byte{padded(ack, 40000, 53, 1, query[:1]), tcp(40000, 53, 2, query[1:])}, `"name":"www.example.com."`},
+		"an empty line that someone types": {[][]byte{tcp(40000, 23, 1, "x"), tcp(40000, 23, 2, "\r\n")}, `"data":"\u000d\u000a"`},
+		"a target with spaces":             {[][]byte{tcp(40000, 80, 1, "GET /a b HTTP/1.1\r\nHost: example.com\r\n\r\n")}, `"uri":"/a b"`},
+	} {
+		got := deepRecords(newDeepWorker(t), tt.packets)
+		if !slices.ContainsFunc(got, func(r string) bool { return strings.Contains(r, tt.want) }) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// Names of the root and records without a question are DNS, too.
+func TestDeepDNS(t *testing.T) {
+	header := "\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
+	root := header + "\x00\x00\x02\x00\x01" + "\x00\x00\x02\x00\x01\x00\x00\x00\x00\x00\x07\x01a\x03net\x00"
+	update := "\x12\x34\x84\x00\x00\x00\x00\x00\x00\x01\x00\x00\x01a\x00\x00\x01\x00\x01\x00\x00\x00\x00\x00\x04\xc0\x00\x02\x01"
+	for name, tt := range map[string]struct{ data, want string }{
+		"root":         {root, `"name":"."`},
+		"no questions": {update, `"authority":[{"name":"a."`},
+	} {
+		got := deepRecords(newDeepWorker(t), [][]byte{udp(53, 40000, tt.data)})
+		if len(got) != 1 || !strings.Contains(got[0], tt.want) {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

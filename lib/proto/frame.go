@@ -17,6 +17,8 @@ type Frame struct {
 	// Follows says that the last message before the data was one of the
 	// protocol.
 	Follows bool
+	// First says that the data begins the stream.
+	First bool
 
 	// Status says what was found. The zero value says that the data is not
 	// the protocol's.

@@ -80,6 +80,9 @@ type Kind struct {
 	// New makes the value that a worker parses all messages of this kind
 	// into. It is nil for a tunnel.
 	New func(*Options) Message
+	// Carrier says that the message has TLS inside, where it is not searched
+	// for with Options.Deep.
+	Carrier bool
 	// Tunnel is the type of a tunnel; TunnelNone for a message.
 	Tunnel packet.TunnelType
 }

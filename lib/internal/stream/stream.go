@@ -59,6 +59,9 @@ type Stream struct {
 	// Framer is the number of the protocol that found the last message, 0 where
 	// none did.
 	Framer uint8
+	// Zeros is how many zero bytes at Next are taken for padding, until data
+	// tells.
+	Zeros uint8
 	// Anchored says that the stream's beginning is known: by its SYN.
 	Anchored bool
 	// Floating is how many segments are held in case that what comes before them
@@ -169,7 +172,7 @@ func (s *Streams) Open(k *flow.Key, next uint32) *Stream {
 // Restart makes the stream begin at a sequence number.
 func (t *Stream) Restart(next uint32) {
 	t.Begin, t.Next, t.Read = next, next, 0
-	t.Boundary, t.Anchored, t.Floating, t.Dot, t.Framer = true, false, 0, 0, 0
+	t.Boundary, t.Anchored, t.Floating, t.Dot, t.Framer, t.Zeros = true, false, 0, 0, 0, 0
 }
 
 // Full returns what must go before more can be held, or nil.

@@ -91,6 +91,7 @@ func frameLineEnd(data wire.Cursor, f *proto.Frame) {
 		n++
 	}
 	switch {
+	case n == len(data) && !f.Follows && !f.First:
 	case n == len(data) && !f.End:
 		f.More(data, n+1)
 	case n == len(data), isStart(data[n:]):

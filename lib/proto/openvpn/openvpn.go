@@ -24,6 +24,7 @@ var Protocol = &proto.Protocol{
 		Match:        []detect.Rule{{Layer: detect.TCP, Port: 1194}},
 		Fingerprints: []npf.Type{npf.OpenVPN},
 		New:          newMessage,
+		Carrier:      true,
 	}},
 	Records: []proto.Recognition{{Selector: "openvpn_tcp", With: "openvpn"}},
 	Fields: []proto.Field{

@@ -486,3 +486,33 @@ func BenchmarkNewConnections(b *testing.B) {
 		i = (i + 1) % len(ins)
 	}
 }
+
+// With Options.Deep more versions are known, and suites are tried where a
+// version is one of those that may have any.
+func TestDeepVersions(t *testing.T) {
+	google := "\x08" + crypto(0, rfcHello)[1:]
+	for _, tt := range []struct {
+		version uint32
+		suite   *suite
+		payload string
+	}{
+		{0xff000015, &suites[0], crypto(0, rfcHello)},
+		{0x54303530, &googleSuites[0], google},
+		{0x54303531, &googleSuites[1], google},
+		{0x1a2a3a4a, &suites[1], crypto(0, rfcHello)},
+		{0xff0000ff, &suites[3], crypto(0, rfcHello)},
+	} {
+		in := packet{version: tt.version, suite: tt.suite, dcid: rfcID, payload: tt.payload}.build(t)
+		for _, deep := range []bool{false, true} {
+			m := newMessage(proto.Options{Deep: deep})
+			if !m.Parse(wire.Of(in), &proto.Packet{}) || m.ClientHello().Ok() != deep {
+				t.Errorf("%08x, deep %v: a hello %v", tt.version, deep, m.ClientHello().Ok())
+			}
+		}
+	}
+	// One without a reason to try is not decrypted.
+	in := packet{version: 0x12345678, suite: &suites[3], dcid: rfcID, payload: crypto(0, rfcHello)}.build(t)
+	if m := newMessage(proto.Options{Deep: true}); !m.Parse(wire.Of(in), &proto.Packet{}) || m.ClientHello().Ok() {
+		t.Error("a version of nobody's was decrypted")
+	}
+}
