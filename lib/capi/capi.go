@@ -187,7 +187,7 @@ func (l *Library) WriteStats(name string) error {
 	if l.counts == nil {
 		return errors.New("statistics are not counted")
 	}
-	f, err := atomicfile.Create(name, 0o666)
+	f, err := atomicfile.Create(name, atomicfile.Mode)
 	if err != nil {
 		return err
 	}

@@ -34,12 +34,13 @@ type Analyzer struct {
 	// Explain adds to results what they rest on.
 	Explain bool
 
-	source *Model
-	model  *contents // of the source, once they are needed
-	reader lineReader
-	scores []float64
-	name   []byte
-	agent  []byte
+	source  *Model
+	model   *contents // of the source, once they are needed
+	weights *weights  // in place of the archive's; nil where those count
+	reader  lineReader
+	scores  []float64
+	name    []byte
+	agent   []byte
 
 	// Of archives that have families.
 	shares  []float64
@@ -80,7 +81,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		dst = s.Key.DstAddr()
 	}
 
-	switch e := m.db.find(s.Fingerprint, &a.reader); {
+	switch e := a.find(s.Fingerprint); {
 	case m.db.analyzed>>s.Type&1 == 0:
 		r.status = Unanalyzed
 	case e != nil:
@@ -103,7 +104,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		r.status = Randomized
 		r.unseen = true
 		r.noSuites = offersNoSuites(s.Fingerprint)
-		if e := m.db.find(a.randomizedName(s.Fingerprint), &a.reader); e != nil {
+		if e := a.find(a.randomizedName(s.Fingerprint)); e != nil {
 			a.classify(e, s, serverName, dst, r)
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"merctools/lib/wire"
 )
 
-// writeECH writes the first configuration of an ECHConfigList, where it is
+// WriteECH writes the member ech_config: the first configuration of an ECHConfigList, where it is
 // whole (RFC 9849, section 4). What follows its public name is taken for
 // extensions.
-func writeECH(w *record.Writer, c wire.Cursor) {
+func WriteECH(w *record.Writer, c wire.Cursor) {
 	c.Skip(2) // length of the list
 	version := c.Uint16()
 	c.Skip(2) // length of the configuration

@@ -59,7 +59,7 @@ func writeServiceParameter(w *record.Writer, key uint16, value wire.Cursor) {
 		writeAddresses(w, value, 4)
 		w.EndArray()
 	case keyECH:
-		writeECH(w, value)
+		WriteECH(w, value)
 	case keyIPv6Hint:
 		w.Key("ipv6hint").Array()
 		writeAddresses(w, value, 16)

@@ -1,0 +1,112 @@
+"""The command line of pmercury: python -m mercury."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any, TextIO
+
+from . import Error, Mercury, __version__, records
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command, and return its exit status."""
+    parser = argparse.ArgumentParser(prog="pmercury", description="Write fingerprints and metadata of packets, and what is known of their senders.")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("-c", "--capture", metavar="INTERFACE", help="capture from an interface")
+    source.add_argument("-r", "--read", metavar="FILE", help="read a capture")
+    source.add_argument("-l", "--lookup", metavar="FINGERPRINT", help="print what is known of a fingerprint")
+    parser.add_argument("-f", "--fingerprint", metavar="FILE", help="write to a file (default: standard output)")
+    parser.add_argument("-a", "--analysis", action="store_true", help="classify messages")
+    parser.add_argument("-x", "-d", "--resources", metavar="FILE", default="", help="archive to classify with (default: the built-in one)")
+    parser.add_argument("-n", "--num-procs", metavar="N", type=int, default=0, help="with --analysis or --lookup, the N most probable processes")
+    parser.add_argument("-w", "--human-readable", action="store_true", help="write text for people in place of JSON")
+    parser.add_argument("-s", "--select", metavar="LIST", default="all", help="the protocols, separated by commas (default: all)")
+    parser.add_argument("--reassembly", action="store_true", help="put messages together from several packets")
+    parser.add_argument("--network-behavioral-detections", action="store_true", help="detect residential proxies")
+    parser.add_argument("--version", action="version", version=__version__)
+    o = parser.parse_args(argv)
+    if o.num_procs < 0:
+        parser.error(f"argument -n: {o.num_procs} is less than 0")
+    try:
+        if o.fingerprint is None:
+            return _run(o, sys.stdout)
+        with open(o.fingerprint, "w", encoding="utf-8") as out:
+            return _run(o, out)
+    except (Error, OSError) as e:
+        print(f"pmercury: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(o: argparse.Namespace, out: TextIO) -> int:
+    if o.lookup is not None:
+        with Mercury(do_analysis=True, resources=o.resources.encode()) as m:
+            _write(o, out, _lookup(m, o.lookup, o.num_procs))
+        return 0
+    options = o.select.encode() + (b";reassembly" if o.reassembly else b"")
+    top = Mercury(do_analysis=True, resources=o.resources.encode()) if o.analysis and o.num_procs else None
+    for record in records(
+        o.read if o.capture is None else o.capture,
+        do_analysis=o.analysis,
+        resources=o.resources.encode(),
+        packet_filter_cfg=options,
+        network_behavioral_detections=o.network_behavioral_detections,
+    ):
+        if top is not None and "analysis" in record:
+            record["analysis"]["probable_processes"] = _processes(top, record, o.num_procs)
+        _write(o, out, record)
+        if o.capture is not None:
+            out.flush()
+    return 0
+
+
+def _processes(m: Mercury, record: dict[str, Any], n: int) -> list[dict[str, Any]]:
+    fingerprint = next(iter(record["fingerprints"].values()), "")
+    client = record.get("tls", {}).get("client", {})
+    request = record.get("http", {}).get("request", {})
+    detail = m.perform_detailed_analysis_with_user_agent(
+        fingerprint,
+        client.get("server_name") or request.get("host") or "",
+        record["dst_ip"],
+        record["dst_port"],
+        request.get("user_agent") or "",
+    )
+    return _top(detail, n)
+
+
+def _top(detail: dict[str, Any] | None, n: int) -> list[dict[str, Any]]:
+    known = (detail or {}).get("analysis", {}).get("process_details", [])
+    return sorted(known, key=lambda p: -p["score"])[: n or None]
+
+
+def _lookup(m: Mercury, fingerprint: str, n: int) -> dict[str, Any]:
+    detail = m.perform_detailed_analysis(fingerprint, "", "", 0)
+    if detail is None:
+        raise Error("the resources can't be used")
+    return {"fingerprint": fingerprint, "status": detail["fingerprint_info"]["status"], "probable_processes": _top(detail, n)}
+
+
+def _write(o: argparse.Namespace, out: TextIO, record: dict[str, Any]) -> None:
+    if not o.human_readable:
+        out.write(json.dumps(record) + "\n")
+        return
+    for name, value in _flat(record, ""):
+        text = value if isinstance(value, str) else json.dumps(value)
+        # What comes from the network must not talk to the terminal.
+        out.write(f"{name}: {''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)}\n")
+    out.write("\n")
+
+
+def _flat(value: Any, name: str) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [pair for k, v in value.items() for pair in _flat(v, f"{name}.{k}" if name else k)]
+    if isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
+        return [pair for i, v in enumerate(value) for pair in _flat(v, f"{name}[{i}]")]
+    return [(name, value)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Records of captures and interfaces, and tables of them."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import queue
+import threading
+from typing import Any, Iterable, Iterator
+
+from ._libmerc import Error, String, library, take
+from .analysis import Mercury
+
+
+def records(source: str | os.PathLike[str], **options: Any) -> Iterator[dict[str, Any]]:
+    """Yield the records of a capture file, or of a network interface if there is no
+    such file.
+
+    Captures may be pcap, pcapng or snoop, also compressed. An interface goes on
+    until the iterator is closed, and needs the privilege to capture.
+
+    :param options: those of Mercury; do_analysis is on unless it is given
+    :raises Error: if the source can't be read, or not to its end; records before
+        that are yielded first
+    """
+    options.setdefault("do_analysis", True)
+    with Mercury(**options) as m:
+        if not m._mc:
+            raise Error("mercury_init() failed")
+        error = String()
+        handle = library().merctools_records_open(m._mc, os.fsencode(source), ctypes.byref(error))
+        if not handle:
+            raise Error(take(error.value) or f"{source}: can't be read")
+        try:
+            chunks = _chunks(handle) if os.path.exists(source) else _live(handle)
+            for text in chunks:
+                for line in text.splitlines():
+                    yield json.loads(line)
+        finally:
+            library().merctools_records_close(handle)
+
+
+def _chunks(handle: int) -> Iterator[str]:
+    error = String()
+    while True:
+        pointer = library().merctools_records_next(handle, ctypes.byref(error))
+        text = take(pointer)
+        if text is None:
+            problem = take(error.value)
+            if problem is not None:
+                raise Error(problem)
+            return
+        yield text
+
+
+def _live(handle: int) -> Iterator[str]:
+    """Read in a thread, so that a signal ends the iterator."""
+    q: queue.Queue[str | Exception | None] = queue.Queue(64)
+
+    def read() -> None:
+        try:
+            for text in _chunks(handle):
+                if text:
+                    q.put(text)
+            q.put(None)
+        except Exception as e:
+            q.put(e)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                item = q.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if item is None:
+                return
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        library().merctools_records_stop(handle)
+        while thread.is_alive():
+            try:
+                q.get_nowait()
+            except queue.Empty:
+                thread.join(0.05)
+
+
+def to_arrow(rows: Iterable[dict[str, Any]]) -> Any:
+    """Make a pyarrow.Table of records, with a column for each member and structs for
+    objects. pyarrow must be installed."""
+    import pyarrow
+
+    return pyarrow.Table.from_pylist(list(rows))
+
+
+def to_pandas(rows: Iterable[dict[str, Any]]) -> Any:
+    """Make a pandas.DataFrame of records, with a column for each member, and names
+    such as tls.client.server_name for those of objects. pandas must be installed."""
+    import pandas
+
+    return pandas.json_normalize(list(rows))

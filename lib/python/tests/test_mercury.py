@@ -1,0 +1,276 @@
+"""Tests of the package. MERCURY_LIBMERC names the library, and CAPTURES the folder
+with the toolkit's captures."""
+
+import io
+import json
+import os
+import struct
+import sys
+import tempfile
+import unittest
+from base64 import b64encode
+from contextlib import redirect_stderr, redirect_stdout
+from unittest import mock
+
+import mercury
+from mercury import __main__ as command
+
+CAPTURES = os.environ["CAPTURES"]
+
+
+def capture(name):
+    return os.path.join(CAPTURES, name)
+
+
+def frames(name):
+    """The frames of a pcap capture and their times."""
+    with open(capture(name), "rb") as f:
+        f.read(24)
+        while header := f.read(16):
+            seconds, micros, length, _ = struct.unpack("<IIII", header)
+            yield f.read(length), seconds + micros / 1e6
+
+
+class TestMercury(unittest.TestCase):
+    def setUp(self):
+        self.m = mercury.Mercury(do_analysis=True)
+        self.addCleanup(self.m.mercury_finalize)
+
+    def test_records_are_those_of_the_capture(self):
+        got = [r for data, ts in frames("tls13.pcap") if (r := self.m.get_mercury_json(data, ts))]
+        want = list(mercury.records(capture("tls13.pcap")))
+        for record in got + want:
+            record.pop("event_start")  # the time has been a float
+        self.assertEqual(got, want)
+        self.assertTrue(any(r.get("analysis", {}).get("process") == "openssl" for r in got))
+
+    def test_analyze_packet(self):
+        for data, ts in frames("tls13.pcap"):
+            record = mercury.Mercury().get_mercury_json(data, ts)
+            if record and "tls" in record.get("fingerprints", {}):
+                break
+        result = self.m.analyze_packet(data)
+        self.assertEqual(result["tls"]["client"]["server_name"], "www.example.com")
+        self.assertEqual(result["fingerprint_info"]["status"], "labeled")
+        self.assertEqual(result["fingerprint_info"]["type"], "tls")
+        self.assertEqual(result["fingerprint_info"], self.m.get_fingerprint(data))
+        again = self.m.perform_analysis(result["fingerprint_info"]["str_repr"], "www.example.com", record["dst_ip"], record["dst_port"])
+        for key in ("process", "score", "malware", "p_malware"):
+            self.assertAlmostEqual(again["analysis"][key], result["analysis"][key]) if key != "process" else self.assertEqual(
+                again["analysis"][key], result["analysis"][key]
+            )
+        co = self.m.get_correlation_object(data, ts)
+        self.assertEqual(co["tls_server_name"], "www.example.com")
+        self.assertEqual(len(co["tls_random"]), 64)
+        self.assertIsNone(self.m.analyze_packet(b"\0" * 60))
+        self.assertIsNone(self.m.get_fingerprint(b""))
+        self.assertIsNone(self.m.get_mercury_json(b"\x01" * 100))
+
+    def test_features(self):
+        labeled = (r for r in mercury.records(capture("tls13.pcap")) if r.get("analysis", {}).get("score") and "status" not in r["analysis"])
+        fp = next(r["fingerprints"]["tls"] for r in labeled)
+        detail = self.m.perform_detailed_analysis_with_user_agent(fp, "www.example.com", "192.0.2.2", 80, "curl/8.0")
+        processes = detail["analysis"]["process_details"]
+        self.assertAlmostEqual(sum(p["score"] for p in processes), 1)
+        best = self.m.perform_analysis_with_user_agent(fp, "www.example.com", "192.0.2.2", 80, "curl/8.0")
+        self.assertEqual(set(detail["analysis"]) - {"attributes"}, {"malware", "p_malware", "process_details"})
+        other = self.m.perform_analysis_with_weights(fp, "www.example.com", "192.0.2.2", 80, "curl/8.0", 1, 1, 1, 1, 1, 1)
+        self.assertEqual(best["analysis"]["process"], other["analysis"]["process"])
+        with self.assertRaises(mercury.Error):
+            self.m.perform_analysis_with_weights(fp, "", "", 80, "", -1, 0, 0, 0, 0, 0)
+        unknown = "tls/1/(0303)(abcdef01)[(0000)]"
+        self.assertEqual(self.m.perform_analysis(unknown, "", "", 443)["fingerprint_info"]["status"], "randomized")
+        again = self.m.perform_analysis(unknown, "", "", 443)
+        self.assertEqual(again["fingerprint_info"]["status"], "unlabled")
+        self.assertIn("faketls", [a["name"] for a in again["analysis"]["attributes"]])
+
+    def test_without_analysis(self):
+        with mercury.Mercury() as m, redirect_stdout(io.StringIO()):
+            self.assertIsNone(m.perform_analysis("tls/(0303)(1301)()", "", "", 1))
+            self.assertIsNone(m.resource_version())
+        self.assertEqual(m.mercury_finalize(), -1)
+        self.assertIn("full", self.m.resource_version())
+
+    def test_bad_resources(self):
+        with redirect_stdout(io.StringIO()) as out:
+            self.assertIsNone(mercury.Mercury(do_analysis=True, resources=b"/nonexistent")._mc)
+        self.assertIn("mercury_init() failed", out.getvalue())
+
+
+class TestFingerprint(unittest.TestCase):
+    def test_client_hello_without_packet(self):
+        # As crypto/tls and OpenSSL hand it out: a handshake message.
+        body = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + b"\0\x09\0\x2b\0\x05\x04\x03\x04\x03\x03"
+        hello = b"\x01" + len(body).to_bytes(3, "big") + body
+        want = "tls/(0303)(1301)((002b00050403040303))"
+        self.assertEqual(mercury.fingerprint(hello)["fingerprints"], {"tls": want})
+        record = b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello
+        self.assertEqual(mercury.fingerprint(record)["fingerprints"], {"tls": want})
+        self.assertEqual(mercury.fingerprint(record[:-4])["reassembly_properties"], {"truncated": True})
+
+    def test_other_messages(self):
+        http = mercury.fingerprint(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "http.request")
+        self.assertEqual(http["fingerprints"]["http"], "http/(474554)(485454502f312e31)((486f7374))")
+        ssh = mercury.fingerprint(b"SSH-2.0-x\r\n", "SSH/identification")
+        self.assertEqual(ssh["ssh"]["init"]["protocol"], "SSH-2.0-x\r")
+
+    def test_errors(self):
+        with self.assertRaisesRegex(mercury.Error, "not of this kind"):
+            mercury.fingerprint(b"nonsense")
+        with self.assertRaisesRegex(mercury.Error, "no such message"):
+            mercury.fingerprint(b"", "nonsense")
+
+
+class TestDecode(unittest.TestCase):
+    def test_certificate(self):
+        r = next(r for r in mercury.records(capture("tls12.pcap"), certs_json_output=False) if "certs" in r.get("tls", {}).get("server", {}))
+        text = r["tls"]["server"]["certs"][0]["base64"]
+        cert = mercury.parse_cert(text)
+        self.assertEqual(cert["version"], "02")
+        prefix = mercury.get_cert_prefix(text)
+        der = __import__("base64").b64decode(text)
+        self.assertTrue(der.hex().startswith(prefix) and prefix)
+        self.assertIn(bytes.fromhex(cert["serial_number"]), bytes.fromhex(prefix))
+        self.assertEqual(mercury.get_cert_prefix(b64encode(der[:20]).decode()), "")
+        self.assertEqual(mercury.parse_cert(der.hex(), True), cert)
+        with self.assertRaisesRegex(ValueError, "Invalid base64"):
+            mercury.parse_cert("?")
+        with self.assertRaisesRegex(ValueError, "Invalid hex"):
+            mercury.parse_dns("xyz", True)
+
+    def test_dns(self):
+        query = bytes.fromhex("12340000000100000000000001610000010001")
+        got = mercury.parse_dns(b64encode(query).decode())
+        self.assertEqual(got["query"]["question"], [{"name": "a.", "type": "A", "class": "IN"}])
+        with self.assertRaises(ValueError):
+            mercury.parse_dns("AAAA")
+
+    def test_contexts(self):
+        fdc = bytes.fromhex("bf019fbf01bf019f420303421301d8fb9f420000ffffffff6b6578616d706c652e636f6d693139322e302e322e311901bb6000ffff")
+        want = {"fdc": {"fingerprint": "tls/1/(0303)(1301)[(0000)]", "sni": "example.com", "dst_ip_str": "192.0.2.1", "dst_port": 443, "user_agent": "", "truncation": "none"}}
+        self.assertEqual(mercury.decode_fdc(fdc), want)
+        self.assertEqual(mercury.decode_mercury_fdc(b64encode(fdc).decode()), want)
+        with self.assertRaises(ValueError):
+            mercury.decode_fdc(fdc[:-1])
+
+    def test_names(self):
+        for name, detailed, plain in (
+            ("www.example.com", "www.example.com", "www.example.com"),
+            ("www.example.com:8080", "_8080.www.example.com", "www.example.com"),
+            ("10.1.2.3", "10-0-0-1.address.alt", "address.alt"),
+            ("", "missing.alt", "missing.alt"),
+            ("localhost", "localhost", "localhost"),
+            ("host", "unqualified.alt", "unqualified.alt"),
+        ):
+            self.assertEqual(mercury.get_normalized_domain_name(name), detailed)
+            self.assertEqual(mercury.get_normalized_domain_name(name, False), plain)
+        for address, want in (("192.168.7.7", "10.0.0.1"), ("192.0.2.1", "192.0.2.1"), ("fd12::3", "fd00::1"), ("2001:db8::1", "2001:db8::1")):
+            self.assertEqual(mercury.get_normalized_ip_address(address), want)
+        with self.assertRaises(ValueError):
+            mercury.get_normalized_ip_address("example.com")
+
+    def test_cipher_suites(self):
+        self.assertEqual(mercury.get_ciphersuites("tls/1/(0303)(1301)[(0000)]"), "1301")
+        self.assertEqual(mercury.get_ciphersuites("quic/(00000001)(0303)(1302)[]"), "1302")
+        self.assertEqual(mercury.get_ciphersuites("http/(00)"), "")
+
+    def test_quic_salt(self):
+        datagram = next(d[42:] for d, _ in frames("quic.pcap") if d[23] == 17 and d[36:38] != b"\0\x35")
+        self.assertEqual(mercury.quic_get_salt({"raw_packet_data": datagram.hex()}), "d33_v1")
+        self.assertIsNone(mercury.quic_get_salt_from_bytes(b"nonsense"))
+        for bad in ({}, {"raw_packet_data": 1}, {"raw_packet_data": "xy"}):
+            with self.assertRaises(ValueError):
+                mercury.quic_get_salt(bad)
+
+
+class TestRecords(unittest.TestCase):
+    def test_options(self):
+        got = list(mercury.records(capture("mixed.pcapng.gz"), do_analysis=False, packet_filter_cfg=b"dns"))
+        self.assertTrue(got and all("dns" in r for r in got))
+
+    def test_closed_early(self):
+        rows = mercury.records(capture("http.pcap"))
+        next(rows)
+        rows.close()
+
+    def test_errors(self):
+        with self.assertRaises(mercury.Error):
+            next(mercury.records("/nonexistent"))
+        with tempfile.NamedTemporaryFile(suffix=".pcap") as f:
+            with open(capture("http.pcap"), "rb") as whole:
+                f.write(whole.read()[:-10])
+            f.flush()
+            got, problem = [], None
+            try:
+                for record in mercury.records(f.name):
+                    got.append(record)
+            except mercury.Error as e:
+                problem = e
+            self.assertRegex(str(problem), "cut off")
+            self.assertTrue(got)
+
+    def test_tables(self):
+        rows = list(mercury.records(capture("dns.pcap")))
+        for name, columns in (("pyarrow", lambda: mercury.to_arrow(rows).column_names), ("pandas", lambda: mercury.to_pandas(rows).columns)):
+            try:
+                __import__(name)
+            except ImportError:
+                print(f"{name} is not installed: no table was made", file=sys.stderr)
+                continue
+            self.assertIn("src_ip", columns())
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_fork(self):
+        mercury.parse_dns("1234000000010000000000000161000001" + "0001", True)
+        child = os.fork()
+        if child == 0:
+            try:
+                mercury.Mercury()
+            except RuntimeError:
+                os._exit(7)
+            os._exit(1)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+
+
+class TestCommand(unittest.TestCase):
+    def run_command(self, *args):
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            try:
+                status = command.main(list(args))
+            except SystemExit as e:
+                status = e.code
+        return status, out.getvalue(), err.getvalue()
+
+    def test_json(self):
+        status, out, _ = self.run_command("-r", capture("http.pcap"), "-a", "-n", "2", "-s", "http")
+        rows = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(status, 0)
+        top = next(r["analysis"]["probable_processes"] for r in rows if "analysis" in r)
+        self.assertLessEqual(len(top), 2)
+        self.assertEqual(top[0]["process"], next(r["analysis"]["process"] for r in rows if "analysis" in r))
+
+    def test_human_readable(self):
+        status, out, _ = self.run_command("-r", capture("dns.pcap"), "-w")
+        self.assertEqual(status, 0)
+        self.assertIn("dns.query.question[0].name: example.com.\n", out)
+        record = {"a": "\x1b[31m\u202e"}
+        with redirect_stdout(io.StringIO()) as shown, mock.patch.object(command, "records", lambda *_, **__: [record]):
+            command.main(["-r", "x", "-w"])
+        self.assertEqual(shown.getvalue(), "a: \\x1b[31m\\u202e\n\n")
+
+    def test_lookup(self):
+        fp = next(r["fingerprints"]["http"] for r in mercury.records(capture("http.pcap")) if "http" in r["fingerprints"])
+        status, out, _ = self.run_command("-l", fp, "-n", "1")
+        found = json.loads(out)
+        self.assertEqual((status, found["fingerprint"], len(found["probable_processes"]) <= 1), (0, fp, True))
+
+    def test_errors(self):
+        status, _, err = self.run_command("-r", "/nonexistent")
+        self.assertEqual(status, 1)
+        self.assertTrue(err.startswith("pmercury: ") and err.count("\n") == 1, err)
+        self.assertEqual(self.run_command()[0], 2)
+        self.assertEqual(self.run_command("-l", "x", "-n", "-1")[0], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
