@@ -261,7 +261,7 @@ func faults(l *lab, args []string) error {
 		}
 	}
 	l.say("%d records in %d files were written; waiting until all are published and analyzed", len(lines), number)
-	got, err := l.drained(spool, to, len(lines), tend)
+	got, err := l.drained(spool, to, len(lines), 30+int(cut.Seconds()), tend)
 	if err != nil {
 		return err
 	}
@@ -285,11 +285,11 @@ func drop(spool string, number int, lines []string) error {
 }
 
 // drained returns what the stream of results has, when the spool is empty and
-// there are as many results as records, or nothing more comes.
-func (l *lab) drained(spool, to string, want int, tend func() error) ([]byte, error) {
+// there are as many results as records, or nothing came so many times.
+func (l *lab) drained(spool, to string, want, patience int, tend func() error) ([]byte, error) {
 	var all bytes.Buffer
 	quiet := 0
-	for quiet < 30 {
+	for quiet < patience {
 		if err := tend(); err != nil {
 			return nil, err
 		}

@@ -19,7 +19,10 @@ type column struct {
 	export.Column
 	index int
 	batch []parquet.Value
-	out   *parquet.ColumnWriter
+
+	values [][]byte // of the row: views into its record
+	found  bool     // the member of the row's record that its path begins with
+	out    *parquet.ColumnWriter
 }
 
 // Definition levels.

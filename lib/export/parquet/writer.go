@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"merctools/lib/export"
+	"merctools/lib/record"
 )
 
 // Limits of what is kept in memory, in bytes.
@@ -27,14 +28,14 @@ const (
 type Writer struct {
 	file    *parquet.GenericWriter[any]
 	columns []column
+	members map[string][]int // by the first name of their paths, the columns
 	rows    uint64
 	misfits Misfits
 	err     error // of writing; nothing is written behind it
 	closed  bool
 
-	batched, grouped int      // bytes of values in the batch, and in the row group
-	text             []byte   // the batch's strings that are not written as they stand in a record
-	values           [][]byte // scratch
+	batched, grouped int    // bytes of values in the batch, and in the row group
+	text             []byte // the batch's strings that are not written as they stand in a record
 }
 
 // Misfits are values that were left out because they are not of their column's
@@ -59,7 +60,7 @@ func NewWriter(w io.Writer, columns []export.Column) (*Writer, error) {
 			return nil, fmt.Errorf("two columns %s", columns[i].Name)
 		}
 	}
-	t := new(Writer)
+	t := &Writer{members: map[string][]int{}}
 	t.file = parquet.NewGenericWriter[any](w, &parquet.WriterConfig{
 		Schema:             parquet.NewSchema("record", table(columns)),
 		Compression:        &parquet.Zstd,
@@ -68,6 +69,8 @@ func NewWriter(w io.Writer, columns []export.Column) (*Writer, error) {
 	writers := t.file.ColumnWriters()
 	for i := range columns {
 		t.columns = append(t.columns, column{Column: columns[i], index: i, out: writers[i]})
+		first := columns[i].Path[0]
+		t.members[first] = append(t.members[first], i)
 	}
 	return t, nil
 }
@@ -80,13 +83,13 @@ func (w *Writer) Append(line []byte) error {
 	}
 	w.rows++
 	w.batched += len(w.columns)
+	w.find(line)
 	for i := range w.columns {
 		c := &w.columns[i]
-		w.values = c.Path.Values(w.values[:0], line)
 		if c.List {
-			w.list(c, w.values)
+			w.list(c, c.values)
 		} else {
-			w.single(c, w.values)
+			w.single(c, c.values)
 		}
 	}
 	if w.batched < batchSize {
@@ -98,6 +101,22 @@ func (w *Writer) Append(line []byte) error {
 		w.err = w.file.Flush()
 	}
 	return w.err
+}
+
+// find sets the values of all columns. It goes through the record once, however
+// many columns there are.
+func (w *Writer) find(line []byte) {
+	for i := range w.columns {
+		w.columns[i].values, w.columns[i].found = w.columns[i].values[:0], false
+	}
+	var m record.Member
+	for scan := record.Scan(line); scan.Next(&m); {
+		for _, i := range w.members[string(m.Name)] {
+			if c := &w.columns[i]; !c.found {
+				c.values, c.found = c.Path[1:].Values(c.values, m.Value), true
+			}
+		}
+	}
 }
 
 // encode hands the batch on.
