@@ -86,6 +86,14 @@ func (f *Frame) More(data wire.Cursor, n int) {
 // Skip passes over n bytes.
 func (f *Frame) Skip(n int) { f.Status, f.Length = FrameSkip, n }
 
+// MayBeWord reports whether data may begin with a word in capitals, of three
+// letters or more. It is quick, for data that is anything.
+func MayBeWord(data wire.Cursor) bool {
+	return len(data) > 3 && isCapital(data[0]) && isCapital(data[1]) && isCapital(data[2])
+}
+
+func isCapital(b byte) bool { return b-'A' < 26 }
+
 // maxLine is the length up to which the end of a line is waited for, in
 // bytes.
 const maxLine = 4096

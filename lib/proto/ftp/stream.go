@@ -20,5 +20,5 @@ func frame(data wire.Cursor, f *proto.Frame) {
 // isCommand reports whether data begins with a command.
 func isCommand(data wire.Cursor) bool {
 	const wordLen = 4
-	return len(data) >= wordLen && slices.Contains(commandWords, string(data[:wordLen]))
+	return proto.MayBeWord(data) && slices.Contains(commandWords, string(data[:wordLen]))
 }

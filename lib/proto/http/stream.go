@@ -111,7 +111,7 @@ func hexDigit(b byte) int {
 
 // isStart reports whether data may be the beginning of a message.
 func isStart(data wire.Cursor) bool {
-	if len(data) < 4 {
+	if !proto.MayBeWord(data) {
 		return false
 	}
 	return data.HasPrefix("HTTP") || isMethodWord(data[:4])

@@ -50,5 +50,5 @@ func isReply(data wire.Cursor) bool { return data.HasPrefix("250-") }
 // isCommand reports whether data begins with a command.
 func isCommand(data wire.Cursor) bool {
 	const wordLen = 4
-	return len(data) >= wordLen && slices.Contains(commandWords, string(data[:wordLen]))
+	return proto.MayBeWord(data) && slices.Contains(commandWords, string(data[:wordLen]))
 }
