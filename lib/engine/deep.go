@@ -248,6 +248,10 @@ func (w *Worker) hold(s *stream.Stream, offset int, data wire.Cursor, need int) 
 		h.Need = need
 	}
 	if offset+len(data) <= limit && w.streams.Add(h, offset, data) {
+		for old := w.streams.Overfull(); old != nil; old = w.streams.Overfull() {
+			w.streams.Dropped++
+			w.giveUp(old.Stream())
+		}
 		return
 	}
 	w.streams.Dropped++

@@ -183,6 +183,15 @@ func (s *Streams) Full() *Held {
 	return s.oldest
 }
 
+// Overfull returns what must go because more has been held than there is memory
+// for, or nil.
+func (s *Streams) Overfull() *Held {
+	if s.memory <= maxMemory {
+		return nil
+	}
+	return s.oldest
+}
+
 // Hold begins to hold data of a stream that has none. What Full returns must
 // have been released.
 func (s *Streams) Hold(t *Stream) *Held {

@@ -24,6 +24,7 @@ const (
 
 	maxMessages = 4       // that are held of a direction
 	maxMessage  = 1 << 15 // bytes of a message
+	helloCost   = 1 << 10 // bytes of a message beside its own, with headers of a packet
 	maxGaps     = 256     // ranges of a message with gaps between them
 )
 
@@ -258,6 +259,7 @@ func (j *joiner) take(h *part, p *proto.Packet) *hello {
 		}
 		m = &hello{seq: h.seq, version: j.version, kind: h.kind, length: h.length}
 		d.messages = append(d.messages, m)
+		j.memory += m.memory()
 	}
 	before := m.memory()
 	m.add(h.offset, h.data)
@@ -279,7 +281,8 @@ func (j *joiner) take(h *part, p *proto.Packet) *hello {
 	return m
 }
 
-func (m *hello) memory() int { return cap(m.buf) + 16*cap(m.spans) }
+// memory is about the number of bytes that it takes.
+func (m *hello) memory() int { return helloCost + cap(m.buf) + 16*cap(m.spans) }
 
 // add puts in a fragment. Where it overlaps with what is there, what came first
 // stays.

@@ -114,7 +114,9 @@ func (m *Initial) giveUp(s *side, p *proto.Packet) {
 	p.Missing = max(h.Missing, 1)
 	p.Reassembled = s.packets > 1
 	m.connections.counts.Incomplete++
+	m.connections.memory -= s.memory()
 	s.holds = false
+	m.connections.memory += s.memory()
 }
 
 // Next implements proto.Holder.

@@ -39,8 +39,14 @@ type side struct {
 	suite     *suite
 }
 
-// memory is the number of bytes that the side holds.
-func (s *side) memory() int { return cap(s.buf) + cap(s.header) + cap(s.plaintext) + 16*cap(s.spans) }
+// memory is about the number of bytes that the side holds.
+func (s *side) memory() int {
+	n := cap(s.buf) + cap(s.header) + cap(s.plaintext) + 16*cap(s.spans)
+	if s.holds {
+		n += 1 << 10 // headers of a packet, and what tells of it
+	}
+	return n
+}
 
 // reset forgets everything, and returns the number of bytes that were held.
 func (s *side) reset() int {
