@@ -11,6 +11,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/cli/reports"
 	"merctools/lib/output"
 )
 
@@ -20,6 +21,7 @@ type command struct {
 	cli.ModelFlags
 	cli.IndicatorFlags
 	cli.StatsFlags
+	reports.Flags
 	Info        bool     `name:"resources-info" group:"Information:" brief:"print what the resource archive holds" help:"print what the resource archive holds and exit"`
 	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"add to each analysis what it rests on: observations by kind, candidates with their scores, and the distance of the nearest known fingerprint"`
 	MinimizeRAM bool     `name:"minimize-ram" group:"Running:" help:"use less memory by loading only part of the archive"`
@@ -33,7 +35,7 @@ func main() {
 		Name:        "merc-analyze",
 		Summary:     "Add to each record its probable process, and attributes of its flow.",
 		Examples:    examples,
-		ShortHelp:   []string{"resources", "geo-db", "indicators", "stats", "strict", "resources-info"},
+		ShortHelp:   []string{"resources", "geo-db", "indicators", "stats", "report", "cbom", "strict", "resources-info"},
 		Runner:      &command{},
 		Subcommands: []*cli.Command{newLabel(), newBuild(), newLookup()},
 	}, merctools.License)
@@ -55,9 +57,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err := c.StatsFlags.Check(true); err != nil {
 		return err
 	}
+	if err := c.Flags.Check(); err != nil {
+		return err
+	}
 	names := cli.Names(c.Files)
 	inputs := slices.Concat(c.ModelFlags.Files(), c.Indicators, names)
-	if _, err := env.Inputs(inputs, []string{output.Stdout, c.StatsFlags.File()}); err != nil {
+	if _, err := env.Inputs(inputs, append(c.Flags.Outputs(), output.Stdout, c.StatsFlags.File())); err != nil {
 		return err
 	}
 	model, err := c.Model(env, c.MinimizeRAM, c.Verbose)
@@ -77,7 +82,20 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	paper, err := c.Flags.Begin(env, reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: known != nil})
+	if err != nil {
+		return errors.Join(err, statistics.End())
+	}
 	f := newFilter(model, places, statistics, threads, env.Stdout)
+	ended := func() error { return nil }
+	if paper != nil {
+		tap := paper.Tap(f.lines.Write, cli.ReportMembers, c.Explain, true)
+		f.lines.Write = tap.Write
+		ended = tap.Close
+		for _, a := range f.annotators {
+			a.KeepContext()
+		}
+	}
 	f.strict = c.Strict
 	if known != nil {
 		for _, a := range f.annotators {
@@ -85,16 +103,16 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		}
 	}
 	for _, a := range f.annotators {
-		a.Explain(c.Explain)
+		a.Explain(c.Explain || paper != nil)
 	}
-	env.OnInterrupt(func() { statistics.End() })
-	c.Confine(env, c.Verbose, cli.Needs{Read: slices.Concat(env.OpenFiles(names), c.IndicatorFlags.Dirs()), Write: []string{c.StatsFlags.File()}})
+	env.OnInterrupt(func() { statistics.End(); paper.End() })
+	c.Confine(env, c.Verbose, cli.Needs{Read: slices.Concat(env.OpenFiles(names), c.IndicatorFlags.Dirs()), Write: append(c.Flags.Outputs(), c.StatsFlags.File())})
 	for _, name := range names {
 		if err = f.file(ctx, env, name); err != nil {
 			break
 		}
 	}
-	return errors.Join(err, statistics.End(), f.report(env.Stderr, c.Verbose), c.Damage())
+	return errors.Join(err, ended(), statistics.End(), paper.End(), f.report(env.Stderr, c.Verbose), c.Damage())
 }
 
 // report says on w what could not be done, once for the whole run.

@@ -105,6 +105,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
+	if c.Summarized() {
+		job.Summary = &cli.CaptureSummary{Added: c.AddedMembers()}
+	}
 	in := cli.NewInput(env.Stdin, files...)
 	defer in.Close()
 	defer in.ShowProgress(env)()

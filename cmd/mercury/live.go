@@ -12,6 +12,7 @@ import (
 	"merctools/lib/cli"
 	"merctools/lib/metrics"
 	"merctools/lib/output"
+	"merctools/lib/summary"
 )
 
 // captureFlags are the flags for capturing from an interface.
@@ -76,12 +77,21 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if listener != nil {
 		metrics.Serve(listener, env.Notice, &counters{group: group, out: out, work: job.Published})
 	}
+	if c.Summarized() || c.Flags.Wanted() {
+		job.Summary = &cli.CaptureSummary{Interface: c.Interface, Added: c.reported()}
+	}
+	paper, err := c.Flags.Begin(env, c.about(job.Config.Model, func() *summary.Summary { return job.Summary.Live(group) }))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, paper.End()) }()
+	job.Tap = c.tap(paper)
 	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, true, c.Verbose); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
 	needs := cli.Needs{
-		Write:   []string{to.Name, c.Quarantine, c.StatsFlags.File()},
+		Write:   append(c.Flags.Outputs(), to.Name, c.Quarantine, c.StatsFlags.File()),
 		Remade:  true,
 		Capture: true,
 		Reopen:  c.Wait,

@@ -12,6 +12,7 @@ import (
 
 	"merctools"
 	"merctools/lib/cli"
+	"merctools/lib/cli/reports"
 	"merctools/lib/engine"
 	"merctools/lib/output"
 )
@@ -24,6 +25,7 @@ type command struct {
 	cli.ModelFlags
 	cli.IndicatorFlags
 	cli.StatsFlags
+	reports.Flags
 	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap, pcapng or snoop, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
 	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
@@ -41,7 +43,7 @@ func main() {
 		Summary:    "Write fingerprints and metadata of packets, and analyze them.",
 		Details:    cli.SelectHelp(),
 		Examples:   examples,
-		ShortHelp:  []string{"read", "capture", "fingerprint", "write", "limit", "analysis", "select", "metadata", "dns-json", "certs-json", "reassembly"},
+		ShortHelp:  []string{"read", "capture", "fingerprint", "write", "limit", "analysis", "report", "cbom", "select", "metadata", "dns-json", "certs-json", "reassembly"},
 		Runner:     &command{},
 		ConfigFile: true,
 	}, merctools.License)
@@ -67,12 +69,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.StatsFlags.Check(c.Analysis); err != nil {
+	if err := errors.Join(c.StatsFlags.Check(c.Analysis), c.Flags.Check()); err != nil {
 		return err
 	}
 	switch {
 	case c.Analysis:
-		cfg.Explain = c.Explain
+		cfg.Explain = c.Explain || c.Flags.Wanted()
 		err = c.OpenArchive()
 	case c.ASNDB != "":
 		err = cli.Usagef("--asn-db is given without --analysis")
@@ -91,6 +93,14 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	cfg.Indicators = known
 	if c.Fingerprint != "" && c.Write != "" {
 		return cli.Usagef("both --fingerprint and --write are given")
+	}
+	if c.Flags.Wanted() {
+		if c.Write != "" {
+			return cli.Usagef("--report and --cbom are made of records, not of the packets that --write asks for")
+		}
+		if err := c.enrich(&cfg); err != nil {
+			return err
+		}
 	}
 	if c.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", c.Loop)
@@ -136,14 +146,23 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Stats.End()) }()
-	env.OnInterrupt(func() { job.Stats.End() })
+	if c.Summarized() || c.Flags.Wanted() {
+		job.Summary = &cli.CaptureSummary{Added: c.reported()}
+	}
+	paper, err := c.Flags.Begin(env, c.about(cfg.Model, nil))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, paper.End()) }()
+	job.Tap = c.tap(paper)
+	env.OnInterrupt(func() { job.Stats.End(); paper.End() })
 	config := c.output(env, inputs)
 	config.Overwrite = true
 	out, err := output.New(config)
 	if err != nil {
 		return err
 	}
-	c.Confine(env, c.Verbose, cli.Needs{Read: files.OpenFiles(env), Write: []string{config.Name, c.Quarantine, c.StatsFlags.File()}})
+	c.Confine(env, c.Verbose, cli.Needs{Read: files.OpenFiles(env), Write: append(c.Flags.Outputs(), config.Name, c.Quarantine, c.StatsFlags.File())})
 	return job.Run(in, out, c.Select == "")
 }
 
@@ -166,7 +185,7 @@ func (c *command) intoDirectory() error {
 	if _, err := os.Stat(c.Directory); err != nil {
 		return err
 	}
-	for _, name := range []*string{&c.Fingerprint, &c.Write, &c.Stats, &c.Quarantine} {
+	for _, name := range []*string{&c.Fingerprint, &c.Write, &c.Stats, &c.Quarantine, &c.Report, &c.CBOM} {
 		if !output.IsStdout(*name) && !filepath.IsAbs(*name) {
 			*name = filepath.Join(c.Directory, *name)
 		}
@@ -184,5 +203,5 @@ func (c *command) inputs(env *cli.Env, captures []string) (*output.Inputs, error
 		}
 	}
 	in := slices.Concat(captures, c.ModelFlags.Files(), c.Indicators, []string{string(c.ConfigFile)})
-	return env.Inputs(in, []string{out, c.Quarantine, c.StatsFlags.File()})
+	return env.Inputs(in, append(c.Flags.Outputs(), out, c.Quarantine, c.StatsFlags.File()))
 }

@@ -10,6 +10,7 @@ import (
 	"merctools/lib/npf"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
+	"merctools/lib/summary"
 )
 
 // Members that an Annotator writes or leaves out.
@@ -25,19 +26,20 @@ var (
 type Annotator struct {
 	Counts Counts
 
-	analyzer  *fingerprintdb.Analyzer
-	places    geoip.Places         // nil: records don't tell of places
-	observer  *hoststats.Collector // nil: nothing is counted
-	objectID  func(oid []byte)     // tells the observer
-	model     *fingerprintdb.Model
-	converter npf.Converter
-	view      envelope.View
-	name      []byte
-	agent     []byte
-	out       record.Writer
-	edits     []edit
-	spans     []envelope.Span
-	matcher   *matcher // nil: no indicators are looked for
+	analyzer    *fingerprintdb.Analyzer
+	places      geoip.Places         // nil: records don't tell of places
+	observer    *hoststats.Collector // nil: nothing is counted
+	objectID    func(oid []byte)     // tells the observer
+	model       *fingerprintdb.Model
+	converter   npf.Converter
+	view        envelope.View
+	name        []byte
+	agent       []byte
+	out         record.Writer
+	edits       []edit
+	spans       []envelope.Span
+	keepContext bool
+	matcher     *matcher // nil: no indicators are looked for
 }
 
 // Counts says what an Annotator did.
@@ -70,6 +72,10 @@ func New(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collec
 // Explain says whether analyses tell what they rest on.
 func (a *Annotator) Explain(yes bool) { a.analyzer.Explain = yes }
 
+// KeepContext says to leave the member context in records, for those who read
+// them next.
+func (a *Annotator) KeepContext() { a.keepContext = true }
+
 // A Deferred is an analysis that depends on earlier lines. It belongs into the
 // output once a History has resolved it.
 type Deferred struct {
@@ -86,6 +92,9 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 	d.At = -1
 	v := &a.view
 	if !v.Read(line) {
+		if summary.Is(line) {
+			return append(dst, line...), true
+		}
 		a.Counts.Foreign++
 		return append(dst, line...), false
 	}
@@ -221,7 +230,9 @@ func (a *Annotator) rebuild(dst, line, fp []byte, d *Deferred) []byte {
 	default:
 		a.edit(fingerprintText, envelope.Span{From: v.FingerprintAt, To: v.FingerprintAt + len(v.Fingerprint)})
 	}
-	a.remove(context)
+	if !a.keepContext {
+		a.remove(context)
+	}
 	if v.Analysis != nil || v.Type != npf.None {
 		a.remove(analysis)
 		a.insert(analysisMember, analysis)

@@ -13,7 +13,7 @@ import (
 
 // groups are those of flags, in the order of the help. Flags without a group
 // come before them.
-var groups = []string{"Input:", "What to record:", "What to keep:", "Analysis:", "Statistics:", "Output:", "Capture:", "Running:", groupInformation}
+var groups = []string{"Input:", "What to record:", "What to keep:", "Analysis:", "Statistics:", "Report:", "Output:", "Capture:", "Running:", groupInformation}
 
 // groupInformation is the group of flags that print something and exit.
 const groupInformation = "Information:"

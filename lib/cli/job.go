@@ -23,6 +23,12 @@ type Job struct {
 	Stats      *Statistics // counts what is observed; may be nil
 	Quarantine string      // file for packets that a parser failed on; may be empty
 
+	// Summary, if not nil, has its line written behind the records.
+	Summary *CaptureSummary
+	// Tap, if not nil, returns what records go through on their way to next;
+	// in live capture there is one for each thread.
+	Tap func(next func([]byte) error) func([]byte) error
+
 	reader     *packet.Reader // of headers, where there are several workers
 	workers    []*engine.Worker
 	running    atomic.Pointer[[]*engine.Worker] // for Published
@@ -38,9 +44,17 @@ func (j *Job) Run(in pipeline.Source, out *output.Output, all bool) error {
 	if all && out.Packets() {
 		err = pipeline.Run(in, []pipeline.Worker{everything{}}, nil, sink(out))
 	} else {
-		err = j.run(in, sink(out))
+		err = j.run(in, j.tapped(sink(out)))
 	}
 	return errors.Join(err, out.Close(err))
+}
+
+// tapped is a sink whose records go through the tap.
+func (j *Job) tapped(s pipeline.Sink) pipeline.Sink {
+	if j.Tap != nil && s.Records != nil {
+		s.Records = j.Tap(s.Records)
+	}
+	return s
 }
 
 // sink is what a worker hands its results to.
@@ -74,7 +88,9 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	}
 	begin := time.Now()
 	j.reader = e.NewReader()
+	in = j.Summary.Source(in)
 	err = errors.Join(pipeline.Run(in, workers, j.reader, sink), j.closeQuarantine())
+	err = errors.Join(err, j.Summary.write(sink.Records))
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}

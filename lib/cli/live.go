@@ -37,7 +37,7 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 	var sinks []pipeline.Sink
 	for i, r := range group.Rings() {
 		sources = append(sources, r)
-		sinks = append(sinks, sink(out))
+		sinks = append(sinks, j.tapped(sink(out)))
 		if all && out.Packets() {
 			workers[i] = everything{}
 		}
@@ -61,6 +61,9 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 	}
 	err = session.Run(func() error {
 		err := pipeline.Live(sources, workers, sinks, group.Stop)
+		if err == nil {
+			err = j.Summary.writeLive(group, sinks[0].Records)
+		}
 		return errors.Join(err, out.Close(err), j.closeQuarantine())
 	})
 	if gone.Load() || errors.Is(err, syscall.EPIPE) {

@@ -27,7 +27,7 @@ type Records struct {
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
 	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
-	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, all"`
+	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, all; capture, a last line that sums up the captures; report, what a report needs of all that"`
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
@@ -58,7 +58,7 @@ func (r *Records) Config() (engine.Config, error) {
 		}
 	}
 	if err == nil {
-		if c.Members, err = members.Parse(r.Add, r.CommunityIDSeed); err != nil {
+		if c.Members, err = members.Parse(r.added(), r.CommunityIDSeed); err != nil {
 			err = Usagef("--add: %v", err)
 		}
 	}
@@ -82,6 +82,48 @@ func (r *Records) Config() (engine.Config, error) {
 		}
 	}
 	return c, err
+}
+
+// ReportMembers are the members that a report is made of beside those that
+// records have anyway.
+var ReportMembers = []string{"tls_params", "dns_header", "credentials", "size"}
+
+// added is the list of members to add.
+func (r *Records) added() string {
+	var names []string
+	for name := range list(r.Add) {
+		switch name {
+		case "report":
+			names = append(names, ReportMembers...)
+		case "capture":
+		default:
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// Summarized reports whether a line that sums up the captures is to follow the
+// records.
+func (r *Records) Summarized() bool {
+	for name := range list(r.Add) {
+		if name == "capture" || name == "report" {
+			return true
+		}
+	}
+	return false
+}
+
+// AddedMembers are the names of the members that records get on demand.
+func (r *Records) AddedMembers() []string {
+	var names []string
+	for name := range list(r.added()) {
+		if name == "all" {
+			return members.Names()
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 const maxHTTPBody = 2048

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -428,3 +429,7 @@ func (m *Model) Formats() (tls, quic int) {
 	c := m.contents()
 	return c.tls, c.quic
 }
+
+// ASN returns the number of the autonomous system of an address, as the archive
+// or LoadOptions.ASNs says; 0 if it is unknown.
+func (m *Model) ASN(a netip.Addr) uint32 { return m.contents().asns.ASN(a) }

@@ -46,6 +46,7 @@ var table = []row{
 	{record.O("tls_params", "what a client or server of TLS, DTLS or QUIC offers or chose, by its registered name", tlsFields...), "tls_params", writeTLS},
 	{record.O("ssh_params", "what the KEXINIT messages of both sides agree on (RFC 4253, section 7.1), in the second of them", sshFields...), "tls_params", writeSSH},
 	{record.O("dns_header", "header of a DNS message, and EDNS", dnsFields...), "dns_header", writeDNS},
+	{record.F("credentials", record.String, "the message exposes credentials: password, token, or derived, which is computed from a password"), "credentials", writeCredentials},
 	{record.F("flow_id", record.Hex, "number of the flow, the same for both directions and in all runs"), "flow_id", writeFlowID},
 	{record.F("community_id", record.String, "Community ID of the flow, version 1"), "community_id", writeCommunityID},
 	{record.O("mac", "hardware addresses of the link layer", record.F("src", record.Address, "sender"), record.F("dst", record.Address, "receiver")), "mac", writeMAC},

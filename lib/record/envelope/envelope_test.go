@@ -74,7 +74,7 @@ func added(key *flow.Key) *members.Set {
 	return s
 }
 
-var notAdded = []string{"tls_params", "ssh_params", "dns_header", "vlan"}
+var notAdded = []string{"tls_params", "ssh_params", "dns_header", "credentials", "vlan"}
 
 // leaveOut has Write say that something was left out.
 func (r *Record) leaveOut() {
