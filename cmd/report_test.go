@@ -50,7 +50,14 @@ func TestReport(t *testing.T) {
 				line, a, b := firstDifference(with, plain)
 				t.Errorf("%v %v: records differ in line %d:\n%s\n%s", options, names, line, a, b)
 			}
-			records := reportRun(t, nil, "merc-fp", append(append([]string{"-t1", "--add=report"}, options...), files...)...)
+			var rich []string // options with --add=report, which is given once
+			for _, o := range append([]string{"--add="}, options...) {
+				if list, ok := strings.CutPrefix(o, "--add="); ok {
+					o = "--add=report," + list
+				}
+				rich = append(rich, o)
+			}
+			records := reportRun(t, nil, "merc-fp", append(append([]string{"-t1"}, rich...), files...)...)
 			out := reportRun(t, records, "merc-analyze", "-t1", "--report", pipe, "--cbom", pipeBOM)
 			if analyzed := reportRun(t, records, "merc-analyze", "-t1"); !bytes.Equal(out, analyzed) {
 				t.Errorf("%v %v: merc-analyze writes other records with a report", options, names)
