@@ -52,7 +52,7 @@ func browser(t *testing.T) *viewer {
 	v := &viewer{t: t}
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithListener(v.listen))
 	t.Cleanup(cancel)
-	ctx, over := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, over := context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(over)
 	v.Context = ctx
 	v.do(chromedp.Navigate("about:blank"))
