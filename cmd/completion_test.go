@@ -177,7 +177,7 @@ func TestBashCompletion(t *testing.T) {
 		{"merc-analyze l", "label lookup"},
 		{"merc-analyze label --pro", "--process --process-version"},
 		{"merc-analyze build --from a", "archive auto"},
-		{"merc-analyze build --no", "--no-destinations"},
+		{"merc-analyze build --no-d", "--no-destinations"},
 		{"merc-capture --dur", "--duration"},
 	} {
 		words := strings.Split(tt.line, " ")

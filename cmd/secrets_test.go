@@ -242,9 +242,9 @@ func TestMaskKey(t *testing.T) {
 		t.Error("runs without a key are the same")
 	}
 	for reason, args := range map[string][]string{
-		"has 16 to 4096 bytes":              {"--mask-secrets", "--mask-key=" + os.DevNull},
-		"no-such-file":                      {"--mask-secrets", "--mask-key=no-such-file"},
-		"is given without --mask-secrets (": {"--mask-key=" + key},
+		"has 16 to 4096 bytes":                  {"--mask-secrets", "--mask-key=" + os.DevNull},
+		"no-such-file":                          {"--mask-secrets", "--mask-key=no-such-file"},
+		"needs --mask-secrets or --normalize (": {"--mask-key=" + key},
 	} {
 		out, err := exec.Command(command("merc-fp"), append(args, capture)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), reason) || strings.Count(string(out), "\n") != 1 {

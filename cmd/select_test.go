@@ -102,7 +102,7 @@ func TestSelectLongLine(t *testing.T) {
 	if err == nil || string(out) != record+record {
 		t.Errorf("%v, %q", err, out)
 	}
-	want := fmt.Sprintf("standard input: 1 lines left out that are longer than 16 MiB, the first at offset %d\n", len(record))
+	want := fmt.Sprintf("standard input: skipped 1 lines longer than 16 MiB, the first at offset %d\n", len(record))
 	if !strings.HasSuffix(said.String(), want) {
 		t.Errorf("%q is said, want %q", said.String(), want)
 	}

@@ -26,22 +26,22 @@ type buildCommand struct {
 	Output         string   `short:"o" placeholder:"FILE" brief:"write the archive to a file" help:"write the archive to a file (default: standard output)"`
 	ArchiveVersion string   `placeholder:"TEXT" help:"version text of the archive (default: today's date); {processes} and {fingerprints} are replaced by their numbers"`
 	Format         string   `default:"tls/2,quic/1" placeholder:"LIST" brief:"formats of fingerprints" help:"formats of fingerprints in the archive: tls, tls/1, tls/2, quic, quic/1"`
-	NoDestinations bool     `brief:"leave out destinations" help:"leave out destinations, for ground truth from a laboratory"`
+	NoDestinations bool     `brief:"leave out destinations" help:"omit destinations, for ground truth recorded in a lab"`
 	Top            int      `default:"1000" placeholder:"N" help:"keep the N most frequent values of each feature of a process; 0 for all"`
 	Subnets        string   `placeholder:"FILE" brief:"networks and autonomous systems (pyasn.db)" help:"networks and autonomous systems, as in pyasn.db"`
 	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS"`
 	Domains        string   `placeholder:"FILE" help:"networks of domains, as in domain-mappings.db"`
 	Families       string   `placeholder:"FILE" brief:"weights of families and calibration (families.json)" help:"families of programs: their weights, user agents and calibration, as in families.json"`
-	MinInformation float64  `default:"0" placeholder:"BITS" help:"leave out fingerprints that say less than so many bits"`
-	From           string   `default:"auto" enum:"auto,records,archive,pmercury" placeholder:"KIND" help:"what the files are: records, archive, pmercury (fingerprint_db.json of pmercury or joy), or auto to tell by their content"`
+	MinInformation float64  `default:"0" placeholder:"BITS" help:"omit fingerprints that carry less than this many bits of information"`
+	From           string   `default:"auto" enum:"auto,records,archive,pmercury" placeholder:"KIND" help:"type of the files: records, archive, pmercury (fingerprint_db.json of pmercury or joy), or auto to tell by their content"`
 	Files          []string `arg:"" optional:"" name:"file" help:"labelled records, resource archives and pmercury databases, FILE or FILE:WEIGHT (default: records from standard input)"`
 }
 
 func newBuild() *cli.Command {
 	return &cli.Command{
 		Name:      "build",
-		Summary:   "Make a resource archive of labelled records and other archives.",
-		Brief:     "make a resource archive of labelled records",
+		Summary:   "Build a resource archive from labelled records and other archives.",
+		Brief:     "build a resource archive from labelled records",
 		Details:   buildDetails,
 		Examples:  buildExamples,
 		ShortHelp: []string{"output", "format", "no-destinations", "subnets"},
@@ -49,24 +49,24 @@ func newBuild() *cli.Command {
 	}
 }
 
-const buildDetails = `Labelled records are what merc-analyze label writes. Those of clients' messages
-whose sender is known (src_process) become processes of their fingerprint.
-Records without labels say which TLS fingerprints are common.
+const buildDetails = `Labelled records are what merc-analyze label writes. Records
+of client messages with a known sender (src_process) become processes of their
+fingerprint. Records without labels tell which TLS fingerprints are common.
 
 Records with a ground_truth member, as Cisco's tools write them, are labelled,
 too. Archives, and databases of pmercury and joy, are merged with the records:
 counts are added up. After FILE:WEIGHT, such as old.tgz:0.5, those of the file
 are multiplied by the weight first.
 
-Record all that the fingerprint needs: merc-fp must put messages together
-(--reassembly), and write fingerprints in their full form (without --format).
+Record all that the fingerprint needs: merc-fp must reassemble messages
+(--deep or --reassembly) and write fingerprints in their full form (no --format).
 `
 
 const buildExamples = `  merc-analyze build < labelled.jsonl > resources.tgz
   merc-analyze build -o resources.tgz monday.jsonl tuesday.jsonl
   merc-analyze build -o merged.tgz resources.tgz:0.5 labelled.jsonl
   merc-analyze build --from=pmercury -o old.tgz fingerprint_db.json.gz
-  merc-fp < trace.pcap | merc-analyze --resources=resources.tgz
+  merc-fp --deep < trace.pcap | merc-analyze --resources=resources.tgz
 `
 
 // Run makes an archive.
@@ -131,7 +131,7 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	b.LeaveOutVague()
 	c.report(env.Stderr, b)
 	if b.Fingerprints() == 0 {
-		return errors.New("no record says which process a fingerprint belongs to: nothing is written")
+		return errors.New("no record is labelled with a process; nothing was written")
 	}
 	if output.IsStdout(c.Output) {
 		return b.Write(env.Stdout)
@@ -196,7 +196,7 @@ func weighted(arg string) (name string, weight float64, err error) {
 		return arg, 1, nil
 	}
 	if !(weight > 0 && weight <= maxWeight) {
-		return "", 0, cli.Usagef("%s: the weight is not above 0 and at most %d", arg, maxWeight)
+		return "", 0, cli.Usagef("%s: the weight must be above 0 and at most %d", arg, maxWeight)
 	}
 	return arg[:at], weight, nil
 }
@@ -209,10 +209,10 @@ func (c *buildCommand) report(w io.Writer, b *build.Builder) {
 		n    int
 		what string
 	}{
-		{b.Foreign, "lines are no records"},
-		{b.Truncated, "fingerprints left out that are not whole: merc-fp --reassembly has them"},
-		{b.Format, "fingerprints left out whose format is not the archive's, and not the full one (merc-fp without --format)"},
-		{b.Vague, "fingerprints left out that say too little (--min-information)"},
+		{b.Foreign, "lines are not records"},
+		{b.Truncated, "fingerprints skipped because they are incomplete: use merc-fp --deep or --reassembly"},
+		{b.Format, "fingerprints skipped because they are neither in the archive's format nor in the full one (merc-fp without --format)"},
+		{b.Vague, "fingerprints skipped because they carry too little information (--min-information)"},
 	} {
 		if line.n > 0 {
 			fmt.Fprintf(w, "merc-analyze build: %d %s\n", line.n, line.what)

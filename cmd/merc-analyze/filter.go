@@ -59,8 +59,8 @@ func newFilter(model *fingerprintdb.Model, places geoip.Places, statistics *cli.
 }
 
 var (
-	errNoRecord = errors.New("a line that is no record")
-	errLongLine = errors.New("a line of more than 16 MiB")
+	errNoRecord = errors.New("line is not a record")
+	errLongLine = errors.New("line is longer than 16 MiB")
 )
 
 // worker returns what annotates lines.

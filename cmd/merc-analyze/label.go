@@ -19,8 +19,8 @@ import (
 type labelCommand struct {
 	cli.Common
 	cli.SandboxFlags
-	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how often to look at the sockets of this host"`
-	Process    string        `placeholder:"NAME" brief:"don't look: the records come from this process" help:"don't look at sockets: what --client sends comes from this process"`
+	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how often to list the sockets of this host"`
+	Process    string        `placeholder:"NAME" brief:"don't look: the records come from this process" help:"don't look at sockets: attribute what --client sends to this process"`
 	Executable string        `placeholder:"FILE" brief:"with --process: its executable" help:"with --process: its executable, whose version and SHA-256 are recorded"`
 	Release    string        `name:"process-version" placeholder:"TEXT" help:"with --process: its version"`
 	Library    string        `placeholder:"TEXT" brief:"the library that implements the protocol" help:"the library that implements the protocol, with its version"`
@@ -34,7 +34,7 @@ type labelCommand struct {
 func newLabel() *cli.Command {
 	return &cli.Command{
 		Name:      "label",
-		Summary:   "Add to records of this host the processes behind their sockets.",
+		Summary:   "Add the processes behind the sockets of this host to its records.",
 		Brief:     "add the processes behind sockets of this host",
 		Details:   labelDetails,
 		Examples:  labelExamples,
@@ -50,12 +50,12 @@ CPE. Processes are found on Linux, in /proc, while their sockets are open, so
 label records as they come; records older than a minute stay as they are. Only
 root sees the processes of other users.
 
-With --process nothing is looked for: the process is known, as in a capture of
-a host on which nothing else was running.
+With --process nothing is looked up: the process is known, as in a capture of a
+host on which nothing else was running.
 `
 
-const labelExamples = `  merc-capture eth0 | merc-fp | merc-analyze label > labelled.jsonl
-  merc-fp < curl.pcap | merc-analyze label --process=curl --client=192.0.2.1
+const labelExamples = `  merc-capture eth0 | merc-fp --deep | merc-analyze label > labelled.jsonl
+  merc-fp --deep curl.pcap | merc-analyze label --process=curl
 `
 
 // maxAge is how old a record may be for the sockets of now to say anything of
@@ -94,11 +94,11 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 		}
 	}
 	if l.Foreign > 0 {
-		fmt.Fprintf(env.Stderr, "merc-analyze label: %d lines passed through that are no records\n", l.Foreign)
+		fmt.Fprintf(env.Stderr, "merc-analyze label: %d lines that are not records passed through\n", l.Foreign)
 	}
 	reportLong(env.Stderr, "merc-analyze label", long, "passed through")
 	if l.Old > 0 {
-		fmt.Fprintf(env.Stderr, "merc-analyze label: %d records are older than %v: what used their sockets can't be found any more\n", l.Old, maxAge)
+		fmt.Fprintf(env.Stderr, "merc-analyze label: %d records are older than %v: the processes of their sockets can no longer be found\n", l.Old, maxAge)
 	}
 	if c.Verbose {
 		fmt.Fprintf(env.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
@@ -134,7 +134,7 @@ func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build
 		return nil, nil, cli.Usagef("--executable, --process-version and --client need --process")
 	}
 	if c.Poll <= 0 {
-		return nil, nil, cli.Usagef("--poll: %v is not more than 0", c.Poll)
+		return nil, nil, cli.Usagef("--poll: %v is not above 0", c.Poll)
 	}
 	table, err := process.NewTable()
 	if err != nil {

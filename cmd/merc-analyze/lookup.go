@@ -27,8 +27,8 @@ type lookupCommand struct {
 func newLookup() *cli.Command {
 	return &cli.Command{
 		Name:      "lookup",
-		Summary:   "Show what a resource archive knows of a fingerprint, and which ones are like it.",
-		Brief:     "show what an archive knows of a fingerprint",
+		Summary:   "Show what a resource archive knows about a fingerprint, and similar ones.",
+		Brief:     "show what an archive knows about a fingerprint",
 		Details:   lookupDetails,
 		Examples:  lookupExamples,
 		ShortHelp: []string{"nearest", "time-limit", "json", "resources"},
@@ -36,8 +36,8 @@ func newLookup() *cli.Command {
 	}
 }
 
-const lookupDetails = `Similar fingerprints are those of which the fewest elements (extensions, cipher
-suites, headers, names of algorithms) must be inserted, deleted or replaced.
+const lookupDetails = `Similar fingerprints need the fewest insertions, deletions and replacements of
+elements: extensions, cipher suites, headers, names of algorithms.
 `
 
 const lookupExamples = `  merc-analyze lookup 'tls/(0303)(130213031301)((0000)(000b000403000102))'

@@ -23,7 +23,7 @@ type command struct {
 	cli.StatsFlags
 	reports.Flags
 	Info        bool     `name:"resources-info" group:"Information:" brief:"print what the resource archive holds" help:"print what the resource archive holds and exit"`
-	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"add to each analysis what it rests on: observations by kind, candidates with their scores, and the distance of the nearest known fingerprint"`
+	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"explain each analysis: observations by kind, candidates with their scores, and the distance to the nearest known fingerprint"`
 	MinimizeRAM bool     `name:"minimize-ram" group:"Running:" help:"use less memory by loading only part of the archive"`
 	Strict      bool     `group:"Running:" help:"fail at the first line that is not a record"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
@@ -33,7 +33,7 @@ type command struct {
 func main() {
 	cli.Main(&cli.Command{
 		Name:        "merc-analyze",
-		Summary:     "Add to each record its probable process, and attributes of its flow.",
+		Summary:     "Add the probable process and attributes of the flow to each record.",
 		Examples:    examples,
 		ShortHelp:   []string{"resources", "geo-db", "indicators", "stats", "report", "cbom", "strict", "resources-info"},
 		Runner:      &command{},
@@ -41,8 +41,8 @@ func main() {
 	}, merctools.License)
 }
 
-const examples = `  merc-fp < trace.pcap | merc-analyze
-  merc-fp < trace.pcap | merc-analyze --resources=lab.tgz | jq .analysis
+const examples = `  merc-fp --deep < trace.pcap | merc-analyze
+  merc-fp --deep < trace.pcap | merc-analyze --resources=lab.tgz | jq .analysis
 `
 
 // Run analyzes records.
@@ -119,7 +119,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 func (f *filter) report(w io.Writer, verbose bool) error {
 	n := f.counts()
 	if n.Foreign > 0 && !f.strict {
-		fmt.Fprintf(w, "merc-analyze: %d lines passed through that are no records\n", n.Foreign)
+		fmt.Fprintf(w, "merc-analyze: %d lines that are not records passed through\n", n.Foreign)
 	}
 	reportLong(w, "merc-analyze", f.long, "passed through")
 	if n.OtherFormat > 0 {

@@ -21,11 +21,11 @@ type command struct {
 	cli.Common
 	cli.SandboxFlags
 	cli.Capture
-	Threads    string      `short:"t" group:"Running:" default:"1" placeholder:"N" help:"number of rings among which flows are divided, or cpu for one per processor; with one, the default, packets are in order of arrival"`
+	Threads    string      `short:"t" group:"Running:" default:"1" placeholder:"N" help:"divide flows among N rings, or cpu for one per processor; with 1, the default, packets stay in order of arrival"`
 	Nanosecond bool        `group:"Output:" brief:"write timestamps in nanoseconds" help:"write timestamps in nanoseconds instead of microseconds"`
 	Count      uint64      `group:"Output:" placeholder:"N" help:"stop after N packets"`
 	Duration   cli.Seconds `group:"Output:" placeholder:"T" help:"stop after T seconds, or a time such as 1h30m"`
-	List       bool        `group:"Information:" help:"list the interfaces that can be captured and exit"`
+	List       bool        `group:"Information:" help:"list the interfaces that can be captured, and exit"`
 	Interface  string      `arg:"" optional:"" help:"interface to capture from; any for all of them"`
 }
 
@@ -46,7 +46,7 @@ the capture; SIGUSR1 prints the counters.
 `
 
 const examples = `  merc-capture eth0 > trace.pcap
-  merc-capture eth0 | merc-fp
+  merc-capture eth0 | merc-fp --deep
   merc-capture --bpf 'tcp port 443' eth0 > tls.pcap
   merc-capture --list
 `
@@ -60,7 +60,7 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 		return list(env.Stdout)
 	}
 	if c.Interface == "" {
-		return cli.Usagef("an interface is missing")
+		return cli.Usagef("no interface given")
 	}
 	if err := env.BinaryOutput("a capture", "redirect standard output to a file or a pipe"); err != nil {
 		return err

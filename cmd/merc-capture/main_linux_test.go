@@ -425,7 +425,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	n := testnet.New(t)
 	for _, test := range []struct{ args, want string }{
-		{"", "an interface is missing"},
+		{"", "no interface given"},
 		{"nothere", `"nothere": no such interface`},
 		{"-t 0 lo", "--threads"},
 		{"-b 2 lo", "--buffer: 2 is not between 0 and 1"},

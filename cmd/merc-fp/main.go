@@ -65,7 +65,7 @@ func main() {
 
 const examples = `  merc-fp < trace.pcap
   merc-fp --metadata --dns-json --select=dns,tls trace.pcapng.gz
-  merc-capture eth0 | merc-fp | merc-analyze | jq .fingerprints
+  merc-capture eth0 | merc-fp --deep | merc-analyze | jq .fingerprints
 `
 
 // Run writes the records of captures.
@@ -81,7 +81,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return c.explain(env)
 	}
 	if c.JSON {
-		return cli.Usagef("--json goes with --explain")
+		return cli.Usagef("--json needs --explain")
 	}
 	cfg, err := c.Config()
 	if err != nil {

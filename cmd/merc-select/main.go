@@ -26,12 +26,12 @@ import (
 type command struct {
 	cli.Common
 	cli.SandboxFlags
-	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that take several"`
-	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
+	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that span several"`
+	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
 	Format     string   `group:"Output:" enum:"csv,tsv,json,parquet" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv, json or parquet"`
 	Normalized bool     `group:"Output:" help:"with --format=parquet, the records are in normal form (merc-fp --normalize): columns have the types of that"`
-	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records for which all conditions hold, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
+	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records that meet all conditions, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
 	Threads    string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
 	Filter     string   `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
 	File       string   `arg:"" optional:"" default:"-" help:"file to read (default: standard input)"`
@@ -40,7 +40,7 @@ type command struct {
 func main() {
 	cli.Main(&cli.Command{
 		Name:      "merc-select",
-		Summary:   "Keep the packets, or the records, of the protocols in a list.",
+		Summary:   "Keep only the packets or records of selected protocols.",
 		Details:   cli.SelectHelp() + details,
 		Examples:  examples,
 		ShortHelp: []string{"fields", "where", "reassembly", "threads"},
@@ -53,9 +53,9 @@ The format of the input is detected from its content. A capture (pcap, pcapng or
 snoop, also compressed) gives a pcap file; lines of JSON give the same lines.
 `
 
-const examples = `  merc-select tls,quic < trace.pcap | merc-fp
-  merc-fp < trace.pcap | merc-select dns
-  merc-fp < trace.pcap | merc-select tls --fields=dst_ip,tls.client.server_name
+const examples = `  merc-select --deep tls,quic < trace.pcap | merc-fp --deep
+  merc-fp --deep < trace.pcap | merc-select dns
+  merc-fp --deep trace.pcap | merc-select tls --fields=src_ip,dst_ip
 `
 
 // Run copies what is selected.
@@ -119,7 +119,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 func (c *command) table(env *cli.Env, keep *records) (err error) {
 	switch {
 	case c.Normalized && c.Format != "parquet":
-		return cli.Usagef("--normalized is given without --format=parquet")
+		return cli.Usagef("--normalized needs --format=parquet")
 	case c.Format == "parquet" && len(c.Fields) == 0:
 		return cli.Usagef("--format=parquet needs --fields")
 	case len(c.Fields) == 0:
@@ -232,10 +232,10 @@ func (r *records) run(in io.Reader, w io.Writer, name string) error {
 		err = r.complete(err)
 	}
 	if err == nil && bad > 0 {
-		err = fmt.Errorf("%s: %d lines left out that are no JSON objects, line %d first", name, bad, firstBad)
+		err = fmt.Errorf("%s: skipped %d lines that are not JSON objects, the first at line %d", name, bad, firstBad)
 	}
 	if long > 0 {
-		err = errors.Join(err, fmt.Errorf("%s: %d lines left out that are longer than %d MiB, the first at offset %d", name, long, pipeline.MaxLine>>20, firstLong))
+		err = errors.Join(err, fmt.Errorf("%s: skipped %d lines longer than %d MiB, the first at offset %d", name, long, pipeline.MaxLine>>20, firstLong))
 	}
 	return err
 }
@@ -247,7 +247,7 @@ func (r *records) complete(err error) error {
 		err = errors.Join(err, closing)
 	}
 	if m := r.parquet.Misfits(); m.Count > 0 {
-		err = errors.Join(err, fmt.Errorf("%d values left out that are not of the type of their column, the first in column %s of row %d", m.Count, m.Column, m.Row))
+		err = errors.Join(err, fmt.Errorf("omitted %d values that don't have their column's type, the first in column %s of row %d", m.Count, m.Column, m.Row))
 	}
 	return err
 }

@@ -530,7 +530,7 @@ func TestLiveRefusesRoot(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	c := n.Self(io.Discard, "-c", "b", "-b", "0.002")
-	if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), "refusing to stay root") {
+	if err := <-c.Ended(); err == nil || !strings.Contains(c.Stderr(), "refusing to keep running as root") {
 		t.Errorf("%v: %s", err, c.Stderr())
 	}
 }

@@ -31,7 +31,7 @@ type command struct {
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
 	Analysis    bool     `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
-	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"with --analysis, add to each analysis what it rests on: observations by kind, candidates with their scores, and the distance of the nearest known fingerprint"`
+	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"with --analysis, explain each analysis: observations by kind, candidates with their scores, and the distance to the nearest known fingerprint"`
 	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the captures N times"`
@@ -77,9 +77,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		cfg.Explain = c.Explain || c.Flags.Wanted()
 		err = c.OpenArchive()
 	case c.ASNDB != "":
-		err = cli.Usagef("--asn-db is given without --analysis")
+		err = cli.Usagef("--asn-db needs --analysis")
 	case c.Explain:
-		err = cli.Usagef("--explain is given without --analysis")
+		err = cli.Usagef("--explain needs --analysis")
 	}
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	defer stop()
 	cfg.Indicators = known
 	if c.Fingerprint != "" && c.Write != "" {
-		return cli.Usagef("both --fingerprint and --write are given")
+		return cli.Usagef("--fingerprint and --write can't be combined")
 	}
 	if c.Flags.Wanted() {
 		if c.Write != "" {
@@ -113,7 +113,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	if c.Interface != "" {
 		if len(c.Read) > 0 {
-			return cli.Usagef("both --read and --capture are given")
+			return cli.Usagef("--read and --capture can't be combined")
 		}
 		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine})
 	}

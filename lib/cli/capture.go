@@ -18,7 +18,7 @@ type Capture struct {
 	FlowHead    int     `group:"Capture:" placeholder:"N" help:"capture only the first N packets of each direction of a TCP or QUIC connection: the kernel leaves out the rest"`
 	SnapLen     int     `name:"snaplen" group:"Capture:" placeholder:"N" help:"capture at most N bytes of each packet"`
 	Promiscuous bool    `default:"true" negatable:"" group:"Capture:" help:"also capture packets for other hosts, if the interface receives them (default: on)"`
-	Wait        bool    `group:"Capture:" help:"wait for an interface that does not exist, or was removed"`
+	Wait        bool    `group:"Capture:" help:"wait for the interface if it does not exist or was removed"`
 	User        string  `short:"u" group:"Capture:" placeholder:"USER" help:"become this user once the interface is open (default: the user who called sudo); use root to keep running as root"`
 }
 

@@ -87,7 +87,7 @@ func readConfig(r io.Reader, app *kong.Application, env *Env) (kong.Resolver, er
 		name = f.Name()
 	}
 	values, err := parseConfig(r, configKeys(app), func(line int, reason string) {
-		env.Notice(fmt.Sprintf("%s: line %d left out: %s", name, line, reason))
+		env.Notice(fmt.Sprintf("%s: skipped line %d: %s", name, line, reason))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -138,7 +138,7 @@ func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, rea
 func (k configKey) read(name, value string, hasValue bool) (string, error) {
 	switch {
 	case k.alone != "" && hasValue:
-		return "", fmt.Errorf("%q has no value", name)
+		return "", fmt.Errorf("%q takes no value", name)
 	case k.alone != "":
 		return k.alone, nil
 	case !hasValue:

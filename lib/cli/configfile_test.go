@@ -158,7 +158,7 @@ verbosity = loud
 	})
 	want := []string{
 		`1: unknown key "nonsense"`,
-		`2: "metadata" has no value`,
+		`2: "metadata" takes no value`,
 		`3: "capture" needs a value`,
 		`6: "yes" is neither 0 nor 1`,
 		`7: "" is neither 0 nor 1`,

@@ -90,7 +90,7 @@ func (c *Command) commands() string {
 // arrange gives the flag for help its text and group, and orders all flags by
 // their groups.
 func arrange(k *kong.Kong) error {
-	k.Model.HelpFlag.Help = "print this help and exit; -h prints what fits a screen"
+	k.Model.HelpFlag.Help = "print this help and exit; -h prints a shorter one"
 	k.Model.HelpFlag.Group = &kong.Group{Key: groupInformation, Title: groupInformation}
 	place := func(f *kong.Flag) int {
 		if f.Group == nil {

@@ -49,7 +49,7 @@ func (f *IndicatorFlags) Load(env *Env, verbose bool) (current *atomic.Pointer[i
 	}
 	stop = onReload(func() {
 		if err := load(); err != nil {
-			env.Notice(fmt.Sprintf("%v; the indicators stay as they were", err))
+			env.Notice(fmt.Sprintf("%v; keeping the old indicators", err))
 		}
 	})
 	return current, stop, nil

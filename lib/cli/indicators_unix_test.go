@@ -52,7 +52,7 @@ func TestReloadIndicators(t *testing.T) {
 	write("192.0.2.2\n")
 	await("not read again", func() bool { return found("192.0.2.2") && !found("192.0.2.1") })
 	write("<html>\n")
-	await("no message", func() bool { return strings.Contains(stderr.String(), "the indicators stay as they were") })
+	await("no message", func() bool { return strings.Contains(stderr.String(), "keeping the old indicators") })
 	if !found("192.0.2.2") {
 		t.Error("a broken list took the place of a good one")
 	}

@@ -237,7 +237,18 @@ func flagForms(f *kong.Flag) string {
 // typographers for another character.
 var roffEscapes = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`)
 
-func roff(text string) string { return roffEscapes.Replace(text) }
+// roff is text with its characters written for roff, in ASCII.
+func roff(text string) string {
+	var b strings.Builder
+	for _, r := range roffEscapes.Replace(text) {
+		if r > '~' {
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // option finds names of options, and of man pages with their section.
 var option = regexp.MustCompile(`--[a-z][a-z0-9-]*|\b[a-z.-]+\([15]\)`)

@@ -22,7 +22,7 @@ func newManager(env *Env) *manager {
 	m := &manager{env: env, last: time.Now()}
 	timeout, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		env.Notice("no signs of life for the service manager: " + err.Error())
+		env.Notice("can't send keep-alives to the service manager: " + err.Error())
 	}
 	m.every = timeout / 3
 	return m

@@ -45,7 +45,7 @@ func (f *ArchiveFlags) Key() ([]byte, error) {
 	}
 	text, ok := os.LookupEnv(keyVariable)
 	if !ok {
-		return nil, fmt.Errorf("%s: an encrypted archive: its key is needed, in a file (--resources-key) or in %s", f.Resources, keyVariable)
+		return nil, fmt.Errorf("%s: the archive is encrypted: give its key in a file (--resources-key) or in %s", f.Resources, keyVariable)
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil || len(key) != keyLen {
@@ -87,8 +87,8 @@ func (f *ArchiveFlags) Open() (r io.ReadCloser, called string, key []byte, err e
 // is known of addresses.
 type ModelFlags struct {
 	ArchiveFlags
-	ASNDB string `name:"asn-db" group:"Analysis:" placeholder:"FILE" help:"MaxMind DB with the autonomous systems of addresses, to use instead of those in the resource archive"`
-	GeoDB string `name:"geo-db" group:"Analysis:" placeholder:"FILE" brief:"add countries or autonomous systems of addresses" help:"MaxMind DB with the countries or the autonomous systems of addresses, which are added to records as src_geo and dst_geo"`
+	ASNDB string `name:"asn-db" group:"Analysis:" placeholder:"FILE" help:"MaxMind DB that maps addresses to autonomous systems, used instead of the resource archive's"`
+	GeoDB string `name:"geo-db" group:"Analysis:" placeholder:"FILE" brief:"add countries or autonomous systems of addresses" help:"MaxMind DB that maps addresses to countries or autonomous systems; adds src_geo and dst_geo to records"`
 
 	open  [2]database // in the order in which they were opened
 	early *archive    // that is open already

@@ -29,7 +29,7 @@ func TestKey(t *testing.T) {
 		{"file first", "r.tgz.enc", key, "x", key, ""},
 		{"variable for another archive", "r.tgz", "", digits, "", ""},
 		{"bad variable for another archive", "", "", "x", "", ""},
-		{"no key", "r.tgz.enc", "", "", "", "r.tgz.enc: an encrypted archive: its key is needed"},
+		{"no key", "r.tgz.enc", "", "", "", "r.tgz.enc: the archive is encrypted: give its key"},
 		{"bad variable", "r.tgz.enc", "", digits[1:], "", "MERCTOOLS_RESOURCES_KEY: not 32 hexadecimal digits"},
 		{"short file", "r.tgz", key[1:], "", "", "neither 16 bytes nor 32 hexadecimal digits"},
 		{"long file", "r.tgz", strings.Repeat("0", 1000), "", "", "neither 16 bytes nor 32 hexadecimal digits"},

@@ -5,7 +5,7 @@ package cli
 import "errors"
 
 // ErrStaysRoot says that nobody was named whose privileges are enough.
-var ErrStaysRoot = errors.New("refusing to stay root")
+var ErrStaysRoot = errors.New("refusing to keep running as root")
 
 func becomeNobody() error { return nil }
 

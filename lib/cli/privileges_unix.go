@@ -43,7 +43,7 @@ func DropPrivileges(name string) error {
 }
 
 // ErrStaysRoot says that nobody was named whose privileges are enough.
-var ErrStaysRoot = errors.New("refusing to stay root: name another user with --user, or root to insist")
+var ErrStaysRoot = errors.New("refusing to keep running as root: name another user with --user, or use --user root")
 
 func become(u *user.User) error {
 	uid, err := strconv.Atoi(u.Uid)
@@ -99,7 +99,7 @@ func becomeIDs(uid, gid int, groups []int) error {
 	}
 	// One thread is asked: trying it with all would take long.
 	if uid != 0 && canBecomeRoot() {
-		return errors.New("privileges can be had back")
+		return errors.New("privileges can be regained")
 	}
 	return nil
 }

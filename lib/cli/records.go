@@ -20,17 +20,17 @@ import (
 // Records are the flags that say what is recorded. A config file and several
 // commands use the same names.
 type Records struct {
-	Select              Selectors `short:"s" group:"What to record:" placeholder:"LIST" bare:"all" brief:"record only these protocols, such as tls,dns" help:"record only the protocols in a comma-separated list (see the selectors below), which must follow without a space; without a list, all; several lists add up"`
+	Select              Selectors `short:"s" group:"What to record:" placeholder:"LIST" bare:"all" brief:"record only these protocols, such as tls,dns" help:"record only these protocols: a comma-separated list of selectors (see below) that must follow without a space; without a list, all; repeated lists add up"`
 	Metadata            bool      `group:"What to record:" brief:"write more metadata" help:"write more protocol metadata"`
 	DNSJSON             bool      `name:"dns-json" group:"What to record:" help:"write DNS messages as JSON, not base64"`
 	CertsJSON           bool      `name:"certs-json" group:"What to record:" help:"write certificates as JSON, not base64"`
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
-	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, more tunnels, any order" help:"look deeper, by the standards: fragments, more tunnels and link headers, segments in any order; includes --reassembly"`
+	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
 	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, all; capture, a last line that sums up the captures; report, what a report needs of all that"`
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
-	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"protocols whose features are also written as they came: bittorrent, smb, ssdp, stun, tls, all, none"`
+	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"also write the raw features of these protocols: bittorrent, smb, ssdp, stun, tls, all, none"`
 	FDC                 FDC       `name:"fdc" group:"What to record:" placeholder:"VERSION" bare:"2" brief:"add fingerprint and destination contexts (CBOR)" help:"add fingerprint and destination contexts, objects in CBOR as hexadecimal digits: 1 for what a classifier needs, 2 for metadata of the protocol; the number must follow without a space (default: 2)"`
 	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP header fields to write with --fdc: all or non-sensitive"`
 	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies with --fdc (at most 2048)"`
@@ -43,9 +43,9 @@ type Records struct {
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
 	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out what makes a record longer" help:"leave out values of records that are longer than a size such as 64K, which is the least, and say so in them"`
-	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"report hosts that forward what they were sent (residential proxies)"`
+	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"detect residential proxies: hosts that forward what they receive"`
 	MinimizeRAM         bool      `name:"minimize-ram" group:"Running:" help:"use less memory by tracking fewer flows"`
-	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"write packets that make a parser fail to a capture file, for a bug report"`
+	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"save packets that make a parser fail to a capture file, for bug reports"`
 }
 
 // Config checks the flags and returns what they mean.

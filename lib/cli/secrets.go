@@ -19,7 +19,7 @@ const (
 func (r *Records) maskKey() ([]byte, error) {
 	switch {
 	case !r.MaskSecrets && !r.Normalize && r.MaskKey != "":
-		return nil, Usagef("--mask-key is given without --mask-secrets or --normalize")
+		return nil, Usagef("--mask-key needs --mask-secrets or --normalize")
 	case !r.MaskSecrets && !r.Normalize:
 		return nil, nil
 	case r.MaskKey == "":

@@ -30,7 +30,7 @@ func (s *Size) UnmarshalText(text []byte) error {
 	v, err := strconv.ParseFloat(number, 64)
 	v *= float64(int64(1) << shift)
 	if err != nil || strings.Trim(number, "0123456789.") != "" || v >= math.MaxInt64 || v != math.Trunc(v) {
-		return fmt.Errorf("%q is no size such as 4096, 64K or 1.5G", text)
+		return fmt.Errorf("%q is not a size such as 4096, 64K or 1.5G", text)
 	}
 	*s = Size(v)
 	return nil

@@ -13,7 +13,7 @@ import (
 
 // StatsFlags are the flags about statistics.
 type StatsFlags struct {
-	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"count what hosts do; write it to FILE.json.gz" help:"count what hosts do, and write it to FILE.json.gz; needs an analysis"`
+	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"write counts of what hosts do to FILE.json.gz" help:"count what each host does and write the counts to FILE.json.gz; needs an analysis"`
 	StatsTime  *uint  `name:"stats-time" group:"Statistics:" placeholder:"T" help:"write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
 	StatsLimit *uint  `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file (default: 250000, which take 200 MB; 0: any number)"`
 }
@@ -26,9 +26,9 @@ const liveStatsTime = 300
 func (f *StatsFlags) Check(analysis bool) error {
 	switch {
 	case f.Stats == "" && f.StatsLimit != nil:
-		return Usagef("--stats-limit is given without --stats")
+		return Usagef("--stats-limit needs --stats")
 	case f.Stats != "" && !analysis:
-		return Usagef("--stats is given without --analysis")
+		return Usagef("--stats needs --analysis")
 	}
 	return nil
 }

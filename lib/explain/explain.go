@@ -36,7 +36,7 @@ type Part struct {
 func Fingerprint(fp string) (*Explanation, error) {
 	switch {
 	case isDigest(fp):
-		return nil, errors.New("a hash, such as JA3 or HASSH, does not tell what it was made from")
+		return nil, errors.New("this is a hash, such as JA3 or HASSH: what it was made from can't be recovered")
 	case looksLikeJA4(fp):
 		return ja4(fp)
 	}
@@ -88,11 +88,11 @@ func Fingerprint(fp string) (*Explanation, error) {
 		e.Parts, e.AlsoKnownAs = nil, nil
 		e.Summary = "Stands for fingerprints that a client makes up at random"
 	case tree.Word != "":
-		return nil, fmt.Errorf("%q is not a word that fingerprints of type %s have", tree.Word, tree.Type)
+		return nil, fmt.Errorf("unknown word %q in a fingerprint of type %s", tree.Word, tree.Type)
 	case r.missing:
 		return nil, fmt.Errorf("too few groups for a fingerprint of type %s", tree.Type)
 	case len(r.groups) > 0:
-		return nil, fmt.Errorf("%d groups too many for a fingerprint of type %s", len(r.groups), tree.Type)
+		return nil, fmt.Errorf("too many groups for a fingerprint of type %s", tree.Type)
 	}
 	return e, nil
 }

@@ -174,12 +174,12 @@ signature algorithms:
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ fp, want string }{
 		{"", "not a fingerprint: offset 0"},
-		{"a3afc2c46ba4a7d7fbe1cfb7a3031c2f", "a hash, such as JA3 or HASSH"},
+		{"a3afc2c46ba4a7d7fbe1cfb7a3031c2f", "this is a hash, such as JA3 or HASSH"},
 		{"tls/(0303)(1301)", "too few groups for a fingerprint of type tls"},
-		{"tls/(0303)(1301)()()", "1 groups too many for a fingerprint of type tls"},
+		{"tls/(0303)(1301)()()", "too many groups for a fingerprint of type tls"},
 		{"tls/(0303)(130)()", "an odd number of hexadecimal digits"},
-		{"tls/generic", `"generic" is not a word that fingerprints of type tls have`},
-		{"ssh/randomized", `"randomized" is not a word that fingerprints of type ssh have`},
+		{"tls/generic", `unknown word "generic" in a fingerprint of type tls`},
+		{"ssh/randomized", `unknown word "randomized" in a fingerprint of type ssh`},
 		{"t13d1516h2_8daaf6152771", "not JA4"},
 		{"x13d1516h2_8daaf6152771_d8a2da3f94cd", "not JA4"},
 		{"t13d1516h2_zz_1301", "not JA4"},

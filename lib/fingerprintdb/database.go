@@ -150,7 +150,7 @@ func (db *database) add(l *line, problem error, warn func(error)) error {
 	}
 	db.updates += l.updates
 	if l.typ == npf.None {
-		return fmt.Errorf("fingerprints of type %q are of no use here", l.typeName)
+		return fmt.Errorf("fingerprints of type %q are not supported here", l.typeName)
 	}
 	return db.enter(l, warn)
 }
@@ -212,7 +212,7 @@ func (db *database) numbers(families []string) (list []uint16) {
 	return list
 }
 
-var errDuplicate = errors.New("the fingerprint was there before")
+var errDuplicate = errors.New("duplicate fingerprint")
 
 // fingerprint checks a fingerprint and brings it to its present form: those
 // for TLS were once written without their name.

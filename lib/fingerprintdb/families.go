@@ -73,7 +73,7 @@ func (f *families) line(d *document, text []byte) error {
 	case d.isString(family):
 		w, ok := d.float(d.member(root, memberWeight))
 		if !ok || !(w > 0 && w <= 1e9) {
-			return errors.New("the weight of a family is not above 0 and at most 1000000000")
+			return errors.New("the weight of a family must be above 0 and at most 1000000000")
 		}
 		f.weights[string(d.str(family))] = w
 		return nil
@@ -102,7 +102,7 @@ func (f *families) agentLine(d *document, token, family string) error {
 func (f *families) typeLine(d *document, name string) error {
 	typ, ok := classifiable[name]
 	if !ok {
-		return fmt.Errorf("type %q is of no use here", name)
+		return fmt.Errorf("type %q is not supported here", name)
 	}
 	c := &calibration{}
 	margin, ok := fraction(d, d.member(root, memberMargin))

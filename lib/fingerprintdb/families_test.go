@@ -138,7 +138,7 @@ func TestFamilyLines(t *testing.T) {
 		{`{"name":"x"}`, "neither a family"},
 		{`{"family":"x","weight":0}`, "weight"},
 		{`{"agent":"x","family":"y"}`, "score"},
-		{`{"fp_type":"dhcp","listed":1,"margin":0}`, "of no use"},
+		{`{"fp_type":"dhcp","listed":1,"margin":0}`, "not supported"},
 		{`{"fp_type":"tls","listed":2,"margin":0}`, "from 0 to 1"},
 		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1,1],[0.1,1]]}`, "must grow"},
 		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1]]}`, "must grow"},

@@ -209,9 +209,9 @@ func TestSeveralFingerprints(t *testing.T) {
 		t.Error(got)
 	}
 	want := []string{
-		"fingerprint_db.json:1: the fingerprint was there before",
+		"fingerprint_db.json:1: duplicate fingerprint",
 		`fingerprint_db.json:2: the fingerprint is not one of type "tls"`,
-		"fingerprint_db.json:3: the fingerprint was there before",
+		"fingerprint_db.json:3: duplicate fingerprint",
 	}
 	if !slices.Equal(notices, want) || len(m.contents().db.entries) != 2 {
 		t.Errorf("%q, %d entries", notices, len(m.contents().db.entries))

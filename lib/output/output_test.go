@@ -78,7 +78,7 @@ func TestOutputLinkTypes(t *testing.T) {
 			addPacket(t, s, capture.Packet{Link: uint16(101 + i%2)}, "hello")
 			flush(t, s)
 		}
-		const want = "2 packets left out: their link type is not 101, that of the first packet, and a pcap file has one"
+		const want = "skipped 2 packets: their link type is not 101, that of the first packet, and a pcap file has only one"
 		err := o.Close(nil)
 		if live {
 			if err != nil {

@@ -103,7 +103,7 @@ type unfit struct {
 func (o *Output) unfitError() error {
 	var errs []error
 	if n := o.unfit.otherLink.Load(); n > 0 {
-		errs = append(errs, fmt.Errorf("%d packets left out: their link type is not %d, that of the first packet, and a pcap file has one", n, o.format.Link))
+		errs = append(errs, fmt.Errorf("skipped %d packets: their link type is not %d, that of the first packet, and a pcap file has only one", n, o.format.Link))
 	}
 	if n := o.unfit.coarser.Load(); n > 0 {
 		errs = append(errs, fmt.Errorf("%d packets lost their nanoseconds: the first packet has microseconds, and a pcap file has one precision", n))

@@ -118,7 +118,7 @@ func has(v *fastjson.Value, path []string, value string) bool {
 func (f *Filter) Match(line []byte) (bool, error) {
 	v, err := f.parser.ParseBytes(line)
 	if err != nil {
-		return false, fmt.Errorf("no JSON: %w", err)
+		return false, fmt.Errorf("not JSON: %w", err)
 	}
 	if v.Type() != fastjson.TypeObject {
 		return false, fmt.Errorf("a JSON %s, not an object", v.Type())

@@ -28,11 +28,11 @@ const maxFilter = 4096
 func ParseFilter(s string) (Filter, error) {
 	words := strings.Fields(s)
 	if len(words) == 0 {
-		return nil, errors.New("empty; expected is what tcpdump -ddd writes")
+		return nil, errors.New("empty; expected the output of tcpdump -ddd")
 	}
 	n, err := strconv.ParseUint(words[0], 10, 16)
 	if err != nil || n == 0 || n > maxFilter {
-		return nil, fmt.Errorf("%q is not a number of instructions from 1 to %d; expected is what tcpdump -ddd writes", words[0], maxFilter)
+		return nil, fmt.Errorf("%q is not a number of instructions from 1 to %d; expected the output of tcpdump -ddd", words[0], maxFilter)
 	}
 	words = words[1:]
 	if len(words) != 4*int(n) {

@@ -307,7 +307,7 @@ func (r *Ring) attach() error {
 		return err
 	}
 	if g.known && g.link != d.link {
-		return fmt.Errorf("interface %s has come back as another kind, with link type %d instead of %d",
+		return fmt.Errorf("interface %s came back with link type %d instead of %d",
 			g.config.Interface, d.link, g.link)
 	}
 	if err := g.compile(d); err != nil {

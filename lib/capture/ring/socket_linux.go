@@ -118,7 +118,7 @@ func (s *socket) promiscuous(index int) error {
 // ignoreOutgoing leaves out packets that the host sends.
 func (s *socket) ignoreOutgoing() error {
 	if err := unix.SetsockoptInt(s.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1); err != nil {
-		return fmt.Errorf("leaving out outgoing packets (which needs Linux 4.20): %w", err)
+		return fmt.Errorf("ignoring outgoing packets (needs Linux 4.20): %w", err)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ var (
 	// ErrTooLarge is returned for an archive that holds more than Limits.Bytes.
 	ErrTooLarge = errors.New("too large when uncompressed")
 	// ErrBomb is returned for an archive that exceeds Limits.Ratio.
-	ErrBomb = errors.New("compressed beyond reason")
+	ErrBomb = errors.New("compression ratio too high")
 	// ErrLongLine is returned by Line for one line that is longer than
 	// Limits.Line. The next call continues with the line after it.
 	ErrLongLine = errors.New("line too long")
