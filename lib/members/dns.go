@@ -27,18 +27,46 @@ var dnsFields = []record.Field{
 			record.F("data", record.Hex, "data"))),
 }
 
+// A dnsTable keeps headers as text, by what they are made from.
+type dnsTable [128]struct {
+	key  uint32
+	text []byte // its memory is used again
+}
+
 func writeDNS(s *Set, w *record.Writer) {
 	m, ok := s.Message.(*dns.Message)
 	if !ok {
 		return
 	}
 	edns, hasEDNS := m.EDNS()
-	flags, opcode, rcode := m.Flags(), m.Opcode(), uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4
+	key := uint32(m.Flags())<<8 | uint32(edns.ExtendedRCode)
+	for _, bit := range [...]bool{m.Response, m.IsNetBIOS(), true} {
+		if key <<= 1; bit {
+			key |= 1
+		}
+	}
+	e := &s.headers[key*0x9e3779b1>>25]
+	w.Key("dns_header")
+	if e.key != key {
+		start := w.Len()
+		w.Object()
+		writeHeader(w, m, uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4)
+		e.key, e.text = key, append(e.text[:0], w.Bytes()[start:]...)
+	} else {
+		w.Raw(e.text)
+	}
+	if hasEDNS {
+		writeEDNS(w, &edns)
+	}
+	w.EndObject()
+}
+
+func writeHeader(w *record.Writer, m *dns.Message, rcode uint16) {
+	flags, opcode := m.Flags(), m.Opcode()
 	opcodeName, rcodeName := dns.OpcodeName(opcode), dns.RCodeName(rcode)
 	if m.IsNetBIOS() {
 		opcodeName, rcodeName = dns.NetBIOSOpcodeName(opcode), dns.NetBIOSRCodeName(rcode)
 	}
-	w.Key("dns_header").Object()
 	w.Key("response").Bool(m.Response)
 	writeName(w, "opcode", opcodeName, "opcode_code", uint16(opcode))
 	if m.Response {
@@ -52,10 +80,6 @@ func writeDNS(s *Set, w *record.Writer) {
 		w.Key("ad").Bool(flags&dns.FlagAD != 0)
 		w.Key("cd").Bool(flags&dns.FlagCD != 0)
 	}
-	if hasEDNS {
-		writeEDNS(w, &edns)
-	}
-	w.EndObject()
 }
 
 func writeEDNS(w *record.Writer, e *dns.EDNS) {

@@ -122,13 +122,18 @@ func Parse(list string, seed uint16) (*List, error) {
 type Set struct {
 	Packet
 
-	list      *List
-	community *communityTable // nil where they are not wanted
-	clients   *memo.Table     // members of TLS clients by the shape of their hello
-	second    int64           // that date is of, in seconds since 1970
-	date      [len(dateFormat)]byte
-	ssh       *sshTable // nil where it is not wanted
-	text      []byte    // scratch
+	list                    *List
+	before, flowRows, after []*row          // those of the list
+	flows                   *flowTable      // nil where no members of flows are wanted
+	community               *communityTable // nil where they are not wanted
+	clients                 *memo.Table     // members of TLS clients by the shape of their hello
+	second                  int64           // that time is of, in seconds since 1970
+	time                    []byte          // the member of the last time
+	ssh                     *sshTable       // nil where it is not wanted
+	file                    string          // whose member is fileText
+	fileText                []byte
+	headers                 *dnsTable // nil where they are not wanted
+	text                    []byte    // scratch
 }
 
 // NewSet returns a Set for a list, or nil where that is empty.
@@ -137,6 +142,10 @@ func (l *List) NewSet() *Set {
 		return nil
 	}
 	s := &Set{list: l}
+	s.before, s.flowRows, s.after = splitFlowMembers(l.rows)
+	if len(s.flowRows) > 0 {
+		s.flows = new(flowTable)
+	}
 	for _, r := range l.rows {
 		switch r.field.Name {
 		case "ssh_params":
@@ -145,6 +154,8 @@ func (l *List) NewSet() *Set {
 			s.community = new(communityTable)
 		case "tls_params":
 			s.clients = memo.New()
+		case "dns_header":
+			s.headers = new(dnsTable)
 		}
 	}
 	return s
@@ -152,7 +163,15 @@ func (l *List) NewSet() *Set {
 
 // WriteRecord writes the members for s.Packet into the open record.
 func (s *Set) WriteRecord(w *record.Writer) {
-	for _, r := range s.list.rows {
+	s.writeRows(s.before, w)
+	if s.flows != nil {
+		s.writeFlow(w)
+	}
+	s.writeRows(s.after, w)
+}
+
+func (s *Set) writeRows(rows []*row, w *record.Writer) {
+	for _, r := range rows {
 		r.write(s, w)
 	}
 }

@@ -85,6 +85,11 @@ func message(t *testing.T, p *proto.Protocol, number int, data string, srcPort, 
 
 func TestDNS(t *testing.T) {
 	const question = "\x01a\x00\x00\x01\x00\x01"
+	l, err := Parse("type,dns_header", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := l.NewSet() // for all of them
 	for _, tt := range []struct{ data, want string }{
 		{"\x00\x07\x01\x20\x00\x01\x00\x00\x00\x00\x00\x00" + question,
 			`{"type":"dns","dns_header":{"response":false,"opcode":"QUERY","aa":false,"tc":false,"rd":true,"ra":false,"ad":true,"cd":false}}`},
@@ -98,6 +103,11 @@ func TestDNS(t *testing.T) {
 	} {
 		if got := text(t, "type,dns_header", 0, message(t, dns.Protocol, 0, tt.data, 50000, 53)); got != tt.want {
 			t.Errorf("%s, want %s", got, tt.want)
+		}
+		for range 2 {
+			if got := write(used, message(t, dns.Protocol, 0, tt.data, 50000, 53)); got != tt.want {
+				t.Errorf("again: %s, want %s", got, tt.want)
+			}
 		}
 		const header = 12 + len(question)
 		for n := header; n < len(tt.data); n++ { // cut off anywhere

@@ -6,7 +6,16 @@ import (
 	"merctools/lib/record"
 )
 
-func writeFile(s *Set, w *record.Writer) { s.writeName(w, "file", s.File) }
+func writeFile(s *Set, w *record.Writer) {
+	if s.File != s.file {
+		var text record.Writer
+		text.Key("file").Text([]byte(s.File))
+		s.file, s.fileText = s.File, text.Bytes()
+	}
+	if s.File != "" {
+		w.RawMember(s.fileText)
+	}
+}
 
 func writeInterface(s *Set, w *record.Writer) { s.writeName(w, "interface", s.Interface) }
 
@@ -65,8 +74,12 @@ func writeVLAN(s *Set, w *record.Writer) {
 	w.EndArray()
 }
 
-// dateFormat is the part of a time that packets of the same second share.
-const dateFormat = "2006-01-02T15:04:05."
+// timeFormat is the member as text, of which packets of the same second share
+// all but the last nine digits.
+const (
+	timeFormat   = `"time_iso":"2006-01-02T15:04:05.000000000Z"`
+	timeDigitsAt = len(timeFormat) - len(`000000000Z"`)
+)
 
 // writeTime writes nine decimals always, so that texts sort like times.
 func writeTime(s *Set, w *record.Writer) {
@@ -74,14 +87,21 @@ func writeTime(s *Set, w *record.Writer) {
 	if ns < 0 {
 		second, ns = second-1, ns+1e9
 	}
-	if second != s.second || s.date[0] == 0 {
+	if second != s.second || len(s.time) == 0 {
 		s.second = second
-		time.Unix(second, 0).UTC().AppendFormat(s.date[:0], dateFormat)
+		s.time = time.Unix(second, 0).UTC().AppendFormat(s.time[:0], timeFormat)
 	}
-	s.text = append(s.text[:0], s.date[:]...)
-	for div := int64(1e8); div > 0; div /= 10 {
-		s.text = append(s.text, byte('0'+ns/div%10))
-	}
-	s.text = append(s.text, 'Z')
-	w.Key("time_iso").StrBytes(s.text)
+	digits := s.time[timeDigitsAt : timeDigitsAt+9]
+	high, low := uint32(ns/1e5), uint32(ns%1e5)
+	putPair(digits[0:2], high/100)
+	putPair(digits[2:4], high%100)
+	putPair(digits[4:6], low/1000)
+	putPair(digits[6:8], low/10%100)
+	digits[8] = byte('0' + low%10)
+	w.RawMember(s.time)
+}
+
+// putPair puts two decimal digits.
+func putPair(dst []byte, n uint32) {
+	dst[0], dst[1] = byte('0'+n/10), byte('0'+n%10)
 }

@@ -2,8 +2,8 @@ package packet
 
 import "merctools/lib/wire"
 
-// etherTypeVLAN9100 is a type of VLAN tags from before IEEE 802.1ad.
-const etherTypeVLAN9100 = 0x9100
+// EtherTypeVLAN9100 is a type of VLAN tags from before IEEE 802.1ad.
+const EtherTypeVLAN9100 = 0x9100
 
 // Hardware is what a link layer says of the hosts on the same link. Its slices
 // are views into the packet.
@@ -54,7 +54,7 @@ func address(c *wire.Cursor, length uint16) []byte {
 func (w *Hardware) NextVLAN() (id uint16, ok bool) {
 	const idMask = 0x0fff
 	switch w.next {
-	case EtherTypeVLAN, EtherTypeQinQ, etherTypeVLAN9100:
+	case EtherTypeVLAN, EtherTypeQinQ, EtherTypeVLAN9100:
 		id = w.tags.Uint16() & idMask
 		ok = w.tags.Ok()
 		w.next = w.tags.Uint16()

@@ -1,0 +1,71 @@
+package members
+
+import (
+	"fmt"
+	"testing"
+
+	"merctools/lib/packet"
+)
+
+// What a Set remembers of earlier packets does not change what it writes.
+func TestRemembered(t *testing.T) {
+	l, err := Parse("flow_id,community_id,mac,vlan,file,packet,size,time_iso", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := func(src, dst, tags, address string, protocol byte, ports string) string {
+		ip := "\x45\x00\x00\x1c\x00\x00\x00\x00\x40" + string([]byte{protocol}) + "\x00\x00\xc0\x00\x02\x01\xc0\x00\x02" + address + ports + "\x00\x08\x00\x00"
+		return dst + src + tags + "\x08\x00" + ip
+	}
+	const a, b, c = "\x02\x00\x00\x00\x00\x0a", "\x02\x00\x00\x00\x00\x0b", "\x02\x00\x00\x00\x00\x0c"
+	const ports, others = "\x04\x01\x00\x35", "\x04\x02\x00\x35"
+	var list []Packet
+	for _, link := range []uint16{packet.LinkEthernet, packet.LinkRaw} {
+		for _, frame := range []string{
+			frames(a, b, "", "\x02", 17, ports),
+			frames(a, c, "", "\x02", 17, ports),
+			frames(b, a, "", "\x02", 17, ports),
+			frames(a, b, "\x81\x00\x00\x07", "\x02", 17, ports),
+			frames(a, b, "\x81\x00\x00\x08", "\x02", 17, ports),
+			frames(a, b, "\x91\x00\x00\x08", "\x02", 17, ports),
+			frames(a, b, "", "\x03", 17, ports),
+			frames(a, b, "", "\x02", 17, others),
+			frames(a, b, "", "\x02", 6, ports),
+			frames(a, b, "", "\x02", 1, "\x08\x00\x00\x00"),
+			frames(a, b, "", "\x02", 1, "\x00\x00\x00\x00"),
+			frames(a, b, "", "\x02", 1, "\x03\x01\x00\x00"),
+		} {
+			data := []byte(frame)
+			if link == packet.LinkRaw {
+				data = data[14:]
+			}
+			h := new(packet.Headers)
+			packet.NewDecoder(packet.Config{}).Decode(h, link, data)
+			k := key(h.Protocol, fmt.Sprintf("192.0.2.1:%d", h.SrcPort), fmt.Sprintf("192.0.2.%d:%d", data[len(data)-9], h.DstPort))
+			list = append(list, Packet{Headers: h, Bytes: data, Flow: k})
+		}
+	}
+	for i := range list {
+		p := &list[i]
+		p.Origin = Origin{File: []string{"", "a", "b"}[i%3], Number: uint64(i), Length: 100}
+		p.Time = []int64{0, -1, 1795457141005741003, 1795457141999999999, 1795457142000000000}[i%5]
+	}
+	s := l.NewSet()
+	texts := map[string]bool{}
+	for range 3 {
+		for i := range list {
+			got, want := write(s, list[i]), write(l.NewSet(), list[i])
+			if got != want {
+				t.Errorf("packet %d:\ngot  %s\nwant %s", i, got, want)
+			}
+			texts[want] = true
+		}
+	}
+	if len(texts) != len(list) {
+		t.Errorf("%d different texts of %d packets", len(texts), len(list))
+	}
+	last := write(s, list[3]) // its time is the fourth
+	if want := `"time_iso":"2026-11-23T18:05:41.999999999Z"}`; len(last) < len(want) || last[len(last)-len(want):] != want {
+		t.Errorf("%s, want %s at the end", last, want)
+	}
+}
