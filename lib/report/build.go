@@ -28,7 +28,7 @@ type builder struct {
 }
 
 func (b *builder) report() *Report {
-	r := &Report{Title: b.title(), Facts: b.facts(), Timeline: b.timeline.series(b.names, b.totals)}
+	r := &Report{Title: b.title(), Facts: b.facts(), Captures: b.captureTable(), Timeline: b.timeline.series(b.names, b.totals)}
 	hosts := b.hosts.sorted(nil)
 	r.AllHosts, r.MoreHosts = len(hosts), b.hosts.displaced > 0
 	b.pages = map[netip.Addr]string{}
@@ -128,6 +128,22 @@ func (b *builder) facts() []Fact {
 		add("Archive", version(b.Archive.Version), malware)
 	}
 	return facts
+}
+
+// captureTable lists captures; it is empty where there is one only.
+func (b *builder) captureTable() Table {
+	t := Table{ID: "captures", Title: "Captures", Columns: []Column{{"Name", Text}, {"Packets", Number}, {"Bytes", Number}, {"Cut off", Number}, {"Unreadable", Number}, {"First", Time}, {"Last", Time}}}
+	s := b.captures
+	if s == nil || s.Files < 2 {
+		return t
+	}
+	t.Total = s.Files
+	for i := range s.Captures[:min(len(s.Captures), b.Rows)] {
+		c := &s.Captures[i]
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: c.Name}, num(c.Packets), {Text: Bytes(c.Bytes), Sort: strconv.FormatUint(c.Bytes, 10)},
+			num(c.Cut), num(c.Unreadable), {Text: clock(c.First), Sort: strconv.FormatInt(c.First, 10)}, {Text: clock(c.Last), Sort: strconv.FormatInt(c.Last, 10)}}})
+	}
+	return t
 }
 
 // version is the beginning of an archive's version, which may be a sentence.

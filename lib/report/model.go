@@ -9,6 +9,7 @@ import (
 type Report struct {
 	Title     string
 	Facts     []Fact
+	Captures  Table // if there are several
 	Timeline  *Timeline
 	Protocols []Share
 	Alerts    []Alert

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -280,5 +281,30 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		c.Add(lines[i%len(lines)])
+	}
+}
+
+// Several goroutines collect at once while reports are made.
+func TestTogether(t *testing.T) {
+	c := New()
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			tap := NewTap(c, func([]byte) error { return nil })
+			for k := range 200 {
+				line := fmt.Appendf(nil, `{"fingerprints":{"tls":"tls/(0303)(1301)()"},"src_ip":"192.0.2.%d","dst_ip":"198.51.100.1","protocol":6,"src_port":%d,"dst_port":443,"event_start":%d.000000}`+"\n", i, k, k)
+				if err := tap.Write(line); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 10 {
+		c.Report(Options{Rows: 10, Hosts: 2})
+		c.Inventory()
+	}
+	all.Wait()
+	if c.records != 800 || len(c.hosts.entries) != 5 {
+		t.Errorf("%d records of %d hosts", c.records, len(c.hosts.entries))
 	}
 }
