@@ -86,13 +86,15 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer file.Close()
+	source, stop := env.ShowProgress(file)
+	defer stop()
 	c.Confine(env, c.Verbose, cli.Needs{})
 	head := make([]byte, 0, pcap.SniffLen)
-	head, err = first(file, head)
+	head, err = first(source, head)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	in := io.MultiReader(bytes.NewReader(head), file)
+	in := io.MultiReader(bytes.NewReader(head), source)
 	if text(head) {
 		return keep.run(in, env.Stdout, name)
 	}

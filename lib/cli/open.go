@@ -11,7 +11,7 @@ import (
 // does not, since what comes before this command in a pipe ends it.
 func (e *Env) Open(ctx context.Context, name string) (r io.ReadCloser, called string, err error) {
 	if name == "-" {
-		return io.NopCloser(e.Stdin), "standard input", nil
+		return stdin{e.Stdin}, "standard input", nil
 	}
 	f, err := e.opened.open(name)
 	if err != nil {
@@ -19,6 +19,12 @@ func (e *Env) Open(ctx context.Context, name string) (r io.ReadCloser, called st
 	}
 	return file{ctx, f}, name, nil
 }
+
+// A stdin is standard input, which stays open.
+type stdin struct{ io.Reader }
+
+// Close implements io.Closer.
+func (stdin) Close() error { return nil }
 
 // A file can be read until a context is done.
 type file struct {

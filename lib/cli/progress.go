@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strconv"
@@ -30,7 +31,41 @@ type position struct {
 // command takes longer than two seconds; and as a line for each SIGUSR1 or
 // SIGINFO.
 func (in *Input) ShowProgress(env *Env) (stop func()) {
-	p := progress{in: in, env: env, size: in.size(), begin: time.Now()}
+	return showProgress(&progress{at: &in.at, env: env, size: in.size(), packets: true})
+}
+
+// ShowProgress shows how far a file is that Open has opened, as that of an Input
+// does. What is read from r counts.
+func (e *Env) ShowProgress(file io.Reader) (r io.Reader, stop func()) {
+	p := progress{at: new(position), env: e}
+	var f any = file
+	if nop, ok := file.(stdin); ok {
+		f = nop.Reader
+	}
+	if f, ok := f.(interface{ Stat() (os.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			p.size = info.Size()
+		}
+	}
+	return &countingReader{file, p.at}, showProgress(&p)
+}
+
+// A countingReader counts what is read.
+type countingReader struct {
+	io.Reader
+	at *position
+}
+
+// Read implements io.Reader.
+func (r *countingReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	r.at.bytes.Add(int64(n))
+	return n, err
+}
+
+func showProgress(p *progress) (stop func()) {
+	p.begin = time.Now()
+	env := p.env
 	if p.size > 0 && isTerminal(env.Stderr) && !isTerminal(env.Stdout) {
 		p.newBar()
 	}
@@ -51,12 +86,13 @@ func (in *Input) ShowProgress(env *Env) (stop func()) {
 }
 
 type progress struct {
-	in    *Input
-	env   *Env
-	size  int64 // of all files; 0 where it is not known
-	begin time.Time
-	bar   *progressbar.ProgressBar // nil where none is wanted
-	shown bool                     // it is to be seen
+	at      *position
+	env     *Env
+	size    int64 // of all files; 0 where it is not known
+	packets bool  // they are counted, too
+	begin   time.Time
+	bar     *progressbar.ProgressBar // nil where none is wanted
+	shown   bool                     // it is to be seen
 }
 
 func (p *progress) newBar() {
@@ -102,7 +138,7 @@ func (p *progress) run(signals <-chan os.Signal, quit <-chan struct{}) {
 // update moves the bar. The last byte stays away: the bar would end with it.
 func (p *progress) update() {
 	p.shown = time.Since(p.begin) > quietTime
-	p.bar.Set64(min(p.in.at.bytes.Load(), p.size-1))
+	p.bar.Set64(min(p.at.bytes.Load(), p.size-1))
 }
 
 // clear takes the bar from the terminal until it moves again.
@@ -114,9 +150,12 @@ func (p *progress) clear() {
 
 // line says how far the input is.
 func (p *progress) line() string {
-	bytes, packets := p.in.at.bytes.Load(), p.in.at.packets.Load()
+	bytes := p.at.bytes.Load()
 	took := time.Since(p.begin)
-	s := grouped(packets) + " packets"
+	s := fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	if p.packets {
+		s = grouped(p.at.packets.Load()) + " packets"
+	}
 	if bytes == 0 {
 		return s
 	}

@@ -4,6 +4,9 @@ package cli
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,12 +58,55 @@ func TestProgressAtSignal(t *testing.T) {
 	}
 }
 
+// A file, or what standard input is redirected from, shows how much of it is read.
+func TestProgressOfFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "records.jsonl")
+	if err := os.WriteFile(name, make([]byte, 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, piped := range []bool{false, true} {
+		var stderr lockedBuffer
+		env := &Env{Name: "merc-select", Stderr: &stderr}
+		opened := name
+		if piped {
+			in, err := os.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Close()
+			env.Stdin, opened = in, "-"
+		}
+		file, _, err := env.Open(t.Context(), opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		r, stop := env.ShowProgress(file)
+		if _, err := io.ReadFull(r, make([]byte, 250)); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(syscall.Getpid(), syscall.SIGUSR1); err != nil {
+			t.Fatal(err)
+		}
+		for range 500 {
+			if strings.Contains(stderr.String(), "\n") {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		stop()
+		if got := stderr.String(); !strings.HasPrefix(got, "merc-select: 25 %, 0.0 MB, ") || !strings.HasSuffix(got, " left\n") {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // A bar is there once the command has taken a while, and goes without a trace.
 func TestProgressBar(t *testing.T) {
 	var stderr bytes.Buffer
 	in := NewInput(nil, writeCapture(t, 1, strings.Repeat("a", 1000)))
 	defer in.Close()
-	p := progress{in: in, env: &Env{Name: "merc-fp", Stderr: &stderr}, size: in.size(), begin: time.Now()}
+	p := progress{at: &in.at, packets: true, env: &Env{Name: "merc-fp", Stderr: &stderr}, size: in.size(), begin: time.Now()}
 	p.newBar()
 	in.at.bytes.Store(p.size / 2)
 	p.update()
