@@ -58,7 +58,7 @@ func main() {
 		Summary:   "Write fingerprints and metadata of the packets in a capture as lines of JSON.",
 		Details:   cli.SelectHelp(),
 		Examples:  examples,
-		ShortHelp: []string{"select", "metadata", "dns-json", "certs-json", "reassembly", "crypto-assess", "exposed-creds", "explain", "threads"},
+		ShortHelp: []string{"select", "metadata", "dns-json", "certs-json", "deep", "crypto-assess", "exposed-creds", "explain", "threads"},
 		Runner:    &command{},
 	}, merctools.License)
 }

@@ -43,7 +43,7 @@ func main() {
 		Summary:    "Write fingerprints and metadata of packets, and analyze them.",
 		Details:    cli.SelectHelp(),
 		Examples:   examples,
-		ShortHelp:  []string{"read", "capture", "fingerprint", "write", "limit", "analysis", "report", "cbom", "select", "metadata", "dns-json", "certs-json", "reassembly"},
+		ShortHelp:  []string{"read", "capture", "fingerprint", "write", "limit", "analysis", "report", "cbom", "select", "metadata", "deep"},
 		Runner:     &command{},
 		ConfigFile: true,
 	}, merctools.License)
