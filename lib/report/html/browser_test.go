@@ -167,7 +167,7 @@ func (v *viewer) shoot(name string) {
 // rich collects what gives every part of the page some rows.
 func rich(t *testing.T) *report.Collector {
 	c := report.New()
-	reporttest.Collect(t, c, "tls12.pcap", "tls13.pcap", "ssh.pcap", "quic.pcap", "http.pcap", "dns.pcap", "ftp.pcap", "mail.pcap", "dtls.pcap", "ldap.pcap", "desktop.pcap")
+	reporttest.Collect(t, c, "tls12.pcap", "tls13.pcap", "ssh.pcap", "quic.pcap", "http.pcap", "dns.pcap", "ftp.pcap", "mail.pcap", "dtls.pcap", "ldap.pcap", "desktop.pcap", "securedns.pcap")
 	return c
 }
 
