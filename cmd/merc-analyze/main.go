@@ -37,7 +37,7 @@ func main() {
 		Examples:    examples,
 		ShortHelp:   []string{"resources", "geo-db", "indicators", "stats", "report", "cbom", "strict", "resources-info"},
 		Runner:      &command{},
-		Subcommands: []*cli.Command{newLabel(), newBuild(), newLookup()},
+		Subcommands: []*cli.Command{newLabel(), newBuild(), newLookup(), newCert()},
 	}, merctools.License)
 }
 
