@@ -97,8 +97,9 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		Reopen:  c.Wait,
 		Serve:   listener != nil,
 	}
+	needs.Read = c.IndicatorFlags.Dirs()
 	if needs.Serve {
-		needs.Read = []string{"/proc/self"} // counters of the process
+		needs.Read = append(needs.Read, "/proc/self") // counters of the process
 	}
 	c.Confine(env, c.Verbose, needs)
 	return job.Live(signals, group, out, c.Select == "")

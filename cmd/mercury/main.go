@@ -162,7 +162,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	c.Confine(env, c.Verbose, cli.Needs{Read: files.OpenFiles(env), Write: append(c.Flags.Outputs(), config.Name, c.Quarantine, c.StatsFlags.File())})
+	c.Confine(env, c.Verbose, cli.Needs{Read: append(files.OpenFiles(env), c.IndicatorFlags.Dirs()...), Write: append(c.Flags.Outputs(), config.Name, c.Quarantine, c.StatsFlags.File())})
 	return job.Run(in, out, c.Select == "")
 }
 

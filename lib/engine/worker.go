@@ -132,6 +132,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	if e.normal != nil {
 		w.normalizer = e.normal.NewNormalizer()
 	}
+	w.out.SetBound(e.cfg.RecordLimit)
 	if e.cfg.MaskKey != nil {
 		w.out.SetMask(record.NewMask(e.cfg.MaskKey))
 	}

@@ -27,8 +27,9 @@ const MaxLen = 1<<20 - 1
 
 // A Writer appends JSON to a buffer that it owns. The zero Writer is ready.
 type Writer struct {
-	buf  []byte
-	mask *Mask // of secrets; nil where they are written as they are
+	buf   []byte
+	bound int   // of a record; 0: MaxLen
+	mask  *Mask // of secrets; nil where they are written as they are
 }
 
 // NewWriter returns a Writer that appends to buf.
@@ -201,4 +202,17 @@ func AppendIPv6(b []byte, a [16]byte) []byte {
 	b = strconv.AppendUint(b, uint64(a[12])<<8|uint64(a[13]), 16)
 	b = append(b, ':')
 	return strconv.AppendUint(b, uint64(a[14])<<8|uint64(a[15]), 16)
+}
+
+// SetBound says that what a record has beyond n bytes is left out, or that it is
+// lost.
+func (w *Writer) SetBound(n int) { w.bound = n }
+
+// Bound is how many bytes a message may write before it can stop: a record that
+// is longer is cut, or lost.
+func (w *Writer) Bound() int {
+	if w.bound > 0 {
+		return w.bound
+	}
+	return MaxLen
 }

@@ -66,7 +66,7 @@ func skipValue(c *wire.Cursor) {
 func (m *DHT) WriteRecord(w *record.Writer) {
 	w.Key("bittorrent_dht").Object()
 	c := m.Dict
-	writeList(w, &c, true, 1, w.Len()+record.MaxLen)
+	writeList(w, &c, true, 1, w.Len()+w.Bound())
 	if m.features {
 		start := w.Len()
 		w.Key("features")

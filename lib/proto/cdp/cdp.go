@@ -87,7 +87,7 @@ func (m *Message) Elements() iter.Seq[Element] {
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("cdp").Array()
 	start := w.Len()
-	for c := m.elements; c.More() && w.Len()-start <= record.MaxLen; {
+	for c := m.elements; c.More() && w.Len()-start <= w.Bound(); {
 		e := readElement(&c)
 		if !e.Value.More() {
 			break
@@ -173,7 +173,7 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 			writeEmpty(w, left)
 			break
 		}
-		if w.Len()-start > record.MaxLen {
+		if w.Len()-start > w.Bound() {
 			break
 		}
 		c.Skip(1) // how the protocol is named
@@ -191,14 +191,15 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 	w.EndArray()
 }
 
-var emptyObjects = []byte(strings.Repeat(emptyObject, 1000))
+var emptyObjects = []byte(strings.Repeat(emptyObject, 10_000))
 
 const emptyObject = ",{}" // behind another element
 
 // writeEmpty writes n empty objects behind another one, or as many as are too
 // many for a record.
 func writeEmpty(w *record.Writer, n uint32) {
-	for left := min(len(emptyObject)*int(n), record.MaxLen+1); left > 0; {
+	all := (w.Bound() + len(emptyObject)) / len(emptyObject)
+	for left := len(emptyObject) * min(int(n), all); left > 0; {
 		some := min(left, len(emptyObjects))
 		w.Raw(emptyObjects[:some])
 		left -= some
