@@ -55,7 +55,7 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		}
 	}
 	if len(written) > 0 {
-		time.Now().Local().Zone() // reads the time zone, which names of files need
+		_, _ = time.Now().Zone() // reads the time zone, which names of files need
 		p.Write = sandbox.WriteDirs(written, n.Remade)
 	}
 	if os.Getuid() == 0 {
