@@ -19,7 +19,6 @@ type memory struct {
 
 	mu       sync.Mutex
 	messages []*Message
-	late     []func(error)
 	err      error
 }
 

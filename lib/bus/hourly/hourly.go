@@ -99,7 +99,6 @@ type Store struct {
 	open    []*file // in the order of their last rows
 	done    []move  // closed since the last Commit
 	number  int
-	rows    []byte
 }
 
 // A journal is what is on the disk about the last Commits.

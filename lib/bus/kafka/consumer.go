@@ -92,32 +92,30 @@ func (c *Config) NewConsumer(ctx context.Context, group string, pending int) (*C
 
 // Next implements bus.Consumer.
 func (k *Consumer) Next(ctx context.Context) (*bus.Delivery, error) {
-	for {
-		for len(k.fetched) == 0 {
-			fetches := k.client.PollRecords(ctx, 64)
-			if ctx.Err() != nil {
-				k.fetched = fetches.Records()
-				return nil, context.Cause(ctx)
-			}
-			if fetches.IsClientClosed() {
-				return nil, errors.New("the connection is closed")
-			}
-			fetches.EachError(func(_ string, p int32, err error) {
-				if k.config.Notice != nil {
-					k.config.Notice(fmt.Sprintf("topic %s, partition %d: %v", k.config.Topic, p, err))
-				}
-			})
+	for len(k.fetched) == 0 {
+		fetches := k.client.PollRecords(ctx, 64)
+		if ctx.Err() != nil {
 			k.fetched = fetches.Records()
-		}
-		select {
-		case k.room <- struct{}{}:
-		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		r := k.fetched[0]
-		k.fetched = k.fetched[1:]
-		return k.delivery(r), nil
+		if fetches.IsClientClosed() {
+			return nil, errors.New("the connection is closed")
+		}
+		fetches.EachError(func(_ string, p int32, err error) {
+			if k.config.Notice != nil {
+				k.config.Notice(fmt.Sprintf("topic %s, partition %d: %v", k.config.Topic, p, err))
+			}
+		})
+		k.fetched = fetches.Records()
 	}
+	select {
+	case k.room <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	r := k.fetched[0]
+	k.fetched = k.fetched[1:]
+	return k.delivery(r), nil
 }
 
 func (k *Consumer) delivery(r *kgo.Record) *bus.Delivery {
