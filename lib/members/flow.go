@@ -20,6 +20,10 @@ func (s *Set) conversation() (k flow.Key, hasPorts, ok bool) {
 		return k, false, false
 	}
 	k = *s.Flow
+	if !s.Headers.HasFirstByte(s.Bytes) {
+		k.SrcPort, k.DstPort = 0, 0 // they are of the payload
+		return ordered(&k), false, true
+	}
 	switch k.Protocol {
 	case packet.ProtocolTCP, packet.ProtocolUDP:
 		hasPorts = true
