@@ -139,7 +139,7 @@ func (r *certReader) pem(begin []byte) (der []byte, isCertificate bool, err erro
 
 // binary reads a certificate in DER.
 func (r *certReader) binary() ([][]byte, error) {
-	head, err := r.r.Peek(6)
+	head, _ := r.r.Peek(6) // as many as there are
 	if len(head) == 0 {
 		return nil, io.EOF
 	}
@@ -161,7 +161,7 @@ func (r *certReader) binary() ([][]byte, error) {
 		return nil, errors.New("what follows is no certificate in DER")
 	}
 	der := make([]byte, size+length)
-	if _, err = io.ReadFull(r.r, der); err != nil {
+	if _, err := io.ReadFull(r.r, der); err != nil {
 		return nil, errors.New("certificate cut off")
 	}
 	return [][]byte{der}, nil

@@ -143,7 +143,7 @@ func writeURI(w *record.Writer, key string, uri wire.Cursor) {
 		name := uri.UpTo(i)
 		t.Text(name)
 		t.Text(uri.UpTo(1))
-		value := uri
+		var value wire.Cursor
 		if j := bytes.IndexAny(uri, "#&; "); j >= 0 {
 			value = uri.UpTo(j)
 		} else {
