@@ -18,6 +18,9 @@ func calls(t *testing.T) [][]string {
 	}
 	var all [][]string
 	for _, c := range commands {
+		if c.IsDir() {
+			continue // other builds of them
+		}
 		all = append(all, []string{c.Name()})
 		help, err := exec.Command(command(c.Name()), "-h").Output()
 		if err != nil {

@@ -101,7 +101,7 @@ func TestHostileArchives(t *testing.T) {
 		{"endless line", member("fingerprint_db.json", 65<<20), 0, "fingerprint_db.json:1: line too long"},
 		{"endless list", zip(database(line("10", "", "["+strings.Repeat("0,", 9<<20)+"0]"))), 0, "fingerprint_db.json:1: too many JSON values"},
 		{"deep JSON", zip(database(strings.Repeat("[", 1<<20) + "\n" + strings.Repeat(`{"a":`, 1<<20) + "\n")), 0, "fingerprint_db.json:2: JSON nested too deeply"},
-		{"many bad lines", zip(database(strings.Repeat("x\n", 1<<20))), 0, fmt.Sprintf("fingerprint_db.json: %d more lines like these", 1<<20-20)},
+		{"many bad lines", zip(database(strings.Repeat("x\n", 1<<20))), 1, "fingerprint_db.json:1000: 1000 of the first 1000 lines can't be used"},
 		{"many processes", zip(database(line("10", "", strings.Repeat(process+",", 70_000)+process))), 0, "fingerprint_db.json:1: more than 65535 processes"},
 		{"count beyond 64 bits", zip(database(line("10", "", counted("18446744073709551616")))), 0, "fingerprint_db.json:1: a process has no count"},
 		{"negative count", zip(database(line("10", "", counted("-1")))), 0, "fingerprint_db.json:1: a process has no count"},
@@ -127,7 +127,8 @@ func TestHostileArchives(t *testing.T) {
 		if status != c.status || !strings.Contains(said, c.want) || strings.Contains(said, "goroutine") {
 			t.Errorf("%s: exit status %d, %.500s", c.name, status, said)
 		}
-		if lines := strings.Count(said, "\n"); status == 1 && lines != 1 || lines > 30 {
+		// Only the file that is given up has had notices before.
+		if lines := strings.Count(said, "\n"); status == 1 && lines != 1 && c.name != "many bad lines" || lines > 30 {
 			t.Errorf("%s: %d lines are said: %.500s", c.name, lines, said)
 		}
 	}

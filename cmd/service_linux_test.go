@@ -22,7 +22,7 @@ const (
 	installedConfig = "/etc/mercury/mercury.cfg"
 	// configure makes the configuration file one for the interface b, of
 	// which each UDP flow gives a record.
-	configure = `sed -i 's/^#capture = .*/capture = b/; s/^buffer = .*/buffer = 0.005/; s/^threads = .*/threads = 2/
+	configure = `sed -i 's/^#capture = .*/capture = b/; s/^#buffer = .*/buffer = 0.005/; s/^threads = .*/threads = 2/
 		s/^#select = .*/select = none/; s/^#nonselected-udp-data/nonselected-udp-data/
 		s/^limit = .*/limit = 10/; s/^verbosity = .*/verbosity = 1/' ` + installedConfig
 )
@@ -137,7 +137,7 @@ func TestInstallFiles(t *testing.T) {
 		want = append(want, "/opt/m/share/man/man1/"+c+".1", "/opt/m/share/bash-completion/completions/"+c,
 			"/opt/m/share/zsh/site-functions/_"+c, "/opt/m/share/fish/vendor_completions.d/"+c+".fish")
 	}
-	want = append(want, "/opt/m/share/man/man1/merc-analyze-build.1", "/opt/m/share/man/man1/merc-analyze-label.1",
+	want = append(want, "/opt/m/share/man/man1/merc-analyze-build.1", "/opt/m/share/man/man1/merc-analyze-cert.1", "/opt/m/share/man/man1/merc-analyze-label.1",
 		"/opt/m/share/man/man1/merc-analyze-lookup.1", "/opt/m/share/man/man1/merc-bus-get.1", "/opt/m/share/man/man1/merc-bus-put.1",
 		"/opt/m/share/man/man1/merc-bus-sink.1", "/opt/m/share/man/man1/merc-bus-work.1", "/opt/m/share/man/man5/mercury.cfg.5", "/opt/m/share/mercury/resources.tgz")
 	slices.Sort(want)
@@ -396,6 +396,8 @@ func TestService(t *testing.T) {
 		"neither the configuration file nor the command line names an interface")
 	b.shell(configure)
 	b.untilIs(state, "active")
+	// It is ready before it is confined.
+	b.untilIs("grep ^CapPrm: /proc/"+pid()+"/status | cut -f2", "0000000000000000")
 	status := b.shell("cat /proc/" + pid() + "/status")
 	for _, want := range []string{
 		"CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapBnd:\t0000000000002000",

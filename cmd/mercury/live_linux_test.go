@@ -560,8 +560,8 @@ limit = 10`), 0o644)
 	c := n.Self(io.Discard, "--config", config, "-l", "20")
 	c.Said("capturing from b with 2 rings")
 	for _, want := range []string{
-		`test.cfg: line 5 left out: unknown key "nonsense"`,
-		`test.cfg: line 13 left out: "ten" is not a number`,
+		`test.cfg: skipped line 5: unknown key "nonsense"`,
+		`test.cfg: skipped line 13: "ten" is not a number`,
 	} {
 		if !strings.Contains(c.Stderr(), want) {
 			t.Errorf("no %q in %s", want, c.Stderr())

@@ -316,7 +316,7 @@ func (b *builder) quantumSection() Section {
 		if groups.Text == "" {
 			groups = list(&v.kex)
 		}
-		jq := ofServer(e.key.server) + " and .tls_params.post_quantum==false and .tls_params.hello_retry==false"
+		jq := ofServer(e.key.server) + " and .protocol==" + strconv.Itoa(int(e.key.transport)) + " and .tls_params.post_quantum==false and .tls_params.hello_retry==false"
 		count := v.classical
 		if len(v.kex.list) > 0 {
 			jq = ""
