@@ -93,8 +93,11 @@ func Open(s *Settings) (*Library, error) {
 		return nil, err
 	}
 	cfg := engine.Config{Options: o.records, Policies: o.policies, ExposedCreds: o.exposedCreds, Behavior: o.behavior}
-	cfg.DNSJSON, cfg.CertsJSON, cfg.Metadata = s.DNSJSON, s.CertsJSON, s.Metadata
-	cfg.NonselectedTCPData, cfg.NonselectedUDPData = s.TCPData, s.UDPData
+	cfg.DNSJSON = cfg.DNSJSON || s.DNSJSON
+	cfg.CertsJSON = cfg.CertsJSON || s.CertsJSON
+	cfg.Metadata = cfg.Metadata || s.Metadata
+	cfg.NonselectedTCPData = cfg.NonselectedTCPData || s.TCPData
+	cfg.NonselectedUDPData = cfg.NonselectedUDPData || s.UDPData
 	l.exclusive = o.records.QUICTrialDecryption
 	if s.Analysis {
 		resources := s.Resources
@@ -159,9 +162,10 @@ func (l *Library) Classifies() bool { return l.model != nil && l.model.Disabled(
 // Model is what messages are classified with, or nil.
 func (l *Library) Model() *fingerprintdb.Model { return l.model }
 
-// ResourceVersion is the VERSION of the archive; ok is false without one.
+// ResourceVersion is the VERSION of the archive; ok is false without one that
+// can be used.
 func (l *Library) ResourceVersion() (version string, ok bool) {
-	if l.model == nil {
+	if !l.Classifies() {
 		return "", false
 	}
 	return l.model.Version(), true

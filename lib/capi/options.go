@@ -31,7 +31,13 @@ func parseOptions(filter string, log func(Level, string)) (*options, error) {
 	o.records.RawFeatures = map[string]bool{}
 	bad := func(name string, err error) { log(LevelError, fmt.Sprintf("filter: %s: %v", name, err)) }
 	if !strings.ContainsAny(filter, ";=") {
-		return o, o.choose(filter, bad)
+		if err := o.choose(filter, bad); err != nil {
+			return nil, err
+		}
+		if o.records.Select == nil { // nothing in it is known
+			o.records.Select = proto.Selection{"none": true}
+		}
+		return o, nil
 	}
 	for part := range strings.SplitSeq(filter, ";") {
 		name, value, _ := strings.Cut(part, "=")
@@ -54,15 +60,15 @@ func (o *options) choose(list string, bad func(string, error)) error {
 	if strings.TrimSpace(list) == "" {
 		list = "all"
 	}
-	if o.records.Select == nil {
-		o.records.Select = proto.Selection{}
-	}
 	known := registry.Selectors()
 	for name := range strings.SplitSeq(list, ",") {
 		s, err := proto.ParseSelection(strings.TrimSpace(name), known)
 		if err != nil {
 			bad("select", err)
 			break
+		}
+		if o.records.Select == nil {
+			o.records.Select = proto.Selection{}
 		}
 		for k := range s {
 			o.records.Select[k] = true
@@ -117,6 +123,16 @@ func (o *options) set(name, value string, bad func(string, error)) (err error) {
 		r.HTTPBodyMax = n
 	case "deep":
 		r.Deep = true
+	case "metadata":
+		r.Metadata = true
+	case "dns-json":
+		r.DNSJSON = true
+	case "certs-json":
+		r.CertsJSON = true
+	case "nonselected-tcp-data":
+		r.NonselectedTCPData = true
+	case "nonselected-udp-data":
+		r.NonselectedUDPData = true
 	default:
 		// A selector may stand alone among options.
 		return o.choose(name, bad)
