@@ -143,3 +143,15 @@ func untilSignal(ctx context.Context) (soft, hard context.Context, stop func()) 
 		cancelHard(nil)
 	}
 }
+
+// ended is the error of a command that takes messages and ended with err: a
+// signal is none, but what could not be used is.
+func ended(err error, counters *bus.Counters) error {
+	if errors.Is(err, errSignal) {
+		err = nil
+	}
+	if n := counters.Rejected.Load(); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d messages or records left out", n))
+	}
+	return err
+}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"merctools/lib/bus"
@@ -90,16 +88,10 @@ func (c *sinkCommand) Run(ctx context.Context, env *cli.Env) error {
 	s := bus.Sink{In: in, Store: store, Size: int64(c.Batch) << 20, Messages: sinkPending, Every: c.Every, Once: c.Once, Counters: &counters, Notice: env.Notice}
 	err = s.Run(soft, hard)
 	in.Close()
-	if errors.Is(err, errSignal) {
-		err = nil
-	}
-	if n := counters.Rejected.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d messages or records left out", n))
-	}
 	if c.Verbose {
 		report(env, &counters, "stored", time.Since(begun))
 	}
-	return err
+	return ended(err, &counters)
 }
 
 // store opens the store, and sets what depends on its kind.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"merctools/lib/bus"
@@ -76,14 +74,8 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 	w := bus.Worker{In: in, Out: out, Filter: c.Filter, Stderr: env.Stderr, Name: c.Name, Compress: c.Compress == "zstd", Once: c.Once, Counters: &counters, Notice: env.Notice}
 	err = w.Run(soft, hard)
 	in.Close()
-	if errors.Is(err, errSignal) {
-		err = nil
-	}
-	if n := counters.Rejected.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d messages or records left out", n))
-	}
 	if c.Verbose {
 		report(env, &counters, "published", time.Since(begun))
 	}
-	return err
+	return ended(err, &counters)
 }
