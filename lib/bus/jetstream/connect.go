@@ -174,8 +174,12 @@ func (c *Config) notice(format string, args ...any) {
 // stream returns the stream and how many partitions it has. It makes the stream
 // if there is none.
 func (c *Config) stream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, int, error) {
-	s, err := js.Stream(ctx, c.Stream)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
+	var s jetstream.Stream
+	err := c.outlast(ctx, func() (err error) {
+		s, err = js.Stream(ctx, c.Stream)
+		if !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return err
+		}
 		s, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name:        c.Stream,
 			Description: "records of merc-bus",
@@ -191,7 +195,8 @@ func (c *Config) stream(ctx context.Context, js jetstream.JetStream) (jetstream.
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else has made it just now
 			s, err = js.Stream(ctx, c.Stream)
 		}
-	}
+		return err
+	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("stream %s: %w", c.Stream, err)
 	}

@@ -79,22 +79,30 @@ func (k *Consumer) open(ctx context.Context, js jetstream.JetStream, group strin
 	k.partitions = n
 	config := jetstream.ConsumerConfig{Durable: group, AckPolicy: jetstream.AckExplicitPolicy, AckWait: k.config.ackWait, MaxAckPending: pending}
 	if !order {
-		consumer, err := s.CreateOrUpdateConsumer(ctx, config)
-		if err != nil {
-			return fmt.Errorf("stream %s, group %s: %w", k.config.Stream, group, err)
-		}
-		k.consumers = append(k.consumers, consumer)
-		return nil
+		return k.add(ctx, s, config)
 	}
 	config.MaxAckPending = 1
 	for i := range n {
 		config.Durable = group + "-" + strconv.Itoa(i)
 		config.FilterSubject = k.config.Stream + "." + strconv.Itoa(i)
-		consumer, err := s.CreateOrUpdateConsumer(ctx, config)
-		if err != nil {
-			return fmt.Errorf("stream %s, group %s: %w", k.config.Stream, config.Durable, err)
+		if err := k.add(ctx, s, config); err != nil {
+			return err
 		}
-		k.consumers = append(k.consumers, consumer)
+	}
+	return nil
+}
+
+// add adds a consumer, which it makes if there is none.
+func (k *Consumer) add(ctx context.Context, s jetstream.Stream, config jetstream.ConsumerConfig) error {
+	err := k.config.outlast(ctx, func() error {
+		consumer, err := s.CreateOrUpdateConsumer(ctx, config)
+		if err == nil {
+			k.consumers = append(k.consumers, consumer)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("stream %s, group %s: %w", k.config.Stream, config.Durable, err)
 	}
 	return nil
 }
