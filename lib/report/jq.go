@@ -1,9 +1,12 @@
 package report
 
 import (
+	"encoding/hex"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"merctools/lib/record"
 )
@@ -59,25 +62,69 @@ func ofServer(s netip.AddrPort) string {
 	return ".src_ip==" + quote(address(s.Addr())) + " and .src_port==" + strconv.Itoa(int(s.Port()))
 }
 
+// withServer selects what a server sends from a port, and what it gets there.
+func withServer(s netip.AddrPort) string {
+	return ofServer(s) + " or .dst_ip==" + quote(address(s.Addr())) + " and .dst_port==" + strconv.Itoa(int(s.Port()))
+}
+
+// ofAgent selects messages of a protocol in which a program names itself. All but
+// HTTP tell so in their context only, where servers do too: the hosts tell them
+// apart, unless they are too many.
+func ofAgent(k agentKey, hosts *hostSet) string {
+	compare := equals
+	text, cut := strings.CutSuffix(k.text, "…")
+	if cut {
+		compare = begins
+	}
+	if k.protocol == "http" {
+		return compare(`(.http.request.user_agent? // "")`, text)
+	}
+	jq := ".http==null and (" + compare(`(.context.user_agent? // "")`, text) + " or " +
+		compare(`(.context.user_agent_hex? // "")`, hex.EncodeToString([]byte(text))) + ")"
+	if !hosts.more {
+		var of []string
+		for _, a := range hosts.list {
+			of = append(of, ".src_ip=="+quote(address(a)))
+		}
+		jq += " and (" + strings.Join(of, " or ") + ")"
+	}
+	return jq
+}
+
 // ofQuestion selects messages that ask for a DNS name first, or answer that, in
 // JSON or in base64: there the question begins behind 12 bytes. It is empty for a
-// name with unusual characters.
+// name that isn't UTF-8.
 func ofQuestion(name string) string {
+	if strings.ContainsRune(name, utf8.RuneError) {
+		return ""
+	}
 	// A dot in a label looks like one between labels, where the length of the
 	// next stands.
 	const length = `[\u0001-\u003f]`
+	text, cut := strings.CutSuffix(name, "…")
 	pattern := "^"
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
-		if label == "" || strings.ContainsFunc(label, func(r rune) bool {
-			return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-		}) {
-			return ""
-		}
-		pattern += length + label
+	if name != "" {
+		pattern += length
 	}
-	in := func(from string) string { return "(" + from + "?.question[0]?.name?)==" + quote(name) }
+	for _, r := range strings.TrimSuffix(text, ".") {
+		switch {
+		case r == '.':
+			pattern += length
+		case r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z':
+			pattern += string(r)
+		default:
+			pattern += fmt.Sprintf(`\\x{%x}`, r)
+		}
+	}
+	compare := equals
+	if cut {
+		compare = begins
+	} else {
+		pattern += `\u0000`
+	}
+	in := func(from string) string { return compare("("+from+"?.question[0]?.name?)", text) }
 	return "(" + in(".dns.query") + " or " + in(".dns.response") +
-		` or ((.dns.base64? // "")[16:] | @base64d | test("` + pattern + `\u0000")))`
+		` or ((.dns.base64? // "")[16:] | @base64d | test("` + pattern + `")))`
 }
 
 // any1 selects records with an element of a list, by conditions on it.

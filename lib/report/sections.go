@@ -316,12 +316,11 @@ func (b *builder) quantumSection() Section {
 		if groups.Text == "" {
 			groups = list(&v.kex)
 		}
-		jq := ofServer(e.key.server) + " and .protocol==" + strconv.Itoa(int(e.key.transport)) + " and .tls_params.post_quantum==false and .tls_params.hello_retry==false"
-		count := v.classical
-		if len(v.kex.list) > 0 {
-			jq = ""
-		}
-		return Row{Cells: []Cell{b.server(e.key.server), list(&v.names), list(&v.protocols), groups, num(v.held), num(v.classical - v.held), num(v.quantum), b.when(e.last)}, JQ: jq, Count: count}
+		// What SSH agreed on stands in the later side's message.
+		jq := ".protocol==" + strconv.Itoa(int(e.key.transport)) + " and (" +
+			ofServer(e.key.server) + " and .tls_params.post_quantum==false and .tls_params.hello_retry==false or (" +
+			withServer(e.key.server) + ") and .ssh_params.post_quantum==false)"
+		return Row{Cells: []Cell{b.server(e.key.server), list(&v.names), list(&v.protocols), groups, num(v.held), num(v.classical - v.held), num(v.quantum), b.when(e.last)}, JQ: jq, Count: v.classical}
 	})
 
 	clients := Table{ID: "not-offering", Title: "Hosts that don't offer it", Intro: "Hosts with hellos that lack a post-quantum group, and the programs that run there.",
@@ -333,11 +332,11 @@ func (b *builder) quantumSection() Section {
 	})
 	fill(b, &clients, b.hosts, hosts, func(e *entry[netip.Addr, host]) Row {
 		v := &e.value
-		share := num(v.shared)
+		share, jq := num(v.shared), ".src_ip=="+quote(address(e.key))+" and .tls_params.post_quantum_offered==false"
 		if q.sharesKnown == 0 {
-			share = Cell{Text: "unknown", Sort: "0"}
+			share, jq = Cell{Text: "unknown", Sort: "0"}, ""
 		}
-		return Row{Cells: []Cell{b.addr(e.key), list(&v.programs), num(v.hellos), num(v.offered), share}}
+		return Row{Cells: []Cell{b.addr(e.key), list(&v.programs), num(v.hellos), num(v.offered), share}, JQ: jq, Count: v.hellos - v.offered}
 	})
 	s.Tables = []Table{held, clients}
 	return s
@@ -404,14 +403,8 @@ func (b *builder) softwareSection() Section {
 		Columns: []Column{{"User agent", Text}, {"Protocol", Text}, {"Program", Text}, {"Hosts", Code}, {"Messages", Number}, {"First", Time}, {"Last", Time}},
 		Empty:   "No program named itself."}
 	fill(b, &t, b.agents, b.agents.sorted(nil), func(e *entry[agentKey, agent]) Row {
-		jq := ""
-		if e.key.protocol == "http" {
-			jq = equals("(.http.request.user_agent? // \"\")", e.key.text)
-			if cut, ok := strings.CutSuffix(e.key.text, "…"); ok {
-				jq = begins("(.http.request.user_agent? // \"\")", cut)
-			}
-		}
-		return Row{Cells: []Cell{{Text: e.key.text}, {Text: e.key.protocol}, list(&e.value.programs), b.hostList(&e.value.hosts), num(e.count), b.when(e.first), b.when(e.last)}, JQ: jq, Count: e.count}
+		return Row{Cells: []Cell{{Text: e.key.text}, {Text: e.key.protocol}, list(&e.value.programs), b.hostList(&e.value.hosts), num(e.count), b.when(e.first), b.when(e.last)},
+			JQ: ofAgent(e.key, &e.value.hosts), Count: e.count}
 	})
 	return Section{ID: "software", Title: "User agents", Tables: []Table{t}}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,8 +27,6 @@ func TestJQ(t *testing.T) {
 		records = append(append(records, line...), '\n')
 	}
 	r := c.Report(report.Options{Rows: 40, Hosts: 5})
-	var program strings.Builder
-	program.WriteString("reduce inputs as $r ([]; ")
 	var rows []report.Row
 	var of []string
 	for _, s := range r.Sections {
@@ -35,20 +34,17 @@ func TestJQ(t *testing.T) {
 			with := 0
 			for _, row := range table.Rows {
 				if row.JQ == "" {
+					t.Logf("%s: no condition for %.200v", table.ID, row.Cells)
 					continue
 				}
 				with++
 				if strings.ContainsAny(row.JQ, "'\n") || strings.ContainsFunc(row.JQ, func(r rune) bool { return r < ' ' || r > '~' }) {
 					t.Errorf("%s: %q can't stand between quotes", table.ID, row.JQ)
 				}
-				if len(rows) > 0 {
-					program.WriteString(" | ")
-				}
-				fmt.Fprintf(&program, "if ($r | %s) then .[%d] += 1 else . end", row.JQ, len(rows))
 				rows = append(rows, row)
 				of = append(of, table.ID)
 			}
-			if with == 0 && len(table.Rows) > 0 && table.ID != "not-offering" {
+			if with == 0 && len(table.Rows) > 0 {
 				t.Errorf("%s: no row has a condition", table.ID)
 			}
 			if table.JQ != "" {
@@ -58,22 +54,26 @@ func TestJQ(t *testing.T) {
 			}
 		}
 	}
-	program.WriteString(")")
 	if len(rows) < 100 {
 		t.Fatalf("only %d rows", len(rows))
 	}
-	out, err := run(jq, program.String(), records, "-n")
-	if err != nil {
-		t.Fatal(err)
+	var counts []string
+	for some := range slices.Chunk(rows, 100) { // more is too long for jq
+		var conditions []string
+		for i, row := range some {
+			conditions = append(conditions, fmt.Sprintf("if ($r | %s) then .[%d] += 1 else . end", row.JQ, i))
+		}
+		out, err := run(jq, fmt.Sprintf("reduce inputs as $r ([range(%d) | 0]; %s)", len(some), strings.Join(conditions, " | ")), records, "-n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts = append(counts, strings.Split(strings.Trim(strings.TrimSpace(string(out)), "[]"), ",")...)
 	}
-	counts := strings.Split(strings.Trim(strings.TrimSpace(string(out)), "[]"), ",")
 	wrong := 0
 	for i, row := range rows {
-		n := uint64(0)
-		if i < len(counts) && counts[i] != "null" {
-			if n, err = strconv.ParseUint(counts[i], 10, 64); err != nil {
-				t.Fatal(err)
-			}
+		n, err := strconv.ParseUint(counts[i], 10, 64)
+		if err != nil {
+			t.Fatal(err)
 		}
 		if n != row.Count {
 			if wrong++; wrong < 20 {

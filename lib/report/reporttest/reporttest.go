@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"merctools/lib/cli"
@@ -64,6 +65,7 @@ func Hostile(c *report.Collector) [][]byte {
 	for i, name := range HostileNames {
 		for _, r := range []map[string]any{
 			{"fingerprints": map[string]any{"tls": "tls/(0301)(0005)()"}, "tls": map[string]any{"client": map[string]any{"server_name": name}},
+				"tls_params": map[string]any{"versions": []any{name}, "post_quantum_offered": false, "post_quantum_key_share": false},
 				"analysis":   map[string]any{"process": name, "score": 0.5, "malware": 1, "p_malware": 0.9, "status": "unlabeled_fingerprint", "attributes": []any{map[string]any{"name": name, "probability_score": 1}, map[string]any{"name": "faketls"}}},
 				"indicators": []any{map[string]any{"value": name, "kind": "domain", "in": "server_name", "list": name, "line": 1}}},
 			{"fingerprints": map[string]any{"http": "http/(474554)(485454502f312e31)()"}, "http": map[string]any{"request": map[string]any{"user_agent": name, "host": name}}, "credentials": "password"},
@@ -77,6 +79,9 @@ func Hostile(c *report.Collector) [][]byte {
 		} {
 			r["src_ip"], r["dst_ip"], r["protocol"] = "192.0.2.1", fmt.Sprintf("198.51.100.%d", i), 6
 			r["src_port"], r["dst_port"], r["event_start"] = 1024+i, 443, 1795457141+float64(i)
+			if strings.Contains(fmt.Sprint(r["fingerprints"]), "server") {
+				r["src_ip"], r["dst_ip"], r["src_port"], r["dst_port"] = r["dst_ip"], r["src_ip"], r["dst_port"], r["src_port"]
+			}
 			line, err := json.Marshal(r)
 			if err != nil {
 				panic(err)
