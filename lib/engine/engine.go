@@ -107,7 +107,7 @@ func New(cfg Config) (*Engine, error) {
 	for _, p := range registry.All {
 		selected := false
 		for i := range p.Messages {
-			if m := &p.Messages[i]; opt.Select.Has(m.Select...) {
+			if m := &p.Messages[i]; opt.Select.Has(m.Select...) && (opt.Deep || !m.Deep) {
 				e.add(m)
 				selected = true
 			}

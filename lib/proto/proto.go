@@ -83,6 +83,8 @@ type Kind struct {
 	// Carrier says that the message has TLS inside, where it is not searched
 	// for with Options.Deep.
 	Carrier bool
+	// Deep says that the message is only looked for with Options.Deep.
+	Deep bool
 	// Tunnel is the type of a tunnel; TunnelNone for a message.
 	Tunnel packet.TunnelType
 }

@@ -1,5 +1,5 @@
 // Package dtls reads the messages that open DTLS connections: ClientHello,
-// HelloVerifyRequest and ServerHello. They are those of TLS, in records of
+// HelloVerifyRequest and ServerHello, and Certificate. They are those of TLS, in records of
 // another form and possibly in fragments.
 package dtls
 
@@ -13,7 +13,7 @@ import (
 // Protocol describes DTLS.
 var Protocol = &proto.Protocol{
 	Name: "DTLS",
-	Doc:  "Datagram Transport Layer Security: hello messages",
+	Doc:  "Datagram Transport Layer Security: hello messages and certificates",
 	Spec: "RFC 6347, RFC 9147",
 	Messages: []proto.Kind{{
 		Name:         "client hello",
@@ -35,6 +35,13 @@ var Protocol = &proto.Protocol{
 		Select: []string{"dtls"},
 		Match:  startsWith(tls.TypeHelloVerifyRequest),
 		New:    func(*proto.Options) proto.Message { return new(VerifyMessage) },
+	}, {
+		Name:   "certificate",
+		FDC:    "dtls",
+		Select: []string{"dtls"},
+		Match:  startsWith(tls.TypeCertificate),
+		New:    newCertificateMessage,
+		Deep:   true,
 	}},
 	Join: newJoiner,
 	Records: []proto.Recognition{
@@ -44,8 +51,9 @@ var Protocol = &proto.Protocol{
 	},
 	Fields: []proto.Field{
 		proto.O("dtls", "a DTLS message",
-			proto.O("client", "a ClientHello", tls.HelloFields...),
-			proto.O("server", "a ServerHello", tls.ServerHelloFields...)),
+			proto.O("client", "a ClientHello, or a client's certificates", append(tls.HelloFields, tls.Certs)...),
+			proto.O("server", "a ServerHello, or a server's certificates", append(tls.ServerHelloFields, tls.Certs)...),
+			proto.O("undetermined", "certificates of a client or a server", tls.Certs)),
 		proto.O("tls", "a ClientHello that has a version of TLS",
 			proto.O("client", "a ClientHello", tls.HelloFields...)),
 	},

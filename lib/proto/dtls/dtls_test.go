@@ -31,7 +31,7 @@ func fragment(t tls.HandshakeType, length, seq, offset int, part string) string 
 	return string(rune(t)) + u24(length) + u16(seq) + u24(offset) + u24(len(part)) + part
 }
 
-func message(t tls.HandshakeType, body string) string {
+func messageOf(t tls.HandshakeType, body string) string {
 	return recordOf(fragment(t, len(body), 0, 0, body))
 }
 
@@ -74,17 +74,17 @@ func written(m proto.Message) (fingerprint, json string) {
 func TestClient(t *testing.T) {
 	metadata := `{"dtls":{"client":{"version":"fefd","random":"` + hex.EncodeToString([]byte(random)) + `",` + clientMembers + `}}}`
 	for format, want := range []string{"dtls/(fefd)(c02b0a0a)((0017)(0000))", "dtls/1/(fefd)(c02b0a0a)[(0000)(0017)]", "dtls/2/(fefd)(c02b0a0a)[(0000)(0017)]"} {
-		r := run(newClientMessage(&proto.Options{Metadata: true, TLSFormat: format}), message(tls.TypeClientHello, clientHello))
+		r := run(newClientMessage(&proto.Options{Metadata: true, TLSFormat: format}), messageOf(tls.TypeClientHello, clientHello))
 		if !r.ok || r.missing != 0 || r.record != metadata || r.fingerprint != want {
 			t.Errorf("format %d: %+v", format, r)
 		}
 	}
-	r := run(newClientMessage(&proto.Options{}), message(tls.TypeClientHello, clientHello))
+	r := run(newClientMessage(&proto.Options{}), messageOf(tls.TypeClientHello, clientHello))
 	if r.record != `{"dtls":{"client":{"server_name":"a"}}}` {
 		t.Error(r.record)
 	}
 	// With a version of TLS there is no cookie.
-	r = run(newClientMessage(&proto.Options{}), message(tls.TypeClientHello, "\x03\x03"+random+"\x00"+vec16("\xc0\x2b")+"\x01\x00"))
+	r = run(newClientMessage(&proto.Options{}), messageOf(tls.TypeClientHello, "\x03\x03"+random+"\x00"+vec16("\xc0\x2b")+"\x01\x00"))
 	if r.record != `{"tls":{"client":{}}}` || r.fingerprint != "dtls/(0303)(c02b)()" {
 		t.Errorf("%+v", r)
 	}
@@ -100,16 +100,16 @@ func TestExtent(t *testing.T) {
 		missing        int
 		offset, length uint32
 	}{
-		{"whole", message(tls.TypeClientHello, clientHello), true, 0, 0, uint32(n)},
+		{"whole", messageOf(tls.TypeClientHello, clientHello), true, 0, 0, uint32(n)},
 		{"first fragment", recordOf(fragment(tls.TypeClientHello, n, 7, 0, first)), true, n - 60, 0, 60},
 		{"a later fragment", recordOf(fragment(tls.TypeClientHello, n, 7, 60, clientHello[60:])), false, 0, 60, uint32(n - 60)},
 		{"fragment that is longer than the message", recordOf(fragment(tls.TypeClientHello, 50, 7, 0, clientHello)), true, 0, 0, uint32(n)},
 		{"fragment beyond the end of the record", recordOf(fragment(tls.TypeClientHello, n, 7, 0, clientHello)[:40]), false, n, 0, 0},
 		{"that, with contradicting lengths", recordOf(fragment(tls.TypeClientHello, 50, 7, 0, clientHello)[:40]), false, 0, 0, 0},
-		{"record beyond the end of the datagram", message(tls.TypeClientHello, clientHello)[:n], false, 0, 0, 0},
+		{"record beyond the end of the datagram", messageOf(tls.TypeClientHello, clientHello)[:n], false, 0, 0, 0},
 		{"header cut off", recordOf(fragment(tls.TypeClientHello, n, 7, 0, "")[:11]), false, 0, 0, 0},
 		{"only the header", recordOf(fragment(tls.TypeClientHello, n, 7, 0, "")), false, n, 0, 0},
-		{"a second record", message(tls.TypeClientHello, clientHello) + "\x16", true, 0, 0, uint32(n)},
+		{"a second record", messageOf(tls.TypeClientHello, clientHello) + "\x16", true, 0, 0, uint32(n)},
 		{"empty", "", false, 0, 0, 0},
 	}
 	for _, tt := range tests {
@@ -149,17 +149,17 @@ func TestFragments(t *testing.T) {
 }
 
 func TestServer(t *testing.T) {
-	r := run(newServerMessage(&proto.Options{Metadata: true}), message(tls.TypeServerHello, serverHello))
+	r := run(newServerMessage(&proto.Options{Metadata: true}), messageOf(tls.TypeServerHello, serverHello))
 	want := `{"dtls":{"server":{"version":"fefd","random":"` + hex.EncodeToString([]byte(random)) + `","selected_cipher_suite":"c02b","compression_method":"00"}}}`
 	if r.record != want || r.fingerprint != "dtls_server/(fefd)(c02b)((0017))" || r.missing != 0 {
 		t.Errorf("%+v", r)
 	}
-	r = run(newServerMessage(&proto.Options{}), message(tls.TypeServerHello, serverHello))
+	r = run(newServerMessage(&proto.Options{}), messageOf(tls.TypeServerHello, serverHello))
 	if r.record != `{"dtls":{"server":{}}}` {
 		t.Error(r.record)
 	}
 	for _, body := range []string{"", serverHello[:36], "\xfe\xfc" + serverHello[2:]} {
-		if r := run(newServerMessage(&proto.Options{}), message(tls.TypeServerHello, body)); r.ok {
+		if r := run(newServerMessage(&proto.Options{}), messageOf(tls.TypeServerHello, body)); r.ok {
 			t.Errorf("%q: %+v", body, r)
 		}
 	}
@@ -178,11 +178,11 @@ func TestVerify(t *testing.T) {
 		{"\xfe\xff", false},
 		{"", false},
 	} {
-		if r := run(m, message(tls.TypeHelloVerifyRequest, tt.body)); r.ok != tt.ok || r.ok && r.record != `{}` {
+		if r := run(m, messageOf(tls.TypeHelloVerifyRequest, tt.body)); r.ok != tt.ok || r.ok && r.record != `{}` {
 			t.Errorf("%q: %+v", tt.body, r)
 		}
 	}
-	run(m, message(tls.TypeHelloVerifyRequest, "\xfe\xff\x06cookie"))
+	run(m, messageOf(tls.TypeHelloVerifyRequest, "\xfe\xff\x06cookie"))
 	if m.Version != 0xfeff || string(m.Cookie) != "cookie" {
 		t.Errorf("version %x, cookie %q", m.Version, m.Cookie)
 	}
@@ -190,7 +190,7 @@ func TestVerify(t *testing.T) {
 
 func TestMatch(t *testing.T) {
 	for i, kind := range Protocol.Messages {
-		want := []string{"\x01", "\x02", "\x03"}[i]
+		want := []string{"\x01", "\x02", "\x03", "\x0b"}[i]
 		r := kind.Match[0]
 		for _, version := range []string{"\xfe\xfd", "\xfe\xff"} {
 			payload := []byte("\x16" + version + "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa" + want + "\xbb\xcc")
@@ -205,7 +205,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	client, server := []byte(message(tls.TypeClientHello, clientHello)), []byte(message(tls.TypeServerHello, serverHello))
+	client, server := []byte(messageOf(tls.TypeClientHello, clientHello)), []byte(messageOf(tls.TypeServerHello, serverHello))
 	c := newClientMessage(&proto.Options{Metadata: true}).(*ClientMessage)
 	s := newServerMessage(&proto.Options{Metadata: true}).(*ServerMessage)
 	v := new(VerifyMessage)
@@ -231,14 +231,34 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// A certificate that is cut short is written as far as it goes.
+func TestCertificate(t *testing.T) {
+	const list = "\x00\x00\x08\x00\x00\x05first"
+	for name, tt := range map[string]struct {
+		payload string
+		want    result
+	}{
+		"server's":  {messageOf(tls.TypeCertificate, list) + "\x0c", result{true, 0, "", `{"dtls":{"server":{"certs":[{"base64":"Zmlyc3Q="}]}}}`}},
+		"client's":  {messageOf(tls.TypeCertificate, list) + "\x10", result{true, 0, "", `{"dtls":{"client":{"certs":[{"base64":"Zmlyc3Q="}]}}}`}},
+		"anybody's": {messageOf(tls.TypeCertificate, list), result{true, 0, "", `{"dtls":{"undetermined":{"certs":[{"base64":"Zmlyc3Q="}]}}}`}},
+		"cut short": {recordOf(fragment(tls.TypeCertificate, len(list), 0, 0, list[:9])), result{true, 2, "", `{"dtls":{"undetermined":{"certs":[{"base64":"Zmly"}]}}}`}},
+		"none":      {messageOf(tls.TypeCertificate, "\x00\x00\x00"), result{}},
+	} {
+		if got := run(newCertificateMessage(&proto.Options{}), tt.payload); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
 func FuzzMessages(f *testing.F) {
-	f.Add([]byte(message(tls.TypeClientHello, clientHello)))
-	f.Add([]byte(message(tls.TypeServerHello, serverHello)))
-	f.Add([]byte(message(tls.TypeHelloVerifyRequest, "\xfe\xff\x06cookie")))
+	f.Add([]byte(messageOf(tls.TypeClientHello, clientHello)))
+	f.Add([]byte(messageOf(tls.TypeServerHello, serverHello)))
+	f.Add([]byte(messageOf(tls.TypeHelloVerifyRequest, "\xfe\xff\x06cookie")))
+	f.Add([]byte(messageOf(tls.TypeCertificate, "\x00\x00\x04\x00\x00\x01c") + "\x0c"))
 	f.Add([]byte(recordOf(fragment(tls.TypeClientHello, 1000, 1, 0, clientHello))))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		opt := &proto.Options{Metadata: true}
-		for _, m := range []proto.Message{newClientMessage(opt), newServerMessage(opt), new(VerifyMessage)} {
+		for _, m := range []proto.Message{newClientMessage(opt), newServerMessage(opt), new(VerifyMessage), newCertificateMessage(opt)} {
 			if r := run(m, string(payload)); r.ok && !json.Valid([]byte(r.record)) {
 				t.Errorf("no JSON: %s", r.record)
 			}

@@ -24,7 +24,7 @@ const (
 
 	maxMessages = 4       // that are held of a direction
 	maxMessage  = 1 << 15 // bytes of a message
-	helloCost   = 1 << 10 // bytes of a message beside its own, with headers of a packet
+	messageCost = 1 << 10 // bytes of a message beside its own, with headers of a packet
 	maxGaps     = 256     // ranges of a message with gaps between them
 )
 
@@ -44,7 +44,7 @@ const (
 	extConnectionID = 54 // RFC 9146, section 3
 )
 
-// joiner puts hellos together from their fragments (RFC 6347, section 4.2.3),
+// joiner puts hellos and certificates together from their fragments (RFC 6347, section 4.2.3),
 // which may come in any records and datagrams, in any order.
 type joiner struct {
 	flows  map[flow.Key]*direction
@@ -60,7 +60,7 @@ type joiner struct {
 	inner   wire.Cursor // the rest of the present record
 	version [2]byte     // of that record
 	dir     *direction
-	queue   []*hello // given up
+	queue   []*message // given up
 	joined  []byte
 	kept    proto.Kept
 }
@@ -68,23 +68,25 @@ type joiner struct {
 // direction is what is known of one direction of a conversation.
 type direction struct {
 	key      flow.Key
-	cidLen   int // of the IDs in what is sent to the sender
-	messages []*hello
+	cidLen   int               // of the IDs in what is sent to the sender
+	exchange tls.HandshakeType // the key exchange that the sender of a hello sends; 0 without one
+	messages []*message
 }
 
-// hello is a hello message, or what has come of it.
-type hello struct {
-	seq     uint16
-	version [2]byte // of the first record with a part of it
-	kind    tls.HandshakeType
-	length  int
-	buf     []byte
-	spans   [][2]int // ranges of buf that are there, in order; ends are excluded
-	whole   bool
-	packets int    // with parts of it
-	last    uint64 // number of the last of them
-	holds   bool   // kept is the first of them
-	kept    proto.Kept
+// message is a hello or a Certificate, or what has come of it.
+type message struct {
+	seq      uint16
+	version  [2]byte // of the first record with a part of it
+	kind     tls.HandshakeType
+	length   int
+	buf      []byte
+	spans    [][2]int // ranges of buf that are there, in order; ends are excluded
+	whole    bool
+	packets  int               // with parts of it
+	last     uint64            // number of the last of them
+	holds    bool              // kept is the first of them
+	exchange tls.HandshakeType // of its sender; see direction
+	kept     proto.Kept
 }
 
 func newJoiner(o *proto.Options) proto.Joiner {
@@ -109,7 +111,7 @@ func (j *joiner) Add(c wire.Cursor, p *proto.Packet) bool {
 			return false
 		}
 		for h := (part{}); fragment.More() && h.parse(&fragment); {
-			if h.isHello() {
+			if h.isWanted() {
 				j.rest, j.dir = c, j.flows[p.Key]
 				return true
 			}
@@ -195,8 +197,12 @@ func (h *part) parse(c *wire.Cursor) bool {
 	return c.Ok() && h.offset+len(h.data) <= h.length && h.length <= maxMessage
 }
 
-func (h *part) isHello() bool {
-	return h.kind == tls.TypeClientHello || h.kind == tls.TypeServerHello || h.kind == tls.TypeHelloVerifyRequest
+func (h *part) isWanted() bool {
+	switch h.kind {
+	case tls.TypeClientHello, tls.TypeServerHello, tls.TypeHelloVerifyRequest, tls.TypeCertificate:
+		return true
+	}
+	return false
 }
 
 // Next implements proto.Joiner.
@@ -213,7 +219,7 @@ func (j *joiner) Next(p *proto.Packet) wire.Cursor {
 				j.inner = nil
 				continue
 			}
-			if h.isHello() {
+			if h.isWanted() {
 				if m := j.take(&h, p); m != nil {
 					return j.put(m)
 				}
@@ -236,13 +242,13 @@ func (j *joiner) Next(p *proto.Packet) wire.Cursor {
 
 // take adds a part to its message. It returns the message if that is whole
 // with it.
-func (j *joiner) take(h *part, p *proto.Packet) *hello {
+func (j *joiner) take(h *part, p *proto.Packet) *message {
 	if j.dir == nil {
 		j.dir = j.open(&p.Key)
 	}
 	d := j.dir
-	i := slices.IndexFunc(d.messages, func(m *hello) bool { return m.seq == h.seq && m.kind == h.kind })
-	var m *hello
+	i := slices.IndexFunc(d.messages, func(m *message) bool { return m.seq == h.seq && m.kind == h.kind })
+	var m *message
 	if i >= 0 {
 		m = d.messages[i]
 		switch {
@@ -257,7 +263,7 @@ func (j *joiner) take(h *part, p *proto.Packet) *hello {
 		if len(d.messages) == maxMessages {
 			j.remove(d, 0)
 		}
-		m = &hello{seq: h.seq, version: j.version, kind: h.kind, length: h.length}
+		m = &message{seq: h.seq, version: j.version, kind: h.kind, length: h.length}
 		d.messages = append(d.messages, m)
 		j.memory += m.memory()
 	}
@@ -278,15 +284,16 @@ func (j *joiner) take(h *part, p *proto.Packet) *hello {
 	}
 	p.Reassembled = m.packets > 1
 	d.learn(m)
+	m.exchange = d.exchange
 	return m
 }
 
 // memory is about the number of bytes that it takes.
-func (m *hello) memory() int { return helloCost + cap(m.buf) + 16*cap(m.spans) }
+func (m *message) memory() int { return messageCost + cap(m.buf) + 16*cap(m.spans) }
 
 // add puts in a fragment. Where it overlaps with what is there, what came first
 // stays.
-func (m *hello) add(offset int, data []byte) {
+func (m *message) add(offset int, data []byte) {
 	end := offset + len(data)
 	if len(data) == 0 || len(m.spans) >= maxGaps {
 		return
@@ -313,16 +320,18 @@ func (m *hello) add(offset int, data []byte) {
 	m.spans = slices.Replace(m.spans, i, j, whole)
 }
 
-// learn notes how long the connection IDs are that the sender of a hello wants
-// to get (RFC 9146, section 3).
-func (d *direction) learn(m *hello) {
+// learn notes who is the sender of a hello, and how long the connection IDs are
+// that it wants to get (RFC 9146, section 3).
+func (d *direction) learn(m *message) {
 	var extensions tls.Extensions
 	switch m.kind {
 	case tls.TypeClientHello:
+		d.exchange = tls.TypeClientKeyExchange
 		var h tls.ClientHello
 		h.Parse(m.buf)
 		extensions = h.Extensions
 	case tls.TypeServerHello:
+		d.exchange = tls.TypeServerKeyExchange
 		var h tls.ServerHello
 		h.Parse(m.buf)
 		extensions = h.Extensions
@@ -333,8 +342,8 @@ func (d *direction) learn(m *hello) {
 }
 
 // put returns a message in one record, with what there is of it from its
-// beginning.
-func (j *joiner) put(m *hello) wire.Cursor {
+// beginning. Behind a Certificate comes what tells who sent it.
+func (j *joiner) put(m *message) wire.Cursor {
 	n := 0
 	if len(m.spans) > 0 && m.spans[0][0] == 0 {
 		n = m.spans[0][1]
@@ -344,12 +353,16 @@ func (j *joiner) put(m *hello) wire.Cursor {
 	b = append(b, byte(m.kind), byte(m.length>>16), byte(m.length>>8), byte(m.length))
 	b = binary.BigEndian.AppendUint16(b, m.seq)
 	b = append(b, 0, 0, 0, byte(n>>16), byte(n>>8), byte(n))
-	j.joined = append(b, m.buf[:n]...)
+	b = append(b, m.buf[:n]...)
+	if m.kind == tls.TypeCertificate && m.exchange != 0 {
+		b = append(b, byte(m.exchange))
+	}
+	j.joined = b
 	return j.joined
 }
 
 // giveUp returns what there is of a message.
-func (j *joiner) giveUp(m *hello, p *proto.Packet) wire.Cursor {
+func (j *joiner) giveUp(m *message, p *proto.Packet) wire.Cursor {
 	j.counts.Incomplete++
 	j.kept = m.kept
 	j.kept.Restore(p)
@@ -387,6 +400,7 @@ func (j *joiner) evict() {
 func (j *joiner) remove(d *direction, i int) {
 	m := d.messages[i]
 	j.memory -= m.memory()
+	m.exchange = d.exchange
 	d.messages = slices.Delete(d.messages, i, i+1)
 	if !m.whole {
 		j.queue = append(j.queue, m)

@@ -18,9 +18,9 @@ type CertificateList struct {
 // maxListLen is the length in bytes up to which a list is read.
 const maxListLen = 65536
 
-// parse reads the body of a Certificate message. It leaves the list as it is
+// Parse reads the body of a Certificate message. It leaves the list as it is
 // where there is none in the body, or one that is too long.
-func (l *CertificateList) parse(body wire.Cursor) {
+func (l *CertificateList) Parse(body wire.Cursor) {
 	length := body.Uint24()
 	if body.Failed() || length > maxListLen {
 		return
@@ -30,6 +30,9 @@ func (l *CertificateList) parse(body wire.Cursor) {
 	}
 	l.missing = length - uint32(l.list.Len())
 }
+
+// Missing is how many bytes of the list are not there.
+func (l *CertificateList) Missing() uint32 { return l.missing }
 
 // More reports whether there are certificates in the list.
 func (l *CertificateList) More() bool { return l.list.More() }
@@ -67,8 +70,8 @@ func (l *CertificateList) All() iter.Seq[[]byte] {
 	}
 }
 
-// writeRecord writes the member certs.
-func (l *CertificateList) writeRecord(w *record.Writer, asJSON bool) {
+// WriteRecord writes the member certs: base64, or what each says.
+func (l *CertificateList) WriteRecord(w *record.Writer, asJSON bool) {
 	w.Key("certs").Array()
 	for c := l.list; c.More(); {
 		der, ok := nextCertificate(&c)

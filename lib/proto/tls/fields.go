@@ -37,7 +37,8 @@ var (
 	alpn          = proto.L("application_layer_protocol_negotiation", proto.Text, "application protocols").If("--metadata")
 	sessionTicket = proto.F("session_ticket", proto.Hex, "session ticket").If("--metadata")
 
-	certs = proto.A("certs", "certificates, the sender's own first",
+	// Certs is the member that CertificateList writes.
+	Certs = proto.A("certs", "certificates, the sender's own first",
 		proto.F("base64", proto.Base64, "the certificate in DER, unless it is written as JSON"),
 		proto.O("cert", "what the certificate says", certificateFields...).To(proto.Spread).If("--certs-json"))
 )

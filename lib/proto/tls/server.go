@@ -37,14 +37,14 @@ func (m *ServerMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 		if rec.Fragment.More() {
 			// Quirk Q41: its type is not looked at.
 			hs.Parse(&rec.Fragment)
-			m.Certificates.parse(hs.Body)
+			m.Certificates.Parse(hs.Body)
 		}
 	case TypeCertificate:
-		m.Certificates.parse(hs.Body)
+		m.Certificates.Parse(hs.Body)
 	}
 	rec.Parse(&c)
 	if hs.Parse(&rec.Fragment); hs.Type == TypeCertificate {
-		m.Certificates.parse(hs.Body)
+		m.Certificates.Parse(hs.Body)
 	}
 	if m.Certificates.missing != 0 {
 		p.Missing = m.Certificates.missing
@@ -113,7 +113,7 @@ func (m *ServerMessage) WriteRecord(w *record.Writer) {
 	w.Key("tls").Object()
 	w.Key("server").Object()
 	if certificates {
-		m.Certificates.writeRecord(w, m.certsJSON)
+		m.Certificates.WriteRecord(w, m.certsJSON)
 	}
 	if hello {
 		m.Hello.WriteRecord(w)
@@ -149,7 +149,7 @@ func (m *CertificateMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 	if hs.Type != TypeCertificate {
 		return false
 	}
-	m.Certificates.parse(hs.Body)
+	m.Certificates.Parse(hs.Body)
 	if !rec.Fragment.More() {
 		rec.Parse(&c)
 	}
@@ -169,7 +169,7 @@ func (m *CertificateMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 func (m *CertificateMessage) WriteRecord(w *record.Writer) {
 	w.Key("tls").Object()
 	w.Key(m.sender).Object()
-	m.Certificates.writeRecord(w, m.certsJSON)
+	m.Certificates.WriteRecord(w, m.certsJSON)
 	w.EndObject()
 	w.EndObject()
 }

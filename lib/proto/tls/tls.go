@@ -57,9 +57,9 @@ var Protocol = &proto.Protocol{
 	},
 	Framer: framer,
 	Fields: []proto.Field{proto.O("tls", "a TLS message",
-		proto.O("client", "a ClientHello, or a client's certificates", append(HelloFields, certs)...),
-		proto.O("server", "a ServerHello, or a server's certificates", append(ServerHelloFields, certs)...),
-		proto.O("undetermined", "certificates of a client or a server", certs),
+		proto.O("client", "a ClientHello, or a client's certificates", append(HelloFields, Certs)...),
+		proto.O("server", "a ServerHello, or a server's certificates", append(ServerHelloFields, Certs)...),
+		proto.O("undetermined", "certificates of a client or a server", Certs),
 	)},
 }
 
