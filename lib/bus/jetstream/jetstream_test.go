@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"merctools/lib/bus"
+	"merctools/lib/bus/bustest"
 )
 
 // start starts a server, on the port of an earlier one if it isn't -1.
@@ -27,7 +27,7 @@ func start(t testing.TB, dir string, port int) *server.Server {
 		t.Fatal(err)
 	}
 	go s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the server does not start")
 	}
 	t.Cleanup(func() {
@@ -50,15 +50,6 @@ func parse(t testing.TB, s *server.Server, name string) *Config {
 	}
 	c.Notice = func(text string) { t.Log(text) }
 	return c
-}
-
-// lines are numbered records of 50 hosts.
-func lines(n int) []string {
-	var all []string
-	for i := range n {
-		all = append(all, fmt.Sprintf(`{"number":%d,"src_ip":"192.0.2.%d"}`+"\n", i, i%50))
-	}
-	return all
 }
 
 // put publishes lines in segments of 1000.
@@ -100,36 +91,13 @@ func get(t testing.TB, c *Config, group string, order bool) ([]string, *bus.Coun
 		t.Fatal(err)
 	}
 	defer k.Close()
-	var out bytes.Buffer
-	var counters bus.Counters
-	if err := bus.Get(t.Context(), k, &out, true, &counters, func(s string) { t.Error(s) }); err != nil {
-		t.Fatal(err)
-	}
-	return slices.Collect(strings.Lines(out.String())), &counters
-}
-
-// same checks that all lines are there once, and those of a host in their order.
-func same(t testing.TB, got, want []string) {
-	t.Helper()
-	if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
-		t.Fatalf("%d lines, not %d, or others", len(got), len(want))
-	}
-	last := map[string]int{}
-	for _, line := range got {
-		var n int
-		fmt.Sscanf(line, `{"number":%d,`, &n)
-		_, host, _ := strings.Cut(line, "src_ip")
-		if before, ok := last[host]; ok && n < before {
-			t.Fatalf("record %d is behind %d", n, before)
-		}
-		last[host] = n
-	}
+	return bustest.Get(t, k)
 }
 
 func TestPutGet(t *testing.T) {
 	s := start(t, t.TempDir(), -1)
 	c := parse(t, s, "r?partitions=5&max-age=1h")
-	all := lines(20000)
+	all := bustest.Lines(20000)
 	n := put(t, c, "a", all, nil)
 	if n.Records.Load() != 20000 || n.Duplicate.Load() != 0 || n.Retries.Load() != 0 {
 		t.Errorf("%d records, %d duplicates, %d retries", n.Records.Load(), n.Duplicate.Load(), n.Retries.Load())
@@ -139,7 +107,7 @@ func TestPutGet(t *testing.T) {
 		t.Errorf("%d duplicates of %d messages", n.Duplicate.Load(), n.Messages.Load())
 	}
 	got, counters := get(t, c, "g", false)
-	same(t, got, all)
+	bustest.Same(t, got, all)
 	if counters.Again.Load() != 0 || counters.Records.Load() != 20000 {
 		t.Errorf("%d messages again, %d records", counters.Again.Load(), counters.Records.Load())
 	}
@@ -148,14 +116,14 @@ func TestPutGet(t *testing.T) {
 	}
 	put(t, c, "b", all[:2000], nil)
 	got, _ = get(t, c, "g", false)
-	same(t, got, all[:2000])
+	bustest.Same(t, got, all[:2000])
 }
 
 // What a member did not acknowledge goes to another one.
 func TestNotAcknowledged(t *testing.T) {
 	s := start(t, t.TempDir(), -1)
 	c := parse(t, s, "r")
-	all := lines(5000)
+	all := bustest.Lines(5000)
 	put(t, c, "a", all, nil)
 	for _, order := range []bool{false, true} {
 		group := fmt.Sprintf("g%v", order)
@@ -171,7 +139,7 @@ func TestNotAcknowledged(t *testing.T) {
 		k.Close()
 		begun := time.Now()
 		got, counters := get(t, c, group, order)
-		same(t, got, all)
+		bustest.Same(t, got, all)
 		if counters.Again.Load() < 3 {
 			t.Errorf("%d messages again", counters.Again.Load())
 		}
@@ -186,7 +154,7 @@ func TestNotAcknowledged(t *testing.T) {
 func TestOrderedGroup(t *testing.T) {
 	s := start(t, t.TempDir(), -1)
 	c := parse(t, s, "r?partitions=8")
-	all := lines(20000)
+	all := bustest.Lines(20000)
 	put(t, c, "a", all, nil)
 	var mu sync.Mutex
 	held := map[int]bool{}
@@ -237,7 +205,7 @@ func TestOrderedGroup(t *testing.T) {
 	}
 	close(begin)
 	wg.Wait()
-	same(t, got, all)
+	bustest.Same(t, got, all)
 	if slices.Min(shares) == 0 {
 		t.Errorf("shares %v", shares)
 	}
@@ -249,7 +217,7 @@ func TestServerRestarts(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir, -1)
 	c := parse(t, s, "r")
-	all := lines(30000)
+	all := bustest.Lines(30000)
 	up := make(chan *server.Server, 1)
 	up <- s
 	n := put(t, c, "a", all, func(segment int) {
@@ -277,7 +245,7 @@ func TestServerRestarts(t *testing.T) {
 		t.Error("no retries: the test does not test")
 	}
 	got, _ := get(t, c, "g", false)
-	same(t, got, all)
+	bustest.Same(t, got, all)
 }
 
 // A cluster of three, with three replicas, has no leader yet, and one server goes
@@ -328,7 +296,7 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Notice = func(text string) { t.Log(text) }
-	all := lines(20000)
+	all := bustest.Lines(20000)
 	n := put(t, c, "a", all, func(segment int) {
 		for begun := time.Now(); segment == 5; time.Sleep(50 * time.Millisecond) {
 			for _, s := range servers {
@@ -344,14 +312,14 @@ func TestCluster(t *testing.T) {
 	})
 	t.Logf("%d messages, %d retries, %d duplicates", n.Messages.Load(), n.Retries.Load(), n.Duplicate.Load())
 	got, _ := get(t, c, "g", false)
-	same(t, got, all)
+	bustest.Same(t, got, all)
 }
 
 // A stream that is full stops the publisher until there is room.
 func TestFull(t *testing.T) {
 	s := start(t, t.TempDir(), -1)
 	c := parse(t, s, "r?max-bytes=20000")
-	all := lines(20000)
+	all := bustest.Lines(20000)
 	var counters bus.Counters
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("full"))
 	defer cancel()
@@ -393,20 +361,12 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for text, want := range map[string]string{
+	bustest.Refused(t, Parse, map[string]string{
 		"nats://a/x.y":            "a stream's name",
 		"nats://a/x?group=a b":    "a group's name",
 		"nats://a/x?storage=tape": "storage is file or memory, not tape",
 		"nats://a/x?ack-wait=1ms": "ack-wait is at least 1s",
 		"nats://a/x?partitions=0": "partitions=0",
 		"nats://a/x?colour=red":   "unknown option colour",
-	} {
-		u, err := bus.ParseURL(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Parse(u); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
+	})
 }

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"merctools/lib/bus"
+	"merctools/lib/bus/bustest"
 )
 
 // broker returns the address of a broker in this process.
@@ -42,15 +42,6 @@ func parse(t testing.TB, address, name string) *Config {
 	c.Command = "test"
 	c.Notice = func(text string) { t.Log(text) }
 	return c
-}
-
-// lines are numbered records of 50 hosts.
-func lines(n int) []string {
-	var all []string
-	for i := range n {
-		all = append(all, fmt.Sprintf(`{"number":%d,"src_ip":"192.0.2.%d"}`+"\n", i, i%50))
-	}
-	return all
 }
 
 func put(t testing.TB, c *Config, all []string, most int) *bus.Counters {
@@ -83,38 +74,17 @@ func get(t testing.TB, c *Config, group string) []string {
 		t.Fatal(err)
 	}
 	defer k.Close()
-	var out bytes.Buffer
-	if err := bus.Get(t.Context(), k, &out, true, new(bus.Counters), func(s string) { t.Error(s) }); err != nil {
-		t.Fatal(err)
-	}
-	return slices.Collect(strings.Lines(out.String()))
-}
-
-// same checks that all lines are there once, and those of a host in their order.
-func same(t testing.TB, got, want []string) {
-	t.Helper()
-	if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
-		t.Fatalf("%d lines, not %d, or others", len(got), len(want))
-	}
-	last := map[string]int{}
-	for _, line := range got {
-		var n int
-		fmt.Sscanf(line, `{"number":%d,`, &n)
-		_, host, _ := strings.Cut(line, "src_ip")
-		if before, ok := last[host]; ok && n < before {
-			t.Fatalf("record %d is behind %d", n, before)
-		}
-		last[host] = n
-	}
+	got, _ := bustest.Get(t, k)
+	return got
 }
 
 func roundTrip(t *testing.T, address, topic string) {
 	c := parse(t, address, topic+"?partitions=5&replicas=1")
-	all := lines(5000)
+	all := bustest.Lines(5000)
 	put(t, c, all, 0)
-	same(t, get(t, c, topic), all)
+	bustest.Same(t, get(t, c, topic), all)
 	put(t, c, all[:100], 1)
-	same(t, get(t, c, topic), all[:100])
+	bustest.Same(t, get(t, c, topic), all[:100])
 }
 
 func TestPutGet(t *testing.T) {
@@ -157,7 +127,7 @@ func TestBrokerFails(t *testing.T) {
 		return nil, nil, false
 	})
 	c := parse(t, address, "r?partitions=4")
-	all := lines(3000)
+	all := bustest.Lines(3000)
 	var retries uint64
 	for some := range slices.Chunk(all, 1000) {
 		retries += put(t, c, some, 0).Retries.Load()
@@ -165,7 +135,7 @@ func TestBrokerFails(t *testing.T) {
 	if n.Load() < 7 || retries == 0 {
 		t.Errorf("%d requests, %d retries: the test does not test", n.Load(), retries)
 	}
-	same(t, get(t, c, "g"), all)
+	bustest.Same(t, get(t, c, "g"), all)
 }
 
 // What a member did not acknowledge goes to another one, and so does what comes
@@ -173,7 +143,7 @@ func TestBrokerFails(t *testing.T) {
 func TestNotAcknowledged(t *testing.T) {
 	address, _ := broker(t)
 	c := parse(t, address, "r?partitions=1")
-	all := lines(2000)
+	all := bustest.Lines(2000)
 	put(t, c, all, 0)
 	k, err := c.NewConsumer(t.Context(), "g", 64)
 	if err != nil {
@@ -204,14 +174,14 @@ func TestNotAcknowledged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	same(t, append(slices.Collect(strings.Lines(string(before))), get(t, c, "g")...), all)
+	bustest.Same(t, append(slices.Collect(strings.Lines(string(before))), get(t, c, "g")...), all)
 }
 
 // A Consumer hands out no more messages than may wait.
 func TestPending(t *testing.T) {
 	address, _ := broker(t)
 	c := parse(t, address, "r?partitions=2")
-	put(t, c, lines(2000), 0)
+	put(t, c, bustest.Lines(2000), 0)
 	k, err := c.NewConsumer(t.Context(), "g", 3)
 	if err != nil {
 		t.Fatal(err)
@@ -261,19 +231,11 @@ func TestSASL(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for text, want := range map[string]string{
+	bustest.Refused(t, Parse, map[string]string{
 		"kafka://a/x?sasl=gssapi":      "sasl is plain",
 		"kafka://a/x?compression=lzma": "compression is none or zstd",
 		"kafka://a/x?partitions=0":     "partitions=0",
 		"kafka://a/x?ca=/nowhere":      "/nowhere",
 		"kafka://a/x?storage=memory":   "unknown option storage",
-	} {
-		u, err := bus.ParseURL(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Parse(u); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
+	})
 }

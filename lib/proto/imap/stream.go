@@ -35,6 +35,16 @@ func frame(data wire.Cursor, f *proto.Frame) {
 	}
 }
 
+// wholeLine returns where the line ends that begins at an offset. A frame waits for
+// the rest of a line that isn't too long.
+func wholeLine(data wire.Cursor, at int, f *proto.Frame) (end int, ok bool) {
+	end = lineEnd(data, at)
+	if end < 0 && len(data)-at < maxLine {
+		f.More(data, len(data)+1)
+	}
+	return end, end >= 0
+}
+
 // frameRequest finds a command, or a line that a server asked for.
 func frameRequest(data wire.Cursor, f *proto.Frame) {
 	if f.Follows && (data[0] == '\r' || data[0] == '\n') { // behind a literal
@@ -45,11 +55,8 @@ func frameRequest(data wire.Cursor, f *proto.Frame) {
 		return
 	}
 	for at := 0; ; {
-		end := lineEnd(data, at)
-		if end < 0 {
-			if len(data)-at < maxLine {
-				f.More(data, len(data)+1)
-			}
+		end, ok := wholeLine(data, at, f)
+		if !ok {
 			return
 		}
 		size, waits := literalSize(data[at:end])
@@ -75,11 +82,8 @@ func frameResponse(data wire.Cursor, f *proto.Frame) {
 		return
 	}
 	for at := 0; ; {
-		end := lineEnd(data, at)
-		if end < 0 {
-			if len(data)-at < maxLine {
-				f.More(data, len(data)+1)
-			}
+		end, ok := wholeLine(data, at, f)
+		if !ok {
 			return
 		}
 		line := data[at:end]

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,7 +44,7 @@ func main() {
 		os.Exit(2)
 	}
 	c := comparison{verbose: *verbose, counts: map[string]*count{}}
-	for _, name := range captures(flag.Args()) {
+	for _, name := range flag.Args() {
 		ours, err := fingerprintsOf(name)
 		if err != nil || len(ours) == 0 {
 			continue // not a capture, or one without hellos
@@ -72,21 +71,6 @@ func main() {
 	if c.report() {
 		os.Exit(1)
 	}
-}
-
-// captures returns the files that names stand for.
-func captures(names []string) []string {
-	var files []string
-	for _, name := range names {
-		_ = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				files = append(files, path)
-			}
-			return nil
-		})
-	}
-	slices.Sort(files)
-	return files
 }
 
 // fingerprintsOf returns the fingerprints in a capture.

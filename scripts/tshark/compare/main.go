@@ -5,10 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -32,7 +29,7 @@ func main() {
 	}
 	both, theirs, ours := map[string]int{}, map[string]int{}, map[string]int{}
 	read := 0
-	for _, name := range captures(flag.Args()) {
+	for _, name := range flag.Args() {
 		here, err := seen(name)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
@@ -61,21 +58,6 @@ func main() {
 		}
 	}
 	report(read, both, theirs, ours)
-}
-
-// captures returns the files that names stand for.
-func captures(names []string) []string {
-	var files []string
-	for _, name := range names {
-		_ = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				files = append(files, path)
-			}
-			return nil
-		})
-	}
-	slices.Sort(files)
-	return files
 }
 
 // report prints what was counted, by kind.
