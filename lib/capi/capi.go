@@ -44,7 +44,10 @@ type Settings struct {
 	// is nil; the built-in archive is used where it is empty.
 	Resources *string
 	Key       []byte // of the archive; nil where it is not encrypted
-	Lite      bool   // use the small database of an archive that has two
+
+	// With one of them above 0 the small database of an archive that has two is
+	// used.
+	ProcessThreshold, DestinationThreshold float32
 
 	// Filter is a list of selectors, or options with semicolons; see Options.
 	Filter string
@@ -88,31 +91,22 @@ func Open(s *Settings) (*Library, error) {
 	if l.log == nil {
 		l.log = func(Level, string) {}
 	}
-	o, err := parseOptions(s.Filter, l.log)
+	o, err := parseOptions(s, l.log)
 	if err != nil {
 		return nil, err
 	}
 	cfg := engine.Config{Options: o.records, Policies: o.policies, ExposedCreds: o.exposedCreds, Behavior: o.behavior}
-	cfg.DNSJSON = cfg.DNSJSON || s.DNSJSON
-	cfg.CertsJSON = cfg.CertsJSON || s.CertsJSON
-	cfg.Metadata = cfg.Metadata || s.Metadata
-	cfg.NonselectedTCPData = cfg.NonselectedTCPData || s.TCPData
-	cfg.NonselectedUDPData = cfg.NonselectedUDPData || s.UDPData
 	l.exclusive = o.records.QUICTrialDecryption
-	if s.Analysis {
-		resources := s.Resources
-		if o.resources != "" {
-			resources = &o.resources
-		}
-		if resources == nil {
+	if o.Analysis {
+		if o.Resources == nil {
 			l.log(LevelWarning, "no resource archive is given: messages are not classified")
-		} else if err := l.load(*resources, s, o.records.MinimizeRAM); err != nil {
+		} else if err := l.load(*o.Resources, o); err != nil {
 			return nil, err
 		}
 		cfg.Model = l.model
 	}
-	if s.Stats {
-		l.counts = hoststats.New(s.MaxStats)
+	if o.Stats {
+		l.counts = hoststats.New(o.MaxStats)
 		if l.model != nil {
 			cfg.Observe = func() engine.Observer { return l.counts.NewCollector() }
 		}
@@ -122,7 +116,7 @@ func Open(s *Settings) (*Library, error) {
 }
 
 // load loads the archive.
-func (l *Library) load(name string, s *Settings, minimizeRAM bool) error {
+func (l *Library) load(name string, o *options) error {
 	var r io.ReadCloser
 	called := "built-in resources"
 	if name == "" {
@@ -136,11 +130,11 @@ func (l *Library) load(name string, s *Settings, minimizeRAM bool) error {
 	}
 	m, err := fingerprintdb.Open(r, fingerprintdb.LoadOptions{
 		Name:        called,
-		Key:         s.Key,
-		MinimizeRAM: minimizeRAM,
-		Lite:        s.Lite,
-		Systems:     s.ReportOS,
-		Verbose:     s.Verbose,
+		Key:         o.Key,
+		MinimizeRAM: o.records.MinimizeRAM,
+		Lite:        o.ProcessThreshold > 0 || o.DestinationThreshold > 0,
+		Systems:     o.ReportOS,
+		Verbose:     o.Verbose,
 		Report:      func(n fingerprintdb.Notice) { l.log(LevelWarning, called+": "+n.String()) },
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ func TestOptions(t *testing.T) {
 		{"select=all;format=tls/7", "map[all:true] false", `filter: format: unknown format "tls/7"`},
 	} {
 		var messages []string
-		o, err := parseOptions(tt.filter, func(_ Level, text string) { messages = append(messages, text) })
+		o, err := parseOptions(&Settings{Filter: tt.filter}, func(_ Level, text string) { messages = append(messages, text) })
 		if err != nil {
 			t.Errorf("%q: %v", tt.filter, err)
 			continue
@@ -37,11 +37,11 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%q: %s, %q", tt.filter, got, messages)
 		}
 	}
-	o, _ := parseOptions("select=http;format=tls/1,quic/1;raw-features=tls,smb;crypto-assess;exposed-creds;network-behavioral-detections;"+
-		"quic-trial-decryption;http-headers=all;http-body-max=7;resources=a.tgz;deep;stats-blocking", func(_ Level, text string) { t.Error(text) })
+	o, _ := parseOptions(&Settings{Filter: "select=http;format=tls/1,quic/1;raw-features=tls,smb;crypto-assess;exposed-creds;network-behavioral-detections;" +
+		"quic-trial-decryption;http-headers=all;http-body-max=7;resources=a.tgz;deep;stats-blocking"}, func(_ Level, text string) { t.Error(text) })
 	r := o.records
 	if r.TLSFormat != 1 || r.QUICFormat != 1 || !r.RawFeatures["tls"] || !r.RawFeatures["smb"] || o.policies == nil || !o.exposedCreds || !o.behavior ||
-		!r.QUICTrialDecryption || r.HTTPHeaders != proto.HTTPHeadersAll || r.HTTPBodyMax != 7 || o.resources != "a.tgz" || !r.Deep {
+		!r.QUICTrialDecryption || r.HTTPHeaders != proto.HTTPHeadersAll || r.HTTPBodyMax != 7 || *o.Resources != "a.tgz" || !r.Deep {
 		t.Errorf("%+v", o)
 	}
 }

@@ -1,7 +1,10 @@
 package capi
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,53 +13,58 @@ import (
 	"merctools/lib/proto/registry"
 )
 
-// options are what the filter says.
+// options are settings with what the filter changes in them, and what only the
+// filter has.
 type options struct {
+	Settings
 	records      proto.Options
 	policies     *cryptopolicy.Policies
 	exposedCreds bool
 	behavior     bool
-	resources    string
 }
 
-// maxHTTPBody is how many bytes of an HTTP body can be asked for.
-const maxHTTPBody = 2048
+// errNumber is the error of an option whose value must be a number. It is the
+// only one for which there is no library: any other that is wrong is left out.
+var errNumber = errors.New("is not a number")
 
-// parseOptions reads a filter: a list of selectors, separated by commas, or
-// options, separated by semicolons, with values behind an equals sign. What is
-// wrong in it is logged, and left out, as programs expect that have always had
-// it there.
-func parseOptions(filter string, log func(Level, string)) (*options, error) {
-	o := &options{}
+// parseOptions returns settings with what their filter says: a list of
+// selectors, separated by commas, or options, separated by semicolons, with
+// values behind an equals sign. What is wrong in it is logged, and left out, as
+// programs expect that have always had it there.
+func parseOptions(s *Settings, log func(Level, string)) (*options, error) {
+	o := &options{Settings: *s}
 	o.records.RawFeatures = map[string]bool{}
 	bad := func(name string, err error) { log(LevelError, fmt.Sprintf("filter: %s: %v", name, err)) }
-	if !strings.ContainsAny(filter, ";=") {
-		if err := o.choose(filter, bad); err != nil {
-			return nil, err
-		}
+	if !strings.ContainsAny(s.Filter, ";=") {
+		o.choose(s.Filter, bad)
 		if o.records.Select == nil { // nothing in it is known
 			o.records.Select = proto.Selection{"none": true}
 		}
-		return o, nil
-	}
-	for part := range strings.SplitSeq(filter, ";") {
-		name, value, _ := strings.Cut(part, "=")
-		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if name == "" {
-			continue
+	} else {
+		for part := range strings.SplitSeq(s.Filter, ";") {
+			name, value, _ := strings.Cut(part, "=")
+			name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+			if name == "" {
+				continue
+			}
+			if err := o.set(name, value, bad); errors.Is(err, errNumber) {
+				return nil, fmt.Errorf("filter: %s: %w", name, err)
+			} else if err != nil {
+				bad(name, err)
+			}
 		}
-		if err := o.set(name, value, bad); err != nil {
-			bad(name, err)
+		if o.records.Select == nil {
+			o.records.Select = proto.All()
 		}
 	}
-	if o.records.Select == nil {
-		o.records.Select = proto.All()
-	}
+	r := &o.records
+	r.DNSJSON, r.CertsJSON, r.Metadata = o.DNSJSON, o.CertsJSON, o.Metadata
+	r.NonselectedTCPData, r.NonselectedUDPData = o.TCPData, o.UDPData
 	return o, nil
 }
 
 // choose selects protocols. Unknown ones are left out with all behind them.
-func (o *options) choose(list string, bad func(string, error)) error {
+func (o *options) choose(list string, bad func(string, error)) {
 	if strings.TrimSpace(list) == "" {
 		list = "all"
 	}
@@ -74,26 +82,58 @@ func (o *options) choose(list string, bad func(string, error)) error {
 			o.records.Select[k] = true
 		}
 	}
-	return nil
 }
 
+// set sets an option. Those whose value is 0 or 1 may change what the program
+// has in its configuration.
 func (o *options) set(name, value string, bad func(string, error)) (err error) {
 	r := &o.records
+	for _, sw := range []struct {
+		name string
+		to   *bool
+	}{
+		{"analysis", &o.Analysis}, {"-a", &o.Analysis}, {"--analysis", &o.Analysis},
+		{"stats", &o.Stats}, {"report_os", &o.ReportOS},
+		{"metadata", &o.Metadata}, {"dns-json", &o.DNSJSON}, {"certs-json", &o.CertsJSON},
+		{"nonselected-tcp-data", &o.TCPData}, {"nonselected-udp-data", &o.UDPData},
+		{"reassembly", &r.Reassembly}, {"tcp-reassembly", &r.Reassembly},
+		{"network-behavioral-detections", &o.behavior},
+	} {
+		if sw.name == name {
+			if *sw.to = value == "" || value == "1"; !*sw.to && value != "0" {
+				return fmt.Errorf("%q is neither 0 nor 1", value)
+			}
+			return nil
+		}
+	}
 	switch name {
 	case "select", "-s", "--select":
-		return o.choose(value, bad)
+		o.choose(value, bad)
 	case "resources":
-		o.resources = value
+		if value != "" {
+			o.Resources = &value
+		}
 	case "format":
 		return o.setFormat(value)
-	case "reassembly", "tcp-reassembly":
-		r.Reassembly = true
+	case "fp_proc_threshold":
+		o.ProcessThreshold, err = threshold(value)
+	case "proc_dst_threshold":
+		o.DestinationThreshold, err = threshold(value)
+	case "max_stats_entries":
+		n, e := strconv.ParseUint(value, 10, 64)
+		if e != nil {
+			return fmt.Errorf("%q %w", value, errNumber)
+		}
+		o.MaxStats = int(min(n, math.MaxInt32))
 	case "quic-trial-decryption":
 		r.QUICTrialDecryption = true
 	case "stats-blocking": // nothing is lost in any case
 	case "raw-features":
 		for p := range strings.SplitSeq(value, ",") {
-			r.RawFeatures[strings.TrimSpace(p)] = true
+			if p = strings.TrimSpace(p); p != "" && !slices.Contains(proto.RawProtocols, p) {
+				return fmt.Errorf("unknown protocol %q", p)
+			}
+			r.RawFeatures[p] = true
 		}
 	case "crypto-assess":
 		if value == "" {
@@ -102,8 +142,6 @@ func (o *options) set(name, value string, bad func(string, error)) (err error) {
 		o.policies, err = cryptopolicy.Parse(value)
 	case "minimize-ram":
 		r.MinimizeRAM = true
-	case "network-behavioral-detections":
-		o.behavior = true
 	case "exposed-creds":
 		o.exposedCreds = true
 	case "http-headers":
@@ -117,27 +155,25 @@ func (o *options) set(name, value string, bad func(string, error)) (err error) {
 		}
 	case "http-body-max":
 		n, e := strconv.Atoi(value)
-		if e != nil || n < 0 || n > maxHTTPBody {
-			return fmt.Errorf("%q is not a number from 0 to %d", value, maxHTTPBody)
+		if e != nil || n < 0 || n > proto.MaxHTTPBody {
+			return fmt.Errorf("%q is not a number from 0 to %d", value, proto.MaxHTTPBody)
 		}
 		r.HTTPBodyMax = n
 	case "deep":
 		r.Deep = true
-	case "metadata":
-		r.Metadata = true
-	case "dns-json":
-		r.DNSJSON = true
-	case "certs-json":
-		r.CertsJSON = true
-	case "nonselected-tcp-data":
-		r.NonselectedTCPData = true
-	case "nonselected-udp-data":
-		r.NonselectedUDPData = true
 	default:
 		// A selector may stand alone among options.
-		return o.choose(name, bad)
+		o.choose(name, bad)
 	}
 	return err
+}
+
+func threshold(value string) (float32, error) {
+	x, err := strconv.ParseFloat(value, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%q %w", value, errNumber)
+	}
+	return float32(x), nil
 }
 
 func (o *options) setFormat(list string) error {

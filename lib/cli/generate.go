@@ -9,6 +9,7 @@ import (
 
 	"merctools/lib/fingerprints"
 	"merctools/lib/members"
+	"merctools/lib/proto"
 	"merctools/lib/proto/registry"
 )
 
@@ -87,7 +88,7 @@ var choices = map[string]choice{
 	"format":               {[]string{"tls", "tls/1", "tls/2", "quic", "quic/1"}, true},
 	"add":                  {append(members.Names(), "all"), true},
 	"fingerprints":         {append(fingerprints.Names(), "all"), true},
-	"raw-features":         {rawProtocols, true},
+	"raw-features":         {proto.RawProtocols, true},
 	"http-headers":         {[]string{"all", "non-sensitive"}, false},
 	"fdc":                  {[]string{"1", "2"}, false},
 	"crypto-assess":        {[]string{"default", "quantum_safe", "nist_sp_800_52"}, true},

@@ -126,10 +126,6 @@ func (r *Records) AddedMembers() []string {
 	return names
 }
 
-const maxHTTPBody = 2048
-
-var rawProtocols = []string{"all", "none", "bittorrent", "smb", "ssdp", "stun", "tls"}
-
 func (r *Records) options() (proto.Options, error) {
 	o := proto.Options{
 		Metadata:            r.Metadata,
@@ -147,8 +143,8 @@ func (r *Records) options() (proto.Options, error) {
 	if o.Select, err = r.Select.Selection(); err != nil {
 		return o, Usagef("--select: %v", err)
 	}
-	if r.HTTPBodyMax < 0 || r.HTTPBodyMax > maxHTTPBody {
-		return o, Usagef("--http-body-max: %d is not between 0 and %d", r.HTTPBodyMax, maxHTTPBody)
+	if r.HTTPBodyMax < 0 || r.HTTPBodyMax > proto.MaxHTTPBody {
+		return o, Usagef("--http-body-max: %d is not between 0 and %d", r.HTTPBodyMax, proto.MaxHTTPBody)
 	}
 	switch r.HTTPHeaders {
 	case "":
@@ -161,8 +157,8 @@ func (r *Records) options() (proto.Options, error) {
 	}
 	o.RawFeatures = map[string]bool{}
 	for name := range list(r.RawFeatures) {
-		if !slices.Contains(rawProtocols, name) {
-			return o, Usagef("--raw-features: unknown protocol %q (known: %s)", name, strings.Join(rawProtocols, " "))
+		if !slices.Contains(proto.RawProtocols, name) {
+			return o, Usagef("--raw-features: unknown protocol %q (known: %s)", name, strings.Join(proto.RawProtocols, " "))
 		}
 		o.RawFeatures[name] = true
 	}

@@ -61,6 +61,12 @@ const (
 	HTTPHeadersAll
 )
 
+// MaxHTTPBody is how many bytes of HTTP bodies can be asked for.
+const MaxHTTPBody = 2048
+
+// RawProtocols are the names that RawFeatures can have.
+var RawProtocols = []string{"all", "none", "bittorrent", "smb", "ssdp", "stun", "tls"}
+
 // Raw reports whether the raw features of a protocol are wanted.
 func (o *Options) Raw(protocol string) bool {
 	return o.RawFeatures["all"] || o.RawFeatures[protocol]

@@ -45,19 +45,20 @@ func caught(what string) {
 func goOpen(vars *C.struct_libmerc_config, verbosity C.int, mc *C.struct_mercury) (ok C.bool) {
 	defer caught("mercury_init")
 	s := capi.Settings{
-		DNSJSON:   bool(vars.dns_json_output),
-		CertsJSON: bool(vars.certs_json_output),
-		Metadata:  bool(vars.metadata_output),
-		Analysis:  bool(vars.do_analysis),
-		Stats:     bool(vars.do_stats),
-		MaxStats:  int(min(uint64(vars.max_stats_entries), 1<<31)),
-		ReportOS:  bool(vars.report_os),
-		TCPData:   bool(vars.output_tcp_initial_data),
-		UDPData:   bool(vars.output_udp_initial_data),
-		Filter:    C.GoString(vars.packet_filter_cfg),
-		Lite:      vars.fp_proc_threshold > 0 || vars.proc_dst_threshold > 0,
-		Verbose:   verbosity > 0,
-		Log:       report,
+		DNSJSON:              bool(vars.dns_json_output),
+		CertsJSON:            bool(vars.certs_json_output),
+		Metadata:             bool(vars.metadata_output),
+		Analysis:             bool(vars.do_analysis),
+		Stats:                bool(vars.do_stats),
+		MaxStats:             int(min(uint64(vars.max_stats_entries), 1<<31)),
+		ReportOS:             bool(vars.report_os),
+		TCPData:              bool(vars.output_tcp_initial_data),
+		UDPData:              bool(vars.output_udp_initial_data),
+		Filter:               C.GoString(vars.packet_filter_cfg),
+		ProcessThreshold:     float32(vars.fp_proc_threshold),
+		DestinationThreshold: float32(vars.proc_dst_threshold),
+		Verbose:              verbosity > 0,
+		Log:                  report,
 	}
 	if vars.resources != nil {
 		name := C.GoString(vars.resources)

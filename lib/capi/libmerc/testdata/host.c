@@ -60,15 +60,18 @@ static void read_capture(const char *name) {
 
 /* ---- contexts ---- */
 
+/* With PLAIN in the environment all that is on is what the filter turns on. */
 static mercury_context open_context(void) {
     struct libmerc_config config = libmerc_config_init();
-    config.do_analysis = true;
     config.resources = getenv("RESOURCES") ? getenv("RESOURCES") : (char *)"";
-    config.report_os = true;
-    config.do_stats = true;
-    config.metadata_output = true;
-    config.dns_json_output = true;
-    config.certs_json_output = true;
+    if (getenv("PLAIN") == NULL) {
+        config.do_analysis = true;
+        config.report_os = true;
+        config.do_stats = true;
+        config.metadata_output = true;
+        config.dns_json_output = true;
+        config.certs_json_output = true;
+    }
     config.packet_filter_cfg = getenv("FILTER") ? getenv("FILTER") : (char *)"all";
     mercury_context mc = mercury_init(&config, 0);
     if (mc == NULL) {
