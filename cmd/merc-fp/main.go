@@ -16,6 +16,7 @@ type command struct {
 	cli.Common
 	cli.SandboxFlags
 	cli.Records
+	cli.MemoryFlags
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit, with --normalize those in normal form: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
@@ -92,6 +93,11 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	cfg.Context = !c.NoContext
+	budget, err := c.Divide(&cfg, threads, false, false, false)
+	if err != nil {
+		return err
+	}
+	cfg.Memory = budget.Worker
 	files, err := cli.Expand(c.Files)
 	if err != nil {
 		return err

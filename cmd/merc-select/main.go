@@ -26,6 +26,7 @@ import (
 type command struct {
 	cli.Common
 	cli.SandboxFlags
+	cli.MemoryFlags
 	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that span several"`
 	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
@@ -109,7 +110,13 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	defer r.Close()
-	job := cli.Job{Env: env, Config: engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly || c.Deep, Deep: c.Deep}}, Threads: threads, Verbose: c.Verbose}
+	cfg := engine.Config{Options: proto.Options{Select: selection, Reassembly: c.Reassembly || c.Deep, Deep: c.Deep}}
+	budget, err := c.Divide(&cfg, threads, false, false, false)
+	if err != nil {
+		return err
+	}
+	cfg.Memory = budget.Worker
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose}
 	out, err := output.New(output.Config{Stdout: env.Stdout, Packets: true, Inputs: inputs, Notice: env.Notice})
 	if err != nil {
 		return err

@@ -603,7 +603,9 @@ func TestLiveMetrics(t *testing.T) {
 		t.Error("metrics are served to other hosts")
 	}
 	sum := map[string]int{}
+	flows := false
 	for line := range strings.Lines(string(body)) {
+		flows = flows || strings.HasPrefix(line, `mercury_state_total{event="begun",kind="udp_flows"}`) && !strings.HasSuffix(line, " 0\n")
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		name, _, _ = strings.Cut(name, "{")
 		v, _ := strconv.Atoi(value)
@@ -612,10 +614,14 @@ func TestLiveMetrics(t *testing.T) {
 	for name, want := range map[string]int{
 		"mercury_captured_packets_total": 500, "mercury_captured_bytes_total": 500 * 52, "mercury_socket_packets_total": 500,
 		"mercury_dropped_packets_total": 0, "mercury_output_written_total": 500, "mercury_output_lost_total": 0,
+		"mercury_records_shortened_total": 0, "mercury_packets_given_up_total": 0,
 	} {
 		if got, ok := sum[name]; !ok || got != want {
 			t.Errorf("%s is %d, want %d", name, got, want)
 		}
+	}
+	if !flows {
+		t.Errorf("no flows of UDP were counted: %s", body)
 	}
 	c.Signal(syscall.SIGINT)
 	c.Wait()

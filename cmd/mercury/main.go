@@ -21,6 +21,7 @@ type command struct {
 	cli.Common
 	cli.SandboxFlags
 	cli.Records
+	cli.MemoryFlags
 	captureFlags
 	cli.ModelFlags
 	cli.IndicatorFlags
@@ -34,6 +35,7 @@ type command struct {
 	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"with --analysis, explain each analysis: observations by kind, candidates with their scores, and the distance to the nearest known fingerprint"`
 	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
+	paperMemory int      // bytes of a report
 	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the captures N times"`
 }
 
@@ -102,6 +104,13 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 			return err
 		}
 	}
+	budget, err := c.Divide(&cfg, threads, c.Analysis, c.Stats != "", c.Flags.Wanted())
+	if err != nil {
+		return err
+	}
+	cfg.Memory = budget.Worker
+	c.paperMemory = budget.Report
+	c.StatsFlags.Within(budget.Statistics, threads)
 	if c.Loop < 1 {
 		return cli.Usagef("--loop: %d is less than 1", c.Loop)
 	}
@@ -115,7 +124,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		if len(c.Read) > 0 {
 			return cli.Usagef("--read and --capture can't be combined")
 		}
-		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine})
+		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History})
 	}
 	if err := c.resources(env, &cfg); err != nil {
 		return err
@@ -141,7 +150,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
 	defer files.ShowProgress(env)()
 	in := files.Until(ctx)
-	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine}
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History}
 	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {
 		return err
 	}

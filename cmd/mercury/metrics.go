@@ -29,22 +29,15 @@ var (
 	descFreezes = describe("socket_freezes_total", "Times that the ring became full.", "ring")
 	descBeyond  = describe("beyond_flow_head_packets_total", "Packets that the kernel left out because the head of their flow had passed.")
 	descState   = describe("state_total", "What was kept of several packets, by kind and by what became of it.", "kind", "event")
+	descShort   = describe("records_shortened_total", "Records of which something was left out, because of --record-limit.")
+	descGivenUp = describe("packets_given_up_total", "Packets given up because a parser failed.")
 	descWritten = describe("output_written_total", "Records or packets written.")
 	descLost    = describe("output_lost_total", "Records or packets that could not be written.")
 )
 
-// stateLabels are the kinds of state.
-var stateLabels = [...]string{
-	engine.StateFragments: "fragments",
-	engine.StateStreams:   "streams",
-	engine.StateHeld:      "stream_data",
-	engine.StateQUIC:      "quic",
-	engine.StateDTLS:      "dtls",
-}
-
 // Describe implements prometheus.Collector.
 func (c *counters) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descBeyond, descState, descWritten, descLost} {
+	for _, d := range []*prometheus.Desc{descPackets, descBytes, descSeen, descDropped, descFreezes, descBeyond, descState, descShort, descGivenUp, descWritten, descLost} {
 		ch <- d
 	}
 }
@@ -64,8 +57,11 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 	}
 	beyond, _ := c.group.BeyondHead()
 	put(descBeyond, beyond)
-	for k, n := range c.work().States {
-		kind := stateLabels[k]
+	work := c.work()
+	put(descShort, work.Shortened)
+	put(descGivenUp, work.Panics)
+	for k, n := range work.States {
+		kind := engine.StateKind(k).Label()
 		put(descState, n.Begun, kind, "begun")
 		put(descState, n.Expired, kind, "expired")
 		put(descState, n.Evicted, kind, "evicted")

@@ -36,7 +36,7 @@ func (c *command) reported() []string {
 
 // about says what a report is about; live is nil for captures from files.
 func (c *command) about(model *fingerprintdb.Model, live func() *summary.Summary) reports.What {
-	return reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: len(c.Indicators) > 0, Live: live}
+	return reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: len(c.Indicators) > 0, Memory: c.paperMemory, Live: live}
 }
 
 // tap returns what records go through for a report, or nil.

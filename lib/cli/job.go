@@ -22,6 +22,7 @@ type Job struct {
 	Verbose    bool
 	Stats      *Statistics // counts what is observed; may be nil
 	Quarantine string      // file for packets that a parser failed on; may be empty
+	History    int         // bytes that fingerprintdb.History may take; 0: as many as it likes
 
 	// Summary, if not nil, has its line written behind the records.
 	Summary *CaptureSummary
@@ -30,6 +31,7 @@ type Job struct {
 	Tap func(next func([]byte) error) func([]byte) error
 
 	reader     *packet.Reader // of headers, where there are several workers
+	history    *fingerprintdb.History
 	workers    []*engine.Worker
 	running    atomic.Pointer[[]*engine.Worker] // for Published
 	quarantine *output.Quarantine               // nil without a file for it
@@ -74,7 +76,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	}
 	// One worker can answer at once what depends on other flows; of several,
 	// none knows what comes before.
-	history := fingerprintdb.NewHistory()
+	history := j.newHistory()
 	workerHistory := history
 	if threads > 1 {
 		workerHistory, sink.History = nil, history
@@ -90,11 +92,17 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	j.reader = e.NewReader()
 	in = j.Summary.Source(in)
 	err = errors.Join(pipeline.Run(in, workers, j.reader, sink), j.closeQuarantine())
-	err = errors.Join(err, j.Summary.write(sink.Records))
+	err = errors.Join(err, j.Summary.write(sink.Records, j.counters()))
 	if j.Verbose {
 		j.summary(time.Since(begin))
 	}
 	return err
+}
+
+// newHistory returns what workers know of each other's flows.
+func (j *Job) newHistory() *fingerprintdb.History {
+	j.history = fingerprintdb.NewHistoryWithin(j.History)
+	return j.history
 }
 
 func (j *Job) newWorkers(n int, history *fingerprintdb.History) (*engine.Engine, []pipeline.Worker, error) {
@@ -138,7 +146,20 @@ func (j *Job) counters() (s engine.Stats) {
 	if j.reader != nil {
 		s.AddReader(j.reader)
 	}
+	j.addShared(&s)
 	return s
+}
+
+// addShared adds counts of what workers share.
+func (j *Job) addShared(s *engine.Stats) {
+	if j.history != nil {
+		k := &s.States[engine.StateFingerprints]
+		k.Begun, k.Evicted = j.history.Sightings()
+	}
+	if j.Stats != nil {
+		k := &s.States[engine.StateObservations]
+		k.Begun, k.Evicted = j.Stats.Counts()
+	}
 }
 
 // Published are the counts of all workers while they run.
@@ -147,6 +168,7 @@ func (j *Job) Published() (s engine.Stats) {
 		for _, w := range *workers {
 			s.Add(w.Published())
 		}
+		j.addShared(&s)
 	}
 	return s
 }

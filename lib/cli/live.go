@@ -8,7 +8,6 @@ import (
 
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
-	"merctools/lib/fingerprintdb"
 	"merctools/lib/members"
 	"merctools/lib/output"
 	"merctools/lib/packet"
@@ -29,7 +28,7 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 			return err
 		}
 	}
-	_, workers, err := j.newWorkers(len(group.Rings()), fingerprintdb.NewHistory())
+	_, workers, err := j.newWorkers(len(group.Rings()), j.newHistory())
 	if err != nil {
 		return err
 	}
@@ -57,12 +56,12 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 		Output:  out,
 		Verbose: j.Verbose,
 		Reopen:  true,
-		More:    func() []string { return counts(out.Lost(), out) },
+		More:    func() []string { return append(counts(out.Lost(), out), limits(j.Published())...) },
 	}
 	err = session.Run(func() error {
 		err := pipeline.Live(sources, workers, sinks, group.Stop)
 		if err == nil {
-			err = j.Summary.writeLive(group, sinks[0].Records)
+			err = j.Summary.writeLive(group, sinks[0].Records, j.counters())
 		}
 		return errors.Join(err, out.Close(err), j.closeQuarantine())
 	})
@@ -70,7 +69,7 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 		return nil
 	}
 	if dropped := (*DroppedError)(nil); errors.As(err, &dropped) {
-		session.More = func() []string { return counts(out.Lost()+dropped.Count, out) }
+		session.More = func() []string { return append(counts(out.Lost()+dropped.Count, out), limits(j.Published())...) }
 		session.Counters()
 		return err
 	}

@@ -16,6 +16,8 @@ type StatsFlags struct {
 	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"write counts of what hosts do to FILE.json.gz" help:"count what each host does and write the counts to FILE.json.gz; needs an analysis"`
 	StatsTime  *uint  `name:"stats-time" group:"Statistics:" placeholder:"T" help:"write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
 	StatsLimit *uint  `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file (default: 250000, which take 200 MB; 0: any number)"`
+
+	memory, collectors int // see Within
 }
 
 // liveStatsTime is in seconds.
@@ -87,7 +89,22 @@ func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose b
 	} else {
 		header.Limit = defaultStatsLimit
 	}
+	text := 0
+	switch {
+	case f.memory > 0:
+		// What a report holds while it is written, and what is observed
+		// meanwhile, are there at the same time.
+		each := 2*(entryCost*f.collectors+admittedCost) + reportCost
+		most := max(f.memory/2/each, 1)
+		if limit == 0 || limit > uint(most) {
+			limit, header.Limit = uint(most), most
+		}
+		text = f.memory / 4
+	case f.StatsLimit == nil:
+		text = defaultStatsText
+	}
 	source := hoststats.New(int(min(limit, maxStatsLimit)))
+	source.LimitText(text)
 	files, err := hoststats.NewFiles(f.Stats, source, header)
 	if err != nil {
 		return nil, err
@@ -97,8 +114,24 @@ func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose b
 	return s, nil
 }
 
-// defaultStatsLimit bounds the memory of statistics that nobody bounds.
-const defaultStatsLimit = 250_000
+// Bounds of statistics that nobody bounds: different observations, and bytes of
+// their texts.
+const (
+	defaultStatsLimit = 250_000
+	defaultStatsText  = 128 << 20
+)
+
+// How many bytes an observation takes, about: in each collector, where all of
+// them are counted, and in a report.
+const (
+	entryCost    = 192
+	admittedCost = 160
+	reportCost   = 400
+)
+
+// Within bounds the memory of statistics, in bytes, which so many collectors
+// have; 0 leaves it as the other flags say.
+func (f *StatsFlags) Within(memory, collectors int) { f.memory, f.collectors = memory, collectors }
 
 // maxStatsLimit is more than there is memory for.
 const maxStatsLimit = 1 << 31
@@ -141,7 +174,7 @@ func (s *Statistics) End() error {
 // report tells of a file, or that it could not be written.
 func (s *Statistics) report(r *hoststats.Report, err error) error {
 	if r != nil && r.Dropped > 0 && s.limit > 0 {
-		s.env.Notice(fmt.Sprintf("statistics: %d observations are not counted: there are more than %d different ones (see --stats-limit)", r.Dropped, s.limit))
+		s.env.Notice(fmt.Sprintf("statistics: %d observations are not counted: there are more than %d different ones, or too much text in them (see --stats-limit)", r.Dropped, s.limit))
 	}
 	if s.verbose {
 		fmt.Fprintf(s.env.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)

@@ -6,6 +6,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/ring"
+	"merctools/lib/engine"
 	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 	"merctools/lib/summary"
@@ -88,8 +89,8 @@ func (s *CaptureSummary) begin(file string) {
 	s.current = &s.sum.Captures[len(s.sum.Captures)-1]
 }
 
-// write writes the line.
-func (s *CaptureSummary) write(records func([]byte) error) error {
+// write writes the line, with what workers counted.
+func (s *CaptureSummary) write(records func([]byte) error, counted engine.Stats) error {
 	if s == nil || records == nil {
 		return nil
 	}
@@ -98,11 +99,25 @@ func (s *CaptureSummary) write(records func([]byte) error) error {
 		s.sum.Total.Add(&s.sum.Captures[i])
 	}
 	s.sum.Added = s.Added
+	lost(&s.sum, counted)
 	line, err := s.sum.Append(nil)
 	if err != nil {
 		return err
 	}
 	return records(line)
+}
+
+// lost notes what records lack because of limits.
+func lost(s *summary.Summary, counted engine.Stats) {
+	s.Shortened = counted.Shortened
+	for k := range counted.States {
+		if n := counted.States[k].Evicted; n > 0 {
+			if s.Evicted == nil {
+				s.Evicted = map[string]uint64{}
+			}
+			s.Evicted[engine.StateKind(k).Label()] = n
+		}
+	}
 }
 
 // Live sums up a live capture so far.
@@ -116,11 +131,13 @@ func (s *CaptureSummary) Live(group *ring.Group) *summary.Summary {
 }
 
 // writeLive writes the line for a live capture.
-func (s *CaptureSummary) writeLive(group *ring.Group, records func([]byte) error) error {
+func (s *CaptureSummary) writeLive(group *ring.Group, records func([]byte) error, counted engine.Stats) error {
 	if s == nil || records == nil {
 		return nil
 	}
-	line, err := s.Live(group).Append(nil)
+	sum := s.Live(group)
+	lost(sum, counted)
+	line, err := sum.Append(nil)
 	if err != nil {
 		return err
 	}

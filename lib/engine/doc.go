@@ -45,9 +45,11 @@
 //
 // With Config.Deep there is more of it, also per Worker (in parentheses with
 // Config.MinimizeRAM): 65536 directions of TCP connections (16384), of which
-// 10000 (2000) hold up to 64 KiB each and 16 MiB together; 2048 QUIC connections
+// 10000 (2000) hold up to 64 KiB each and 24 MiB together; 2048 QUIC connections
 // (512) with 16 KiB of a hello each and 4 MiB (1 MiB) together, and 32 datagrams
 // that came too early; 2048 directions of DTLS (512) with 4 MiB (1 MiB). A
 // [packet.Reader] holds 4 MiB (1 MiB) of IP packets in fragments, for up to 30
 // seconds.
+//
+// Config.Memory replaces these numbers by one of bytes for all state.
 package engine

@@ -10,6 +10,7 @@ import (
 	"merctools/lib/geoip"
 	"merctools/lib/indicators"
 	"merctools/lib/internal/detect"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -66,6 +67,11 @@ type Config struct {
 	// MaskKey, if not nil, says that secrets are masked, with hashes by this
 	// key. Packets in quarantine have no payload then.
 	MaskKey []byte
+	// Memory is how many bytes a Worker may take for what it keeps of several
+	// packets, of all kinds; 0 for the bound that each kind has of its own. At
+	// least LeastMemory. The fragments that a reader of headers holds (see
+	// NewReader) count for a Worker that doesn't read them itself.
+	Memory int
 	// Observe makes an Observer for a new Worker. It may be nil.
 	Observe func() Observer
 }
@@ -99,6 +105,12 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if n := cfg.RecordLimit; n != 0 && n < envelope.MinLimit {
 		return nil, fmt.Errorf("a record limit of %d bytes is less than %d", n, envelope.MinLimit)
+	}
+	if cfg.Memory != 0 {
+		if least := cfg.LeastMemory(); cfg.Memory < least {
+			return nil, fmt.Errorf("%d bytes of memory for a worker's state are less than %d", cfg.Memory, least)
+		}
+		opt.Memory = cfg.shares()
 	}
 	if cfg.Model != nil {
 		opt.ModelFormats = cfg.Model.Formats
@@ -138,7 +150,13 @@ func (e *Engine) Decoder() *packet.Decoder { return e.decoder }
 
 // NewReader returns what reads the headers of packets for Worker.Decoded, and
 // puts together fragments of IP packets where Options.Deep says so.
-func (e *Engine) NewReader() *packet.Reader { return e.decoder.NewReader(e.cfg.MinimizeRAM) }
+func (e *Engine) NewReader() *packet.Reader {
+	memory := e.cfg.Options.Memory.Fragments
+	if memory == 0 && e.cfg.MinimizeRAM {
+		memory = reassembly.DatagramMemoryLow
+	}
+	return e.decoder.NewReader(memory)
+}
 
 // isMessage reports whether UDP ports stand for a message.
 func (e *Engine) isMessage(srcPort, dstPort uint16) bool {

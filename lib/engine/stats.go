@@ -7,23 +7,47 @@ import (
 	"merctools/lib/proto"
 )
 
-// A StateKind is a kind of state that Config.Deep keeps.
+// A StateKind is a kind of state that is kept of several packets.
 type StateKind uint8
 
 // The kinds of state.
 const (
-	StateFragments StateKind = iota // IP packets in fragments
-	StateStreams                    // directions of TCP connections
-	StateHeld                       // data of these that waits for more
-	StateQUIC                       // QUIC connections
-	StateDTLS                       // directions of DTLS conversations
+	StateFragments    StateKind = iota // IP packets in fragments
+	StateStreams                       // directions of TCP connections
+	StateHeld                          // data of these that waits for more
+	StateQUIC                          // QUIC connections
+	StateDTLS                          // directions of DTLS conversations
+	StateMessages                      // messages in reassembly
+	StateFirstTCP                      // TCP flows whose first data is wanted
+	StateFirstUDP                      // UDP flows of which the first data was seen
+	StateVersions                      // flows with QUIC versions that were learned
+	StateOffers                        // key exchanges of SSH, of which the other side is to come
+	StateFingerprints                  // fingerprints that no archive has
+	StateObservations                  // statistics of hosts
 	numStates
 )
 
-var stateNames = [numStates]string{"IP packets in fragments", "TCP streams", "TCP streams with data held", "QUIC connections", "DTLS flows"}
+// stateNames are those for people, and for programs.
+var stateNames = [numStates]struct{ text, label string }{
+	StateFragments:    {"IP packets in fragments", "fragments"},
+	StateStreams:      {"TCP streams", "streams"},
+	StateHeld:         {"TCP streams with data held", "stream_data"},
+	StateQUIC:         {"QUIC connections", "quic"},
+	StateDTLS:         {"DTLS flows", "dtls"},
+	StateMessages:     {"messages in reassembly", "messages"},
+	StateFirstTCP:     {"TCP flows whose first data is wanted", "tcp_flows"},
+	StateFirstUDP:     {"UDP flows of which the first data was seen", "udp_flows"},
+	StateVersions:     {"flows with unknown QUIC versions", "quic_versions"},
+	StateOffers:       {"SSH key exchanges", "ssh"},
+	StateFingerprints: {"fingerprints not in the archive", "fingerprints"},
+	StateObservations: {"different observations of hosts", "statistics"},
+}
 
 // String is the name of the kind.
-func (k StateKind) String() string { return stateNames[k] }
+func (k StateKind) String() string { return stateNames[k].text }
+
+// Label is a name of the kind for programs: lower case, with underscores.
+func (k StateKind) Label() string { return stateNames[k].label }
 
 // StateCounts count what became of state of a kind.
 type StateCounts struct {
@@ -100,9 +124,13 @@ func (w *Worker) Counters() Stats {
 	s.addFragments(w.reader)
 	if w.reassembler != nil {
 		s.Expired += w.reassembler.Expired
-		s.Evicted += w.reassembler.Evicted
+		s.add(StateMessages, proto.HeldCounts{Begun: w.reassembler.Begun, Evicted: w.reassembler.Evicted})
+		s.States[StateMessages].Expired += w.reassembler.Expired
 	}
-	s.Evicted += w.members.Evicted()
+	s.add(StateOffers, w.members.Offers())
+	for _, l := range w.learners {
+		s.add(StateVersions, l.Learned())
+	}
 	if w.streams != nil {
 		s.Evicted += w.streams.Evicted + w.streams.Dropped
 		s.States[StateStreams] = StateCounts{Begun: w.streams.Opened, Evicted: w.streams.Evicted}
@@ -115,10 +143,10 @@ func (w *Worker) Counters() Stats {
 		s.add(StateDTLS, j.Held())
 	}
 	if w.tcpFlows != nil {
-		s.Evicted += w.tcpFlows.Evicted
+		s.add(StateFirstTCP, proto.HeldCounts{Begun: w.tcpFlows.Begun, Evicted: w.tcpFlows.Evicted})
 	}
 	if w.udpFlows != nil {
-		s.Evicted += w.udpFlows.Evicted
+		s.add(StateFirstUDP, proto.HeldCounts{Begun: w.udpFlows.Begun, Evicted: w.udpFlows.Evicted})
 	}
 	return s
 }

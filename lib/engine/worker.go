@@ -58,6 +58,7 @@ type Worker struct {
 	holder      *handler                        // of the present datagram, where it is a proto.Holder; or nil
 	holders     []*handler                      // all that are
 	joiners     []proto.Joiner
+	learners    []proto.Learner
 	originOf    func() any // with members only
 	reassembled bool       // the present message came in several packets
 	truncated   bool       // parts of the present message are missing
@@ -144,6 +145,9 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		if w.handlers[i].hold != nil {
 			w.holders = append(w.holders, &w.handlers[i])
 		}
+		if l, ok := w.handlers[i].msg.(proto.Learner); ok {
+			w.learners = append(w.learners, l)
+		}
 	}
 	for _, join := range e.joins {
 		w.joiners = append(w.joiners, join(&e.cfg.Options))
@@ -156,15 +160,19 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		w.observeOID = w.oidObserver()
 	}
 	w.initialTCP, w.initialUDP = newInitial("tcp"), newInitial("udp")
+	memory := &e.cfg.Options.Memory
 	if e.cfg.NonselectedTCPData {
-		w.tcpFlows = reassembly.NewOpened()
+		w.tcpFlows = reassembly.NewOpened(memory.TCPFlows)
 	}
 	if e.cfg.NonselectedUDPData {
-		w.udpFlows = reassembly.NewSeen()
+		w.udpFlows = reassembly.NewSeen(memory.UDPFlows)
 	}
 	if e.cfg.Reassembly {
 		n := maxPartial
-		if e.cfg.MinimizeRAM {
+		switch {
+		case memory.Messages > 0:
+			n = memory.Messages / reassembly.PartialCost
+		case e.cfg.MinimizeRAM:
 			n = maxPartialLow
 		}
 		w.reassembler = reassembly.NewReassembler(n)
@@ -173,7 +181,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 			if e.cfg.MinimizeRAM {
 				size = maxStreamsLow
 			}
-			w.streams = stream.NewStreams(size, n)
+			w.streams = stream.NewStreams(size, n, memory.Streams)
 		}
 	}
 	return w

@@ -58,6 +58,10 @@ func NewAnalyzer(m *Model) *Analyzer {
 	}
 }
 
+// AnalyzerMemory is how many bytes an Analyzer takes at most for what it
+// remembers.
+const AnalyzerMemory = 512 << 10
+
 // Analyze looks up what the model says of s and adds it to r, which was Reset
 // and may have attributes already. It says whether s can be analyzed at all.
 // It doesn't allocate.

@@ -9,7 +9,8 @@ import (
 
 // Histories are of fixed sizes, so that no traffic makes them grow.
 const (
-	maxSightings = 100_000 // fingerprints
+	maxSightings = 100_000 // fingerprints, where nobody says how much memory there is
+	sightingCost = 128     // bytes that one takes, about
 	maxNonces    = 1024    // ClientHello nonces
 )
 
@@ -26,9 +27,20 @@ type History struct {
 }
 
 // NewHistory returns an empty history.
-func NewHistory() *History {
+func NewHistory() *History { return NewHistoryWithin(0) }
+
+// LeastHistory is how many bytes a history takes at least.
+const LeastHistory = 512 << 10
+
+// NewHistoryWithin returns an empty history that takes up to memory bytes, which
+// are at least LeastHistory; 0 stands for 100,000 fingerprints.
+func NewHistoryWithin(memory int) *History {
+	n := maxSightings
+	if memory > 0 {
+		n = max((memory-LeastHistory/2)/sightingCost, 1)
+	}
 	return &History{
-		sightings: sightings{number: make(map[digest]int32)},
+		sightings: sightings{number: make(map[digest]int32), max: n},
 		nonces:    nonces{dst: make(map[[32]byte][4]byte, maxNonces)},
 	}
 }
@@ -63,6 +75,14 @@ func (h *History) Resolve(r *Result) {
 	r.passage = noPassage
 }
 
+// Sightings returns how many fingerprints were remembered, and how many of them
+// were forgotten because there were too many.
+func (h *History) Sightings() (begun, evicted uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sightings.begun, h.sightings.evicted
+}
+
 // A digest stands for a fingerprint. Its seeds are chosen anew in each run,
 // so nobody can find two fingerprints with the same one beforehand.
 type digest struct{ a, b uint64 }
@@ -80,6 +100,9 @@ type sightings struct {
 	list   []sighting
 	newest int32 // index in list
 	oldest int32
+	max    int
+
+	begun, evicted uint64
 }
 
 // A sighting is an element of a doubly linked list.
@@ -96,14 +119,24 @@ func (s *sightings) observe(fp digest) bool {
 		return true
 	case seen:
 		s.unlink(i)
-	case len(s.list) < maxSightings:
+	case len(s.list) < s.max:
+		s.begun++
 		i = int32(len(s.list))
 		s.list = append(s.list, sighting{fingerprint: fp})
 		s.number[fp] = i
 		if i == 0 {
 			return false
 		}
+	case s.max == 1:
+		s.begun++
+		s.evicted++
+		delete(s.number, s.list[0].fingerprint)
+		s.list[0].fingerprint = fp
+		s.number[fp] = 0
+		return false
 	default:
+		s.begun++
+		s.evicted++
 		i = s.oldest
 		s.unlink(i)
 		delete(s.number, s.list[i].fingerprint)

@@ -35,28 +35,42 @@ import (
 // An Aggregator makes reports of what its collectors have observed. Its
 // methods may be called by any goroutine at any time.
 type Aggregator struct {
-	limit   int
-	ordered bool
+	limit     int
+	textLimit int // bytes; 0: none
+	ordered   bool
 
 	mu         sync.Mutex // held before those of collectors
 	collectors []*Collector
 	fresh      []newcomer // scratch
 	dropped    uint64
 
+	taken, everDropped uint64 // in reports that were taken
+
 	// With a limit, admitted are the entries within it, and full is the same
 	// table once there are as many as may be. It is not written to from then
 	// on, so that collectors can read it without waiting for each other.
 	admission sync.Mutex // held after those of collectors
 	admitted  table
-	full      atomic.Pointer[table]
+	full      atomic.Pointer[admitted]
 	waiting   atomic.Int64 // newcomers that collectors have
+	texts     texts
 }
 
 // New returns an Aggregator for up to limit entries, or for any number if
 // limit is 0.
 func New(limit int) *Aggregator {
-	return &Aggregator{limit: max(limit, 0), admitted: table{}}
+	a := &Aggregator{limit: max(limit, 0), admitted: table{}}
+	a.texts.reset()
+	return a
 }
+
+// LimitText bounds the texts of all entries, to a number of bytes: once they
+// have as many, nothing else is an entry. Each counts once, however many
+// entries have it. It must be called before anything is observed.
+func (a *Aggregator) LimitText(bytes int) { a.textLimit = max(bytes, 0) }
+
+// limited reports whether there is a limit.
+func (a *Aggregator) limited() bool { return a.limit > 0 || a.textLimit > 0 }
 
 // Sequence says that [Collector.Packet] will tell the numbers of what is
 // observed, and that [Aggregator.Advance] will be called: then the first
@@ -131,15 +145,32 @@ func (a *Aggregator) admit(k key) bool {
 	if _, ok := a.admitted[k]; ok {
 		return true
 	}
-	if len(a.admitted) >= a.limit {
+	if a.full.Load() != nil {
+		return false
+	}
+	if a.textLimit > 0 && !a.texts.admit(&k, a.textLimit) {
+		a.full.Store(newAdmitted(a.admitted))
 		return false
 	}
 	a.admitted[k] = 0
 	if len(a.admitted) == a.limit {
-		full := a.admitted
-		a.full.Store(&full)
+		a.full.Store(newAdmitted(a.admitted))
 	}
 	return true
+}
+
+// Counts is how many different observations there were so far, in all reports,
+// and how many observations were dropped. What several collectors have observed
+// counts for each of them.
+func (a *Aggregator) Counts() (entries, dropped uint64) {
+	a.lock()
+	defer a.unlock()
+	entries, dropped = a.taken, a.everDropped+a.dropped
+	for _, c := range a.collectors {
+		entries += uint64(len(c.entries))
+		dropped += c.dropped
+	}
+	return entries, dropped
 }
 
 // Entries is how many different observations there are since the last report.
@@ -165,6 +196,7 @@ func (a *Aggregator) Take() *Report {
 	var parts []part
 	for _, c := range a.collectors {
 		r.Dropped += c.dropped
+		a.taken += uint64(len(c.entries))
 		if len(c.entries) > 0 {
 			parts = append(parts, part{c.entries, c.tallies})
 		}
@@ -172,6 +204,8 @@ func (a *Aggregator) Take() *Report {
 	}
 	a.admitted = table{}
 	a.full.Store(nil)
+	a.texts.reset()
+	a.everDropped += r.Dropped
 	a.unlock()
 	r.rows = merge(parts)
 	return r

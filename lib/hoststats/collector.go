@@ -19,9 +19,8 @@ type Collector struct {
 	// mu is held during an observation. Nobody else wants it but the
 	// Aggregator, once in a while.
 	mu      sync.Mutex
-	entries table   // the index of each entry in tallies
-	tallies []tally // those of entries that were removed stay unused
-	texts   map[string]string
+	entries table      // the index of each entry in tallies
+	tallies []tally    // those of entries that were removed stay unused
 	fresh   []newcomer // in the order in which they came
 	serial  uint64
 	dropped uint64
@@ -30,7 +29,6 @@ type Collector struct {
 func (c *Collector) reset() {
 	c.entries = table{}
 	c.tallies = nil
-	c.texts = map[string]string{}
 	c.dropped = 0
 }
 
@@ -101,27 +99,29 @@ func isPrivate(version uint8, a *[16]byte) bool {
 // observe counts c.o.
 func (c *Collector) observe() {
 	c.mu.Lock()
-	if i, ok := c.entries.find(&c.o); ok {
+	if full := c.agg.full.Load(); full != nil && !full.mayHave(&c.o) {
+		c.dropped++ // without a look into tables that are too large for caches
+	} else if i, ok := c.entries.find(&c.o); ok {
 		c.tallies[i].count++
 	} else {
-		c.add()
+		c.add(full)
 	}
 	c.serial++
 	c.mu.Unlock()
 }
 
-// add makes an entry of c.o, if it may.
-func (c *Collector) add() {
+// add makes an entry of c.o, if it may. full is what is within the limit, once
+// that is reached.
+func (c *Collector) add(full *admitted) {
 	a := c.agg
-	full := a.full.Load()
 	if full != nil {
-		if _, ok := full.find(&c.o); !ok {
+		if _, ok := full.entries.find(&c.o); !ok {
 			c.dropped++
 			return
 		}
 	}
 	k := c.key()
-	undecided := a.limit > 0 && full == nil
+	undecided := a.limited() && full == nil
 	if undecided && !a.ordered {
 		if !a.admit(k) {
 			c.dropped++
@@ -141,17 +141,10 @@ func (c *Collector) add() {
 // key makes a key of c.o.
 func (c *Collector) key() key {
 	o := &c.o
-	return key{o.kind, o.version, o.port, o.host, o.server, c.text(o.fingerprint), c.text(o.agent), c.text(o.name)}
-}
-
-// text returns the same string for the same bytes, so that entries share it.
-func (c *Collector) text(b []byte) string {
-	if s, ok := c.texts[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	c.texts[s] = s
-	return s
+	t := &c.agg.texts
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return key{o.kind, o.version, o.port, o.host, o.server, t.of(o.fingerprint), t.of(o.agent), t.of(o.name)}
 }
 
 // remove removes an entry that turned out to be beyond the limit, and returns

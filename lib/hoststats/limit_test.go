@@ -38,6 +38,45 @@ func TestReportLimit(t *testing.T) {
 	}
 }
 
+// Texts have a limit of their own, by their bytes: each counts once.
+func TestLimitText(t *testing.T) {
+	for _, ordered := range []bool{false, true} {
+		a := New(0)
+		a.LimitText(4 * (1000 + textCost))
+		if ordered {
+			a.Sequence()
+		}
+		c := a.NewCollector()
+		number := uint64(0)
+		observe := func(text byte, port uint16) {
+			k := flowOf("10.0.0.1:1000", "10.0.0.2:443")
+			k.DstPort = port
+			number++
+			c.Packet(number)
+			c.Client(npf.TLS, []byte(strings.Repeat(string(text), 1000)), k, nil, nil)
+		}
+		for i := range uint16(100) { // each with few texts
+			observe('a'+byte(i%4), i)
+		}
+		observe('x', 1) // one text too many
+		observe('a', 1000)
+		observe('a', 0)
+		a.Advance(number + 1)
+		observe('b', 2000)
+		a.Advance(number + 1)
+		if entries, dropped := a.Counts(); entries != 100 || dropped != 3 {
+			t.Errorf("ordered: %v: %d entries, %d dropped", ordered, entries, dropped)
+		}
+		if r := a.Take(); r.Entries() != 100 || r.Dropped != 3 {
+			t.Errorf("ordered: %v: %d entries, %d dropped in the report", ordered, r.Entries(), r.Dropped)
+		}
+		observe('y', 1) // room again
+		if entries, dropped := a.Counts(); entries != 101 || dropped != 3 {
+			t.Errorf("ordered: %v: %d entries, %d dropped in all", ordered, entries, dropped)
+		}
+	}
+}
+
 // BenchmarkBeyondLimit observes fingerprints that are all different when there
 // are as many as may be.
 func BenchmarkBeyondLimit(b *testing.B) {

@@ -176,12 +176,29 @@ func (s *Set) writeRows(rows []*row, w *record.Writer) {
 	}
 }
 
-// Evicted is how many flows were forgotten because there were too many.
-func (s *Set) Evicted() uint64 {
+// Offers counts the flows of which one side's key exchange of SSH was kept.
+func (s *Set) Offers() proto.HeldCounts {
 	if s == nil || s.ssh == nil {
+		return proto.HeldCounts{}
+	}
+	return proto.HeldCounts{Begun: s.ssh.begun, Evicted: s.ssh.evicted}
+}
+
+// Memory is how many bytes the Sets of a list take at most, each.
+func (l *List) Memory() int {
+	if l == nil {
 		return 0
 	}
-	return s.ssh.evicted
+	n := 256 << 10
+	for _, r := range l.rows {
+		switch r.field.Name {
+		case "ssh_params":
+			n += sshMemory
+		case "tls_params":
+			n += memo.Memory
+		}
+	}
+	return n
 }
 
 func writeType(s *Set, w *record.Writer) {

@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 	if _, err := Parse("type,sise", 0); err == nil || !strings.Contains(err.Error(), `"sise"`) {
 		t.Errorf("sise: %v", err)
 	}
-	if s := (*List)(nil).NewSet(); s != nil || s.Evicted() != 0 {
+	if s := (*List)(nil).NewSet(); s != nil || s.Offers() != (proto.HeldCounts{}) {
 		t.Errorf("%v", s)
 	}
 }
@@ -215,7 +215,7 @@ func TestSSH(t *testing.T) {
 		p.Flow = &k
 		write(s, p)
 	}
-	if n := s.Evicted(); n < 5000-sshSets*sshWays || n >= 5000 {
+	if n := s.Offers().Evicted; n < 5000-sshSets*sshWays || n >= 5000 {
 		t.Errorf("%d evicted", n)
 	}
 }

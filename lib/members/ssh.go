@@ -35,15 +35,21 @@ func lists(k *ssh.KEXInit) [numSSHLists][]byte {
 // Where there is no room in the set that a flow hashes to, the oldest of the
 // set makes room.
 type sshTable struct {
-	sets    [sshSets][sshWays]sshOffer
-	next    [sshSets]uint8
-	evicted uint64
+	sets           [sshSets][sshWays]sshOffer
+	next           [sshSets]uint8
+	begun, evicted uint64
 }
 
-// The table has room for 1024 flows.
+// The table has room for 1024 flows, and less than 5 MiB.
 const (
 	sshSets = 256
 	sshWays = 4
+
+	// maxOffer is how long the lists of an offer may be together; those of
+	// OpenSSH have 1300 bytes.
+	maxOffer = 4096
+
+	sshMemory = sshSets * sshWays * (maxOffer + 256)
 )
 
 // An sshOffer is what one side of a flow offers.
@@ -85,6 +91,14 @@ func (t *sshTable) meet(k *flow.Key, fromServer bool, offer [numSSHLists][]byte)
 			free = o
 		}
 	}
+	n := 0
+	for _, list := range offer {
+		n += len(list)
+	}
+	if n > maxOffer {
+		return nil, false
+	}
+	t.begun++
 	if free == nil {
 		free = &set[t.next[i]]
 		t.next[i] = (t.next[i] + 1) % sshWays

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"merctools/lib/internal/reassembly"
 	"strings"
 	"testing"
 )
@@ -235,7 +236,7 @@ func TestFragments(t *testing.T) {
 		for seed := range uint64(40) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			order := append(r.Perm(len(list)), r.Perm(len(list))...)
-			reader := deepAll.NewReader(false)
+			reader := deepAll.NewReader(0)
 			found := 0
 			var memory []byte
 			for i, n := range order {
@@ -261,7 +262,7 @@ func TestFragments(t *testing.T) {
 
 // Fragments that never end take no more memory than is allowed.
 func TestEndlessFragments(t *testing.T) {
-	reader := deepAll.NewReader(true)
+	reader := deepAll.NewReader(reassembly.DatagramMemoryLow)
 	b := []byte(split(macs+ipv4Type, ip4(ProtocolUDP, strings.Repeat("x", 3000)), 1480)[0])
 	var memory []byte
 	var h Headers
@@ -281,7 +282,7 @@ func TestEndlessFragments(t *testing.T) {
 }
 
 func TestDeepNoAllocations(t *testing.T) {
-	reader := deepAll.NewReader(false)
+	reader := deepAll.NewReader(0)
 	var h Headers
 	memory := make([]byte, 0, 1<<16)
 	list := split(macs+ipv4Type, ip4(ProtocolUDP, udpTo(53, strings.Repeat("x", 3000))), 1480)
@@ -326,7 +327,7 @@ func FuzzDeep(f *testing.F) {
 		f.Add([]byte(p), uint16(1), uint8(16))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, linkType uint16, size uint8) {
-		reader := deepAll.NewReader(true)
+		reader := deepAll.NewReader(reassembly.DatagramMemoryLow)
 		var memory []byte
 		read := func(p []byte, now int64) {
 			var h Headers

@@ -12,16 +12,15 @@ type Reader struct {
 	rest      uint64
 }
 
-// NewReader returns a Reader without any fragments. lowMemory says that memory
-// is scarce.
-func (d *Decoder) NewReader(lowMemory bool) *Reader {
+// NewReader returns a Reader without any fragments. They may take up to memory
+// bytes; reassembly.DatagramMemory where it is 0.
+func (d *Decoder) NewReader(memory int) *Reader {
 	r := &Reader{decoder: d}
 	if d.cfg.Deep {
-		limit := reassembly.DatagramMemory
-		if lowMemory {
-			limit = reassembly.DatagramMemoryLow
+		if memory == 0 {
+			memory = reassembly.DatagramMemory
 		}
-		r.datagrams = reassembly.NewDatagrams[Headers](limit)
+		r.datagrams = reassembly.NewDatagrams[Headers](memory)
 	}
 	return r
 }

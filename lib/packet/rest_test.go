@@ -22,7 +22,7 @@ func TestRest(t *testing.T) {
 		{"in a tunnel", tunneled[:1], long[:64-4-20-8]},
 	} {
 		for _, later := range []int64{0, 3600e9} {
-			reader := deepAll.NewReader(false)
+			reader := deepAll.NewReader(0)
 			var h Headers
 			var memory []byte
 			for _, p := range tt.parts {

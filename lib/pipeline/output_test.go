@@ -57,7 +57,7 @@ func runVerbose(t *testing.T, n int, keep bool) (numbers []uint32, length, most 
 			return nil
 		}}
 	}
-	if err := Run(&source{batches: 12, size: 100, err: io.EOF}, all, new(packet.Decoder).NewReader(false), sink); err != nil {
+	if err := Run(&source{batches: 12, size: 100, err: io.EOF}, all, new(packet.Decoder).NewReader(0), sink); err != nil {
 		t.Fatal(err)
 	}
 	return numbers, length, most
@@ -98,7 +98,7 @@ func TestSlowSink(t *testing.T) {
 	src := &counted{&source{batches: 100, size: 100, err: io.EOF}, &read}
 	done := make(chan error)
 	go func() {
-		done <- Run(src, []Worker{&verbose{}, &verbose{}, &verbose{}}, new(packet.Decoder).NewReader(false), Sink{Records: func([]byte) error { <-block; return nil }})
+		done <- Run(src, []Worker{&verbose{}, &verbose{}, &verbose{}}, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { <-block; return nil }})
 	}()
 	time.Sleep(50 * time.Millisecond)
 	// The first batch makes nothing, so its job goes round.

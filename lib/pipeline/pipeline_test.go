@@ -92,7 +92,7 @@ func run(t *testing.T, n int, keep bool) []byte {
 			return nil
 		}}
 	}
-	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), new(packet.Decoder).NewReader(false), sink); err != nil {
+	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), new(packet.Decoder).NewReader(0), sink); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -118,7 +118,7 @@ func TestSourceFails(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		lines := 0
 		sink := Sink{Records: func(b []byte) error { lines += bytes.Count(b, []byte("\n")); return nil }}
-		err := Run(&source{batches: 3, size: 30, err: errTest}, workers(n), new(packet.Decoder).NewReader(false), sink)
+		err := Run(&source{batches: 3, size: 30, err: errTest}, workers(n), new(packet.Decoder).NewReader(0), sink)
 		if !errors.Is(err, errTest) || lines != 30 {
 			t.Errorf("%d workers: error %v, %d lines; want the source's error and 30 lines", n, err, lines)
 		}
@@ -129,7 +129,7 @@ func TestSinkFails(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		src := &source{batches: 1000, size: 30, err: io.EOF}
 		calls := 0
-		err := Run(src, workers(n), new(packet.Decoder).NewReader(false), Sink{Records: func([]byte) error { calls++; return errTest }})
+		err := Run(src, workers(n), new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { calls++; return errTest }})
 		if !errors.Is(err, errTest) || calls != 1 || src.batches < 900 {
 			t.Errorf("%d workers: error %v after %d calls, %d batches left", n, err, calls, src.batches)
 		}
@@ -140,7 +140,7 @@ func TestFlush(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		flushes := 0
 		sink := Sink{Packet: func(*capture.Packet, []byte) error { return nil }, Flush: func() error { flushes++; return nil }}
-		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), new(packet.Decoder).NewReader(false), sink); err != nil || flushes != 5 {
+		if err := Run(&source{batches: 5, size: 10, err: io.EOF}, workers(n), new(packet.Decoder).NewReader(0), sink); err != nil || flushes != 5 {
 			t.Errorf("%d workers: %v, %d flushes, want one for each of 5 batches", n, err, flushes)
 		}
 	}
@@ -184,7 +184,7 @@ func TestNumbers(t *testing.T) {
 			}
 		}
 	}}
-	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, new(packet.Decoder).NewReader(false), sink); err != nil || processed != batches*size {
+	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, new(packet.Decoder).NewReader(0), sink); err != nil || processed != batches*size {
 		t.Errorf("%v, %d packets processed, want %d", err, processed, batches*size)
 	}
 }

@@ -23,6 +23,14 @@ type Holder interface {
 	Held() HeldCounts
 }
 
+// A Learner is a message that remembers of flows what it found out in their
+// packets.
+type Learner interface {
+	Message
+	// Learned counts flows.
+	Learned() HeldCounts
+}
+
 // HeldCounts are what a Holder counted.
 type HeldCounts struct {
 	Begun      uint64 // conversations that were entered

@@ -31,6 +31,22 @@ type Options struct {
 	Deep                bool // read all that the standards allow, beyond what the reference does; needs Reassembly
 	QUICTrialDecryption bool // try all known keys on unknown QUIC versions
 	MinimizeRAM         bool // keep less state
+
+	// Memory bounds what is kept, in place of the bounds that each kind of state
+	// has; MinimizeRAM changes nothing of it.
+	Memory Memory
+}
+
+// Memory is how many bytes state of each kind may take in one worker. 0 leaves a
+// kind at its own bound.
+type Memory struct {
+	TCPFlows  int // TCP flows whose first data is wanted
+	UDPFlows  int // UDP flows of which the first data has been seen
+	Messages  int // messages in reassembly
+	Streams   int // TCP streams, and what is held of them
+	Fragments int // IP packets in fragments
+	QUIC      int // QUIC connections, and versions that were learned
+	DTLS      int // DTLS conversations
 }
 
 // TLS is the format of TLS and DTLS fingerprints.

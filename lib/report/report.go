@@ -66,20 +66,28 @@ const (
 	maxProtocols    = 200
 )
 
+// MaxMemory is how many bytes a Collector takes at most.
+const MaxMemory = 64 << 20
+
 // New returns an empty Collector.
-func New() *Collector {
+func New() *Collector { return NewWithin(MaxMemory) }
+
+// NewWithin returns an empty Collector that takes so many bytes at most; no
+// Collector takes more than MaxMemory. Its tables are smaller in proportion.
+func NewWithin(memory int) *Collector {
+	part := func(n int) int { return max(n*min(memory>>10, MaxMemory>>10)/(MaxMemory>>10), 4) }
 	c := &Collector{
 		index:        map[string]int{},
-		talks:        newTable[talkKey, talk](maxTalks, 0),
-		hosts:        newTable[netip.Addr, host](maxHosts, 0),
-		services:     newTable[serviceKey, service](maxServices, 0),
-		fingerprints: newTable[string, fingerprint](maxFingerprints, maxFPBytes),
-		certificates: newTable[[32]byte, cert](maxCerts, 0),
-		agents:       newTable[agentKey, agent](maxAgents, 0),
-		queries:      newTable[string, query](maxQueries, 0),
+		talks:        newTable[talkKey, talk](part(maxTalks), 0),
+		hosts:        newTable[netip.Addr, host](part(maxHosts), 0),
+		services:     newTable[serviceKey, service](part(maxServices), 0),
+		fingerprints: newTable[string, fingerprint](part(maxFingerprints), part(maxFPBytes)),
+		certificates: newTable[[32]byte, cert](part(maxCerts), 0),
+		agents:       newTable[agentKey, agent](part(maxAgents), 0),
+		queries:      newTable[string, query](part(maxQueries), 0),
 	}
 	for i := range c.findings {
-		c.findings[i] = newTable[findingKey, finding](maxFindings, 0)
+		c.findings[i] = newTable[findingKey, finding](part(maxFindings), 0)
 	}
 	return c
 }

@@ -63,12 +63,16 @@ type Summary struct {
 	Live     bool      `json:"live,omitempty"`   // packets came from an interface
 	Added    []string  `json:"added,omitempty"`  // members on demand that records have
 	Errors   []string  `json:"errors,omitempty"` // what kept captures from being read, at most MaxErrors
+
+	Shortened uint64            `json:"shortened_records,omitempty"` // records of which something was left out
+	Evicted   map[string]uint64 `json:"evicted,omitempty"`           // state that was forgotten because there was too much, by kind; at most MaxKinds
 }
 
-// MaxCaptures and MaxErrors bound the lists of a Summary.
+// MaxCaptures, MaxErrors and MaxKinds bound the lists of a Summary.
 const (
 	MaxCaptures = 200
 	MaxErrors   = 50
+	MaxKinds    = 50
 )
 
 const key = "capture_summary"
@@ -116,8 +120,8 @@ func Read(line []byte) (*Summary, error) {
 	if err := json.Unmarshal(value, s); err != nil {
 		return nil, err
 	}
-	if len(s.Captures) > MaxCaptures || len(s.Errors) > MaxErrors {
-		return nil, fmt.Errorf("%s: %d captures and %d errors", key, len(s.Captures), len(s.Errors))
+	if len(s.Captures) > MaxCaptures || len(s.Errors) > MaxErrors || len(s.Evicted) > MaxKinds {
+		return nil, fmt.Errorf("%s: %d captures, %d errors and %d kinds of state", key, len(s.Captures), len(s.Errors), len(s.Evicted))
 	}
 	return s, nil
 }

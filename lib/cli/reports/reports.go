@@ -4,6 +4,7 @@
 package reports
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -53,6 +54,7 @@ type What struct {
 	Model      *fingerprintdb.Model // that messages are classified with; may be nil
 	Archive    *cli.ArchiveFlags    // where it comes from
 	Indicators bool                 // they are looked for
+	Memory     int                  // bytes that a report may take before it is written; 0: report.MaxMemory
 	// Live returns the state of a live capture; nil for files.
 	Live func() *summary.Summary
 }
@@ -89,7 +91,7 @@ func (f *Flags) Begin(env *cli.Env, what What) (*Writer, error) {
 			return nil, err
 		}
 	}
-	w := &Writer{Collector: report.New(), flags: *f, what: what, env: env, stop: make(chan struct{}), done: make(chan error, 1)}
+	w := &Writer{Collector: report.NewWithin(cmp.Or(what.Memory, report.MaxMemory)), flags: *f, what: what, env: env, stop: make(chan struct{}), done: make(chan error, 1)}
 	w.archive = what.summary()
 	every := time.Duration(f.ReportTime)
 	if every == 0 && what.Live != nil {

@@ -24,6 +24,9 @@ const (
 	// maxLen is the length in bytes of the longest keys and texts that are
 	// kept, so that the table has at most 2 MiB.
 	maxLen = 2048
+
+	// Memory is how many bytes a table takes at most.
+	Memory = sets * ways * (2*maxLen + 64)
 )
 
 // An entry keeps its memory for the next key.

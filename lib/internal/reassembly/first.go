@@ -11,6 +11,7 @@ type table[V any] struct {
 	order   []flow.Key // ring of keys by age; may hold keys that have gone
 	head    int        // oldest
 	max     int
+	Begun   uint64
 	Evicted uint64
 }
 
@@ -28,6 +29,7 @@ func (t *table[V]) get(k *flow.Key) (v V, ok bool) {
 
 // add enters a flow that is not in the table.
 func (t *table[V]) add(k *flow.Key, v V) {
+	t.Begun++
 	if len(t.order) < t.max {
 		t.order = append(t.order, *k)
 	} else {
@@ -44,14 +46,29 @@ func (t *table[V]) add(k *flow.Key, v V) {
 	t.entries[*k] = v
 }
 
-// MaxFlows is the number of flows that a Seen or Opened table remembers.
+// MaxFlows is the number of flows that a Seen or Opened table remembers where
+// nobody says how much memory it may take.
 const MaxFlows = 1 << 17
+
+// flowCost is about how many bytes a flow takes in a table: in the map, of which
+// up to half is empty, and in the ring.
+const flowCost = 256
+
+// flowsIn returns how many flows fit into a number of bytes; MaxFlows where it
+// is 0.
+func flowsIn(memory int) int {
+	if memory == 0 {
+		return MaxFlows
+	}
+	return max(memory/flowCost, 1)
+}
 
 // Seen remembers which flows have been seen within the last hour.
 type Seen struct{ table[int64] }
 
-// NewSeen returns an empty table.
-func NewSeen() *Seen { return &Seen{newTable[int64](MaxFlows)} }
+// NewSeen returns an empty table, which takes a number of bytes, or, where that
+// is 0, has MaxFlows flows.
+func NewSeen(memory int) *Seen { return &Seen{newTable[int64](flowsIn(memory))} }
 
 const seenTimeout = 3600 // seconds
 
@@ -80,8 +97,9 @@ type opening struct {
 	next uint32 // sequence number of the first byte of data
 }
 
-// NewOpened returns an empty table.
-func NewOpened() *Opened { return &Opened{newTable[opening](MaxFlows)} }
+// NewOpened returns an empty table, which takes a number of bytes, or, where that
+// is 0, has MaxFlows flows.
+func NewOpened(memory int) *Opened { return &Opened{newTable[opening](flowsIn(memory))} }
 
 const openedTimeout = 30 // seconds
 

@@ -7,7 +7,7 @@ import (
 )
 
 func TestSeen(t *testing.T) {
-	s := NewSeen()
+	s := NewSeen(0)
 	a, b := key(1), key(2)
 	for _, tt := range []struct {
 		key  flow.Key
@@ -62,7 +62,7 @@ func TestOpened(t *testing.T) {
 		{"later, 30 s after the SYN", 1030, 5, true},
 		{"before the SYN", 999, 5, true},
 	} {
-		o := NewOpened()
+		o := NewOpened(0)
 		if o.IsFirst(&k, tt.sec, tt.seq) {
 			t.Errorf("%s: without a SYN", tt.name)
 		}
@@ -79,7 +79,7 @@ func TestOpened(t *testing.T) {
 }
 
 func TestOpenedClose(t *testing.T) {
-	o := NewOpened()
+	o := NewOpened(0)
 	k := key(1)
 	r := k.Reverse()
 	o.SYN(&k, 1000, 1)
@@ -111,7 +111,7 @@ func TestOpenedLate(t *testing.T) {
 		{"late SYN", func(o *Opened) { o.SYN(&k, 1030, 77) }, false},
 		{"another flow", func(o *Opened) { k := key(2); o.IsFirst(&k, 1035, 9) }, true},
 	} {
-		o := NewOpened()
+		o := NewOpened(0)
 		o.SYN(&k, 1000, 1)
 		tt.other(o)
 		if got := o.IsFirst(&k, 1040, 5); got != tt.want {
@@ -134,7 +134,7 @@ func TestOpenedAgain(t *testing.T) {
 }
 
 func TestTablesNoAllocations(t *testing.T) {
-	s, o := NewSeen(), NewOpened()
+	s, o := NewSeen(0), NewOpened(0)
 	k := key(1)
 	s.IsNew(&k, 1000)
 	o.SYN(&k, 1000, 1)

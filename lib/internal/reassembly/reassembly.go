@@ -105,9 +105,13 @@ type Reassembler struct {
 	newest  *Partial
 	free    []*Partial
 	max     int
+	Begun   uint64 // messages of which the first part came
 	Evicted uint64 // messages given up because the table was full
 	Expired uint64 // messages given up because of their age
 }
+
+// PartialCost is about how many bytes a message in reassembly takes.
+const PartialCost = MaxReassembly + 768
 
 // NewReassembler returns a Reassembler for at most max messages at a time.
 func NewReassembler(max int) *Reassembler {
@@ -154,6 +158,7 @@ func (r *Reassembler) Begin(k *flow.Key, sec int64, first Fragment, missing uint
 		r.Evicted++
 		r.Remove(r.oldest)
 	}
+	r.Begun++
 	p := r.take()
 	size := uint32(copy(p.buf, first.Data))
 	p.segments[0] = segment{0, size - 1}

@@ -9,6 +9,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 
 	"merctools/lib/flow"
 	"merctools/lib/packet"
@@ -21,9 +22,12 @@ const MaxHeld = 64 << 10
 
 const (
 	maxSpans   = 512      // ranges with gaps between them
-	freeHeld   = 64       // buffers that are kept for use again
+	freeHeld   = 64       // held data whose memory is kept for use again
+	freeShare  = 8        // one part in so many of the limit is what that may take
 	maxHeaders = 512      // bytes in front of the payload that are kept for a record
-	maxMemory  = 16 << 20 // bytes in all buffers
+	maxMemory  = 24 << 20 // bytes of all that is held
+	heldCost   = 384      // bytes of what is held beside its buffers
+	streamCost = 96       // bytes of a stream of which nothing is held
 )
 
 // Streams remember for each direction of TCP flows up to where its data has
@@ -37,7 +41,9 @@ type Streams struct {
 
 	oldest, newest *Held
 	held           int  // streams with held data
-	memory         int  // bytes in their buffers
+	memory         int  // bytes that it takes
+	limit          int  // for memory
+	freeMemory     int  // bytes that what is free takes
 	sorted         bool // they are in the order of their packets
 	free           []*Held
 	seed           [2]uint64
@@ -78,6 +84,7 @@ type Held struct {
 	buf    []byte
 	spans  []span // ranges of buf that are there, in order
 	stream *Stream
+	cost   int // bytes that it takes
 
 	Need    int    // bytes without a gap that the next look takes
 	Packets int    // packets that the data came in
@@ -106,9 +113,17 @@ const (
 )
 
 // NewStreams returns Streams for max directions, of which maxHeld may have
-// data waiting.
-func NewStreams(max, maxHeld int) *Streams {
+// data waiting. memory is how many bytes all of it may take; where it is more
+// than 0 it decides, and the others don't count.
+func NewStreams(max, maxHeld, memory int) *Streams {
+	limit := maxMemory
+	if memory > 0 {
+		max = memory/4/streamCost + 1
+		maxHeld = max
+		limit = memory / 4 * 3 * freeShare / (freeShare + 1)
+	}
 	return &Streams{
+		limit:   limit,
 		index:   make(map[uint64]uint32),
 		max:     max,
 		maxHeld: maxHeld,
@@ -177,7 +192,7 @@ func (t *Stream) Restart(next uint32) {
 
 // Full returns what must go before more can be held, or nil.
 func (s *Streams) Full() *Held {
-	if s.held < s.maxHeld && s.memory < maxMemory {
+	if s.held < s.maxHeld && s.memory < s.limit {
 		return nil
 	}
 	return s.oldest
@@ -186,7 +201,7 @@ func (s *Streams) Full() *Held {
 // Overfull returns what must go because more has been held than there is memory
 // for, or nil.
 func (s *Streams) Overfull() *Held {
-	if s.memory <= maxMemory {
+	if s.memory <= s.limit {
 		return nil
 	}
 	return s.oldest
@@ -199,6 +214,7 @@ func (s *Streams) Hold(t *Stream) *Held {
 	if n := len(s.free); n > 0 {
 		h = s.free[n-1]
 		s.free = s.free[:n-1]
+		s.freeMemory -= h.cost
 	} else {
 		h = &Held{}
 	}
@@ -206,7 +222,7 @@ func (s *Streams) Hold(t *Stream) *Held {
 	s.link(h)
 	s.Waited++
 	s.held++
-	s.memory += cap(h.buf)
+	s.count(h)
 	t.Held = h
 	return h
 }
@@ -226,10 +242,18 @@ func (s *Streams) Release(t *Stream) {
 		s.newest = h.older
 	}
 	s.held--
-	s.memory -= cap(h.buf)
-	if len(s.free) < freeHeld {
+	s.memory -= h.cost
+	if len(s.free) < freeHeld && s.freeMemory+h.cost <= s.limit/freeShare {
 		s.free = append(s.free, h)
+		s.freeMemory += h.cost
 	}
+}
+
+// count adds up what held data takes.
+func (s *Streams) count(h *Held) {
+	cost := heldCost + cap(h.buf) + cap(h.Header) + int(unsafe.Sizeof(span{}))*cap(h.spans)
+	s.memory += cost - h.cost
+	h.cost = cost
 }
 
 // First returns the held data whose first packet has the lowest number, or
@@ -267,6 +291,7 @@ func (s *Streams) Began(h *Held, k *flow.Key, t int64, number uint64, headers *p
 	h.Key, h.Time, h.Number = *k, t, number
 	h.Headers = *headers
 	h.Header = append(h.Header[:0], data[:min(len(data), maxHeaders)]...)
+	s.count(h)
 }
 
 // Stream is the stream that it is of.
@@ -286,9 +311,7 @@ func (s *Streams) Add(h *Held, offset int, data []byte) bool {
 		h.Flags |= OutOfOrder
 	}
 	if end > len(h.buf) {
-		before := cap(h.buf)
 		h.buf = slices.Grow(h.buf, end-len(h.buf))[:end]
-		s.memory += cap(h.buf) - before
 	}
 	i, _ := slices.BinarySearchFunc(h.spans, offset, func(x span, at int) int { return x.last - at })
 	at, whole := offset, span{offset, end}
@@ -312,6 +335,7 @@ func (s *Streams) Add(h *Held, offset int, data []byte) bool {
 	} else {
 		h.spans = slices.Replace(h.spans, i, j, whole)
 	}
+	s.count(h)
 	return true
 }
 
@@ -341,10 +365,9 @@ func (s *Streams) Rebase(t *Stream, n int) bool {
 	if h == nil || len(h.buf)+n > MaxHeld {
 		return false
 	}
-	before := cap(h.buf)
 	size := len(h.buf)
 	h.buf = slices.Grow(h.buf, n)[:size+n]
-	s.memory += cap(h.buf) - before
+	s.count(h)
 	copy(h.buf[n:], h.buf[:size])
 	for i := range h.spans {
 		h.spans[i].first += n

@@ -25,6 +25,7 @@ const (
 	maxMessages = 4       // that are held of a direction
 	maxMessage  = 1 << 15 // bytes of a message
 	messageCost = 1 << 10 // bytes of a message beside its own, with headers of a packet
+	flowCost    = 256     // bytes of a direction of which nothing is held
 	maxGaps     = 256     // ranges of a message with gaps between them
 )
 
@@ -92,7 +93,10 @@ type message struct {
 func newJoiner(o *proto.Options) proto.Joiner {
 	j := &joiner{flows: map[flow.Key]*direction{}, limit: maxMemory}
 	n := maxFlows
-	if o.MinimizeRAM {
+	switch memory := o.Memory.DTLS; {
+	case memory > 0:
+		n, j.limit = max(memory/4/flowCost, 1), memory/4*3
+	case o.MinimizeRAM:
 		n, j.limit = maxFlowsLow, maxMemoryLow
 	}
 	j.order = make([]*direction, n+1) // one too many, until the next overdue

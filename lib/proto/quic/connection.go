@@ -18,8 +18,13 @@ const (
 	maxMemoryLow = 1 << 20
 
 	// maxEarly is how many datagrams are held that came before the first of
-	// their connection.
-	maxEarly = 32
+	// their connection, and maxEarlyBytes the length of the longest.
+	maxEarly      = 32
+	maxEarlyBytes = 4096
+
+	// connectionCost is about how many bytes a connection takes of which nothing
+	// is held.
+	connectionCost = 1 << 10
 )
 
 // connections are what is known of connections by the flow of their client.
@@ -59,7 +64,10 @@ type spare struct {
 	spans [][2]int
 }
 
-const maxSpares = 32
+const (
+	maxSpares     = 32
+	maxSpareBytes = 8192 // of one
+)
 
 // early is a datagram that came before the first of its connection.
 type early struct {
@@ -68,9 +76,15 @@ type early struct {
 	data []byte
 }
 
-func newConnections(lowMemory bool) connections {
+func newConnections(o *proto.Options) connections {
 	c := connections{byFlow: map[flow.Key]*connection{}, max: maxConnections, limit: maxMemory}
-	if lowMemory {
+	switch memory := o.Memory.QUIC; {
+	case memory > 0:
+		// An eighth is for versions that were learned, and an eighth for what
+		// does not grow: keys, early datagrams, spare memory.
+		c.max = max(memory/4/connectionCost, 1)
+		c.limit = memory / 2
+	case o.MinimizeRAM:
 		c.max, c.limit = maxConnectionsLow, maxMemoryLow
 	}
 	return c
@@ -157,6 +171,9 @@ func (c *connections) pending() (least *side) {
 
 // hold keeps a datagram that came before the first of its connection.
 func (c *connections) hold(data []byte, p *proto.Packet) {
+	if len(data) > maxEarlyBytes {
+		return
+	}
 	if len(c.early) < maxEarly {
 		c.early = append(c.early, early{})
 		c.oldest = len(c.early) - 1
@@ -198,7 +215,7 @@ func (c *connections) lend(s *side) {
 func (c *connections) conclude(s *side, length int, more bool) {
 	old := spare{s.buf, s.spans}
 	s.conclude(length, more)
-	if len(c.spares) < maxSpares {
+	if len(c.spares) < maxSpares && cap(old.buf)+16*cap(old.spans) <= maxSpareBytes {
 		c.spares = append(c.spares, old)
 	}
 }

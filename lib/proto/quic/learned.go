@@ -1,18 +1,39 @@
 package quic
 
-import "merctools/lib/flow"
+import (
+	"merctools/lib/flow"
+	"merctools/lib/proto"
+)
 
-// maxLearned is the number of flows of which learned remembers something.
-// Those that were entered first are forgotten when there are more.
-const maxLearned = 4096
+const (
+	// maxLearned is the number of flows of which learned remembers something.
+	// Those that were entered first are forgotten when there are more.
+	maxLearned = 4096
+
+	// learnedCost is about how many bytes it takes for each.
+	learnedCost = 192
+)
+
+// learnedIn is the number of flows that an eighth of so many bytes has room for;
+// maxLearned where that is 0.
+func learnedIn(memory int) int {
+	if memory == 0 {
+		return maxLearned
+	}
+	return max(memory/8/learnedCost, 1)
+}
 
 // learned remembers which suite an unknown version turned out to have, flow by
 // flow: what is found out in one does not change how another is read, so that
-// records do not depend on which flows a worker gets. The zero value is ready.
+// records do not depend on which flows a worker gets. The zero value is ready, once max is
+// set.
 type learned struct {
 	suites map[flowVersion]*suite
 	order  []flowVersion // ring, from next on by age once it is full
 	next   int
+	max    int
+
+	begun, evicted uint64
 }
 
 // flowVersion is a version in a flow, as the sender of the packet that told
@@ -20,6 +41,12 @@ type learned struct {
 type flowVersion struct {
 	key     flow.Key
 	version uint32
+}
+
+// Learned implements proto.Learner.
+func (m *Initial) Learned() proto.HeldCounts {
+	l := &m.opener.learned
+	return proto.HeldCounts{Begun: l.begun, Evicted: l.evicted}
 }
 
 // find returns the suite of a version in a flow, from either side, nil where
@@ -40,12 +67,14 @@ func (l *learned) add(k *flow.Key, version uint32, s *suite) {
 	if l.suites == nil {
 		l.suites = make(map[flowVersion]*suite)
 	}
-	if len(l.order) < maxLearned {
+	l.begun++
+	if len(l.order) < l.max {
 		l.order = append(l.order, v)
 	} else {
 		delete(l.suites, l.order[l.next])
 		l.order[l.next] = v
-		l.next = (l.next + 1) % maxLearned
+		l.next = (l.next + 1) % l.max
+		l.evicted++
 	}
 	l.suites[v] = s
 }

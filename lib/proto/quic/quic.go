@@ -94,10 +94,11 @@ type Initial struct {
 
 func newInitial(o *proto.Options) *Initial {
 	m := &Initial{hello: tls.Options(o), user: o}
+	m.opener.learned.max = learnedIn(o.Memory.QUIC)
 	m.opener.trial = o.QUICTrialDecryption
 	if m.deep = o.Deep; m.deep {
 		m.opener.deep = true
-		m.connections = newConnections(o.MinimizeRAM)
+		m.connections = newConnections(o)
 	}
 	return m
 }

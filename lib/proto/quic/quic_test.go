@@ -233,7 +233,7 @@ func TestTrial(t *testing.T) {
 }
 
 func TestLearnedIsBounded(t *testing.T) {
-	var l learned
+	l := learned{max: maxLearned}
 	for i := range 3 * maxLearned {
 		l.add(&flow.Key{SrcPort: uint16(i)}, 7, &suites[0])
 	}
