@@ -1,31 +1,63 @@
 package record
 
-import "strconv"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"strconv"
+)
 
-// A decimal is a number of up to three digits: its length, and the digits in
-// the first bytes.
-type decimal struct {
-	digits [3]byte
-	len    uint8
+// appendUint appends a decimal number, those of up to eight digits in half the
+// time of strconv.
+func appendUint(b []byte, v uint64) []byte {
+	switch {
+	case v < 10:
+		return append(b, '0'+byte(v))
+	case v < 1e8:
+		digits := eightDigits(uint32(v))
+		zeros := bits.TrailingZeros64(digits&^eightZeros) / 8
+		n := len(b)
+		b = slices.Grow(b, 8)[:n+8]
+		binary.LittleEndian.PutUint64(b[n:], digits>>(8*zeros))
+		return b[:n+8-zeros]
+	}
+	return strconv.AppendUint(b, v, 10)
 }
 
-var decimals = func() (t [256]decimal) {
+// eightDigits returns the last eight digits of a number below 1e8, with
+// leading zeros, the first one in the least significant byte. It halves groups
+// of digits, all at a time: multiplications and shifts stand for divisions by
+// 100 and 10.
+func eightDigits(v uint32) uint64 {
+	x := uint64(v/1e4) | uint64(v%1e4)<<32
+	high := x * 5243 >> 19 & 0x7f_0000_007f
+	x = high | (x-100*high)<<16
+	high = x * 103 >> 10 & 0xf_000f_000f_000f
+	return high | (x-10*high)<<8 | eightZeros
+}
+
+// octets holds the digits of each byte with a point behind them, the first one
+// in the least significant byte.
+var octets = func() (t [256]uint32) {
 	for i := range t {
-		t[i].len = uint8(copy(t[i].digits[:], strconv.Itoa(i)))
+		var digits [4]byte
+		copy(digits[:], strconv.Itoa(i)+".")
+		t[i] = binary.LittleEndian.Uint32(digits[:])
 	}
 	return t
 }()
 
 // AppendIPv4 appends a dotted quad.
 func AppendIPv4(b []byte, a [4]byte) []byte {
+	const longest = len("255.255.255.255.")
+	n := len(b)
+	b = slices.Grow(b, longest)[:n+longest]
 	for _, c := range a {
-		d := &decimals[c]
-		b = append(b, d.digits[0], d.digits[1], d.digits[2], '.')
-		n := len(b) - 4 + int(d.len)
-		b[n] = '.'
-		b = b[:n+1]
+		octet := octets[c]
+		binary.LittleEndian.PutUint32(b[n:], octet)
+		n += (bits.Len32(octet) + 7) / 8
 	}
-	return b[:len(b)-1]
+	return b[:n-1]
 }
 
 // Time writes a time in nanoseconds since 1970 as seconds with six decimals;
@@ -36,9 +68,15 @@ func (w *Writer) Time(ns int64) {
 		w.buf = append(w.buf, '-')
 		micro = -micro
 	}
-	w.buf = strconv.AppendInt(w.buf, micro/1e6, 10)
-	// Seven digits, so that zeros stay; the point takes the place of the first.
-	n := len(w.buf)
-	w.buf = strconv.AppendUint(w.buf, uint64(micro%1e6)+1e6, 10)
-	w.buf[n] = '.'
+	seconds, decimals := uint64(micro)/1e6, uint32(uint64(micro)%1e6)
+	b := w.buf
+	if seconds >= 1e8 {
+		b = appendUint(b, seconds/1e8)
+		b = binary.LittleEndian.AppendUint64(b, eightDigits(uint32(seconds%1e8)))
+	} else {
+		b = appendUint(b, seconds)
+	}
+	const point = '0' ^ '.' // seven digits, the first of which is one that becomes the point
+	b = binary.LittleEndian.AppendUint64(b, eightDigits(decimals)>>8^point)
+	w.buf = b[:len(b)-1]
 }

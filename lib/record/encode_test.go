@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"testing"
 )
 
@@ -20,6 +22,9 @@ func TestEncoders(t *testing.T) {
 		for i := range s {
 			s[i] = byte(random.Uint32())
 		}
+		if n%3 == 0 {
+			clear(s[len(s)/4:])
+		}
 		if n < 256 && len(s) > 0 {
 			s[n%len(s)] = byte(n)
 		}
@@ -32,6 +37,22 @@ func TestEncoders(t *testing.T) {
 		a := [4]byte{byte(n), byte(random.Uint32()), byte(n / 2), byte(random.Uint32())}
 		if got, want := string(AppendIPv4(prefix, a)), "x"+netip.AddrFrom4(a).String(); got != want {
 			t.Fatalf("AppendIPv4(%v) = %s, want %s", a, got, want)
+		}
+	}
+}
+
+func TestDecimals(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	numbers := []uint64{math.MaxUint64}
+	for v := range uint64(10001) {
+		numbers = append(numbers, v, 1e8-v, 1e8+v, random.Uint64()>>(v%64))
+	}
+	for v := uint64(1); v < 1e19; v *= 10 {
+		numbers = append(numbers, v-1, v, v+1)
+	}
+	for _, v := range numbers {
+		if got, want := string(appendUint([]byte("x"), v)), "x"+strconv.FormatUint(v, 10); got != want {
+			t.Fatalf("%d: got %s", v, got)
 		}
 	}
 }

@@ -111,10 +111,16 @@ func (w *Writer) Null() { w.buf = append(w.buf, "null"...) }
 func (w *Writer) Bool(v bool) { w.buf = strconv.AppendBool(w.buf, v) }
 
 // Uint writes a decimal integer.
-func (w *Writer) Uint(v uint64) { w.buf = strconv.AppendUint(w.buf, v, 10) }
+func (w *Writer) Uint(v uint64) { w.buf = appendUint(w.buf, v) }
 
 // Int writes a decimal integer.
-func (w *Writer) Int(v int64) { w.buf = strconv.AppendInt(w.buf, v, 10) }
+func (w *Writer) Int(v int64) {
+	if v < 0 {
+		w.buf = strconv.AppendInt(w.buf, v, 10)
+		return
+	}
+	w.buf = appendUint(w.buf, uint64(v))
+}
 
 // Float writes a number with six decimals. What JSON has no number for (NaN,
 // infinities) is written as null.
