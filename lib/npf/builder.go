@@ -7,7 +7,11 @@
 // them from a message, and a [Converter] from the text of format 0.
 package npf
 
-import "strconv"
+import (
+	"strconv"
+
+	"merctools/lib/record"
+)
 
 // MaxLen is the length in bytes of the longest fingerprint. One that would be
 // longer is no fingerprint at all.
@@ -65,18 +69,18 @@ type Builder struct {
 	typ Type
 	bad bool // there is no fingerprint
 
-	extensions []extension // of the open list
-	unbounded  bool        // the list may be longer than the fingerprint is in the end
+	extensions []Extension // of the open list
+	order      []uint64    // types and indices of extensions, in the list's order
 	repeats    bool        // a list had two extensions of the same type
-	unsorted   []byte      // scratch: the list as it came
-	order      []uint64    // scratch: types and indices of extensions
-	parameters [][]byte    // scratch
+	ids        []uint64    // of transport parameters
+	parameters [][]byte    // the same as text; scratch
+	scratch    []byte
 }
 
 // Reset forgets the fingerprint.
 func (b *Builder) Reset() {
 	b.buf, b.typ, b.bad = b.buf[:0], None, false
-	b.unbounded, b.repeats = false, false
+	b.repeats = false
 }
 
 // Begin starts a fingerprint: its type, and its format where that is not 0.
@@ -119,21 +123,33 @@ func (b *Builder) Close() { b.buf = append(b.buf, ')') }
 
 // Hex appends bytes inside an open string.
 func (b *Builder) Hex(s []byte) {
-	const digits = "0123456789abcdef"
-	if len(b.buf)+2*len(s) >= MaxLen && !b.unbounded { // a parenthesis must follow
-		b.bad = true
-		return
-	}
-	for _, c := range s {
-		b.buf = append(b.buf, digits[c>>4], digits[c&15])
+	if b.fits(2 * len(s)) {
+		b.buf = record.AppendHex(b.buf, s)
 	}
 }
 
 // Uint8 appends one byte inside an open string.
-func (b *Builder) Uint8(v uint8) { b.Hex([]byte{v}) }
+func (b *Builder) Uint8(v uint8) {
+	if b.fits(2) {
+		b.buf = record.AppendHexUint(b.buf, uint64(v), 2)
+	}
+}
 
 // Uint16 appends two bytes, most significant first, inside an open string.
-func (b *Builder) Uint16(v uint16) { b.Hex([]byte{byte(v >> 8), byte(v)}) }
+func (b *Builder) Uint16(v uint16) {
+	if b.fits(4) {
+		b.buf = appendHex16(b.buf, v)
+	}
+}
+
+// fits reports whether there is room for n digits in a string.
+func (b *Builder) fits(n int) bool {
+	if len(b.buf)+n >= MaxLen { // a parenthesis must follow
+		b.bad = true
+		return false
+	}
+	return true
+}
 
 // String appends a whole string: its bytes between parentheses.
 func (b *Builder) String(s []byte) {
@@ -144,7 +160,7 @@ func (b *Builder) String(s []byte) {
 
 // Text appends characters as they are, such as the word generic.
 func (b *Builder) Text(s string) {
-	if len(b.buf)+len(s) > MaxLen && !b.unbounded {
+	if len(b.buf)+len(s) > MaxLen {
 		b.bad = true
 		return
 	}

@@ -15,8 +15,10 @@ func TestBuilder(t *testing.T) {
 	b.String(nil)
 	x := b.OpenExtensions(Sorted)
 	for _, e := range [][]byte{{0, 0x2b}, {0, 0x0a, 1}, {0, 0x0a}, {0, 0}} {
-		x.Next(uint16(e[0])<<8|uint16(e[1]), e[2:])
-		b.String(e)
+		x.Add(uint16(e[0])<<8|uint16(e[1]), e)
+	}
+	for i := range x.Arrange() {
+		b.String(x.At(i).Value)
 	}
 	x.Close()
 	const want = "tls/1/(0303)()[(0000)(000a)(000a01)(002b)]"
@@ -54,15 +56,20 @@ func TestNoAllocation(t *testing.T) {
 		b.Begin(TLS, 1)
 		x := b.OpenExtensions(Sorted)
 		for code := uint16(60); code > 0; code-- {
-			x.Next(code, nil)
-			b.Open()
-			b.Uint16(code)
-			b.Uint8(uint8(code))
-			b.Close()
+			x.Add(code, nil)
 		}
 		for _, value := range values {
-			x.Next(13, value)
-			b.String(value)
+			x.Add(13, value)
+		}
+		for i := range x.Arrange() {
+			e := x.At(i)
+			b.Open()
+			b.Uint16(e.Shown)
+			b.Hex(e.Value)
+			b.Close()
+			x.AddParameter(uint64(e.Code&15) << 56)
+			x.AddParameter(0x4005 << 48)
+			x.WriteParameters(e.Shown)
 		}
 		x.Close()
 	}

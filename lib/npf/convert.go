@@ -61,8 +61,8 @@ func (c *Converter) Convert(t Type, fp []byte, format int) (converted []byte, ok
 // copyExtensions appends the extensions of a list in text. Those of the same
 // type stay as they are where the list is sorted already.
 func (b *Builder) copyExtensions(list []byte, f Format) bool {
-	sorted := list[0] == '['
 	x := b.OpenExtensions(f)
+	x.stable = list[0] == '['
 	for list = list[1 : len(list)-1]; len(list) > 0; {
 		g, ok := group(list)
 		if !ok {
@@ -72,13 +72,11 @@ func (b *Builder) copyExtensions(list []byte, f Format) bool {
 		if !ok {
 			return false
 		}
-		value := g
-		if sorted {
-			value = nil
-		}
-		x.Next(code, value)
-		b.buf = append(b.buf, g...)
+		x.Add(code, g)
 		list = list[len(g):]
+	}
+	for i := range x.Arrange() {
+		b.copyExtension(x.At(i))
 	}
 	x.Close()
 	return true

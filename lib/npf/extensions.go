@@ -31,23 +31,21 @@ func FormatOf(t Type, number int) Format {
 	return Format(number)
 }
 
-// An extension is one extension in an open list.
-type extension struct {
-	code  uint16
-	shown uint16 // the type that stands for it
-	begin int    // offset of its text in the list; it ends where the next one begins
-	end   int
-	value []byte // what orders extensions of the same type
+// An Extension is one extension of a message.
+type Extension struct {
+	Code  uint16
+	Shown uint16 // the type that stands for it
+	Value []byte
 }
 
-// An ExtensionList is the list of extensions that ends a fingerprint. Between
-// OpenExtensions and Close, call Next and append the text that the extension
-// has in the format InOrder, for each of them.
+// An ExtensionList is the list of extensions that ends a fingerprint. It gets
+// all of the message's by Add; Arrange says how many of them the format has, and
+// At which. The caller appends their text, and ends the list with Close.
 type ExtensionList struct {
 	b      *Builder
 	format Format
-	start  int    // where the first extension begins
 	seen   uint64 // types so far, modulo 64
+	stable bool   // those of the same type stay in their order
 }
 
 // OpenExtensions begins the list of extensions.
@@ -57,80 +55,76 @@ func (b *Builder) OpenExtensions(f Format) ExtensionList {
 		open = '('
 	}
 	b.buf = append(b.buf, open)
-	b.extensions = b.extensions[:0]
-	b.unbounded = f != InOrder
-	return ExtensionList{b: b, format: f, start: len(b.buf)}
+	b.extensions, b.order = b.extensions[:0], b.order[:0]
+	return ExtensionList{b: b, format: f}
 }
 
-// Next begins an extension of the given type. Extensions of the same type are
-// ordered by length and content of the value, which is not kept beyond Close.
-func (x *ExtensionList) Next(code uint16, value []byte) {
+// Add adds an extension. Those of the same type are ordered by length and
+// content of the value, which is not kept beyond Close.
+func (x *ExtensionList) Add(code uint16, value []byte) {
 	b := x.b
-	if bit := uint64(1) << (code % 64); x.seen&bit != 0 && !looksLikeGREASE(code) {
-		b.repeats = true
+	shown, ok := code, true
+	if looksLikeGREASE(code) {
+		if x.format != InOrder {
+			shown = greaseCode
+		}
 	} else {
-		x.seen |= bit
+		if bit := uint64(1) << (code % 64); x.seen&bit != 0 {
+			b.repeats = true
+		} else {
+			x.seen |= bit
+		}
+		if x.format == Registered {
+			shown, ok = registeredCode(code)
+		}
 	}
-	if x.format != InOrder {
-		b.extensions = append(b.extensions, extension{code: code, begin: len(b.buf) - x.start, value: value})
+	if ok {
+		b.order = append(b.order, uint64(shown)<<32|uint64(len(b.extensions)))
+		b.extensions = append(b.extensions, Extension{code, shown, value})
 	}
 }
 
-// Close puts the extensions into the order of the format, and ends the list.
-func (x *ExtensionList) Close() {
+// Arrange puts the extensions into the order of the format, and returns how
+// many there are.
+func (x *ExtensionList) Arrange() int {
 	b := x.b
 	if x.format == InOrder {
-		b.buf = append(b.buf, ')')
-		return
-	}
-	b.unbounded = false
-	b.unsorted = append(b.unsorted[:0], b.buf[x.start:]...)
-	b.buf = b.buf[:x.start]
-	b.writeExtensions(x.format)
-	b.buf = append(b.buf, ']')
-	clear(b.extensions) // drops the values
-}
-
-func (b *Builder) writeExtensions(f Format) {
-	list := b.extensions
-	b.order = b.order[:0]
-	for i := range list {
-		e := &list[i]
-		e.end = len(b.unsorted)
-		if i+1 < len(list) {
-			e.end = list[i+1].begin
-		}
-		ok := true
-		switch {
-		case f == Registered:
-			e.shown, ok = registeredCode(e.code)
-		case looksLikeGREASE(e.code):
-			e.shown = greaseCode
-		default:
-			e.shown = e.code
-		}
-		if ok {
-			b.order = append(b.order, uint64(e.shown)<<32|uint64(i))
-		}
+		return len(b.order)
 	}
 	sortKeys(b.order)
+	kept := b.order[:0]
 	for rest := b.order; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n]>>32 == rest[0]>>32 {
 			n++
 		}
 		same := rest[:n]
-		if f == Registered {
+		if x.format == Registered {
 			same = rest[:min(n, maxRepeated)]
 		}
-		if len(same) > 1 && rest[0]>>32 != greaseCode { // those for GREASE are all the same
-			slices.SortStableFunc(same, func(x, y uint64) int { return compareValues(list[uint32(x)].value, list[uint32(y)].value) })
+		if len(same) > 1 && !x.stable && rest[0]>>32 != greaseCode { // those for GREASE are all the same
+			slices.SortStableFunc(same, func(i, j uint64) int {
+				return compareValues(b.extensions[uint32(i)].Value, b.extensions[uint32(j)].Value)
+			})
 		}
-		for _, k := range same {
-			b.writeExtension(&list[uint32(k)])
-		}
+		kept = append(kept, same...)
 		rest = rest[n:]
 	}
+	b.order = kept
+	return len(kept)
+}
+
+// At returns an extension by its place in the arranged list.
+func (x *ExtensionList) At(i int) *Extension { return &x.b.extensions[uint32(x.b.order[i])] }
+
+// Close ends the list.
+func (x *ExtensionList) Close() {
+	end := byte(']')
+	if x.format == InOrder {
+		end = ')'
+	}
+	x.b.buf = append(x.b.buf, end)
+	clear(x.b.extensions) // drops the values
 }
 
 // sortKeys sorts numbers. A few, which is the usual case, are inserted one by
@@ -182,8 +176,6 @@ func registeredCode(code uint16) (shown uint16, ok bool) {
 	switch {
 	case code == 21 || code == 35 || code == 41 || code == 42:
 		return 0, false
-	case looksLikeGREASE(code):
-		return greaseCode, true
 	// Quirk Q29: what IANA has assigned since is not known.
 	case code <= unassigned:
 		return code, true
@@ -206,12 +198,13 @@ func registeredCode(code uint16) (shown uint16, ok bool) {
 	return private, true
 }
 
-// writeExtension appends an extension under the type that stands for it.
-func (b *Builder) writeExtension(e *extension) {
-	text := b.unsorted[e.begin:e.end]
+// copyExtension appends an extension whose value is its text in format 0, under
+// the type that stands for it.
+func (b *Builder) copyExtension(e *Extension) {
+	text := e.Value
 	at := codeOffset(text)
 	b.buf = append(b.buf, text[:at]...)
-	b.buf = appendHex16(b.buf, e.shown)
+	b.buf = appendHex16(b.buf, e.Shown)
 	text = text[at+4:]
 	// The type of transport parameters is a string of its own, and the
 	// identifiers are a list.
@@ -219,20 +212,8 @@ func (b *Builder) writeExtension(e *extension) {
 		b.buf = append(b.buf, text...)
 		return
 	}
-	b.parameters = b.parameters[:0]
-	for list := text[2 : len(text)-2]; len(list) > 0; {
-		n := bytes.IndexByte(list, ')') + 1
-		if n == 0 {
-			break
-		}
-		b.parameters = append(b.parameters, list[:n])
-		list = list[n:]
-	}
-	sortParameters(b.parameters)
 	b.buf = append(b.buf, ")["...)
-	for _, id := range b.parameters {
-		b.buf = append(b.buf, id...)
-	}
+	b.sortParameters(text[2 : len(text)-2])
 	b.buf = append(b.buf, "])"...)
 }
 
@@ -249,63 +230,6 @@ func codeOffset(text []byte) int {
 func appendHex16(b []byte, v uint16) []byte {
 	const digits = "0123456789abcdef"
 	return append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
-}
-
-// sortParameters orders the identifiers of QUIC transport parameters, each
-// with its parentheses, by the bytes that encode them, those for GREASE as if
-// they were 27.
-//
-// Where an identifier is encoded in more bytes than it needs, that order may
-// contradict itself, and the way of sorting decides. A few parameters, which
-// is the usual case, are inserted one by one: at the front if they come before
-// the first, or else behind the last that they do not come before.
-func sortParameters(ids [][]byte) {
-	const few = 16
-	if len(ids) > few {
-		slices.SortStableFunc(ids, compareParameters)
-		return
-	}
-	for i := range ids {
-		id, at := ids[i], i
-		if compareParameters(id, ids[0]) < 0 {
-			at = 0
-		}
-		for at > 0 && compareParameters(id, ids[at-1]) < 0 {
-			at--
-		}
-		copy(ids[at+1:i+1], ids[at:i])
-		ids[at] = id
-	}
-}
-
-// greaseParameter stands for all identifiers that are reserved for GREASE
-// (RFC 9000, section 18.1).
-const greaseParameter = "(1b)"
-
-// Quirk Q30: an order that contradicts itself.
-func compareParameters(p, q []byte) int {
-	pg, qg := string(p) == greaseParameter, string(q) == greaseParameter
-	if pg != qg { // as numbers
-		return cmp.Compare(parameterNumber(p), parameterNumber(q))
-	}
-	return bytes.Compare(p, q)
-}
-
-// parameterNumber decodes an identifier: a variable-length integer (RFC 9000,
-// section 16) of up to eight bytes.
-func parameterNumber(id []byte) uint64 {
-	var n uint64
-	digits := id[1 : len(id)-1]
-	for _, d := range digits {
-		n = n<<4 | uint64(d&15)
-		if d >= 'a' {
-			n += 9
-		}
-	}
-	if len(digits) > 0 {
-		n &^= 3 << (4*len(digits) - 2)
-	}
-	return n
 }
 
 // Repeats reports whether the fingerprint may have several extensions of the

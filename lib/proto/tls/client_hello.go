@@ -94,15 +94,12 @@ func (m *ClientHello) LegacyVersion() uint16 {
 // none. What is taken for the name is all that comes after the header of a
 // list with one name; lengths inside the extension are not looked at.
 func (m *ClientHello) ServerName() []byte {
-	for x := m.Extensions; ; {
-		e, ok := x.Next()
-		switch {
-		case !ok || e.Value.Failed():
-			return nil
-		case e.Type == ExtServerName:
-			return e.serverName()
-		}
+	x := m.Extensions
+	e, ok := x.nextOf(ExtServerName)
+	if !ok {
+		return nil
 	}
+	return e.serverName()
 }
 
 // Quirk Q36: lengths inside the extension are not looked at.
@@ -156,20 +153,25 @@ func codes(value wire.Cursor, lengthLen int) CodeList {
 // comes more than once, the last one counts.
 func (m *ClientHello) Context(c *proto.Context) {
 	*c = proto.Context{}
-	hasDraft := false
+	var names, drafts int
+	var userAgent []byte // the first one
+	mixed := false
 	for x := m.Extensions; ; {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
+		e, ok := x.next()
+		if !ok {
 			break
 		}
 		switch e.Type {
 		case ExtServerName:
+			names++
 			c.ServerName = e.serverName()
 		case ExtALPN:
 			c.ALPN = parseNameList(e.Value)
 		case ExtQUICParametersDraft:
-			hasDraft = true
-			readUserAgent(&c.UserAgent, e.Value)
+			drafts++
+			readUserAgents(&userAgent, &c.UserAgent, e.Value)
+		case ExtQUICParameters:
+			mixed = true
 		}
 	}
 	if !m.hasRecord() || m.DTLS { // as a member dtls it is not looked for
@@ -177,6 +179,9 @@ func (m *ClientHello) Context(c *proto.Context) {
 		c.UserAgentShown = len(c.UserAgent) == 0
 		return
 	}
-	c.ServerNameShown = bytes.Equal(m.ServerName(), c.ServerName)
-	c.UserAgentShown = !hasDraft || bytes.Equal(m.Extensions.firstUserAgent(), c.UserAgent)
+	c.ServerNameShown = names <= 1 || bytes.Equal(m.ServerName(), c.ServerName)
+	if mixed && drafts > 0 {
+		userAgent = m.Extensions.firstUserAgent()
+	}
+	c.UserAgentShown = drafts == 0 || bytes.Equal(userAgent, c.UserAgent)
 }

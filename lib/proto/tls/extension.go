@@ -1,6 +1,7 @@
 package tls
 
 import (
+	"encoding/binary"
 	"iter"
 
 	"merctools/lib/wire"
@@ -44,19 +45,47 @@ type Extensions wire.Cursor
 // Next reads an extension; it returns false at the end. An extension that
 // goes beyond the end of the message is the last one, and its value is nil.
 func (x *Extensions) Next() (e Extension, ok bool) {
+	if e, ok = x.next(); ok {
+		return e, true
+	}
 	c := wire.Cursor(*x)
+	*x = nil
 	if !c.More() {
 		return e, false
 	}
-	start := c
-	e.Type = ExtensionType(c.Uint16())
-	length := c.Uint16()
-	e.Value = c.Bytes(int(length))
-	if e.Value.Ok() {
-		e.raw = start.UpTo(start.Len() - c.Len())
+	return Extension{Type: ExtensionType(c.Uint16())}, true
+}
+
+// next reads an extension that is whole.
+func (x *Extensions) next() (e Extension, ok bool) {
+	const header = 4
+	b := wire.Cursor(*x)
+	if len(b) < header {
+		return e, false
 	}
-	*x = Extensions(c)
-	return e, true
+	end := header + int(binary.BigEndian.Uint16(b[2:]))
+	if end > len(b) {
+		return e, false
+	}
+	*x = Extensions(b[end:])
+	return Extension{ExtensionType(binary.BigEndian.Uint16(b)), b[header:end:end], b[:end:end]}, true
+}
+
+// nextOf reads the next extension of a type, of those that are whole and come
+// before the first that isn't.
+func (x *Extensions) nextOf(t ExtensionType) (e Extension, ok bool) {
+	for e, ok = x.next(); ok && e.Type != t; {
+		e, ok = x.next()
+	}
+	return e, ok
+}
+
+// nextParameters is nextOf for the types of QUIC transport parameters.
+func (x *Extensions) nextParameters() (e Extension, ok bool) {
+	for e, ok = x.next(); ok && !e.Type.isQUICParameters(); {
+		e, ok = x.next()
+	}
+	return e, ok
 }
 
 // All returns the extensions as Next reads them.

@@ -1,13 +1,12 @@
 package tls
 
-import "merctools/lib/npf"
-
-// greaseCode stands for all code points reserved for GREASE, greaseParameter
-// for such identifiers of QUIC transport parameters.
-const (
-	greaseCode      = 0x0a0a
-	greaseParameter = 0x1b
+import (
+	"merctools/lib/npf"
+	"merctools/lib/wire"
 )
+
+// greaseCode stands for all code points reserved for GREASE.
+const greaseCode = 0x0a0a
 
 // WriteFingerprint appends the message's fingerprint, without what tells type
 // and format, to an open one: version, cipher suites, extensions.
@@ -79,53 +78,49 @@ func (x Extensions) writeFingerprint(b *npf.Builder, f npf.Format, r role) {
 		if !ok || e.Value.Failed() {
 			break
 		}
-		list.Next(uint16(e.Type), e.Value)
-		shown := uint16(e.Type)
+		list.Add(uint16(e.Type), e.Value)
+	}
+	for i := range list.Arrange() {
+		e := list.At(i)
+		t, shown := ExtensionType(e.Code), e.Shown
 		if IsGREASE(shown) {
 			shown = greaseCode
 		}
-		if !e.Type.isQUICParameters() {
-			e.writeFingerprint(b, r, shown)
+		if !t.isQUICParameters() {
+			t.writeFingerprint(b, r, shown, e.Value)
 			continue
 		}
-		b.Open()
-		b.Open()
-		b.Uint16(shown)
-		b.Close()
-		b.Open()
 		var p transportParameter
-		for c := e.Value; c.Ok(); {
+		for c := wire.Cursor(e.Value); c.More(); {
 			if p.parse(&c); p.value.Ok() {
-				p.writeFingerprint(b)
+				list.AddParameter(p.shown())
 			}
 		}
-		b.Close()
-		b.Close()
+		list.WriteParameters(shown)
 	}
 	list.Close()
 }
 
 // writeFingerprint appends an extension, under the type that is shown in
 // place of its own.
-func (e *Extension) writeFingerprint(b *npf.Builder, r role, shown uint16) {
+func (t ExtensionType) writeFingerprint(b *npf.Builder, r role, shown uint16, value []byte) {
 	b.Open()
 	b.Uint16(shown)
-	if e.Type.fixed() {
-		b.Uint16(uint16(e.Value.Len()))
-		e.writeValue(b, r)
+	if t.fixed() {
+		b.Uint16(uint16(len(value)))
+		t.writeValue(b, r, value)
 	}
 	b.Close()
 }
 
-func (e *Extension) writeValue(b *npf.Builder, r role) {
-	value := e.Value
+func (t ExtensionType) writeValue(b *npf.Builder, r role, value wire.Cursor) {
 	lengthLen := 0
 	switch {
-	case e.Type == ExtSupportedGroups:
+	case t == ExtSupportedGroups:
 		lengthLen = 2
-	case e.Type == ExtSupportedVersions && r == clientRole:
+	case t == ExtSupportedVersions && r == clientRole:
 		lengthLen = 1
-	case e.Type == ExtSupportedVersions: // a server selects just one
+	case t == ExtSupportedVersions: // a server selects just one
 	default:
 		b.Hex(value)
 		return
@@ -134,12 +129,10 @@ func (e *Extension) writeValue(b *npf.Builder, r role) {
 	writeCodes(b, value)
 }
 
-func (p *transportParameter) writeFingerprint(b *npf.Builder) {
-	b.Open()
+// shown is the identifier that a fingerprint has, as it is encoded.
+func (p *transportParameter) shown() uint64 {
 	if p.isGREASE() {
-		b.Uint8(greaseParameter)
-	} else {
-		b.Hex(p.rawID)
+		return npf.GREASEParameter
 	}
-	b.Close()
+	return p.encoded
 }

@@ -49,19 +49,12 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 func (m *ClientHello) hasRecord() bool { return len(m.CipherSuites) > 0 }
 
 func (x Extensions) writeTransportParameters(w *record.Writer) {
-	for {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
-			return
+	for e, ok := x.nextParameters(); ok; e, ok = x.nextParameters() {
+		name := "quic_transport_parameters"
+		if e.Type == ExtQUICParametersDraft {
+			name = "quic_transport_parameters_draft"
 		}
-		switch e.Type {
-		case ExtQUICParameters:
-			w.Key("quic_transport_parameters").Hex(e.raw)
-		case ExtQUICParametersDraft:
-			w.Key("quic_transport_parameters_draft").Hex(e.raw)
-		default:
-			continue
-		}
+		w.Key(name).Hex(e.raw)
 		var p transportParameter
 		for c := e.Value; c.More(); {
 			if p.parse(&c); p.id == googleUserAgent && p.value.More() {
@@ -72,14 +65,7 @@ func (x Extensions) writeTransportParameters(w *record.Writer) {
 }
 
 func (x Extensions) writeALPN(w *record.Writer) {
-	for {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
-			return
-		}
-		if e.Type != ExtALPN {
-			continue
-		}
+	for e, ok := x.nextOf(ExtALPN); ok; e, ok = x.nextOf(ExtALPN) {
 		w.Key("application_layer_protocol_negotiation").Array()
 		for l := parseNameList(e.Value); ; {
 			name, ok := l.Next()
@@ -105,27 +91,14 @@ func IsGREASEName(name []byte) bool {
 }
 
 func (x Extensions) writeSessionTicket(w *record.Writer) {
-	for {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
-			return
-		}
-		// Quirk Q43: an extension that comes twice is written twice.
-		if e.Type == ExtSessionTicket {
-			w.Key("session_ticket").Hex(e.Value)
-		}
+	// Quirk Q43: an extension that comes twice is written twice.
+	for e, ok := x.nextOf(ExtSessionTicket); ok; e, ok = x.nextOf(ExtSessionTicket) {
+		w.Key("session_ticket").Hex(e.Value)
 	}
 }
 
 func (x Extensions) writeECH(w *record.Writer) {
-	for {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
-			return
-		}
-		if e.Type != ExtECH {
-			continue
-		}
+	for e, ok := x.nextOf(ExtECH); ok; e, ok = x.nextOf(ExtECH) {
 		var ech encryptedHello
 		ech.parse(e.Value)
 		ech.writeRecord(w)

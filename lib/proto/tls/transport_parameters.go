@@ -8,9 +8,9 @@ const googleUserAgent = 0x3129
 
 // A transportParameter is a QUIC transport parameter (RFC 9000, section 18).
 type transportParameter struct {
-	id    uint64
-	rawID wire.Cursor // the identifier as it is encoded
-	value wire.Cursor // nil where it goes beyond the end
+	id      uint64
+	encoded uint64      // the identifier as it is encoded, in the most significant bytes
+	value   wire.Cursor // nil where it goes beyond the end
 }
 
 // TransportParameterName is the registered name of a QUIC transport parameter
@@ -70,54 +70,53 @@ var transportParameters = [...]string{
 func (p *transportParameter) isGREASE() bool { return p.id%31 == 27 }
 
 func (p *transportParameter) parse(c *wire.Cursor) {
-	start := *c
-	p.id = varint(c)
-	p.rawID = start.UpTo(start.Len() - c.Len())
-	length := varint(c)
+	p.id, p.encoded = varint(c)
+	length, _ := varint(c)
 	if length > uint64(c.Len()) {
 		c.Fail()
 	}
 	p.value = c.Bytes(int(length))
 }
 
-// varint reads a variable-length integer (RFC 9000, section 16).
-func varint(c *wire.Cursor) uint64 {
+// varint reads a variable-length integer (RFC 9000, section 16), and returns it
+// also as it is encoded, in the most significant bytes.
+func varint(c *wire.Cursor) (v, encoded uint64) {
 	first, ok := c.Peek()
 	if !ok {
 		c.Fail()
-		return 0
+		return 0, 0
+	}
+	if first < 1<<6 { // as most are
+		*c = (*c)[1:]
+		return uint64(first), uint64(first) << 56
 	}
 	size := 1 << (first >> 6)
-	return c.Uint(size) &^ (3 << (8*size - 2))
+	unused := 64 - 8*size
+	encoded = c.Uint(size) << unused
+	return encoded << 2 >> 2 >> unused, encoded
 }
 
 // firstUserAgent returns the first user agent that a record of transport
 // parameters extensions has, or nil.
 func (x Extensions) firstUserAgent() []byte {
-	for {
-		e, ok := x.Next()
-		if !ok || e.Value.Failed() {
-			return nil
-		}
-		if !e.Type.isQUICParameters() {
-			continue
-		}
-		var p transportParameter
-		for c := e.Value; c.More(); {
-			if p.parse(&c); p.id == googleUserAgent && p.value.More() {
-				return p.value
-			}
-		}
+	var first, last []byte
+	for e, ok := x.nextParameters(); ok && first == nil; e, ok = x.nextParameters() {
+		readUserAgents(&first, &last, e.Value)
 	}
+	return first
 }
 
-// readUserAgent stores the last user agent that a transport parameters
-// extension tells, if it tells one.
-func readUserAgent(ua *[]byte, parameters wire.Cursor) {
+// readUserAgents stores the user agents that a transport parameters extension
+// tells: the last one, and the first that is not empty where none is known yet.
+func readUserAgents(first, last *[]byte, parameters wire.Cursor) {
 	var p transportParameter
 	for parameters.More() {
-		if p.parse(&parameters); p.id == googleUserAgent {
-			*ua = p.value
+		if p.parse(&parameters); p.id != googleUserAgent {
+			continue
+		}
+		*last = p.value
+		if *first == nil && p.value.More() {
+			*first = p.value
 		}
 	}
 }
