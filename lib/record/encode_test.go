@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"testing"
+	"unicode/utf8"
 )
 
 // The encoders give what the standard library's give, for each length and
@@ -91,6 +92,27 @@ func TestTime(t *testing.T) {
 		var w Writer
 		if w.Time(test.ns); string(w.Bytes()) != test.want {
 			t.Errorf("Time(%d) writes %s, want %s", test.ns, w.Bytes(), test.want)
+		}
+	}
+}
+
+// TestMixedText checks that text of any bytes is that of its characters, one
+// after the other.
+func TestMixedText(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	alphabet := []string{"a", "longer plain text", "\"", "\n", "\x80", "\xff", "\xc3", "é", "\xe2\x82", "€", "\U0001f600", "\xf0\x9f", "\ue000", "\xf5"}
+	for range 20000 {
+		var s, want []byte
+		for range random.IntN(40) {
+			s = append(s, alphabet[random.IntN(len(alphabet))]...)
+		}
+		for rest := s; len(rest) > 0; {
+			_, n := utf8.DecodeRune(rest)
+			want = AppendText(want, rest[:n])
+			rest = rest[n:]
+		}
+		if got := AppendText(nil, s); string(got) != string(want) {
+			t.Fatalf("%q is %s, want %s", s, got, want)
 		}
 	}
 }

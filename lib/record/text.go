@@ -21,52 +21,62 @@ func AppendText(b, s []byte) []byte {
 	for {
 		n := plainLen(s)
 		b = append(b, s[:n]...)
-		s = s[n:]
-		for len(s) > 0 && kinds[s[0]] != plain {
-			b = slices.Grow(b, 2*escapeLen+2)
-			n := 1
-			switch c := s[0]; kinds[c] {
-			case quoted:
-				b = append(b, '\\', c)
-			case control:
-				b = appendEscape(b, uint16(c))
-			case invalid:
-				b = appendEscape(b, utf8.RuneError)
-			case lead:
-				var r rune
-				r, n = utf8.DecodeRune(s)
-				b = appendRune(b, r)
-			}
-			s = s[n:]
-		}
-		if len(s) == 0 {
+		if s = s[n:]; len(s) == 0 {
 			return b
 		}
+		b, s = appendMixed(b, s)
 	}
 }
 
-// How Text writes a character that begins with a byte.
-const (
-	plain   = iota // as it is
-	quoted         // after a backslash
-	control        // as an escape
-	invalid        // begins no character of UTF-8
-	lead           // begins a character of several bytes, where these follow
-)
+// mixedLen is how many bytes, of which the first needs escaping, are taken for
+// ones that all may.
+const mixedLen = 16
 
-var kinds = func() (t [256]uint8) {
+// appendMixed appends the first mixedLen bytes of s, and those that complete a
+// character, and returns what is left.
+func appendMixed(b, s []byte) (text, rest []byte) {
+	b = slices.Grow(b, mixedLen*escapeLen+2*escapeLen+8)
+	m := min(len(s), mixedLen)
+	n := len(b)
+	b = b[:cap(b)]
+	i := 0
+	for i < m {
+		e := escapes[s[i]]
+		if e.size == 0 {
+			if i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+				r, size := utf8.DecodeRune(s[i:])
+				n = len(appendRune(b[:n], r))
+				i += size
+				continue
+			}
+			e = escapes[0xff]
+		}
+		binary.LittleEndian.PutUint64(b[n:n+8], e.text)
+		n += int(e.size)
+		i++
+	}
+	return b[:n], s[i:]
+}
+
+// escape is how Text writes a byte: some bytes of text, the first in the least
+// significant byte. The size is 0 where the byte begins a character of several
+// bytes, if these follow.
+type escape struct {
+	text uint64
+	size uint8
+}
+
+var escapes = func() (t [256]escape) {
 	for c := range t {
 		switch {
 		case c == '"' || c == '\\':
-			t[c] = quoted
+			t[c] = escape{'\\' | uint64(c)<<8, 2}
 		case c < 0x20 || c == 0x7f:
-			t[c] = control
+			t[c] = escape{escapeOf(uint16(c)), uint8(escapeLen)}
 		case c < utf8.RuneSelf:
-			t[c] = plain
+			t[c] = escape{uint64(c), 1}
 		case c < 0xc2 || c > 0xf4:
-			t[c] = invalid
-		default:
-			t[c] = lead
+			t[c] = escape{escapeOf(utf8.RuneError), uint8(escapeLen)}
 		}
 	}
 	return t
@@ -91,7 +101,7 @@ func plainLen(s []byte) int {
 			break
 		}
 	}
-	for n < len(s) && kinds[s[n]] == plain {
+	for n < len(s) && escapes[s[n]].size == 1 {
 		n++
 	}
 	return n
@@ -153,8 +163,13 @@ const escapeLen = len(`\u0000`)
 // appendEscape needs room for eight bytes in b.
 func appendEscape(b []byte, v uint16) []byte {
 	n := len(b)
-	const prefix = uint64('\\') | 'u'<<8
-	binary.LittleEndian.PutUint64(b[n:n+8],
-		prefix|uint64(hexPairs[v>>8])<<16|uint64(hexPairs[v&255])<<32)
+	binary.LittleEndian.PutUint64(b[n:n+8], escapeOf(v))
 	return b[:n+escapeLen]
+}
+
+// escapeOf is the text of an escape, its first character in the least
+// significant byte.
+func escapeOf(v uint16) uint64 {
+	const prefix = uint64('\\') | 'u'<<8
+	return prefix | uint64(hexPairs[v>>8])<<16 | uint64(hexPairs[v&255])<<32
 }
