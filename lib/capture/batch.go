@@ -59,6 +59,10 @@ type Batch struct {
 	// with the next call, which does not wait and leaves Data as it is. It is
 	// false where a source fills a block of the Batch's own.
 	More bool
+
+	// Ready says that the next call won't wait for anybody: the source is a
+	// file that has all its bytes.
+	Ready bool
 }
 
 // Sizes in bytes.

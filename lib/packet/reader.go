@@ -3,8 +3,8 @@ package packet
 import "merctools/lib/internal/reassembly"
 
 // A Reader reads the headers of packets, one after the other. Of a Decoder
-// that looks deep it puts the fragments of IP packets together. It must not be
-// used by more than one goroutine at a time.
+// that looks deep it puts the fragments of IP packets together; then it must
+// not be used by more than one goroutine at a time.
 type Reader struct {
 	decoder   *Decoder
 	datagrams *reassembly.Datagrams[Headers] // nil where fragments stay what they are

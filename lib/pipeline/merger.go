@@ -24,7 +24,7 @@ type merger struct {
 
 // part is how far the merger is in what one worker makes of a job.
 type part struct {
-	from <-chan *chunk
+	from *queue
 	*chunk
 	record   int   // number of the next record in the chunk
 	item     int32 // that the record is of
@@ -32,58 +32,68 @@ type part struct {
 	nextOpen int   // number of the next open analysis
 }
 
-const none = math.MaxInt32 // there is no further item
+const (
+	none    = math.MaxInt32 // there is no further item
+	unknown = -1            // the next item isn't known yet
+)
 
-// job writes what comes from workers until each has sent its last chunk.
-// What they made is taken from them even after an error.
-func (m *merger) job(from []chan *chunk) error {
-	err := m.merge(from)
-	if err == nil {
-		err = m.flush()
+// begin begins with a job, of which workers make parts.
+func (m *merger) begin(from []queue) {
+	m.parts = m.parts[:0]
+	for i := range from {
+		m.parts = append(m.parts, part{from: &from[i], item: unknown})
 	}
-	return err
 }
 
-func (m *merger) merge(from []chan *chunk) error {
-	if len(from) == 1 {
-		return m.follow(from[0])
+// advance writes what can be written of the job. It returns true where each
+// worker has sent its last chunk. What they made is taken from them even after
+// an error.
+func (m *merger) advance() (whole bool, err error) {
+	if len(m.parts) == 1 {
+		whole, err = m.follow(&m.parts[0])
+	} else {
+		whole, err = m.interleave()
 	}
-	m.parts = m.parts[:0]
-	for _, c := range from {
-		m.parts = append(m.parts, part{from: c})
+	if whole && err == nil && !m.skip {
+		err = m.flush()
 	}
+	return whole, err
+}
+
+func (m *merger) interleave() (whole bool, err error) {
 	for i := range m.parts {
-		m.parts[i].load()
+		if p := &m.parts[i]; p.item == unknown && !p.load() {
+			return false, nil
+		}
 	}
-	var err error
 	for {
 		first, until := m.first()
 		if first == nil {
-			return err
+			return true, err
 		}
 		if err == nil && !m.skip {
 			err = m.run(first, until)
 		} else {
 			first.record = len(first.ends)
 		}
-		first.load()
+		if !first.load() {
+			return false, err
+		}
 	}
 }
 
-// follow writes what one worker makes of a job.
-func (m *merger) follow(from <-chan *chunk) (err error) {
-	for last := false; !last; {
-		for c := <-from; c != nil; {
-			if err == nil && !m.skip {
-				err = m.chunk(c)
-			}
-			last = c.last
-			next := c.next
-			c.release()
-			c = next
+// follow writes what the only worker makes of a job.
+func (m *merger) follow(p *part) (whole bool, err error) {
+	for c := p.from.take(); c != nil; {
+		if err == nil && !m.skip {
+			err = m.chunk(c)
 		}
+		whole = c.last
+		next := c.next
+		c.release()
+		c = next
 	}
-	return err
+	return whole, err
 }
 
 // first returns the part that has the next item, or nil at the end, and the
@@ -103,27 +113,32 @@ func (m *merger) first() (p *part, until int32) {
 	return p, until
 }
 
-// load sets item to that of the next record. It waits for the worker's next
-// chunk where that is needed.
-func (p *part) load() {
+// load sets item to that of the next record. It returns false where that is
+// not known yet.
+func (p *part) load() bool {
+	p.item = unknown
 	for p.chunk == nil || p.record == len(p.ends) {
 		var next *chunk
 		if p.chunk != nil {
 			last := p.last
 			next = p.chunk.next
 			p.release()
+			p.chunk = nil
 			if last {
 				p.item = none
-				return
+				return true
 			}
 		}
 		if next == nil {
-			next = <-p.from
+			if next = p.from.take(); next == nil {
+				return false
+			}
 		}
 		p.chunk = next
 		p.record, p.offset, p.nextOpen = 0, 0, 0
 	}
 	p.item = p.ends[p.record].item
+	return true
 }
 
 // run writes the records of a part up to the item until.

@@ -8,20 +8,31 @@ import (
 // An ordered runner reads jobs, has workers process them, and writes what they
 // made in the order of the jobs, and of the items in them.
 //
+// Nobody but the workers does anything. One of them at a time reads, when
+// there is nothing else to do for it, and one at a time writes what has its
+// turn. So no job has to wait for a goroutine to wake up, and a worker that has
+// less to do takes over reading and writing from the others.
+//
 // A worker may be some jobs ahead of the others: the packets of a few jobs can
 // belong to few flows, and so to few workers.
 //
-// Nobody waits forever. The sequencer takes chunks of the oldest job only. A
-// worker that is behind the others has none on their way, so it has one to
-// write to; those ahead of it wait, and hold no more than their own chunks.
+// Nobody waits forever. Chunks of the oldest job are written. A worker that is
+// behind the others has none on their way, so it has one to write to; those
+// ahead of it wait, and hold no more than their own chunks.
 type ordered[J any] struct {
 	jobs    []*job[J]
 	outputs []*Output // by worker
 	split   bool      // each worker has a part in each job
 
-	// fill reads a job. With several workers it has a goroutine of its own.
-	// Jobs that it filled before it returned an error are processed.
+	// fill reads a job. It is called by one worker at a time. Jobs that it
+	// filled before it returned an error are processed.
 	fill func(*J) error
+	// prepare does what is to be done with a job before workers process it,
+	// and needs no order. It may be nil.
+	prepare func(*J)
+	// ahead reports that fill won't wait for anybody. It may be nil: then it
+	// may wait. It is called while nobody reads.
+	ahead func() bool
 	// work processes a job, or the worker's part in it.
 	work func(worker int, j *J, out *Output)
 	// written is called when all that was made of a job is written.
@@ -32,12 +43,28 @@ type ordered[J any] struct {
 
 	merger merger
 	oldest *J // the job that is being written
+
+	mu      sync.Mutex
+	changed sync.Cond
+	free    []*job[J] // the one that was used last comes last
+	order   []*job[J] // those under way, by their number modulo its length
+	read    int       // the number of the next job that is read
+	merged  int       // the number of the oldest job, which is being written
+	reading bool      // somebody reads
+	ended   bool      // nothing more is read
+	readErr error     // why, where that is the source
+
+	merging sync.Mutex   // held by the worker that writes
+	wanted  atomic.Int32 // how often others wanted to, meanwhile
+	begun   bool         // the merger has begun with the oldest job
+	err     error        // of writing
 }
 
 // A job goes round: it is read, processed, and written.
 type job[J any] struct {
-	data J
-	to   chan *chunk // what was made of it, where it is one worker's
+	data  J
+	ready bool    // workers may process it
+	parts []queue // what was made of it: by worker where jobs are split
 }
 
 // newOrdered returns a runner with some workers and, where there are several,
@@ -50,17 +77,19 @@ func newOrdered[J any](workers, jobs int, split bool) *ordered[J] {
 		r.outputs = []*Output{newDirect(r.direct)}
 		return r
 	}
-	for range jobs {
-		r.jobs = append(r.jobs, &job[J]{to: newQueue()})
+	parts := 1
+	if split {
+		parts = workers
 	}
+	for range jobs {
+		r.jobs = append(r.jobs, &job[J]{parts: make([]queue, parts)})
+	}
+	r.changed.L = &r.mu
 	for range workers {
-		r.outputs = append(r.outputs, newOutput())
+		r.outputs = append(r.outputs, newOutput(r.merge))
 	}
 	return r
 }
-
-// newQueue returns a queue for all chunks of a worker.
-func newQueue() chan *chunk { return make(chan *chunk, chunksEach+largeEach) }
 
 // direct writes a chunk of the only worker.
 func (r *ordered[J]) direct(c *chunk) error {
@@ -88,6 +117,7 @@ func (r *ordered[J]) runOne() error {
 		if err := r.fill(&j.data); err != nil {
 			return endOfSource(err)
 		}
+		r.prepared(j)
 		r.oldest = &j.data
 		out.begin()
 		r.work(0, &j.data, out)
@@ -103,6 +133,12 @@ func (r *ordered[J]) runOne() error {
 	}
 }
 
+func (r *ordered[J]) prepared(j *job[J]) {
+	if r.prepare != nil {
+		r.prepare(&j.data)
+	}
+}
+
 func (r *ordered[J]) release(j *job[J]) {
 	if r.released != nil {
 		r.released(&j.data)
@@ -110,29 +146,22 @@ func (r *ordered[J]) release(j *job[J]) {
 }
 
 func (r *ordered[J]) runMany() error {
-	n := len(r.jobs)
-	free := make(chan *job[J], n)
-	order := make(chan *job[J], n)
-	for _, j := range r.jobs {
-		free <- j
-	}
-	// Where jobs are split each worker has a queue, otherwise they share one.
-	var inputs []chan *job[J]
-	var parts []chan *chunk
-	for i := range r.outputs {
-		if i == 0 || r.split {
-			inputs = append(inputs, make(chan *job[J], n))
-		}
-		parts = append(parts, newQueue())
-	}
+	r.free = append(r.free[:0], r.jobs...)
+	r.order = append(r.order[:0], r.jobs...)
+	r.read, r.merged, r.begun = 0, 0, false
+	r.reading, r.ended = false, false
+	r.readErr, r.err = nil, nil
 	var running sync.WaitGroup
 	for i, out := range r.outputs {
-		in := inputs[min(i, len(inputs)-1)]
 		running.Go(func() {
-			for j := range in {
-				out.to = j.to
+			for n := 0; ; n++ {
+				j := r.next(n)
+				if j == nil {
+					return
+				}
+				out.to = &j.parts[0]
 				if r.split {
-					out.to = parts[i]
+					out.to = &j.parts[i]
 				}
 				out.begin()
 				r.work(i, &j.data, out)
@@ -140,50 +169,149 @@ func (r *ordered[J]) runMany() error {
 			}
 		})
 	}
-	var stop atomic.Bool
-	var readErr error
-	running.Go(func() {
-		for !stop.Load() {
-			j := <-free
-			if readErr = r.fill(&j.data); readErr != nil {
-				break
-			}
-			order <- j
-			for _, in := range inputs {
-				in <- j
-			}
-		}
-		close(order)
-		for _, in := range inputs {
-			close(in)
-		}
-	})
-
-	var err error
-	alone := make([]chan *chunk, 1)
-	for j := range order {
-		from := parts
-		if !r.split {
-			alone[0] = j.to
-			from = alone
-		}
-		r.oldest = &j.data
-		r.merger.skip = err != nil
-		if mergeErr := r.merger.job(from); err == nil {
-			if err = mergeErr; err == nil {
-				err = r.written(&j.data)
-			}
-			stop.Store(err != nil)
-		}
-		r.release(j)
-		free <- j
-	}
 	running.Wait()
-	if err != nil {
-		return err
+	if r.err != nil {
+		return r.err
 	}
-	if readErr == nil {
+	return endOfSource(r.readErr)
+}
+
+// next returns the next job of a worker, which has had n, or nil where there
+// are no more. While there is none the worker reads.
+func (r *ordered[J]) next(n int) *job[J] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		if r.split && n < r.read {
+			if j := r.order[n%len(r.order)]; j.ready {
+				return j
+			}
+		}
+		switch {
+		case r.ended && (!r.split || n == r.read):
+			return nil
+		case r.mayRead(n):
+			if j := r.readJob(); j != nil && !r.split {
+				return j
+			}
+		default:
+			r.changed.Wait()
+		}
+	}
+}
+
+// mayRead reports whether a worker is to read. It must not wait for a source
+// while somebody makes a job ready that has a part for it.
+func (r *ordered[J]) mayRead(n int) bool {
+	return !r.ended && !r.reading && len(r.free) > 0 && (!r.split || n == r.read || r.ahead != nil && r.ahead())
+}
+
+// readJob reads a job and makes it ready. It returns nil at the end. The lock
+// is not held meanwhile.
+func (r *ordered[J]) readJob() *job[J] {
+	last := len(r.free) - 1
+	j := r.free[last]
+	r.free = r.free[:last]
+	r.reading = true
+	r.mu.Unlock()
+	err := r.fill(&j.data)
+	r.mu.Lock()
+	r.reading = false
+	if err != nil {
+		r.free = append(r.free, j)
+		r.ended, r.readErr = true, err
+		r.changed.Broadcast()
 		return nil
 	}
-	return endOfSource(readErr)
+	j.ready = false
+	r.order[r.read%len(r.order)] = j
+	r.read++
+	if r.prepare != nil {
+		r.changed.Broadcast() // others may read
+		r.mu.Unlock()
+		r.prepare(&j.data)
+		r.mu.Lock()
+	}
+	j.ready = true
+	r.changed.Broadcast()
+	return j
+}
+
+// merge writes what has its turn, unless another worker does so: that one then
+// looks again.
+func (r *ordered[J]) merge() {
+	r.wanted.Add(1)
+	for r.wanted.Load() > 0 && r.merging.TryLock() {
+		r.wanted.Store(0)
+		for r.mergeOldest() {
+		}
+		r.merging.Unlock()
+	}
+}
+
+// mergeOldest writes what there is of the oldest job. It returns true where
+// that is all of it, and it was the end of the job.
+func (r *ordered[J]) mergeOldest() bool {
+	r.mu.Lock()
+	if r.merged == r.read {
+		r.mu.Unlock()
+		return false
+	}
+	j := r.order[r.merged%len(r.order)]
+	r.mu.Unlock()
+	if !r.begun {
+		r.oldest = &j.data
+		r.merger.begin(j.parts)
+		r.begun = true
+	}
+	whole, err := r.merger.advance()
+	if whole && err == nil && r.err == nil {
+		err = r.written(&j.data)
+	}
+	if err != nil && r.err == nil {
+		r.err = err
+		r.merger.skip = true
+		r.mu.Lock()
+		r.ended = true
+		r.changed.Broadcast()
+		r.mu.Unlock()
+	}
+	if !whole {
+		return false
+	}
+	r.begun = false
+	r.release(j)
+	r.mu.Lock()
+	r.merged++
+	r.free = append(r.free, j)
+	r.changed.Broadcast()
+	r.mu.Unlock()
+	return true
+}
+
+// A queue has chunks on their way from a worker to whoever writes them.
+type queue struct {
+	mu          sync.Mutex
+	first, last *chunk
+}
+
+// put adds chunks, of which each but the last has a next one.
+func (q *queue) put(first, last *chunk) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.first == nil {
+		q.first = first
+	} else {
+		q.last.next = first
+	}
+	q.last = last
+}
+
+// take returns the chunks that there are, or nil.
+func (q *queue) take() *chunk {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	first := q.first
+	q.first, q.last = nil, nil
+	return first
 }

@@ -50,8 +50,9 @@ type Output struct {
 	usual  *pool              // the chunks that nobody has
 	large  *pool              // the large ones
 	run    int                // how many large ones are to be used
-	to     chan<- *chunk      // where chunks go
-	direct func(*chunk) error // takes chunks where there is no sequencer
+	to     *queue             // where chunks go
+	merge  func()             // writes chunks, or has somebody do so
+	direct func(*chunk) error // takes chunks of the only worker
 	err    error              // what direct said
 }
 
@@ -124,9 +125,11 @@ type open struct {
 	result fingerprintdb.Result
 }
 
-// newOutput returns an Output for one of several workers.
-func newOutput() *Output {
+// newOutput returns an Output for one of several workers. merge is called when
+// there are chunks to write.
+func newOutput(merge func()) *Output {
 	return &Output{
+		merge: merge,
 		usual: newPool(chunksEach, chunkSize, usualRecord),
 		large: newPool(largeEach, largeSize, longestRecord),
 	}
@@ -198,8 +201,8 @@ func (o *Output) finish() {
 	o.send()
 }
 
-// end ends the chunk. It isn't sent while there are others to write to: each
-// time that the sequencer wakes up costs.
+// end ends the chunk. It isn't sent while there are others to write to: few
+// chunks can be written before their job is whole.
 func (o *Output) end(last bool) {
 	c := o.chunk
 	c.text, c.last, c.next = o.Text, last, nil
@@ -225,8 +228,9 @@ func (o *Output) end(last bool) {
 // send sends the chunks that are full.
 func (o *Output) send() {
 	if o.done != nil {
-		o.to <- o.done
+		o.to.put(o.done, o.tail)
 		o.done = nil
+		o.merge()
 	}
 }
 

@@ -28,6 +28,10 @@ func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 		}
 		return p.fill(b, src)
 	}
+	if p.decodes() && !p.deep() {
+		r.prepare = p.decode
+	}
+	r.ahead = func() bool { return p.ready }
 	r.work = p.work
 	r.written = p.written
 	r.merger.write = sink.Records
@@ -96,6 +100,7 @@ type packets struct {
 	sink    Sink
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
+	ready   bool   // it won't wait for anybody
 }
 
 // decodes reports whether headers are read before workers get packets.
@@ -132,9 +137,10 @@ func (p *packets) fill(b *batch, src Source) error {
 		if b.rest(p.reader, len(p.workers)); len(b.Packets) == 0 {
 			return err
 		}
-	} else if p.decodes() {
-		b.decode(p.reader, len(p.workers))
+	} else if p.deep() {
+		p.decode(b) // in the order of packets
 	}
+	p.ready = b.Ready
 	b.first = p.number
 	p.number += uint64(len(b.Packets))
 	return nil
@@ -154,18 +160,18 @@ func (b *batch) rest(reader *packet.Reader, workers int) {
 
 // decode reads the headers of all packets, and shares the packets out among
 // the workers by their flows.
-func (b *batch) decode(reader *packet.Reader, workers int) {
+func (p *packets) decode(b *batch) {
 	n := len(b.Packets)
 	b.headers = slices.Grow(b.headers[:0], n)[:n]
 	b.shards = slices.Grow(b.shards[:0], n)[:n]
 	for i := range b.headers {
-		p := &b.Packets[i]
+		pkt := &b.Packets[i]
 		h := &b.headers[i]
-		data := reader.Read(h, p.Link, b.Bytes(i), p.Time, &b.memory)
+		data := p.reader.Read(h, pkt.Link, b.Bytes(i), pkt.Time, &b.memory)
 		if h.Reassembled {
 			b.join(i, data)
 		}
-		b.shards[i] = uint8(h.Hash(data) % uint64(workers))
+		b.shards[i] = uint8(h.Hash(data) % uint64(len(p.workers)))
 	}
 }
 

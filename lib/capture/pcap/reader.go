@@ -154,6 +154,7 @@ func (r *Reader) Close() {
 // ended with a whole record, otherwise an *[Error]; later calls return the same.
 func (r *Reader) ReadBatch(b *capture.Batch) error {
 	b.Packets = b.Packets[:0]
+	b.Ready = r.fill
 	if cap(b.Data) < capture.MinBlock {
 		b.Data = make([]byte, capture.DefaultBlock)
 	}
