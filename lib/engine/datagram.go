@@ -102,7 +102,7 @@ func (w *Worker) reassembleFragments(h *handler, parsed bool) *handler {
 		if len(frags) == 0 {
 			return whole
 		}
-		part = w.reassembler.Begin(&p.Key, sec, frags[0], p.Missing, false, id)
+		part = w.reassembler.Begin(&p.Key, p.Headers.Flow, sec, frags[0], p.Missing, false, id)
 		w.frags, frags = frags, frags[1:]
 	default:
 		frags = h.frag.Fragments(frags, false)

@@ -98,7 +98,7 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 	case state == reassembly.Absent && p.Supplementary:
 		return parsed
 	case state == reassembly.Absent && p.Missing != 0:
-		part = w.reassembler.Begin(&p.Key, sec, reassembly.Fragment{Offset: p.Headers.Seq, Data: c}, p.Missing, p.Indefinite, nil)
+		part = w.reassembler.Begin(&p.Key, p.Headers.Flow, sec, reassembly.Fragment{Offset: p.Headers.Seq, Data: c}, p.Missing, p.Indefinite, nil)
 		part.Owner = w.kindOf(claimed)
 	case state == reassembly.Progress:
 		offset := p.Headers.Seq

@@ -202,6 +202,10 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 // Decoded does what Packet does, for a packet whose headers the engine's
 // decoder has read, or a Reader of its own.
 func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
+	if h.Quiet && !w.carriesOn(h, t) {
+		w.pass(len(data))
+		return dst
+	}
 	w.start(dst, len(data), t)
 	defer w.rescue(dst, &out, h.LinkType, data)
 	w.decoded(h, data)

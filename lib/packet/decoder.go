@@ -40,7 +40,12 @@ type Headers struct {
 	// Fragment reports that the packet is a fragment of one that is not whole
 	// yet; Reassembled, that it has made one whole.
 	Fragment, Reassembled bool
-	Seq                   uint32
+	// Quiet reports that no message begins in the packet. Without it one may.
+	// It and Flow, a hash of the flow that is the same in both directions, are
+	// set by Reader.Mark only.
+	Quiet bool
+	Flow  uint32
+	Seq   uint32
 	// SrcPort and DstPort are the ports of the flow: those of the innermost
 	// TCP or UDP header that is whole, the header of a tunnel over UDP
 	// included. They are 0 where there is none.
@@ -67,6 +72,8 @@ type Config struct {
 	// IsMessage reports whether UDP ports stand for a message, although the
 	// destination port is a tunnel's. It may be nil.
 	IsMessage func(srcPort, dstPort uint16) bool
+	// Quiet reports whether no message begins in a packet. It may be nil.
+	Quiet func(h *Headers, packet []byte) bool
 	// Deep says to read all that the standards allow, and to follow tunnels
 	// of all types: the Tunnels don't count.
 	Deep bool
@@ -193,6 +200,14 @@ func (h *Headers) HeaderLen() int {
 		return 0
 	}
 	return int(h.payload)
+}
+
+// PayloadLen is the length of Payload in bytes; 0 where there is none.
+func (h *Headers) PayloadLen() int {
+	if h.Truncated || h.UnknownLink {
+		return 0
+	}
+	return int(h.payloadLen)
 }
 
 // Payload returns what no header has read, without what a link layer may have

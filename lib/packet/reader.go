@@ -39,6 +39,13 @@ func (r *Reader) Read(h *Headers, linkType uint16, packet []byte, t int64, memor
 	return d.packet
 }
 
+// Mark tells of a packet, whose headers Read has read, what goes beyond its
+// headers. It may be called by any goroutine.
+func (r *Reader) Mark(h *Headers, packet []byte) {
+	h.Flow = uint32(h.Hash(packet))
+	h.Quiet = r.decoder.cfg.Quiet != nil && r.decoder.cfg.Quiet(h, packet)
+}
+
 // Deep reports whether the Reader puts fragments together.
 func (r *Reader) Deep() bool { return r.datagrams != nil }
 

@@ -171,7 +171,8 @@ func (p *packets) decode(b *batch) {
 		if h.Reassembled {
 			b.join(i, data)
 		}
-		b.shards[i] = uint8(h.Hash(data) % uint64(len(p.workers)))
+		p.reader.Mark(h, data)
+		b.shards[i] = uint8(h.Flow % uint32(len(p.workers)))
 	}
 }
 

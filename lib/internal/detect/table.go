@@ -198,6 +198,11 @@ func (t *Table) ByWord(kinds []Kind, payload []byte, dst uint16) []Kind {
 	return kinds
 }
 
+// HasWord reports whether ByWord finds a kind.
+func (t *Table) HasWord(payload []byte) bool {
+	return len(payload) >= 4 && t.letters[payload[0]] && len(t.words[binary.BigEndian.Uint32(payload)]) > 0
+}
+
 // BySize returns the kind of which all messages have the payload's length.
 func (t *Table) BySize(n int) Kind {
 	for _, s := range t.sizes {

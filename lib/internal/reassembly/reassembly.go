@@ -57,6 +57,7 @@ type Partial struct {
 	id         [maxIDLen]byte
 	idLen      int
 	key        flow.Key
+	mark       uint32 // place in Reassembler.marks
 
 	older, newer *Partial // neighbours by age
 }
@@ -101,6 +102,7 @@ var flagNames = [...]struct {
 // the one that was begun first goes.
 type Reassembler struct {
 	flows   map[flow.Key]*Partial
+	marks   [1 << 10]uint16 // messages, by what is left of a hash of their flow
 	oldest  *Partial
 	newest  *Partial
 	free    []*Partial
@@ -140,6 +142,13 @@ func (r *Reassembler) Find(k *flow.Key, sec int64, id []byte) (*Partial, State) 
 	return p, p.state
 }
 
+// MayHave reports whether something may be in reassembly in a flow, by the hash
+// that Begin was given. Where it says no, Find would, too.
+func (r *Reassembler) MayHave(hash uint32, sec int64) bool {
+	r.expire(sec)
+	return r.marks[hash%uint32(len(r.marks))] > 0
+}
+
 // expire gives up a few of the oldest messages if they are too old.
 func (r *Reassembler) expire(sec int64) {
 	for range 2 {
@@ -152,8 +161,9 @@ func (r *Reassembler) expire(sec int64) {
 }
 
 // Begin starts to reassemble a message with its first part, which must not be
-// empty. missing is how many bytes more it needs.
-func (r *Reassembler) Begin(k *flow.Key, sec int64, first Fragment, missing uint32, indefinite bool, id []byte) *Partial {
+// empty. missing is how many bytes more it needs. The hash is of the flow, and
+// for MayHave only.
+func (r *Reassembler) Begin(k *flow.Key, hash uint32, sec int64, first Fragment, missing uint32, indefinite bool, id []byte) *Partial {
 	if len(r.flows) >= r.max {
 		r.Evicted++
 		r.Remove(r.oldest)
@@ -172,6 +182,8 @@ func (r *Reassembler) Begin(k *flow.Key, sec int64, first Fragment, missing uint
 	p.flags = 0
 	p.idLen = copy(p.id[:], id)
 	p.key = *k
+	p.mark = hash % uint32(len(r.marks))
+	r.marks[p.mark]++
 	r.flows[*k] = p
 	p.older, p.newer = r.newest, nil
 	if r.newest != nil {
@@ -195,6 +207,7 @@ func (r *Reassembler) take() *Partial {
 // Remove forgets a message.
 func (r *Reassembler) Remove(p *Partial) {
 	delete(r.flows, p.key)
+	r.marks[p.mark]--
 	if p.older != nil {
 		p.older.newer = p.newer
 	} else {

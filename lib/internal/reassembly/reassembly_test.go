@@ -71,7 +71,7 @@ func TestReassembly(t *testing.T) {
 			r := NewReassembler(10)
 			k := key(1)
 			first := tt.parts[0]
-			p := r.Begin(&k, 1000, slice(first), uint32(tt.needed-first.n), false, nil)
+			p := r.Begin(&k, 0, 1000, slice(first), uint32(tt.needed-first.n), false, nil)
 			for _, f := range tt.parts[1:] {
 				if p.State() == Progress {
 					p.Add(slice(f))
@@ -101,7 +101,7 @@ func oneByOne(n int) (parts []part) {
 func TestOverlappingBytes(t *testing.T) {
 	r := NewReassembler(1)
 	k := key(1)
-	p := r.Begin(&k, 1, Fragment{100, []byte("aaaa")}, 4, false, nil)
+	p := r.Begin(&k, 0, 1, Fragment{100, []byte("aaaa")}, 4, false, nil)
 	p.Add(Fragment{102, []byte("bbbb")})
 	p.Add(Fragment{101, []byte("c")})
 	p.Add(Fragment{106, []byte("dd")})
@@ -124,7 +124,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	find(&a, 1000, "", Absent)
-	r.Begin(&a, 1000, Fragment{0, []byte("x")}, 1, false, nil)
+	r.Begin(&a, 0, 1000, Fragment{0, []byte("x")}, 1, false, nil)
 	find(&a, 1014, "", Progress)
 	find(&a, 1014, "any", Progress) // it has no identifier itself
 	find(&b, 1014, "", Absent)
@@ -132,11 +132,11 @@ func TestFind(t *testing.T) {
 	if r.Expired != 1 {
 		t.Errorf("%d expired", r.Expired)
 	}
-	r.Begin(&a, 1000, Fragment{0, []byte("x")}, 1, false, nil)
+	r.Begin(&a, 0, 1000, Fragment{0, []byte("x")}, 1, false, nil)
 	find(&a, 999, "", Absent) // the clock went back
 
 	const id = "12345678901234567890" // all that is kept of one
-	p := r.Begin(&a, 1000, Fragment{0, []byte("x")}, 1, false, []byte(id+"rest"))
+	p := r.Begin(&a, 0, 1000, Fragment{0, []byte("x")}, 1, false, []byte(id+"rest"))
 	find(&a, 1000, id, Progress)
 	find(&a, 1000, id+"other", Progress)
 	find(&a, 1000, "other", Foreign)
@@ -152,7 +152,7 @@ func TestReassemblerIsBounded(t *testing.T) {
 	r := NewReassembler(3)
 	for n := range 5 {
 		k := key(n)
-		r.Begin(&k, 1000, Fragment{0, []byte{byte(n)}}, 1, false, nil)
+		r.Begin(&k, 0, 1000, Fragment{0, []byte{byte(n)}}, 1, false, nil)
 	}
 	if len(r.flows) != 3 || r.Evicted != 2 {
 		t.Errorf("%d messages, %d evicted", len(r.flows), r.Evicted)
@@ -172,7 +172,7 @@ func TestExpire(t *testing.T) {
 	r := NewReassembler(10)
 	for n := range 5 {
 		k := key(n)
-		r.Begin(&k, 1000+int64(n), Fragment{0, []byte("x")}, 1, false, nil)
+		r.Begin(&k, 0, 1000+int64(n), Fragment{0, []byte("x")}, 1, false, nil)
 	}
 	k := key(9)
 	r.Find(&k, 1018, nil)
@@ -190,7 +190,7 @@ func TestSettle(t *testing.T) {
 	r := NewReassembler(10)
 	k := key(1)
 	begin := func() *Partial {
-		return r.Begin(&k, 1000, Fragment{0, []byte("abc")}, 100, true, nil)
+		return r.Begin(&k, 0, 1000, Fragment{0, []byte("abc")}, 100, true, nil)
 	}
 	p := begin()
 	p.Settle(MaxReassembly) // still not known
@@ -217,12 +217,12 @@ func TestSettle(t *testing.T) {
 func TestReuse(t *testing.T) {
 	r := NewReassembler(10)
 	k := key(1)
-	p := r.Begin(&k, 1000, Fragment{0, bytes.Repeat([]byte("a"), 100)}, 1000, true, []byte("id"))
+	p := r.Begin(&k, 0, 1000, Fragment{0, bytes.Repeat([]byte("a"), 100)}, 1000, true, []byte("id"))
 	for n := range maxSegments {
 		p.Add(Fragment{uint32(n), []byte("b")})
 	}
 	r.Remove(p)
-	p = r.Begin(&k, 1001, Fragment{7, []byte("x")}, 1, false, nil)
+	p = r.Begin(&k, 0, 1001, Fragment{7, []byte("x")}, 1, false, nil)
 	p.Add(Fragment{8, []byte("y")})
 	if p.State() != Complete || string(p.Data()) != "xy" || properties(p) != "" || p.Indefinite {
 		t.Errorf("state %d, %q, flags %q", p.State(), p.Data(), properties(p))
@@ -236,7 +236,7 @@ func TestReassemblyNoAllocations(t *testing.T) {
 	r := NewReassembler(10)
 	k := key(1)
 	reassemble := func() {
-		p := r.Begin(&k, 1000, Fragment{0, []byte("x")}, 2, false, nil)
+		p := r.Begin(&k, 0, 1000, Fragment{0, []byte("x")}, 2, false, nil)
 		p.Add(Fragment{2, []byte("z")})
 		p.Add(Fragment{1, []byte("y")})
 		r.Find(&k, 1000, nil)
@@ -268,7 +268,7 @@ func FuzzReassembly(f *testing.F) {
 			return Fragment{start + uint32(at), message[at : at+n]}
 		}
 		parts[0] = 0
-		p := r.Begin(&k, 1, fill(0), 4000, false, nil)
+		p := r.Begin(&k, 0, 1, fill(0), 4000, false, nil)
 		for i := 2; i+1 < len(parts) && p.State() == Progress; i += 2 {
 			if i/2 >= maxSegments {
 				break // it is given up, and what comes is not looked at

@@ -439,7 +439,7 @@ func use(t *testing.T, m *Initial, in []byte) {
 		return
 	}
 	r := reassembly.NewReassembler(10)
-	part := r.Begin(&p.Key, 0, frags[0], p.Missing, false, nil)
+	part := r.Begin(&p.Key, 0, 0, frags[0], p.Missing, false, nil)
 	for _, f := range frags[1:] {
 		part.Add(f)
 	}
