@@ -19,7 +19,7 @@ import (
 // comes last, unless it is packets that the sink takes. Packets of
 // one flow go to one worker.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
-	p := &packets{workers: workers, reader: reader, sink: sink}
+	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin()}
 	block := blockSize(len(workers))
 	r := newOrdered[batch](len(workers), max(window/block, minJobs), true)
 	r.fill = func(b *batch) error {
@@ -81,8 +81,9 @@ func (p *packets) flush(m *merger) error {
 }
 
 const (
-	// window is how many bytes of packets are under way.
-	window = 6 << 20
+	// window is how many bytes of packets are under way, if that is minJobs
+	// batches.
+	window = 2 << 20
 	// minJobs is how many batches are under way at least.
 	minJobs = 6
 )
@@ -90,7 +91,7 @@ const (
 // blockSize is the size of the blocks of packets, in bytes. Small ones stay in
 // the processors' caches; many workers need larger ones to have enough to do.
 func blockSize(workers int) int {
-	return min(capture.MinBlock*workers, capture.DefaultBlock)
+	return min(capture.MinBlock*max(workers/2, 1), capture.DefaultBlock)
 }
 
 // packets are the packets of a source on their way through workers.
@@ -101,6 +102,8 @@ type packets struct {
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
 	ready   bool   // it won't wait for anybody
+
+	wantsOrigin bool // workers want to know where packets come from
 }
 
 // decodes reports whether headers are read before workers get packets.
@@ -114,7 +117,7 @@ type batch struct {
 	capture.Batch
 	first   uint64           // number of the first packet
 	headers []packet.Headers // by packet, where they are read before
-	shards  []uint8          // by packet: the worker that it belongs to
+	shards  [][]int32        // by worker: the packets that belong to it
 
 	// Packets that were put together from fragments, by the packet that made
 	// them whole, and the memory that they are in. There are none where joined
@@ -149,13 +152,28 @@ func (p *packets) fill(b *batch, src Source) error {
 // rest makes a batch of what there is of packets that are not whole.
 func (b *batch) rest(reader *packet.Reader, workers int) {
 	b.Packets, b.First, b.More = b.Packets[:0], 0, false
-	b.headers, b.shards = b.headers[:0], b.shards[:0]
+	b.headers = b.headers[:0]
+	b.noShards(workers)
 	reader.Rest(&b.memory, func(h *packet.Headers, data []byte, t int64) {
 		b.Packets = append(b.Packets, capture.Packet{Time: t, Link: h.LinkType})
 		b.headers = append(b.headers, *h)
 		b.joined = append(b.joined, data)
-		b.shards = append(b.shards, uint8(h.Hash(data)%uint64(workers)))
+		b.share(len(b.headers)-1, uint32(h.Hash(data)))
 	})
+}
+
+// noShards begins to share packets out among workers.
+func (b *batch) noShards(workers int) {
+	b.shards = slices.Grow(b.shards[:0], workers)[:workers]
+	for i := range b.shards {
+		b.shards[i] = b.shards[i][:0]
+	}
+}
+
+// share gives packet i to the worker of its flow.
+func (b *batch) share(i int, flow uint32) {
+	s := &b.shards[flow%uint32(len(b.shards))]
+	*s = append(*s, int32(i))
 }
 
 // decode reads the headers of all packets, and shares the packets out among
@@ -163,7 +181,7 @@ func (b *batch) rest(reader *packet.Reader, workers int) {
 func (p *packets) decode(b *batch) {
 	n := len(b.Packets)
 	b.headers = slices.Grow(b.headers[:0], n)[:n]
-	b.shards = slices.Grow(b.shards[:0], n)[:n]
+	b.noShards(len(p.workers))
 	for i := range b.headers {
 		pkt := &b.Packets[i]
 		h := &b.headers[i]
@@ -172,7 +190,7 @@ func (p *packets) decode(b *batch) {
 			b.join(i, data)
 		}
 		p.reader.Mark(h, data)
-		b.shards[i] = uint8(h.Flow % uint32(len(p.workers)))
+		b.share(i, h.Flow)
 	}
 }
 
@@ -196,48 +214,52 @@ func (b *batch) decoded(i int) []byte {
 
 // work processes the packets of a batch that belong to a worker.
 func (p *packets) work(me int, b *batch, out *Output) {
-	w := p.workers[me]
-	several := len(p.workers) > 1
-	keep := p.sink.Packet != nil
-	decoded := p.decodes()
-	wantsOrigin := w.WantsOrigin()
+	if len(p.workers) > 1 {
+		for _, i := range b.shards[me] {
+			p.process(p.workers[me], b, int(i), out)
+		}
+		return
+	}
 	for i := range b.Packets {
-		if several && int(b.shards[i]) != me {
-			continue
-		}
-		pkt := &b.Packets[i]
-		text := out.Text
-		before := len(text)
-		if wantsOrigin {
-			w.SetOrigin((*origins)(&b.Batch), i)
-		}
-		if several {
-			w.SetNumber(b.first + uint64(i))
-		}
-		if decoded {
-			text = w.Decoded(text, &b.headers[i], b.decoded(i), pkt.Time)
-		} else {
-			text = w.Packet(text, pkt.Link, b.Bytes(i), pkt.Time)
-		}
-		if keep {
-			text = text[:before]
-			if w.Kept() {
-				out.endItem(i)
-			}
-		}
-		out.set(text)
-		if len(text) == before {
-			continue
-		}
-		if several {
+		p.process(p.workers[0], b, i, out)
+	}
+}
+
+// process processes a packet.
+func (p *packets) process(w Worker, b *batch, i int, out *Output) {
+	several := len(p.workers) > 1
+	pkt := &b.Packets[i]
+	text := out.Text
+	before := len(text)
+	if p.wantsOrigin {
+		w.SetOrigin((*origins)(&b.Batch), i)
+	}
+	if several {
+		w.SetNumber(b.first + uint64(i))
+	}
+	if p.decodes() {
+		text = w.Decoded(text, &b.headers[i], b.decoded(i), pkt.Time)
+	} else {
+		text = w.Packet(text, pkt.Link, b.Bytes(i), pkt.Time)
+	}
+	if p.sink.Packet != nil {
+		text = text[:before]
+		if w.Kept() {
 			out.endItem(i)
-			for d := w.Deferred(); d != nil; d = w.Deferred() {
-				out.Defer(d.At, &d.Result)
-			}
 		}
-		if out.full() {
-			out.handOn()
+	}
+	out.set(text)
+	if len(text) == before {
+		return
+	}
+	if several {
+		out.endItem(i)
+		for d := w.Deferred(); d != nil; d = w.Deferred() {
+			out.Defer(d.At, &d.Result)
 		}
+	}
+	if out.full() {
+		out.handOn()
 	}
 }
 
