@@ -133,7 +133,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	if e.normal != nil {
 		w.normalizer = e.normal.NewNormalizer()
 	}
-	w.out.SetBound(e.cfg.RecordLimit)
+	w.out.SetBound(envelope.MessageBound(e.cfg.RecordLimit, e.normal != nil))
 	if e.cfg.MaskKey != nil {
 		w.out.SetMask(record.NewMask(e.cfg.MaskKey))
 	}

@@ -214,6 +214,10 @@ func AppendIPv6(b []byte, a [16]byte) []byte {
 // lost.
 func (w *Writer) SetBound(n int) { w.bound = n }
 
+// Full reports whether so much was written since the output had start bytes that a
+// message need not go on.
+func (w *Writer) Full(start int) bool { return w.Len()-start > w.Bound() }
+
 // Bound is how many bytes a message may write before it can stop: a record that
 // is longer is cut, or lost.
 func (w *Writer) Bound() int {

@@ -87,7 +87,7 @@ func (m *Message) Elements() iter.Seq[Element] {
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("cdp").Array()
 	start := w.Len()
-	for c := m.elements; c.More() && w.Len()-start <= w.Bound(); {
+	for c := m.elements; c.More() && !w.Full(start); {
 		e := readElement(&c)
 		if !e.Value.More() {
 			break
@@ -173,7 +173,7 @@ func writeAddresses(w *record.Writer, c wire.Cursor) {
 			writeEmpty(w, left)
 			break
 		}
-		if w.Len()-start > w.Bound() {
+		if w.Full(start) {
 			break
 		}
 		c.Skip(1) // how the protocol is named

@@ -54,7 +54,7 @@ func WriteECH(w *record.Writer, c wire.Cursor) {
 func writeECHExtensions(w *record.Writer, c wire.Cursor) {
 	const grease = 0x0a0a
 	// Quirk Q67: extensions have a length, too.
-	for start := w.Len(); w.Len()-start <= w.Bound(); {
+	for start := w.Len(); !w.Full(start); {
 		t := c.Uint16()
 		if c.Failed() {
 			return

@@ -148,8 +148,13 @@ func (h *header) writeRecord(w *record.Writer, request bool) {
 	r := h.fields()
 	f, ok := r.next()
 	if ok {
+		start := w.Len()
 		w.Key("headers").Array()
 		for ; ok; f, ok = r.next() {
+			if w.Full(start) {
+				w.EndArray()
+				return
+			}
 			w.Elem().Object()
 			if w.Masks() {
 				f.writeMasked(w)

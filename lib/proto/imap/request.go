@@ -222,7 +222,7 @@ func (m *Requests) WriteRecord(w *record.Writer) {
 	w.Key("requests").Array()
 	c := m.all
 	if m.first.valid {
-		for c.More() {
+		for start := w.Len(); c.More() && !w.Full(start); {
 			if r, _ := parseRequest(readRequest(&c)); r.valid {
 				w.Elem().Object()
 				r.writeRecord(w, m.metadata)

@@ -120,7 +120,7 @@ func (m *Responses) WriteRecord(w *record.Writer) {
 		text(w, "data", data)
 		w.EndObject()
 	}
-	for !m.continuation && c.More() {
+	for start := w.Len(); !m.continuation && c.More() && !w.Full(start); {
 		if r, ok := parseResponse(c.Line()); ok {
 			w.Elem().Object()
 			r.writeRecord(w)

@@ -51,7 +51,7 @@ func (l bindings) write(w *record.Writer) {
 		return
 	}
 	w.Key("var_bind_list").Array()
-	for c.More() {
+	for start := w.Len(); c.More() && !w.Full(start); {
 		b := readBinding(&c)
 		if c.Failed() {
 			break

@@ -137,7 +137,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("attributes").Array()
 	u := methodUsage(m.Method())
 	c := m.attributes
-	for c.More() {
+	for start := w.Len(); c.More() && !w.Full(start); {
 		a, ok := readAttribute(c)
 		w.Elem().Object()
 		if !ok {

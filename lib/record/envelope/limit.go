@@ -16,9 +16,19 @@ const (
 	allShares        = 16
 )
 
+// MessageBound is how many bytes of a record with a limit a message need write at
+// most: the rest is cut off. The normal form is shorter than what it is made from.
+func MessageBound(limit int, normal bool) int {
+	bound := limit / allShares * messageShare
+	if normal {
+		bound *= 2
+	}
+	return bound
+}
+
 var limitFields = []record.Field{
 	record.O("left_out", "what was left out of a record that was too long",
-		record.F("bytes", record.Uint, "how many bytes of text"),
+		record.F("bytes", record.Uint, "how many bytes of text, at least: long lists are not written to their end"),
 		record.L("members", record.Text, "the members, the first few, that are shorter than they were, or are not there")).If("--record-limit"),
 }
 

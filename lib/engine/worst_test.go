@@ -1,0 +1,410 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/fingerprintdb/builtin"
+	"merctools/lib/packet"
+	"merctools/lib/record"
+	"merctools/lib/record/envelope"
+)
+
+// Bounds of TestWorstCase.
+const (
+	// worstTime is that of a packet of up to worstSize bytes, which is more than
+	// any frame has, in CPU time; longer ones, such as those that were put
+	// together from fragments, may take as much for each worstSize bytes.
+	worstTime   = time.Millisecond
+	worstSize   = 16 << 10
+	worstRecord = record.MaxLen + 1
+
+	// ordinary is what checkJSON takes on the machine that the bounds are for: an
+	// EPYC of 2020. Another one gets more time if it needs more for that.
+	ordinary = 250 * time.Microsecond
+)
+
+// checkJSON is some work that is like that of a Worker.
+func checkJSON() time.Duration {
+	begin := threadTime()
+	if !json.Valid(jsonText) {
+		panic("not JSON")
+	}
+	return threadTime() - begin
+}
+
+var jsonText = []byte("[" + strings.Repeat(`{"name":"a","value":"b"},`, 2600) + "1]")
+
+// allowed is what a packet of a number of bytes may take, on this machine, now.
+func allowed(size int) time.Duration {
+	took := checkJSON()
+	for range 9 {
+		took = min(took, checkJSON())
+	}
+	return worstTime * time.Duration(max(size, worstSize)) / worstSize * max(took, ordinary) / ordinary
+}
+
+// A worstCase is traffic that costs more than other traffic of its size does.
+type worstCase struct {
+	name    string
+	packets [][]byte
+}
+
+// Lengths of what fits into a packet of IPv4.
+const (
+	mostTCP = 65535 - 20 - 20
+	mostUDP = 65535 - 20 - 8
+)
+
+// number is v in so many bytes.
+func number(bytes, v int) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(v))
+	return string(b[8-bytes:])
+}
+
+// counted is data behind its length in n bytes.
+func counted(n int, data string) string { return number(n, len(data)) + data }
+
+// element is a value of BER, with a length in as few bytes as it takes.
+func element(tag byte, value string) string { return elementHead(tag, len(value)) + value }
+
+// elementHead is what comes before a value of n bytes.
+func elementHead(tag byte, n int) string {
+	switch {
+	case n < 0x80:
+		return string([]byte{tag, byte(n)})
+	case n < 0x100:
+		return string([]byte{tag, 0x81, byte(n)})
+	case n < 0x10000:
+		return string([]byte{tag, 0x82}) + number(2, n)
+	default:
+		return string([]byte{tag, 0x83}) + number(3, n)
+	}
+}
+
+// nested is so many elements within each other.
+func nested(tag byte, depth int) string {
+	var heads []string // the innermost first
+	size := 0
+	for range depth {
+		head := elementHead(tag, size)
+		heads = append(heads, head)
+		size += len(head)
+	}
+	slices.Reverse(heads)
+	return strings.Join(heads, "")
+}
+
+// repeated is text as often as it fits into n bytes.
+func repeated(text string, n int) string { return strings.Repeat(text, n/len(text)) }
+
+// record of TLS with a handshake message.
+func handshake(kind byte, body string) string {
+	m := string([]byte{kind}) + counted(3, body)
+	var out string
+	const most = 16 << 10
+	for len(m) > 0 {
+		n := min(len(m), most)
+		out += "\x16\x03\x03" + counted(2, m[:n])
+		m = m[n:]
+	}
+	return out
+}
+
+// helloWith has suites and extensions.
+func helloWith(suites, extensions string) string {
+	return "\x03\x03" + strings.Repeat("R", 32) + "\x00" + counted(2, suites) + "\x01\x00" + counted(2, extensions)
+}
+
+// extension of TLS.
+func extension(kind int, data string) string { return number(2, kind) + counted(2, data) }
+
+// certificateWith has one subject, and extensions.
+func certificateWith(subject, extensions string) string {
+	algorithm := element(0x30, element(0x06, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"))
+	validity := element(0x30, element(0x17, "200101000000Z")+element(0x17, "300101000000Z"))
+	key := element(0x30, element(0x30, element(0x06, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")+"\x05\x00")+element(0x03, "\x00"+element(0x30, element(0x02, strings.Repeat("\x7f", 256))+element(0x02, "\x01\x00\x01"))))
+	tbs := element(0xa0, "\x02\x01\x02") + element(0x02, "\x01") + algorithm + element(0x30, subject) + validity + element(0x30, subject) + key
+	if extensions != "" {
+		tbs += element(0xa3, element(0x30, extensions))
+	}
+	return element(0x30, element(0x30, tbs)+algorithm+element(0x03, "\x00"+strings.Repeat("s", 256)))
+}
+
+// certificateList is a handshake message with certificates.
+func certificateList(certificates ...string) string {
+	var list strings.Builder
+	for _, c := range certificates {
+		list.WriteString(counted(3, c))
+	}
+	return handshake(11, counted(3, list.String()))
+}
+
+// snmp is a message with bindings (RFC 1901).
+func snmp(bindings string) string {
+	return element(0x30, "\x02\x01\x01"+element(0x04, "public")+element(0xa2, "\x02\x01\x01\x02\x01\x00\x02\x01\x00"+element(0x30, bindings)))
+}
+
+// dnsChain is an answer whose names point to each other: each takes as many
+// steps to read as there are names before it.
+func dnsChain(n int) string {
+	b := []byte("\x00\x01\x81\x80\x00\x00\x00\x00\x00\x00\x00\x00")
+	count := 0
+	last := -1
+	for len(b) < n-32 && last < 0x3fff-16 {
+		at := len(b)
+		b = append(b, "\x01\x01"...)
+		if last < 0 {
+			b = append(b, 0)
+		} else {
+			b = binary.BigEndian.AppendUint16(b, 0xc000|uint16(last))
+		}
+		b = append(b, "\x00\x05\x00\x01\x00\x00\x00\x01\x00\x02"...)
+		b = binary.BigEndian.AppendUint16(b, 0xc000|uint16(at))
+		last = at
+		count++
+	}
+	for len(b) < n-16 {
+		b = binary.BigEndian.AppendUint16(b, 0xc000|uint16(last))
+		b = append(b, "\x00\x05\x00\x01\x00\x00\x00\x01\x00\x02"...)
+		b = binary.BigEndian.AppendUint16(b, 0xc000|uint16(last))
+		count++
+	}
+	binary.BigEndian.PutUint16(b[6:], uint16(count))
+	return string(b)
+}
+
+// tunneled is so many headers of IPv4 in IPv4.
+func tunneled(depth int) []byte {
+	l := []gopacket.SerializableLayer{ethernet(layers.EthernetTypeIPv4)}
+	for range depth {
+		l = append(l, ipv4(layers.IPProtocolIPv4, 1, 2))
+	}
+	l = append(l, ipv4(layers.IPProtocolUDP, 1, 2), &layers.UDP{SrcPort: 50000, DstPort: 53}, gopacket.Payload(dnsQuery))
+	return encode(l...)
+}
+
+// worstCases are all that are known.
+func worstCases() []worstCase {
+	one := func(name string, p ...[]byte) worstCase { return worstCase{name, p} }
+	tls := func(name, data string) worstCase {
+		return one(name, tcp(50000, 443, 1, data[:min(len(data), mostTCP)]))
+	}
+	server := func(name, data string) worstCase {
+		return one(name, tcp(443, 50000, 1, data[:min(len(data), mostTCP)]))
+	}
+	datagram := func(name string, src, dst layers.UDPPort, data string) worstCase {
+		return one(name, udp(src, dst, data[:min(len(data), mostUDP)]))
+	}
+	name := func(value string) string {
+		return element(0x31, element(0x30, element(0x06, "\x55\x04\x03")+element(0x0c, value)))
+	}
+	san := func(names string) string {
+		return element(0x30, element(0x06, "\x55\x1d\x11")+element(0x04, element(0x30, names)))
+	}
+	small := certificateWith(name("x"), "")
+	// bytes are CRYPTO frames of a byte each, with a byte missing between any two.
+	bytes := func(n, step int) (frames []byte) {
+		for i := range n {
+			frames = append(frames, cryptoFrame(2*(i*step%n), "x")...)
+		}
+		return frames
+	}
+	var hello [][]byte // of QUIC in packets with bytes here and there
+	long := longHello(8000)[5:]
+	for i := range 24 {
+		var frames []byte
+		for k := range 160 {
+			at := (k*24 + i) * 2
+			if at < len(long) {
+				frames = append(frames, cryptoFrame(at, long[at:at+1])...)
+			}
+		}
+		hello = append(hello, udp(50000, 443, quicInitial("01234567", frames)))
+	}
+	var segments [][]byte // of one byte, backward
+	record := longHello(600)
+	for i := len(record) - 1; i >= 0; i-- {
+		segments = append(segments, tcp(50000, 443, uint32(1+i), record[i:i+1]))
+	}
+	var stream [][]byte // a long hello in small segments
+	long = longHello(12000)
+	for i := 0; i < len(long); i += 64 {
+		stream = append(stream, tcp(50001, 443, uint32(1+i), long[i:min(i+64, len(long))]))
+	}
+	var fragments [][]byte // of 8 bytes, with gaps between them
+	for i := range 250 {
+		ip := ipv4(layers.IPProtocolUDP, 1, 2)
+		ip.Id, ip.Flags, ip.FragOffset = 7, layers.IPv4MoreFragments, uint16(8000-2*i)
+		fragments = append(fragments, encode(ethernet(layers.EthernetTypeIPv4), ip, gopacket.Payload("ffffffff")))
+	}
+	groups := extension(10, counted(2, repeated("\x00\x1d", 60000)))
+	return []worstCase{
+		datagram("SNMP, nested", 161, 50000, snmp(nested(0x30, 16000))),
+		datagram("SNMP, bindings", 161, 50000, snmp(repeated(element(0x30, "\x06\x01\x2b\x05\x00"), mostUDP-100))),
+		datagram("SNMP, identifiers", 161, 50000, snmp(repeated(element(0x30, element(0x06, strings.Repeat("\x2b", 100))+element(0x06, strings.Repeat("\x2b", 100))), mostUDP-100))),
+		one("LDAP, nested", tcp(50000, 389, 1, element(0x30, "\x02\x01\x01"+element(0x63, nested(0xa0, 15000))))),
+		one("LDAP, attributes", tcp(50000, 389, 1, element(0x30, "\x02\x01\x01"+element(0x63, element(4, "dc=x")+"\x0a\x01\x02\x0a\x01\x00\x02\x01\x00\x02\x01\x00\x01\x01\x00"+element(0x87, "o")+element(0x30, repeated(element(4, "a"), mostTCP-100)))))),
+		datagram("Kerberos, nested", 50000, 88, element(0x6a, element(0x30, element(0xa1, "\x02\x01\x05")+element(0xa2, "\x02\x01\x0a")+element(0xa3, nested(0x30, 15000))))),
+		datagram("DNS, chains", 53, 50000, dnsChain(16<<10)),
+		datagram("DNS, long chains", 53, 50000, dnsChain(mostUDP)),
+		datagram("DNS, SOA of control characters", 53, 50000, dnsBomb(90)),
+		datagram("DNS, SOA beyond the longest record", 53, 50000, dnsBomb(250)),
+		one("DNS over TCP, SOA of control characters", tcp(53, 50000, 1, counted(2, dnsBomb(90)))),
+		datagram("DNS, questions", 50000, 53, "\x12\x34\x01\x00"+number(2, 13000)+"\x00\x00\x00\x00\x00\x00"+strings.Repeat("\x00\x00\x01\x00\x01", 13000)),
+		datagram("mDNS, labels", 5353, 5353, "\x00\x00\x84\x00\x00\x00"+number(2, 500)+"\x00\x00\x00\x00"+repeated(strings.Repeat("\x01\x01", 60)+"\x00\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x02\xc0\x0c", mostUDP-12)),
+		tls("HTTP, headers", "GET / HTTP/1.1\r\n"+repeated("a:b\r\n", mostTCP-20)+"\r\n"),
+		tls("HTTP, headers of one name", "GET / HTTP/1.1\r\n"+repeated("User-Agent: x\r\n", mostTCP-20)+"\r\n"),
+		tls("HTTP, a line", "GET /"+strings.Repeat("\x01", 60000)+" HTTP/1.1\r\n\r\n"),
+		tls("HTTP, cookies", "GET / HTTP/1.1\r\n"+repeated("Cookie: a=b; c=d\r\n", mostTCP-20)+"\r\n"),
+		server("HTTP, response headers", "HTTP/1.1 200 OK\r\n"+repeated("Set-Cookie: a\r\n", mostTCP-20)+"\r\n"),
+		datagram("SSDP, headers", 1900, 1900, "M-SEARCH * HTTP/1.1\r\n"+repeated("a:b\r\n", mostUDP-30)+"\r\n"),
+		tls("TLS, extensions", handshake(1, helloWith("\x13\x01", repeated(extension(0xabcd, ""), 65000)))),
+		tls("TLS, extensions that are all others", handshake(1, helloWith("\x13\x01", func() string {
+			var b strings.Builder
+			for i := range 16000 {
+				b.WriteString(extension(i, ""))
+			}
+			return b.String()
+		}()))),
+		tls("TLS, suites", handshake(1, helloWith(repeated("\x13\x01", 64000), ""))),
+		tls("TLS, groups", handshake(1, helloWith("\x13\x01", groups))),
+		tls("TLS, protocols", handshake(1, helloWith("\x13\x01", extension(16, counted(2, repeated("\x01x", 60000)))))),
+		tls("TLS, names of servers", handshake(1, helloWith("\x13\x01", extension(0, counted(2, "\x00"+counted(2, strings.Repeat("\x01", 60000))))))),
+		tls("TLS, QUIC parameters", handshake(1, helloWith("\x13\x01", extension(57, repeated("\x01\x01\x01", 60000))))),
+		tls("TLS, key shares", handshake(1, helloWith("\x13\x01", extension(51, counted(2, repeated("\x00\x1d\x00\x01x", 60000)))))),
+		tls("TLS, records", repeated("\x16\x03\x01\x00\x01\x01", mostTCP)),
+		server("TLS, certificates", certificateList(slices.Repeat([]string{small}, 80)...)),
+		server("TLS, certificates that are empty", certificateList(slices.Repeat([]string{""}, 20000)...)),
+		server("TLS, names in a certificate", certificateList(certificateWith(name("x"), san(repeated(element(0x82, "a"), 60000))))),
+		server("TLS, attributes in a subject", certificateList(certificateWith(repeated(name("x"), 30000), ""))),
+		server("TLS, nested in a certificate", certificateList(certificateWith(name("x"), element(0x30, element(0x06, "\x55\x1d\x11")+element(0x04, nested(0x30, 14000)))))),
+		server("TLS, extensions of a certificate", certificateList(certificateWith(name("x"), repeated(element(0x30, element(0x06, "\x55\x1d\x63")+element(0x04, "")), 60000)))),
+		server("TLS, a key of 300,000 bits", certificateList(element(0x30, element(0x02, strings.Repeat("\x7f", 40000))))),
+		one("SSH, algorithms", tcp(50000, 22, 1, "SSH-2.0-x\r\n"), tcp(50000, 22, 12, number(4, 34000)+"\x04\x14"+strings.Repeat("c", 16)+number(4, 33000)+repeated("a,", 33000))),
+		datagram("QUIC, bytes backward", 50000, 443, quicInitial("01234567", bytes(180, 179))),
+		datagram("QUIC, bytes anywhere", 50000, 443, quicInitial("01234567", bytes(180, 77))),
+		datagram("QUIC, bytes backward, in a large packet", 50000, 443, quicPacket("client in", "01234567", "01234567", bytes(9000, 8999), 60000)),
+		datagram("QUIC, bytes anywhere, in a large packet", 50000, 443, quicPacket("client in", "01234567", "01234567", bytes(9000, 3701), 60000)),
+		one("QUIC, bytes in many packets", hello...),
+		datagram("QUIC, padding", 50000, 443, quicPacket("client in", "01234567", "01234567", cryptoFrame(0, longHello(200)[5:]), 60000)),
+		one("TCP, bytes backward", segments...),
+		one("TCP, a long hello in small segments", stream...),
+		one("IP, fragments with gaps", fragments...),
+		one("IP in IP", tunneled(30)),
+		datagram("DHCP, options", 68, 67, "\x01\x01\x06\x00"+strings.Repeat("\x00", 232)+"\x63\x82\x53\x63"+repeated("\x37\x01\x01", mostUDP-300)),
+		datagram("STUN, attributes", 50000, 3478, "\x00\x01"+number(2, 65000)+"\x21\x12\xa4\x42abcdefghijkl"+repeated("\x80\x22\x00\x00", 65000)),
+		datagram("BitTorrent, nested", 50000, 6881, "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:q1:z"+strings.Repeat("l", 30000)+strings.Repeat("e", 30000)+"e"),
+		datagram("BitTorrent, keys", 50000, 6881, "d"+repeated("1:a1:b", mostUDP-2)+"e"),
+		one("SMTP, lines", tcp(25, 50000, 1, repeated("250-a\r\n", mostTCP-9)+"250 a\r\n")),
+		one("IMAP, responses", tcp(143, 50000, 1, repeated("* OK a\r\n", mostTCP))),
+		one("FTP, lines", tcp(21, 50000, 1, repeated("220-a\r\n", mostTCP-9)+"220 a\r\n")),
+		one("Redis, arguments", tcp(50000, 6379, 1, "*9000\r\n"+repeated("$1\r\na\r\n", mostTCP-7))),
+		one("SMB, dialects", tcp(50000, 445, 1, "\x00\x00"+number(2, 60000)+"\xffSMB\x72"+strings.Repeat("\x00", 27)+"\x00"+number(2, 59000)+repeated("\x02a\x00", 59000))),
+		datagram("syslog, control characters", 514, 514, "<34>"+strings.Repeat("\x01", mostUDP-4)),
+		one("nothing known, as bytes", tcp(50000, 50001, 1, strings.Repeat("\xff", mostTCP))),
+		one("nothing known, as text", tcp(50000, 50001, 1, strings.Repeat("\"", mostTCP))),
+	}
+}
+
+var (
+	worstCost = flag.Bool("worst-case", false, "have TestWorstCase print what each case costs")
+	worstOnly = flag.String("worst-only", "", "have TestWorstCase try only cases of which the options and the name have this text")
+)
+
+// TestWorstCase holds the bounds of time, for each packet, and of length, for
+// each record, for traffic made to cost as much as it can: with every option on,
+// as mercury.cfg has it, deep, and without any.
+func TestWorstCase(t *testing.T) {
+	model, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, deep, plain := normalized(t), complete(t), complete(t)
+	all.Model, all.Explain, all.RecordLimit = model, true, envelope.MinLimit
+	deep.Deep, deep.Model = true, model
+	plain.Model = model
+	configs := []struct {
+		name  string
+		cfg   engine.Config
+		limit int
+	}{{"all options", all, envelope.MinLimit + 4096}, {"deep", deep, worstRecord}, {"shallow", plain, worstRecord}, {"none", engine.Config{}, worstRecord}}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	repeats := 20
+	if raceEnabled {
+		repeats = 1 // times mean nothing then
+	}
+	type figure struct {
+		name string
+		took time.Duration
+		gain float64
+		most int
+	}
+	var figures []figure
+	t.Logf("ordinary work takes %v, and %v where the bounds are from", checkJSON(), ordinary)
+	for _, c := range worstCases() {
+		size := 0
+		for _, p := range c.packets {
+			size = max(size, len(p))
+		}
+		for _, x := range configs {
+			least := make([]time.Duration, len(c.packets))
+			f := figure{name: fmt.Sprintf("%-12s %s", x.name, c.name)}
+			if !strings.Contains(f.name, *worstOnly) {
+				continue
+			}
+			var out []byte
+			w := newWorker(t, x.cfg)
+			for i := range repeats {
+				for k, p := range c.packets {
+					before := threadTime()
+					out = w.Packet(out[:0], packet.LinkEthernet, p, 1.7e18+int64(i)*60e9)
+					took := threadTime() - before
+					if i == 0 || took < least[k] {
+						least[k] = took
+					}
+					f.gain = max(f.gain, float64(len(out))/float64(len(p)))
+					for line := range bytes.Lines(out) {
+						f.most = max(f.most, len(line))
+					}
+				}
+				if i > 2 && slices.Max(least) < worstTime/2 {
+					break
+				}
+			}
+			f.took = slices.Max(least)
+			if may := worstTime; f.took > may && !raceEnabled {
+				if may = allowed(size); f.took > may {
+					t.Errorf("%s: %v for a packet of %d bytes, %v are allowed", f.name, f.took, size, may)
+				}
+			}
+			if f.most > x.limit {
+				t.Errorf("%s: a record of %d bytes", f.name, f.most)
+			}
+			if n := w.Counters().Panics; n > 0 {
+				t.Errorf("%s: a parser failed", f.name)
+			}
+			figures = append(figures, f)
+		}
+	}
+	slices.SortFunc(figures, func(a, b figure) int { return int(b.took - a.took) })
+	for i, f := range figures {
+		if *worstCost || i < 5 {
+			t.Logf("%-60s %8v  longest record %7d  bytes for each of a packet %6.1f", f.name, f.took.Round(time.Microsecond), f.most, f.gain)
+		}
+	}
+}
