@@ -5,11 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,22 +23,29 @@ import (
 type certCommand struct {
 	cli.Common
 	cli.SandboxFlags
-	Filter        string   `placeholder:"LIST" brief:"write only certificates with a fault" help:"write only certificates that have one of the faults in a comma-separated list: weak-key, weak-signature, self-issued, nonconformant, not-valid, untrusted, weak (all of them)"`
+	Filter        string   `placeholder:"LIST" brief:"write only certificates with a fault" help:"write only certificates that have one of the faults in a comma-separated list: weak-key, weak-signature, self-issued, nonconformant, not-valid, untrusted, weak (all of these), shared-key (the key is in another certificate, too); or, last in the list, regex=EXPRESSION, which their DER matches"`
 	Groups        bool     `name:"key-groups" brief:"number the keys" help:"add the member key_group: the number of the certificate's key, by when it was first seen, so that equal keys have the same"`
-	CommonFactors bool     `name:"common-factors" brief:"find RSA keys with a factor in common" help:"in place of certificates, write the RSA moduli that have a factor in common with others, and the factors"`
-	Moduli        bool     `help:"with --common-factors, the lines are moduli in hexadecimal digits"`
 	Trust         string   `placeholder:"FILE" brief:"say which certificates these ones vouch for" help:"add the member trusted: whether a chain leads to a certificate in a PEM file, by way of those in the same record"`
 	At            string   `placeholder:"TIME" help:"time at which certificates must be valid, such as 2024-02-29T00:00:00Z (default: now)"`
+	PEM           bool     `name:"pem-output" brief:"write PEM in place of JSON" help:"write certificates in PEM in place of JSON"`
+	Prefix        bool     `brief:"write the beginnings of certificates" help:"write only what certificates begin with: version, serial number and issuer"`
+	PrefixHex     bool     `name:"prefix-as-hex" help:"write what certificates begin with, up to the end of the issuer, as hexadecimal digits"`
+	Hash          string   `name:"hash-output" placeholder:"NAME" help:"write only the hashes of certificates: sha1, sha224, sha256, sha384 or sha512"`
+	TruncTest     bool     `name:"trunc-test" help:"write each certificate cut off behind 0, 1, 2 and so on bytes, a line with the length before each"`
+	CommonFactors bool     `name:"common-factors" brief:"find RSA keys with a factor in common" help:"in place of certificates, write the RSA moduli that have a factor in common with others, and the factors"`
+	Moduli        bool     `help:"with --common-factors, the lines are moduli in hexadecimal digits"`
+	PrivateKeys   bool     `name:"private-keys" help:"with --common-factors, add the private keys that follow from the factors, in PEM"`
 	Files         []string `arg:"" optional:"" name:"file" help:"certificates in PEM or DER, lines of base64, or records (default: standard input)"`
 
-	filter fault
-	at     time.Time
-	roots  *x509.CertPool
-	groups map[[sha256.Size]byte]int
-	moduli *moduli
-	out    *bufio.Writer
-	w      record.Writer
-	counts struct{ read, written, bad int }
+	filter  fault
+	pattern *regexp.Regexp // nil where there is none
+	at      time.Time
+	roots   *x509.CertPool
+	keys    map[[sha256.Size]byte]*certKey // nil where keys are not told apart
+	moduli  *moduli
+	out     *bufio.Writer
+	w       record.Writer
+	counts  struct{ read, written, bad, other int }
 }
 
 // A fault is one that certificates are kept for; several are the sum. The first
@@ -48,7 +55,12 @@ type fault uint16
 const (
 	notValid fault = 1 << (8 + iota)
 	untrusted
+	sharedKey
+	matching // the regular expression
 )
+
+// anyWeakness is what --filter=weak stands for.
+const anyWeakness = fault(certificate.WeakKey|certificate.WeakSignature|certificate.SelfIssued|certificate.Nonconformant) | notValid | untrusted
 
 var faultNames = map[string]fault{
 	"weak-key":       fault(certificate.WeakKey),
@@ -57,6 +69,16 @@ var faultNames = map[string]fault{
 	"nonconformant":  fault(certificate.Nonconformant),
 	"not-valid":      notValid,
 	"untrusted":      untrusted,
+	"shared-key":     sharedKey,
+	"weak":           anyWeakness,
+}
+
+// A certKey is a key that certificates have.
+type certKey struct {
+	number int
+	first  [sha256.Size]byte // of the first certificate with it
+	text   []byte            // what is written of that once there is another
+	done   bool              // that is written, or kept in text
 }
 
 func newCert() *cli.Command {
@@ -66,18 +88,20 @@ func newCert() *cli.Command {
 		Brief:     "write certificates as JSON, and find weak ones",
 		Details:   certDetails,
 		Examples:  certExamples,
-		ShortHelp: []string{"filter", "key-groups", "common-factors", "trust"},
+		ShortHelp: []string{"filter", "key-groups", "common-factors", "trust", "pem-output"},
 		Runner:    &certCommand{},
 	}
 }
 
 const certDetails = `Certificates come in PEM, in DER, in lines of base64, or in records without
 --certs-json. Each is a line of JSON with the members that records have of one,
-and sha256, the hash of its DER.
+and sha256, the hash of its DER. Keys and the like in PEM are skipped with a
+warning.
 `
 
 const certExamples = `  merc-fp < trace.pcap | merc-analyze cert --filter=weak-key,not-valid
   merc-analyze cert --trust=/etc/ssl/certs/ca-certificates.crt server.pem
+  merc-analyze cert --filter=shared-key --pem-output certificates.txt
   merc-analyze cert --common-factors certificates.txt
 `
 
@@ -103,31 +127,31 @@ func (c *certCommand) Run(ctx context.Context, env *cli.Env) (err error) {
 		}
 	}
 	if c.moduli != nil {
-		failed = append(failed, c.moduli.write(c.out))
+		failed = append(failed, c.moduli.write(c.out, c.PrivateKeys))
 	}
 	failed = append(failed, c.out.Flush())
 	if c.counts.bad > 0 {
 		failed = append(failed, fmt.Errorf("%d lines or blocks are no certificates", c.counts.bad))
 	}
 	if c.Verbose {
-		env.Notice(fmt.Sprintf("certificates: %d, written: %d", c.counts.read, c.counts.written))
+		env.Notice(fmt.Sprintf("certificates: %d, written: %d, other blocks skipped: %d", c.counts.read, c.counts.written, c.counts.other))
 	}
 	return errors.Join(failed...)
 }
 
-func (c *certCommand) check() error {
-	for name := range strings.SplitSeq(c.Filter, ",") {
+func (c *certCommand) check() (err error) {
+	list, expression, ok := strings.Cut(c.Filter, "regex=")
+	if ok {
+		c.filter = matching
+		if c.pattern, err = regexp.Compile(expression); err != nil {
+			return cli.Usagef("--filter: regex: %v", err)
+		}
+	}
+	for name := range strings.SplitSeq(list, ",") {
 		switch name = strings.TrimSpace(name); {
 		case name == "":
-		case name == "weak":
-			for _, f := range faultNames {
-				c.filter |= f
-			}
-			if c.Trust == "" {
-				c.filter &^= untrusted
-			}
 		case faultNames[name] == 0:
-			return cli.Usagef("--filter: unknown fault %q (known: weak-key weak-signature self-issued nonconformant not-valid untrusted weak)", name)
+			return cli.Usagef("--filter: unknown fault %q (known: weak-key weak-signature self-issued nonconformant not-valid untrusted weak shared-key regex=EXPRESSION)", name)
 		case name == "untrusted" && c.Trust == "":
 			return cli.Usagef("--filter: untrusted is given without --trust")
 		default:
@@ -136,19 +160,47 @@ func (c *certCommand) check() error {
 	}
 	c.at = time.Now()
 	if c.At != "" {
-		var err error
 		if c.at, err = time.Parse(time.RFC3339, c.At); err != nil {
 			return cli.Usagef("--at: %q is no time such as 2024-02-29T00:00:00Z", c.At)
 		}
 	}
-	switch {
-	case c.CommonFactors:
-		c.moduli = newModuli()
-	case c.Moduli:
-		return cli.Usagef("--moduli is given without --common-factors")
+	if err := c.checkForm(); err != nil {
+		return err
 	}
-	if c.Groups {
-		c.groups = map[[sha256.Size]byte]int{}
+	if c.CommonFactors {
+		c.moduli = newModuli()
+	}
+	if c.Groups || c.filter&sharedKey != 0 {
+		c.keys = map[[sha256.Size]byte]*certKey{}
+	}
+	return nil
+}
+
+// checkForm checks that one form of output is chosen at most.
+func (c *certCommand) checkForm() error {
+	var forms []string
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{"--pem-output", c.PEM}, {"--prefix", c.Prefix}, {"--prefix-as-hex", c.PrefixHex}, {"--hash-output", c.Hash != ""},
+		{"--trunc-test", c.TruncTest}, {"--common-factors", c.CommonFactors},
+	} {
+		if f.given {
+			forms = append(forms, f.name)
+		}
+	}
+	switch {
+	case len(forms) > 1:
+		return cli.Usagef("%s and %s exclude each other", forms[0], forms[1])
+	case c.Hash != "" && certHashes[c.Hash] == 0:
+		return cli.Usagef("--hash-output: unknown hash %q (known: sha1 sha224 sha256 sha384 sha512)", c.Hash)
+	case c.CommonFactors && c.filter != 0:
+		return cli.Usagef("--filter and --common-factors exclude each other")
+	case c.Moduli && !c.CommonFactors:
+		return cli.Usagef("--moduli is given without --common-factors")
+	case c.PrivateKeys && !c.CommonFactors:
+		return cli.Usagef("--private-keys is given without --common-factors")
 	}
 	return nil
 }
@@ -166,6 +218,10 @@ func readRoots(name string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// maxNotices is how many lines that are no certificates are told of, of each
+// kind.
+const maxNotices = 10
+
 func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error {
 	f, called, err := env.Open(ctx, name)
 	if err != nil {
@@ -175,11 +231,17 @@ func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error
 	r := newCertReader(f, c.Moduli)
 	for ctx.Err() == nil {
 		chain, err := r.next()
+		var other otherBlock
 		switch {
 		case err == io.EOF:
 			return nil
 		case errors.Is(err, errNoCertificate):
-			if c.counts.bad++; c.counts.bad <= 10 {
+			if c.counts.bad++; c.counts.bad <= maxNotices {
+				env.Notice(fmt.Sprintf("%s:%d: %v", called, r.line, err))
+			}
+			continue
+		case errors.As(err, &other):
+			if c.counts.other++; c.counts.other <= maxNotices {
 				env.Notice(fmt.Sprintf("%s:%d: %v", called, r.line, err))
 			}
 			continue
@@ -187,7 +249,7 @@ func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error
 			return fmt.Errorf("%s: %w", called, err)
 		}
 		if c.Moduli {
-			c.moduli.add(chain[0], fmt.Sprint(r.line))
+			c.moduli.add(chain[0], origin{line: uint64(r.line)})
 			continue
 		}
 		for i := range chain {
@@ -208,69 +270,70 @@ func (c *certCommand) one(chain [][]byte, i int) error {
 	sum := sha256.Sum256(der)
 	if c.moduli != nil {
 		if m := cert.Modulus(); m != nil {
-			c.moduli.add(m, hex.EncodeToString(sum[:]))
+			c.moduli.add(m, origin{certificate: sum, exponent: cert.Exponent()})
 		}
 		return nil
 	}
-	faults := fault(cert.Faults())
+	v := verdict{faults: fault(cert.Faults()), sum: sum}
 	if !cert.ValidAt(c.at) {
-		faults |= notValid
+		v.faults |= notValid
 	}
-	var trust error
 	if c.roots != nil {
-		if trust = c.verify(chain, i); trust != nil {
-			faults |= untrusted
+		if v.trust = c.verify(chain, i); v.trust != nil {
+			v.faults |= untrusted
 		}
 	}
-	group := 0
-	if c.groups != nil {
-		key := sha256.Sum256(cert.PublicKey())
-		if group = c.groups[key]; group == 0 {
-			group = len(c.groups) + 1
-			c.groups[key] = group
+	if c.pattern != nil && c.pattern.Match(der) {
+		v.faults |= matching
+	}
+	key := c.key(&cert, sum)
+	if key != nil {
+		v.group = key.number
+		if key.first != sum {
+			v.faults |= sharedKey
 		}
 	}
-	if c.filter != 0 && faults&c.filter == 0 {
+	keep := key != nil && c.filter&sharedKey != 0 && !key.done
+	wanted := c.filter == 0 || v.faults&c.filter != 0
+	if !wanted && !keep {
 		return nil
 	}
-	c.counts.written++
-	w := &c.w
-	w.Reset(0)
-	cert.Write(w)
-	w.Reset(w.Len() - 1) // the brace at the end
-	if faults&notValid != 0 {
-		w.Key("not_valid").Bool(true)
+	if key != nil {
+		key.done = true
 	}
-	if c.roots != nil {
-		w.Key("trusted").Bool(trust == nil)
-		if trust != nil {
-			w.Key("trust_error").Text([]byte(trust.Error()))
+	c.w.Reset(0)
+	c.render(&cert, der, &v)
+	if !wanted { // before there is another one with its key
+		key.text = slices.Clone(c.w.Bytes())
+		return nil
+	}
+	if v.faults&c.filter&sharedKey != 0 && key.text != nil {
+		if err := c.put(key.text); err != nil {
+			return err
 		}
+		key.text = nil
 	}
-	if group > 0 {
-		w.Key("key_group").Uint(uint64(group))
-	}
-	w.Key("sha256").Hex(sum[:])
-	w.EndObject()
-	w.Newline()
-	_, err := c.out.Write(w.Bytes())
-	return err
+	return c.put(c.w.Bytes())
 }
 
-// verify looks for a chain from a certificate to a trusted one.
-func (c *certCommand) verify(chain [][]byte, i int) error {
-	cert, err := x509.ParseCertificate(chain[i])
-	if err != nil {
-		return err
+// key returns the key of a certificate, or nil where keys are not told apart, or
+// there is none.
+func (c *certCommand) key(cert *certificate.Certificate, sum [sha256.Size]byte) *certKey {
+	bits := cert.PublicKey()
+	if c.keys == nil || len(bits) == 0 {
+		return nil
 	}
-	between := x509.NewCertPool()
-	for k, der := range chain {
-		if k != i {
-			if other, err := x509.ParseCertificate(der); err == nil {
-				between.AddCert(other)
-			}
-		}
+	id := sha256.Sum256(bits)
+	key := c.keys[id]
+	if key == nil {
+		key = &certKey{number: len(c.keys) + 1, first: sum}
+		c.keys[id] = key
 	}
-	_, err = cert.Verify(x509.VerifyOptions{Roots: c.roots, Intermediates: between, CurrentTime: c.at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	return key
+}
+
+func (c *certCommand) put(text []byte) error {
+	c.counts.written++
+	_, err := c.out.Write(text)
 	return err
 }

@@ -5,18 +5,29 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+
+	"merctools/lib/ber"
+	"merctools/lib/record"
+	"merctools/lib/wire"
 )
 
-var errNoCertificate = errors.New("no certificate")
-
-// Limits in bytes.
-const (
-	maxCertLine = 16 << 20
-	maxCertDER  = 16 << 20
+var (
+	errNoCertificate = errors.New("no certificate")
+	errNoDER         = errors.New("what follows is no certificate in DER")
 )
+
+// An otherBlock is a block in PEM that holds something else, such as a key.
+type otherBlock string
+
+func (label otherBlock) Error() string {
+	return fmt.Sprintf("%q is no certificate, and is skipped", string(label))
+}
+
+// maxCertSize is the longest line, block or certificate that is read, in bytes.
+const maxCertSize = 16 << 20
 
 // A certReader reads certificates in any of the forms that they come in.
 type certReader struct {
@@ -24,6 +35,7 @@ type certReader struct {
 	line    int // number of the last one
 	moduli  bool
 	der     bool // it is a sequence of certificates in DER
+	pem     bool // it has blocks in PEM: what is around them is text
 	started bool
 }
 
@@ -32,12 +44,11 @@ func newCertReader(r io.Reader, moduli bool) *certReader {
 }
 
 // next returns the certificates that stand together: those of a record, or one.
-// errNoCertificate is about what was read last only.
+// After errNoCertificate and an otherBlock it can be called again.
 func (r *certReader) next() ([][]byte, error) {
 	if !r.started {
 		r.started = true
-		head, _ := r.r.Peek(2)
-		r.der = len(head) == 2 && head[0] == 0x30 && head[1] >= 0x80 && !r.moduli
+		r.detect()
 	}
 	if r.der {
 		return r.binary()
@@ -48,42 +59,47 @@ func (r *certReader) next() ([][]byte, error) {
 			return nil, err
 		}
 		line = bytes.TrimSpace(line)
+		var one []byte
 		switch {
 		case len(line) == 0:
 			continue
 		case r.moduli:
-			if len(line)%2 == 1 {
-				line = append([]byte{'0'}, line...)
-			}
-			m := make([]byte, len(line)/2)
-			if _, err := hex.Decode(m, line); err != nil || len(bytes.Trim(m, "\x00")) == 0 {
-				return nil, errNoCertificate
-			}
-			return [][]byte{m}, nil
+			one = modulus(line)
 		case line[0] == '{':
-			if chain, found := ofRecord(line); found {
+			if chain := ofRecord(line); chain != nil {
 				return chain, nil
 			}
 			continue // a record of something else
-		case bytes.HasPrefix(line, []byte("-----BEGIN")):
-			der, isCertificate, err := r.pem(line)
-			if err != nil {
+		case bytes.HasPrefix(line, []byte(beginning)):
+			if one, err = r.block(line); err != nil {
 				return nil, err
 			}
-			if isCertificate {
-				return [][]byte{der}, nil
-			}
-			continue
 		case bytes.HasPrefix(line, []byte("MI")):
-			der := make([]byte, base64.StdEncoding.DecodedLen(len(line)))
-			n, err := base64.StdEncoding.Decode(der, line)
-			if err != nil || n == 0 {
-				return nil, errNoCertificate
-			}
-			return [][]byte{der[:n]}, nil
-		default:
+			one = fromBase64(line)
+		}
+		switch {
+		case one != nil:
+			return [][]byte{one}, nil
+		case !r.pem:
 			return nil, errNoCertificate
 		}
+	}
+}
+
+// detect finds out what there is, by the beginning. Text may come before blocks
+// in PEM; it is looked for where nothing else begins.
+func (r *certReader) detect() {
+	head, _ := r.r.Peek(2)
+	if r.moduli || len(head) < 2 || head[0] == '{' || string(head) == "MI" {
+		return
+	}
+	switch r.der = head[0] == ber.Sequence && head[1] >= 0x80; {
+	case r.der:
+	case string(head) == dashes[:2]:
+		r.pem = true
+	default:
+		head, _ = r.r.Peek(r.r.Size()) // as much as there is
+		r.pem = bytes.Contains(head, []byte("\n"+beginning))
 	}
 }
 
@@ -93,14 +109,14 @@ func (r *certReader) text() ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.r.ReadSlice('\n')
-		if len(line) <= maxCertLine {
+		if len(line) <= maxCertSize {
 			line = append(line, part...)
 		}
 		switch {
 		case err == bufio.ErrBufferFull:
 			continue
 		case err == io.EOF && len(line) > 0, err == nil:
-			if len(line) > maxCertLine {
+			if len(line) > maxCertSize {
 				return nil, errNoCertificate
 			}
 			return line, nil
@@ -109,88 +125,110 @@ func (r *certReader) text() ([]byte, error) {
 	}
 }
 
-// pem reads the rest of a block (RFC 7468).
-func (r *certReader) pem(begin []byte) (der []byte, isCertificate bool, err error) {
+// How blocks begin and end (RFC 7468, section 3).
+const (
+	beginning = "-----BEGIN "
+	ending    = "-----END "
+	dashes    = "-----"
+)
+
+// block reads the rest of a block, and returns the certificate in it.
+func (r *certReader) block(begin []byte) ([]byte, error) {
+	r.pem = true
 	var body []byte
 	for {
 		line, err := r.text()
-		if err == io.EOF || err == nil && len(body)+len(line) > maxCertLine {
-			return nil, false, errNoCertificate
+		if err == io.EOF || err == nil && len(body)+len(line) > maxCertSize {
+			return nil, errNoCertificate
 		}
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("-----END")) {
+		if bytes.HasPrefix(line, []byte(ending)) {
 			break
 		}
 		body = append(body, line...)
 	}
-	if !bytes.Contains(begin, []byte(" CERTIFICATE-----")) {
-		return nil, false, nil // a key, or the like
+	label := bytes.TrimSuffix(begin[len(beginning):], []byte(dashes))
+	switch string(label) {
+	case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE": // the last two are those of OpenSSL
+		if der := fromBase64(body); der != nil {
+			return der, nil
+		}
+		return nil, errNoCertificate
 	}
-	der = make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-	n, err := base64.StdEncoding.Decode(der, body)
+	return nil, otherBlock(label[:min(len(label), 40)])
+}
+
+// fromBase64 returns what text stands for, or nil where it is no base64, or
+// empty.
+func fromBase64(text []byte) []byte {
+	der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(der, text)
 	if err != nil || n == 0 {
-		return nil, false, errNoCertificate
+		return nil
 	}
-	return der[:n], true, nil
+	return der[:n]
+}
+
+// modulus returns the octets of a number in hexadecimal digits, or nil where it
+// is none, or 0.
+func modulus(digits []byte) []byte {
+	if len(digits)%2 == 1 {
+		digits = append([]byte{'0'}, digits...)
+	}
+	m := make([]byte, len(digits)/2)
+	if _, err := hex.Decode(m, digits); err != nil || len(bytes.Trim(m, "\x00")) == 0 {
+		return nil
+	}
+	return m
 }
 
 // binary reads a certificate in DER.
 func (r *certReader) binary() ([][]byte, error) {
-	head, _ := r.r.Peek(6) // as many as there are
+	const longest = 6 // octets of identifier and length
+	head, err := r.r.Peek(longest)
 	if len(head) == 0 {
-		return nil, io.EOF
+		return nil, err
 	}
-	if len(head) < 2 || head[0] != 0x30 {
-		return nil, errors.New("what follows is no certificate in DER")
+	c := wire.Of(head)
+	t := ber.ReadTag(&c, ber.Sequence)
+	if c.Failed() || t.Length > maxCertSize {
+		return nil, errNoDER
 	}
-	size, length := 2, int(head[1])
-	if n := int(head[1]) - 0x80; n >= 0 {
-		if n < 1 || n > 4 || len(head) < 2+n {
-			return nil, errors.New("what follows is no certificate in DER")
-		}
-		length = 0
-		for _, b := range head[2 : 2+n] {
-			length = length<<8 | int(b)
-		}
-		size += n
-	}
-	if length > maxCertDER {
-		return nil, errors.New("what follows is no certificate in DER")
-	}
-	der := make([]byte, size+length)
-	if _, err := io.ReadFull(r.r, der); err != nil {
+	der := make([]byte, len(head)-c.Len()-t.Value.Len()+int(t.Length))
+	if _, err := io.ReadFull(r.r, der); err == io.ErrUnexpectedEOF {
 		return nil, errors.New("certificate cut off")
+	} else if err != nil {
+		return nil, err
 	}
 	return [][]byte{der}, nil
 }
 
-// ofRecord returns the certificates in a record of TLS. found is false where
-// there are none.
-func ofRecord(line []byte) (chain [][]byte, found bool) {
-	type side struct {
-		Certs []struct {
-			Base64 []byte `json:"base64"`
-		} `json:"certs"`
-	}
-	var rec struct {
-		TLS map[string]json.RawMessage `json:"tls"`
-	}
-	if json.Unmarshal(line, &rec) != nil {
-		return nil, false
-	}
-	for _, name := range []string{"server", "client", "undetermined"} {
-		var s side
-		if raw := rec.TLS[name]; raw == nil || json.Unmarshal(raw, &s) != nil {
+// ofRecord returns the certificates in a record of TLS, or nil where there are
+// none.
+func ofRecord(line []byte) (chain [][]byte) {
+	for _, side := range []string{"server", "client", "undetermined"} {
+		list := record.Find(line, "tls", side, "certs")
+		if len(list) == 0 || list[0] != '[' {
 			continue
 		}
-		for _, cert := range s.Certs {
-			if len(cert.Base64) > 0 {
-				chain = append(chain, cert.Base64)
+		for list = list[1:]; ; {
+			list = bytes.TrimLeft(list, ", \t\r\n")
+			element := record.Value(list)
+			if element == nil {
+				break
+			}
+			list = list[len(element):]
+			text := record.Quoted(record.Find(element, "base64"))
+			if bytes.IndexByte(text, '\\') >= 0 {
+				text = record.AppendUnescaped(nil, text)
+			}
+			if der := fromBase64(text); der != nil {
+				chain = append(chain, der)
 			}
 		}
 	}
-	return chain, len(chain) > 0
+	return chain
 }

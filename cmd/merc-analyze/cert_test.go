@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto"
@@ -8,14 +9,18 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +97,7 @@ func TestCert(t *testing.T) {
 		t.Fatalf("%v: %q", err, want)
 	}
 	for form, text := range map[string]string{
-		"DER": string(leaf.Raw), "base64": "\n" + base(leaf.Raw) + "\n", "PEM": "some text's key:\n"[:0] + asPEM(leaf) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}})),
+		"DER": string(leaf.Raw), "base64": "\n" + base(leaf.Raw) + "\n", "PEM": asPEM(leaf), "PEM with text": "Certificate:\n    Data:\n\n" + asPEM(leaf) + "The end.\n",
 		"record": `{"tls":{"server":{"certs":[{"base64":"` + base(leaf.Raw) + `"}]}},"src_ip":"192.0.2.1"}` + "\n" + `{"dns":{}}`,
 	} {
 		if got, stderr, err := runCert(t, &certCommand{At: at}, text); err != nil || stderr != "" || len(got) != 1 || got[0] != want[0] {
@@ -148,6 +153,67 @@ func TestCert(t *testing.T) {
 		t.Errorf("%v: %q", err, only)
 	}
 
+	// Keys are skipped, and told of.
+	key, err := x509.MarshalPKCS8PrivateKey(strong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, stderr, err := runCert(t, &certCommand{At: at}, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))+asPEM(leaf))
+	if err != nil || len(got) != 1 || got[0] != want[0] || !strings.Contains(stderr, `:5: "PRIVATE KEY" is no certificate, and is skipped`) {
+		t.Errorf("%v: %q, %q", err, got, stderr)
+	}
+
+	// An expression, and keys in several certificates. The same one does not count
+	// as another.
+	for filter, wants := range map[string]string{
+		"regex=le.f":                     "leaf",
+		"self-issued,regex=^no,such$":    "root",
+		"shared-key":                     "root again",
+		"shared-key, self-issued":        "root again",
+		"shared-key, regex=\\x13?leaf$?": "leaf root again",
+	} {
+		got, _, err := runCert(t, &certCommand{At: at, Filter: filter}, asPEM(root)+all+asPEM(leaf)+asPEM(leaf)+asPEM(again))
+		var names []string
+		for _, line := range got {
+			if m := regexp.MustCompile(`"subject":\[\{"common_name":"(\w+)"`).FindStringSubmatch(line); m != nil && !slices.Contains(names, m[1]) {
+				names = append(names, m[1])
+			}
+		}
+		slices.Sort(names)
+		expected := strings.Fields(wants)
+		slices.Sort(expected)
+		if err != nil || !slices.Equal(names, expected) {
+			t.Errorf("--filter=%s: %v: %q, want %q", filter, err, names, expected)
+		}
+	}
+
+	// Other forms of output.
+	sum := sha1.Sum(leaf.Raw)
+	prefix := leaf.Raw[:bytes.Index(leaf.Raw, leaf.RawIssuer)+len(leaf.RawIssuer)]
+	for _, tt := range []struct {
+		command certCommand
+		want    string
+	}{
+		{certCommand{PEM: true}, asPEM(leaf)},
+		{certCommand{Hash: "sha1"}, fmt.Sprintf("%x\n", sum)},
+		{certCommand{Prefix: true}, `{"version":"02","serial_number":"07","issuer":[{"common_name":"root"}]}` + "\n"},
+		{certCommand{PrefixHex: true}, fmt.Sprintf(`{"cert_prefix":"%x"}`+"\n", prefix)},
+	} {
+		got, _, err := runCert(t, &tt.command, asPEM(leaf))
+		if text := strings.Join(got, "\n") + "\n"; err != nil || text != tt.want {
+			t.Errorf("%+v: %v: %s, want %s", tt.command, err, text, tt.want)
+		}
+	}
+	cut, _, err := runCert(t, &certCommand{TruncTest: true}, asPEM(leaf))
+	if err != nil || len(cut) != 2*(len(leaf.Raw)+1) || cut[0] != `{"trunc_len":0}` || !strings.HasPrefix(want[0], strings.TrimSuffix(cut[len(cut)-1], "}")) {
+		t.Errorf("%v: %d lines, the last %s", err, len(cut), cut[len(cut)-1])
+	}
+	for _, line := range cut {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("%s", line)
+		}
+	}
+
 	// Two keys that share a prime: their certificates are named by their hashes.
 	p, _ := rand.Prime(rand.Reader, 512)
 	var moduli []string
@@ -160,26 +226,98 @@ func TestCert(t *testing.T) {
 	if err != nil || len(factors) != 2 || !strings.Contains(factors[0], fmt.Sprintf(`"factors":["%x",`, p)) || !strings.HasSuffix(factors[1], `"found_in":["2"]}`) {
 		t.Errorf("%v: %q", err, factors)
 	}
+	secrets, _, err := runCert(t, &certCommand{CommonFactors: true, Moduli: true, PrivateKeys: true}, strings.Join(moduli, "\n")+"\n")
+	var secret struct {
+		Key string `json:"private_key"`
+	}
+	if err != nil || len(secrets) != 2 || json.Unmarshal([]byte(secrets[0]), &secret) != nil {
+		t.Fatalf("%v: %q", err, secrets)
+	}
+	block, _ := pem.Decode([]byte(secret.Key))
+	if block == nil {
+		t.Fatalf("no key in %s", secrets[0])
+	}
+	if private, err := x509.ParsePKCS1PrivateKey(block.Bytes); err != nil || private.Validate() != nil || private.N.Text(16) != moduli[0] || private.E != 65537 {
+		t.Errorf("%v: %+v", err, private)
+	}
 	if none, _, err := runCert(t, &certCommand{CommonFactors: true}, all); err != nil || none[0] != "" {
 		t.Errorf("certificates with one key: %v: %q", err, none)
 	}
 }
 
 func TestCertErrors(t *testing.T) {
-	for _, c := range []certCommand{{Filter: "bad"}, {Filter: "untrusted"}, {At: "tomorrow"}, {Moduli: true}} {
+	for _, c := range []certCommand{{Filter: "bad"}, {Filter: "untrusted"}, {At: "tomorrow"}, {Moduli: true}, {PrivateKeys: true}, {Filter: "regex=("}, {Hash: "md4"}, {PEM: true, Prefix: true}, {CommonFactors: true, Filter: "weak"}} {
 		if _, _, err := runCert(t, &c, ""); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}
-	for _, text := range []string{"nonsense\n", "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n", "MI?\n"} {
+	for _, text := range []string{"nonsense\n", "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n", "MI?\n", "no certificate in 64 KiB:\n" + strings.Repeat("\n", 70_000) + "-----BEGIN"} {
 		_, stderr, err := runCert(t, &certCommand{}, text)
 		if err == nil || !strings.Contains(stderr, "no certificate") {
 			t.Errorf("%q: %v, %s", text, err, stderr)
 		}
 	}
-	for _, der := range []string{"\x30\x82\x01\x00x", "\x30\x84\xff\xff\xff\xff", "\x30\x80\x00"} {
+	for _, der := range []string{"\x30\x82\x01\x00x", "\x30\x84\xff\xff\xff\xff", "\x30\x80\x00", "\x30\x85\x01\x00\x00\x00\x00"} {
 		if _, _, err := runCert(t, &certCommand{}, der); err == nil {
 			t.Errorf("%x: no error", der)
 		}
 	}
+}
+
+// Whatever comes in, reading ends, certificates in it are read again when they
+// are written as PEM, and lines are JSON.
+func FuzzCert(f *testing.F) {
+	for _, text := range []string{
+		"", "{}\n", "MIIB\n", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "text\n-----BEGIN KEY-----\nMA==\n-----END KEY-----\n",
+		"\x30\x82\x00\x03\x02\x01\x07", "\x30\x80", `{"tls":{"server":{"certs":[{"base64":"MAMCAQc="},{"base64":"MA\/\u002f"}]}}}`, "c0ffee\n",
+	} {
+		f.Add([]byte(text), false)
+		f.Add([]byte(text), true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, moduli bool) {
+		r := newCertReader(bytes.NewReader(data), moduli)
+		var blocks []byte
+		var all [][]byte
+		for rounds := 0; ; rounds++ {
+			chain, err := r.next()
+			if _, other := err.(otherBlock); err == errNoCertificate || other {
+				continue
+			}
+			if err != nil {
+				break
+			}
+			if rounds > len(data) || len(chain) == 0 {
+				t.Fatalf("%d rounds, %d certificates", rounds, len(chain))
+			}
+			for _, der := range chain {
+				blocks = append(blocks, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+				all = append(all, der)
+			}
+		}
+		if moduli {
+			return
+		}
+		again := newCertReader(bytes.NewReader(blocks), false)
+		c := certCommand{Groups: true, Filter: "weak,shared-key,regex=.", At: "2019-06-01T00:00:00Z"}
+		if err := c.check(); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		c.out = bufio.NewWriter(&out)
+		for i, der := range all {
+			chain, err := again.next()
+			if err != nil || len(chain) != 1 || !bytes.Equal(chain[0], der) {
+				t.Fatalf("certificate %d: %v: %x, want %x", i, err, chain, der)
+			}
+			if err := c.one(all, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.out.Flush()
+		for line := range bytes.Lines(out.Bytes()) {
+			if !json.Valid(line) {
+				t.Fatalf("%s", line)
+			}
+		}
+	})
 }

@@ -1,13 +1,12 @@
 package capi
 
 import (
-	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
 
-	"merctools/lib/ber"
 	"merctools/lib/certificate"
 	"merctools/lib/fdc"
 	"merctools/lib/fingerprintdb"
@@ -38,23 +37,7 @@ func Certificate(der []byte) []byte {
 // issuer, as hexadecimal digits. It is empty where the certificate does not have
 // all of that.
 func CertificatePrefix(der []byte) []byte {
-	c := wire.Of(der)
-	outer := ber.ReadTag(&c, ber.Sequence)
-	tbs := ber.ReadTag(&outer.Value, ber.Sequence)
-	rest := tbs.Value
-	fields := 3 // serial number, algorithm, issuer
-	if first, _ := rest.Peek(); first == ber.ContextConstructed(0) {
-		fields++ // version
-	}
-	for range fields {
-		if v := ber.Read(&rest); !v.Complete() {
-			return nil
-		}
-	}
-	before := len(der) - len(c) - len(outer.Value) - len(rest)
-	var w record.Writer
-	w.Hex(der[:before])
-	return bytes.Trim(w.Bytes(), `"`)
+	return hex.AppendEncode(nil, certificate.Prefix(der))
 }
 
 // DNS returns a DNS message as JSON.

@@ -49,3 +49,13 @@ func (c *Certificate) Modulus() []byte {
 	}
 	return key.modulus.Value
 }
+
+// Exponent is the public exponent of an RSA key, or 0 where there is none, or one
+// of more than 64 bits.
+func (c *Certificate) Exponent() uint64 {
+	if string(c.publicKey.algorithm.id.Value) != oidRSA {
+		return 0
+	}
+	key := c.publicKey.rsa()
+	return ber.Uint64(key.exponent.Value)
+}
