@@ -77,6 +77,7 @@ var contexts = []struct {
 }
 
 func TestContext(t *testing.T) {
+	rules := ReadSchema(t, "fdc.cddl")
 	var c Context
 	for _, tt := range contexts {
 		var w Writer
@@ -90,7 +91,7 @@ func TestContext(t *testing.T) {
 		if got != want || c.Version != Version1 {
 			t.Errorf("read %s, want %s", got, want)
 		}
-		if err := matches(w.Bytes(), version1); err != nil {
+		if err := rules.Check("version-1", w.Bytes()); err != nil {
 			t.Errorf("%x: %v", w.Bytes(), err)
 		}
 	}
@@ -146,7 +147,7 @@ func TestParse2(t *testing.T) {
 	if got, want := show(&c), `tls/(0303)(1301)((0000)) example.com:80  0 "curl" truncated`; got != want || c.Version != Version2 {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if err := matches(data, version2); err != nil {
+	if err := ReadSchema(t, "fdc.cddl").Check("version-2", data); err != nil {
 		t.Error(err)
 	}
 	for in, want := range map[string]string{
@@ -243,150 +244,30 @@ func TestWellFormed(t *testing.T) {
 	}
 }
 
-// What follows holds objects against the rules of fdc.cddl, by what another
-// implementation of CBOR reads.
-
-type rule func(v any) error
-
-func matches(data []byte, r rule) error {
-	var v any
-	if err := cbor.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	return r(v)
-}
-
-func version1(v any) error {
-	m, ok := v.(map[any]any)
-	list, isArray := m[uint64(1)].([]any)
-	if !ok || len(m) != 1 || !isArray || len(list) < 5 || len(list) > 6 {
-		return fmt.Errorf("version-1: %v", v)
-	}
-	for i, r := range []rule{fingerprint, text, text, unsigned(0xffff), text, unsigned(3)}[:len(list)] {
-		if err := r(list[i]); err != nil {
-			return fmt.Errorf("version-1: element %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-func version2(v any) error {
-	m, ok := v.(map[any]any)
-	if !ok || m["version"] != uint64(2) {
-		return fmt.Errorf("version-2: %v", v)
-	}
-	if err := unsigned(3)(m["truncation"]); err != nil {
-		return err
-	}
-	if f, ok := m["fingerprints"]; ok {
-		list, _ := f.([]any)
-		if len(list) == 0 {
-			return fmt.Errorf("fingerprints: %v", f)
-		}
-		for _, v := range list {
-			tag, ok := v.(cbor.Tag)
-			if !ok || tag.Number != 18000 {
-				return fmt.Errorf("fingerprints: %v", v)
-			}
-			if err := fingerprint(tag.Content); err != nil {
-				return err
-			}
-		}
-	}
-	if p, ok := m["protocols"]; ok {
-		list, _ := p.([]any)
-		for _, v := range list {
-			if err := text(v); err != nil {
-				return err
-			}
-		}
-		if len(list) == 0 {
-			return fmt.Errorf("protocols: %v", p)
-		}
-	}
-	return nil
-}
-
-func fingerprint(v any) error {
-	m, ok := v.(map[any]any)
-	if !ok || len(m) != 1 {
-		return fmt.Errorf("fingerprint: %v", v)
-	}
-	for t, formats := range m {
-		if err := unsigned(18)(t); err != nil {
-			return err
-		}
-		f, ok := formats.(map[any]any)
-		if !ok || len(f) > 1 {
-			return fmt.Errorf("formats: %v", formats)
-		}
-		for format, contents := range f {
-			if err := unsigned(1)(format); err != nil {
-				return err
-			}
-			if unsigned(2)(contents) == nil {
-				continue
-			}
-			if err := element(contents); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func element(v any) error {
-	switch v := v.(type) {
-	case []byte:
-		return nil
-	case cbor.Tag:
-		if v.Number != 251 {
-			return fmt.Errorf("element: %v", v)
-		}
-		return element(v.Content)
-	case []any:
-		for _, e := range v {
-			if err := element(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return fmt.Errorf("element: %v", v)
-}
-
-func text(v any) error {
-	if _, ok := v.(string); !ok {
-		return fmt.Errorf("no text: %v", v)
-	}
-	return nil
-}
-
-func unsigned(maximum uint64) rule {
-	return func(v any) error {
-		if n, ok := v.(uint64); !ok || n > maximum {
-			return fmt.Errorf("no number up to %d: %v", maximum, v)
-		}
-		return nil
-	}
-}
-
 // The rules refuse what they should.
 func TestRules(t *testing.T) {
-	for text, r := range map[string]rule{
-		"bf019f00ffff":           version1,
-		"bf6776657273696f6e02ff": version2,
-		"bf029fffff":             version1,
-		"bf01bf009f01ffffff":     fingerprint,
-		"bf01bf029fffffff":       fingerprint,
-		"bf01bf009fc14161ffffff": fingerprint,
+	rules := ReadSchema(t, "fdc.cddl")
+	for _, tt := range []struct{ data, rule, why string }{
+		{"bf019f00ffff", "object", "no fingerprint"},
+		{"bf6776657273696f6e02ff", "object", "no truncation"},
+		{"bf6776657273696f6e026a7472756e636174696f6e04ff", "object", "unknown truncation"},
+		{"bf6776657273696f6e036a7472756e636174696f6e00ff", "object", "unknown version"},
+		{"bf6776657273696f6e026a7472756e636174696f6e006970726f746f636f6c739fffff", "object", "no protocols"},
+		{"bf6776657273696f6e026a7472756e636174696f6e006970726f746f636f6c739f01ffff", "object", "a protocol without a name"},
+		{"bf6776657273696f6e026a7472756e636174696f6e00016161ff", "object", "a number as key"},
+		{"bf029fffff", "version-1", "unknown version"},
+		{"bf01bf009f01ffffff", "fingerprint", "a number in it"},
+		{"bf01bf029fffffff", "fingerprint", "unknown format"},
+		{"bf14bf009fffffff", "fingerprint", "unknown type"},
+		{"bf01bf009fffff03bf009fffffff", "fingerprint", "two types"},
+		{"bf01bf009fc14161ffffff", "fingerprint", "unknown tag"},
 	} {
-		data, err := hex.DecodeString(text)
+		data, err := hex.DecodeString(tt.data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if matches(data, r) == nil {
-			t.Errorf("%s passes", text)
+		if err := cbor.Wellformed(data); err != nil || rules.Check(tt.rule, data) == nil {
+			t.Errorf("%s (%s) passes, or is no CBOR: %v", tt.data, tt.why, err)
 		}
 	}
 }
