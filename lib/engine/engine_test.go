@@ -190,6 +190,19 @@ func TestFirstDataCutGreeting(t *testing.T) {
 	}
 }
 
+// Without a record, a message in a FIN is looked at whatever the options are.
+func TestInspectFIN(t *testing.T) {
+	w := newWorker(t, engine.Config{Options: proto.Options{NonselectedTCPData: true}})
+	fin := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
+		&layers.TCP{SrcPort: 1, DstPort: 80, Seq: 101, ACK: true, FIN: true, Window: 1000}, gopacket.Payload(httpRequest))
+	if got := membersOf(t, w, fin, 0); got != "none" {
+		t.Errorf("record %s", got)
+	}
+	if !w.Inspect(1, fin, 0) || w.Message() == nil {
+		t.Error("no message")
+	}
+}
+
 func TestFirstDataUDP(t *testing.T) {
 	w := newWorker(t, engine.Config{Options: proto.Options{NonselectedUDPData: true, Select: proto.Selection{"dns": true}}})
 	for i, step := range []struct {

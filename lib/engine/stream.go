@@ -24,8 +24,8 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 			}
 		}
 		return nil
-	// Quirk Q17: data in a FIN is not read then.
-	case w.tcpFlows != nil && p.Headers.TCPFlags&(packet.FlagFIN|packet.FlagRST) != 0:
+	// Quirk Q17: data in a FIN is not read then, where records are written.
+	case w.tcpFlows != nil && !w.silent && p.Headers.TCPFlags&(packet.FlagFIN|packet.FlagRST) != 0:
 		w.tcpFlows.Close(&p.Key)
 		return nil
 	case !c.More():

@@ -98,6 +98,8 @@ func goOpen(vars *C.struct_libmerc_config, verbosity C.int, mc *C.struct_mercury
 
 //export goClose
 func goClose(number C.uint32_t) {
+	defer caught("mercury_finalize")
+	libraries.get(uint32(number))
 	libraries.remove(uint32(number))
 }
 
@@ -112,7 +114,8 @@ func goWriteStats(number C.uint32_t, path *C.char) (ok C.bool) {
 }
 
 //export goEntries
-func goEntries(number C.uint32_t) C.size_t {
+func goEntries(number C.uint32_t) (n C.size_t) {
+	defer caught("get_stats_aggregator_num_entries")
 	return C.size_t(libraries.get(uint32(number)).Entries())
 }
 
@@ -129,6 +132,7 @@ func goConstruct(number C.uint32_t) (processor C.uint32_t) {
 
 //export goDestruct
 func goDestruct(number C.uint32_t) {
+	defer caught("mercury_packet_processor_destruct")
 	processors.get(uint32(number)).Close()
 	processors.remove(uint32(number))
 }

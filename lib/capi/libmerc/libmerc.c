@@ -123,15 +123,19 @@ void mercury_packet_processor_destruct(mercury_packet_processor mpp) {
     }
 }
 
-/* The time of a packet in nanoseconds. One of 0 seconds becomes now. */
+/* The time of a packet in nanoseconds. One of 0 seconds becomes now. What 64 bits can't hold is the latest time. */
 static int64_t time_of(struct timespec *ts) {
+    const int64_t second = 1000000000, latest = INT64_MAX / second - 1;
     if (ts == NULL) {
-        return (int64_t)time(NULL) * 1000000000;
+        return time(NULL) * second;
     }
     if (ts->tv_sec == 0) {
         ts->tv_sec = time(NULL);
     }
-    return (int64_t)ts->tv_sec * 1000000000 + ts->tv_nsec;
+    if (ts->tv_sec > latest || ts->tv_sec < -latest) {
+        return latest * second;
+    }
+    return ts->tv_sec * second + ts->tv_nsec % second;
 }
 
 /* Forget the message before. */

@@ -185,15 +185,18 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// What a program does wrong is an error that it is told of, and does not end it.
 func TestErrors(t *testing.T) {
 	const want = `3: mercury_init: no configuration
 3: mercury_packet_processor_construct: no context
 3: mercury_init: open /nonexistent/resources.tgz: no such file or directory
 3: mercury_packet_processor_construct: quic-trial-decryption allows one packet processor only, and there is one
-messages 4, dropped 1, version 2.18.0 02120000, license 1
+3: merctools_records_close: internal error: it is used after it was given up
+3: merctools_records_stop: internal error: it is used after it was given up
+messages 6, dropped 1, version 2.18.0 02120000, license 1
 2.18.0
 `
-	if got := output(t, "errors"); got != want {
+	if got := output(t, "errors", captures+"http.pcap"); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }

@@ -68,15 +68,22 @@ func goDecode(kind C.int, data *C.uint8_t, length C.size_t, problem **C.char) (t
 }
 
 //export goServerName
-func goServerName(name *C.char, detail C.bool) *C.char {
+func goServerName(name *C.char, detail C.bool) (text *C.char) {
+	defer caught("merctools_server_name")
 	return C.CString(capi.ServerName(C.GoString(name), bool(detail)))
 }
 
 //export goIsFakeTLS
-func goIsFakeTLS(fingerprint *C.char) C.bool { return C.bool(capi.IsFakeTLS(C.GoString(fingerprint))) }
+func goIsFakeTLS(fingerprint *C.char) (fake C.bool) {
+	defer caught("merctools_is_faketls")
+	return C.bool(capi.IsFakeTLS(C.GoString(fingerprint)))
+}
 
 //export goAddress
-func goAddress(text *C.char) *C.char { return C.CString(capi.Address(C.GoString(text))) }
+func goAddress(text *C.char) (address *C.char) {
+	defer caught("merctools_address")
+	return C.CString(capi.Address(C.GoString(text)))
+}
 
 //export goClassify
 func goClassify(number C.uint32_t, fingerprint, name, address *C.char, port C.uint16_t, agent *C.char, weights *C.double, candidates C.bool, problem **C.char) (text *C.char) {
@@ -119,10 +126,14 @@ func goRecordsNext(records C.uint32_t, problem **C.char) (text *C.char) {
 }
 
 //export goRecordsStop
-func goRecordsStop(records C.uint32_t) { sources.get(uint32(records)).Stop() }
+func goRecordsStop(records C.uint32_t) {
+	defer caught("merctools_records_stop")
+	sources.get(uint32(records)).Stop()
+}
 
 //export goRecordsClose
 func goRecordsClose(records C.uint32_t) {
+	defer caught("merctools_records_close")
 	sources.get(uint32(records)).Close()
 	sources.remove(uint32(records))
 }

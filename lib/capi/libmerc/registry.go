@@ -33,8 +33,15 @@ func (r *registry[T]) add(v *T) uint32 {
 	return uint32(i + 1)
 }
 
-// get returns the value with a number that add returned, and was not removed.
-func (r *registry[T]) get(number uint32) *T { return (*r.list.Load())[number-1] }
+// get returns the value with a number that add returned. It panics where that
+// was removed.
+func (r *registry[T]) get(number uint32) *T {
+	v := (*r.list.Load())[number-1]
+	if v == nil {
+		panic("it is used after it was given up")
+	}
+	return v
+}
 
 // remove forgets a value.
 func (r *registry[T]) remove(number uint32) {

@@ -10,6 +10,23 @@ from typing import Any, TextIO
 from . import Error, Mercury, __version__, records
 
 
+# Options of earlier versions that are not there, and why.
+_REFUSED = {
+    ("-b", "--bpf"): "packets are not filtered by the kernel here: use merc-capture --bpf and read what it writes",
+    ("-e", "--endpoint"): "there are no models of endpoints: the report of merc-analyze lists hosts",
+    ("-g", "--group-flows"): "there is a record for each message: those of a flow have the same addresses and ports",
+    ("-k", "-s", "--sslkeylogfile"): "nothing is decrypted with keys of sessions",
+    ("-x", "--experimental"): "there are no experimental features",
+}
+
+
+class _Refuse(argparse.Action):
+    """Ends the command at an option that is not there, with or without a value."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        parser.exit(2, f"{parser.prog}: {option_string}: {self.const}\n")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="pmercury", description="Write fingerprints and metadata of packets, and what is known of their senders.")
@@ -19,12 +36,14 @@ def main(argv: list[str] | None = None) -> int:
     source.add_argument("-l", "--lookup", metavar="FINGERPRINT", help="print what is known of a fingerprint")
     parser.add_argument("-f", "--fingerprint", metavar="FILE", help="write to a file (default: standard output)")
     parser.add_argument("-a", "--analysis", action="store_true", help="classify messages")
-    parser.add_argument("-x", "-d", "--resources", metavar="FILE", default="", help="archive to classify with (default: the built-in one)")
+    parser.add_argument("-d", "--fp_db", "--resources", dest="resources", metavar="FILE", default="", help="archive to classify with (default: the built-in one)")
     parser.add_argument("-n", "--num-procs", metavar="N", type=int, default=0, help="with --analysis or --lookup, the N most probable processes")
     parser.add_argument("-w", "--human-readable", action="store_true", help="write text for people in place of JSON")
-    parser.add_argument("-s", "--select", metavar="LIST", default="all", help="the protocols, separated by commas (default: all)")
+    parser.add_argument("--select", metavar="LIST", default="all", help="the protocols, separated by commas (default: all)")
     parser.add_argument("--reassembly", action="store_true", help="put messages together from several packets")
     parser.add_argument("--network-behavioral-detections", action="store_true", help="detect residential proxies")
+    for names, why in _REFUSED.items():
+        parser.add_argument(*names, action=_Refuse, nargs="?", const=why, help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=__version__)
     o = parser.parse_args(argv)
     if o.num_procs < 0:

@@ -7,7 +7,7 @@ import json
 import os
 import queue
 import threading
-from typing import Any, Iterable, Iterator
+from typing import Any, Generator, Iterable, Iterator
 
 from ._libmerc import Error, String, library, take
 from .analysis import Mercury
@@ -32,16 +32,18 @@ def records(source: str | os.PathLike[str], **options: Any) -> Iterator[dict[str
         handle = library().merctools_records_open(m._mc, os.fsencode(source), ctypes.byref(error))
         if not handle:
             raise Error(take(error.value) or f"{source}: can't be read")
+        chunks = _chunks(handle) if os.path.exists(source) else _live(handle)
         try:
-            chunks = _chunks(handle) if os.path.exists(source) else _live(handle)
             for text in chunks:
-                for line in text.splitlines():
-                    yield json.loads(line)
+                for line in text.split("\n"):
+                    if line:
+                        yield json.loads(line)
         finally:
+            chunks.close()  # its thread must be done with the handle
             library().merctools_records_close(handle)
 
 
-def _chunks(handle: int) -> Iterator[str]:
+def _chunks(handle: int) -> Generator[str, None, None]:
     error = String()
     while True:
         pointer = library().merctools_records_next(handle, ctypes.byref(error))
@@ -54,7 +56,7 @@ def _chunks(handle: int) -> Iterator[str]:
         yield text
 
 
-def _live(handle: int) -> Iterator[str]:
+def _live(handle: int) -> Generator[str, None, None]:
     """Read in a thread, so that a signal ends the iterator."""
     q: queue.Queue[str | Exception | None] = queue.Queue(64)
 
@@ -89,12 +91,28 @@ def _live(handle: int) -> Iterator[str]:
                 thread.join(0.05)
 
 
+def columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values of each member that one of the records has, with None where
+    a record does not have it. Members come in the order in which they are met."""
+    table: dict[str, list[Any]] = {}
+    n = 0
+    for row in rows:
+        for name, value in row.items():
+            column = table.setdefault(name, [])
+            column.extend([None] * (n - len(column)))
+            column.append(value)
+        n += 1
+    for column in table.values():
+        column.extend([None] * (n - len(column)))
+    return table
+
+
 def to_arrow(rows: Iterable[dict[str, Any]]) -> Any:
-    """Make a pyarrow.Table of records, with a column for each member and structs for
-    objects. pyarrow must be installed."""
+    """Make a pyarrow.Table of records, with a column for each member, and structs
+    for objects. pyarrow must be installed."""
     import pyarrow
 
-    return pyarrow.Table.from_pylist(list(rows))
+    return pyarrow.table(columns(rows))
 
 
 def to_pandas(rows: Iterable[dict[str, Any]]) -> Any:

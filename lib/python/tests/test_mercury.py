@@ -1,10 +1,13 @@
 """Tests of the package. MERCURY_LIBMERC names the library, and CAPTURES the folder
 with the toolkit's captures."""
 
+import importlib.util
 import io
 import json
 import os
+import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,6 +17,8 @@ from unittest import mock
 
 import mercury
 from mercury import __main__ as command
+from mercury import stream
+from mercury.stream import columns
 
 CAPTURES = os.environ["CAPTURES"]
 
@@ -209,15 +214,63 @@ class TestRecords(unittest.TestCase):
             self.assertRegex(str(problem), "cut off")
             self.assertTrue(got)
 
-    def test_tables(self):
-        rows = list(mercury.records(capture("dns.pcap")))
-        for name, columns in (("pyarrow", lambda: mercury.to_arrow(rows).column_names), ("pandas", lambda: mercury.to_pandas(rows).columns)):
-            try:
-                __import__(name)
-            except ImportError:
-                print(f"{name} is not installed: no table was made", file=sys.stderr)
-                continue
-            self.assertIn("src_ip", columns())
+    def test_columns(self):
+        rows = [{"a": 1}, {"b": {"x": 2}}, {}, {"b": None, "a": 3}]
+        self.assertEqual(columns(rows), {"a": [1, None, None, 3], "b": [None, {"x": 2}, None, None]})
+        self.assertEqual(columns([]), {})
+
+    @unittest.skipUnless(importlib.util.find_spec("pyarrow"), "pyarrow is not installed")
+    def test_arrow(self):
+        rows = list(mercury.records(capture("mixed.pcapng.gz"), dns_json_output=True))
+        table = mercury.to_arrow(iter(rows))
+        self.assertEqual((table.num_rows, set(table.column_names)), (len(rows), {name for row in rows for name in row}))
+        self.assertEqual(table.column("src_ip").to_pylist(), [row["src_ip"] for row in rows])
+
+    @unittest.skipUnless(importlib.util.find_spec("pandas"), "pandas is not installed")
+    def test_pandas(self):
+        rows = list(mercury.records(capture("tls13.pcap")))
+        frame = mercury.to_pandas(iter(rows))
+        self.assertEqual(list(frame["dst_port"]), [row["dst_port"] for row in rows])
+        names = [row.get("tls", {}).get("client", {}).get("server_name") for row in rows]
+        self.assertEqual(list(frame["tls.client.server_name"].dropna()), [n for n in names if n is not None])
+        self.assertIn("openssl", set(frame["analysis.process"]))
+        self.assertEqual(len(mercury.to_pandas([])), 0)
+
+    @unittest.skipUnless(
+        sys.platform == "linux" and os.geteuid() == 0 and shutil.which("unshare") and shutil.which("ip"),
+        "capturing needs root, unshare and ip",
+    )
+    def test_interface(self):
+        # In a namespace of its own, which has nothing but lo.
+        program = """
+import mercury, os, socket, subprocess, sys, threading
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+query = bytes.fromhex("12340000000100000000000003777777076578616d706c6503636f6d0000010001")
+done = threading.Event()
+def send():
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    while not done.wait(0.05):
+        s.sendto(query, ("127.0.0.1", 53))
+threading.Thread(target=send, daemon=True).start()
+rows = mercury.records("lo", packet_filter_cfg=b"dns", dns_json_output=True)
+record = next(rows)
+rows.close()
+done.set()
+print(record["dns"]["query"]["question"][0]["name"], record["dst_port"])
+try:
+    next(mercury.records("nothing-here"))
+except mercury.Error as e:
+    print("Error:", "nothing-here" in str(e))
+"""
+        ran = subprocess.run(["unshare", "-n", sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+        if ran.returncode != 0 and "unshare" in ran.stderr:
+            self.skipTest(ran.stderr.strip())
+        self.assertEqual((ran.stdout, ran.returncode), ("www.example.com. 53\nError: True\n", 0), ran.stderr)
+
+    def test_separators_in_records(self):
+        # Records are told apart by newlines only, whatever Unicode calls a line.
+        with mock.patch.object(stream, "_chunks", lambda _: (text for text in ['{"a":"\u2028\x85"}\n{"b":1}\n'])):
+            self.assertEqual(list(mercury.records(capture("dns.pcap"))), [{"a": "\u2028\x85"}, {"b": 1}])
 
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_fork(self):
@@ -242,7 +295,7 @@ class TestCommand(unittest.TestCase):
         return status, out.getvalue(), err.getvalue()
 
     def test_json(self):
-        status, out, _ = self.run_command("-r", capture("http.pcap"), "-a", "-n", "2", "-s", "http")
+        status, out, _ = self.run_command("-r", capture("http.pcap"), "-a", "-n", "2", "--select", "http")
         rows = [json.loads(line) for line in out.splitlines()]
         self.assertEqual(status, 0)
         top = next(r["analysis"]["probable_processes"] for r in rows if "analysis" in r)
@@ -269,6 +322,10 @@ class TestCommand(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertTrue(err.startswith("pmercury: ") and err.count("\n") == 1, err)
         self.assertEqual(self.run_command()[0], 2)
+        for option in (["-b", "tcp"], ["-e"], ["-g"], ["-k", "keys"], ["-s", "keys"], ["--sslkeylogfile=keys"], ["-x"]):
+            status, _, err = self.run_command("-r", capture("http.pcap"), *option)
+            self.assertEqual((status, err.count("\n")), (2, 1), err)
+            self.assertTrue(err.startswith(f"pmercury: {option[0].split('=')[0]}: "), err)
         self.assertEqual(self.run_command("-l", "x", "-n", "-1")[0], 2)
 
 

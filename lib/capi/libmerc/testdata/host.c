@@ -7,12 +7,14 @@
  *   fdc FILE         contexts of payloads, as hexadecimal digits
  *   load FILE N M    process the capture N times in each of M threads, and print
  *                    CPU time, memory in use before and after, and a sum
- *   errors           call functions with null pointers
+ *   errors FILE      call functions with null pointers, with what was given up,
+ *                    and with times that there are not
  *   signal NAME      raise or cause a signal; with "own" in front, handle it
  *   pipe             write to a pipe without a reader
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,6 +24,7 @@
 #include <unistd.h>
 
 #include "libmerc.h"
+#include "merctools.h"
 
 static void fail(const char *what) {
     fprintf(stderr, "%s\n", what);
@@ -265,7 +268,7 @@ static int note(enum log_level level, const char *format, va_list args) {
     return vprintf(format, args);
 }
 
-static void errors(void) {
+static void errors(const char *capture) {
     struct timespec ts = {0, 0};
     const struct analysis_context *ac = NULL;
     size_t size = sizeof(buffer);
@@ -303,7 +306,26 @@ static void errors(void) {
     if (mercury_packet_processor_write_json(one, buffer, sizeof(buffer), (uint8_t *)buffer, 0, &ts) || ts.tv_sec == 0) {
         fail("an empty packet");
     }
+    const time_t times[] = {-1, INT64_MAX, INT64_MIN, 140734896853792};
+    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+        ts.tv_sec = times[i];
+        ts.tv_nsec = LONG_MAX;
+        mercury_packet_processor_get_analysis_context(one, (uint8_t *)buffer, 100, &ts);
+    }
     mercury_packet_processor_destruct(one);
+    /* Errors of the program must not end it. */
+    char *error = NULL;
+    merctools_records records = merctools_records_open(mc, capture, &error);
+    if (records == 0 || error) {
+        fail("no records");
+    }
+    merctools_records_close(records);
+    merctools_records_close(records);
+    merctools_records_stop(records);
+    if (merctools_records_next(records, &error) || error == NULL || strncmp(error, "internal error: ", 16)) {
+        fail("records that were closed");
+    }
+    merctools_free(error);
     mercury_finalize(mc);
     register_printf_err_callback(NULL);
     int before = messages;
@@ -369,7 +391,7 @@ int main(int argc, char **argv) {
     }
     const char *mode = argv[1];
     if (strcmp(mode, "errors") == 0) {
-        errors();
+        errors(argv[2]);
     } else if (strcmp(mode, "signal") == 0) {
         signals(argv[2]);
     } else if (strcmp(mode, "pipe") == 0) {
