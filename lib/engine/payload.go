@@ -20,11 +20,16 @@ func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out 
 }
 
 // PayloadEnd does what Payload does for the data of a TCP flow that waits for more of
-// it to come: it is read as it is.
+// it to come: it is read as it is. Fragments of datagrams that wait for others are
+// given up.
 func (w *Worker) PayloadEnd(dst []byte, k *flow.Key, t int64) (out []byte) {
 	w.start(dst, 0, t)
 	defer w.rescue(dst, &out, 0, nil)
-	if w.reassembler != nil && k.Protocol == packet.ProtocolTCP {
+	switch {
+	case w.reassembler == nil:
+	case k.Protocol == packet.ProtocolUDP:
+		w.reassembler.Forget(k)
+	case k.Protocol == packet.ProtocolTCP:
 		if part, state := w.reassembler.Find(k, t/1e9, nil); state == reassembly.Progress {
 			p := &w.pkt
 			p.Key = *k

@@ -204,6 +204,13 @@ func (r *Reassembler) take() *Partial {
 	return &Partial{buf: make([]byte, MaxReassembly)}
 }
 
+// Forget removes the message of a flow, if there is one.
+func (r *Reassembler) Forget(k *flow.Key) {
+	if p, ok := r.flows[*k]; ok {
+		r.Remove(p)
+	}
+}
+
 // Remove forgets a message.
 func (r *Reassembler) Remove(p *Partial) {
 	delete(r.flows, p.key)
