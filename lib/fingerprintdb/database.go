@@ -161,12 +161,7 @@ func (db *database) enter(l *line, warn func(error)) error {
 	for i, fp := range l.fingerprints {
 		fp, err := db.fingerprint(fp, l.typ, l.typeName)
 		if err == nil {
-			if _, ok := db.fingerprints.find(fp); ok {
-				err = errDuplicate
-			}
-		}
-		if err == nil {
-			_, err = db.fingerprints.add(fp)
+			err = db.fingerprints.add(fp)
 		}
 		if err == errDuplicate && (i > 0 || !l.hasFirst) {
 			warn(err)

@@ -2,6 +2,7 @@ package fingerprintdb
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -152,7 +153,11 @@ func (d *document) literal(i int, s string) (int, error) {
 // endOfString is given the index of a quote and returns the index after the
 // quote that belongs to it.
 func endOfString(b []byte, i int) (int, error) {
-	for i++; i < len(b); i++ {
+	for i++; ; i++ {
+		i += plainLen(b[i:])
+		if i >= len(b) {
+			break
+		}
 		switch c := b[i]; {
 		case c == '"':
 			return i + 1, nil
@@ -176,6 +181,28 @@ func endOfString(b []byte, i int) (int, error) {
 		}
 	}
 	return i, badJSON(i)
+}
+
+// plainLen is a number of bytes at the start of s, a multiple of eight, that are
+// no quotes, backslashes or control characters.
+func plainLen(s []byte) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	n := 0
+	for ; len(s)-n >= 8; n += 8 {
+		v := binary.LittleEndian.Uint64(s[n:])
+		quote := v ^ '"'*ones
+		backslash := v ^ '\\'*ones
+		// Each term has the highest bit of a byte that is special, and maybe
+		// that of the one behind it, but none where all are plain. Bytes that
+		// have the bit themselves are plain.
+		if ((v-0x20*ones)&^v|(quote-ones)&^quote|(backslash-ones)&^backslash)&highs != 0 {
+			break
+		}
+	}
+	return n
 }
 
 func isHex(digits []byte) bool {

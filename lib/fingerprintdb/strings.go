@@ -5,12 +5,12 @@ import (
 	"hash/maphash"
 )
 
-// A stringTable gives numbers to strings, from 0 on, and holds them in one
-// piece of memory. Once built it may be searched by many goroutines.
+// A stringTable gives numbers to strings, from 0 on, and holds them in a few
+// pieces of memory. Once built it may be searched by many goroutines.
 type stringTable struct {
 	seed    maphash.Seed
-	data    []byte   // each string after its length, of lengthSize bytes
-	offsets []uint32 // of string i in data
+	chunks  [][]byte // strings, each after its length, of lengthSize bytes
+	offsets []uint32 // of string i: its chunk's number, then chunkBits bits for its place there
 	slots   []slot   // open addressing, a power of two in size, at most 3/4 full
 }
 
@@ -22,15 +22,19 @@ type slot struct {
 	number uint32 // of the string, plus 1
 }
 
-const lengthSize = 4
+const (
+	lengthSize = 4
+	chunkBits  = 18
+	chunkSize  = 1 << chunkBits
+)
 
 func newStringTable() stringTable {
 	return stringTable{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
 }
 
-// at is the string with number i.
+// read is the string at an offset.
 func (t *stringTable) read(offset uint32) []byte {
-	b := t.data[offset:]
+	b := t.chunks[offset>>chunkBits][offset%chunkSize:]
 	n := binary.LittleEndian.Uint32(b)
 	return b[lengthSize:][:n:n]
 }
@@ -55,18 +59,29 @@ func (t *stringTable) search(s []byte) (number uint32, ok bool, hash uint64) {
 	}
 }
 
-// add returns the number of s, which is a new one if s was not there.
-func (t *stringTable) add(s []byte) (uint32, error) {
-	n, ok, hash := t.search(s)
+// add gives a number to s, the next one. It returns errDuplicate where s has one
+// already.
+func (t *stringTable) add(s []byte) error {
+	_, ok, hash := t.search(s)
 	if ok {
-		return n, nil
+		return errDuplicate
 	}
-	offset := len(t.data)
-	if offset+len(s) > maxStringBytes || len(t.offsets) == maxStrings {
-		return 0, errStrings
+	size := lengthSize + len(s)
+	last := len(t.chunks) - 1
+	if last < 0 || len(t.chunks[last])+size > chunkSize {
+		last++
+		if size > chunkSize || last == maxStringBytes/chunkSize {
+			return errStrings
+		}
+		t.chunks = append(t.chunks, make([]byte, 0, chunkSize))
 	}
-	t.data = binary.LittleEndian.AppendUint32(t.data, uint32(len(s)))
-	t.data = append(t.data, s...)
+	chunk := t.chunks[last]
+	offset := last<<chunkBits | len(chunk)
+	if len(t.offsets) == maxStrings {
+		return errStrings
+	}
+	chunk = binary.LittleEndian.AppendUint32(chunk, uint32(len(s)))
+	t.chunks[last] = append(chunk, s...)
 	t.offsets = append(t.offsets, uint32(offset))
 	number := uint32(len(t.offsets))
 	if len(t.offsets) > len(t.slots)/4*3 {
@@ -74,7 +89,7 @@ func (t *stringTable) add(s []byte) (uint32, error) {
 	} else {
 		t.place(slot{uint32(hash >> 32), uint32(offset), number}, hash)
 	}
-	return number - 1, nil
+	return nil
 }
 
 func (t *stringTable) place(e slot, hash uint64) {
@@ -96,7 +111,9 @@ func (t *stringTable) grow() {
 
 // compact gives back memory that was kept for further strings.
 func (t *stringTable) compact() {
-	t.data = exact(t.data)
+	if last := len(t.chunks) - 1; last >= 0 {
+		t.chunks[last] = exact(t.chunks[last])
+	}
 	t.offsets = exact(t.offsets)
 }
 
