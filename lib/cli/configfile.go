@@ -93,17 +93,37 @@ func readConfig(r io.Reader, app *kong.Application, env *Env) (kong.Resolver, er
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if value, ok := values[flag.Name]; ok {
-			return value, nil
+		list, ok := values[flag.Name]
+		switch {
+		case !ok:
+			return nil, nil
+		case addsUp(flag):
+			return elements(list), nil
 		}
-		return nil, nil
+		return list[0], nil
 	}), nil
 }
 
-// parseConfig returns the values of flags by their names. Of a key that is
-// there several times the last one counts; a second list is left out.
-func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, reason string)) (map[string]string, error) {
-	values := map[string]string{}
+// addsUp reports whether a flag takes one more value each time that it is given.
+func addsUp(f *kong.Flag) bool {
+	const none = -1
+	return f.IsSlice() && f.Tag.Sep == none
+}
+
+// elements is a list in the form that kong wants.
+func elements(list []string) []any {
+	var all []any
+	for _, value := range list {
+		all = append(all, value)
+	}
+	return all
+}
+
+// parseConfig returns the values of flags by their names; only flags that add up
+// have more than one. Of another key that is there several times the last one
+// counts; a second list is left out.
+func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, reason string)) (map[string][]string, error) {
+	values := map[string][]string{}
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
 		line := strings.TrimSpace(lines.Text())
@@ -125,11 +145,15 @@ func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, rea
 			warn(number, err.Error())
 			continue
 		}
-		if _, again := values[key.flag.Name]; again && (name == "select" || key.flag.IsSlice()) {
+		_, again := values[key.flag.Name]
+		switch {
+		case again && addsUp(key.flag):
+			values[key.flag.Name] = append(values[key.flag.Name], value)
+		case again && (name == "select" || key.flag.IsSlice()):
 			warn(number, name+" is there already")
-			continue
+		default:
+			values[key.flag.Name] = []string{value}
 		}
-		values[key.flag.Name] = value
 	}
 	return values, lines.Err()
 }
