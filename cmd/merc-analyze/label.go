@@ -113,7 +113,9 @@ func eachLine(ctx context.Context, env *cli.Env, name string, lines *pipeline.Li
 		return err
 	}
 	defer in.Close()
-	return lines.Run(in, name)
+	source, stop := env.ShowProgress(in)
+	defer stop()
+	return lines.Run(source, name)
 }
 
 // reportLong tells of lines that were too long to be looked at.

@@ -34,12 +34,15 @@ func (in *Input) ShowProgress(env *Env) (stop func()) {
 	return showProgress(&progress{at: &in.at, env: env, size: in.size(), packets: true})
 }
 
-// ShowProgress shows how far a file is that Open has opened, as that of an Input
+// ShowProgress shows how far a file is that Open or OpenRecords has opened, as that of an Input
 // does. What is read from r counts.
 func (e *Env) ShowProgress(file io.Reader) (r io.Reader, stop func()) {
 	p := progress{at: new(position), env: e}
 	var f any = file
-	if nop, ok := file.(stdin); ok {
+	if s, ok := f.(sniffed); ok {
+		f = s.file
+	}
+	if nop, ok := f.(stdin); ok {
 		f = nop.Reader
 	}
 	if f, ok := f.(interface{ Stat() (os.FileInfo, error) }); ok {

@@ -64,7 +64,8 @@ func TestProgressOfFile(t *testing.T) {
 	if err := os.WriteFile(name, make([]byte, 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, piped := range []bool{false, true} {
+	for i := range 4 {
+		piped, records := i&1 != 0, i&2 != 0
 		var stderr lockedBuffer
 		env := &Env{Name: "merc-select", Stderr: &stderr}
 		opened := name
@@ -76,7 +77,11 @@ func TestProgressOfFile(t *testing.T) {
 			defer in.Close()
 			env.Stdin, opened = in, "-"
 		}
-		file, _, err := env.Open(t.Context(), opened)
+		open := env.Open
+		if records {
+			open = env.OpenRecords
+		}
+		file, _, err := open(t.Context(), opened)
 		if err != nil {
 			t.Fatal(err)
 		}

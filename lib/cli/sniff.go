@@ -25,10 +25,7 @@ func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, ca
 	}
 	switch pcap.Sniff(head) {
 	case pcap.Unknown:
-		return struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(head), r), r}, called, nil
+		return sniffed{io.MultiReader(bytes.NewReader(head), r), r}, called, nil
 	case pcap.PCAP, pcap.PCAPNG, pcap.Snoop:
 		err = fmt.Errorf("%s: this is a capture: run merc-fp first", called)
 	default:
@@ -37,6 +34,15 @@ func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, ca
 	r.Close()
 	return nil, "", err
 }
+
+// sniffed is a file whose beginning has been read.
+type sniffed struct {
+	io.Reader
+	file io.ReadCloser
+}
+
+// Close implements io.Closer.
+func (s sniffed) Close() error { return s.file.Close() }
 
 // readHead reads the bytes that tell captures from text. It does not wait for
 // more once they begin a record.
