@@ -93,8 +93,9 @@ func (everything) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte { retur
 func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []byte {
 	return dst
 }
-func (everything) Kept() bool                     { return true }
-func (everything) Deferred() *engine.Deferred     { return nil }
-func (everything) SetNumber(uint64)               {}
-func (everything) WantsOrigin() bool              { return false }
-func (everything) SetOrigin(members.Origins, int) {}
+func (everything) Kept() bool                 { return true }
+func (everything) Deferred() *engine.Deferred { return nil }
+func (everything) SetNumber(uint64)           {}
+func (everything) WantsOrigin() bool          { return false }
+func (everything) SetSource(members.Source)   {}
+func (everything) SetPlace(members.Place)     {}

@@ -107,11 +107,7 @@ func normalized(t testing.TB) engine.Config {
 }
 
 // somewhere is where packets come from.
-type somewhere struct{}
-
-func (somewhere) Origin(i int) members.Origin {
-	return members.Origin{File: "a.pcap", Number: uint64(i) + 1, Interface: "eth0", Length: 1500}
-}
+var somewhere = members.Source{File: "a.pcap", Interfaces: []string{"eth0"}}
 
 // A worker that has seen flows like these allocates nothing for a packet.
 func TestNoAllocations(t *testing.T) {
@@ -124,8 +120,9 @@ func TestNoAllocations(t *testing.T) {
 				w := newWorker(t, cfg.Config)
 				var out []byte
 				run := func() {
+					w.SetSource(somewhere)
 					for i, p := range packets {
-						w.SetOrigin(somewhere{}, i)
+						w.SetPlace(members.Place{Number: uint64(i) + 1, Length: 1500})
 						out = w.Packet(out[:0], packet.LinkEthernet, p, second)
 					}
 				}

@@ -272,7 +272,7 @@ func (w *Worker) began(h *stream.Held) {
 		if w.origins == nil {
 			w.origins = map[*stream.Held]members.Origin{}
 		}
-		w.origins[h] = w.origin()
+		w.origins[h] = w.members.Origin()
 	}
 }
 
@@ -307,8 +307,8 @@ func (w *Worker) giveUp(s *stream.Stream) {
 	}
 	saved, headers := w.pkt, w.headers
 	if w.members != nil {
-		defer func(b members.Origins) { w.batch = b }(w.batch)
-		w.batch, w.members.Origin = nil, w.origins[h]
+		defer w.members.SetOrigin(w.members.Origin())
+		w.members.SetOrigin(w.origins[h])
 		delete(w.origins, h)
 	}
 	w.pkt = proto.Packet{Key: h.Key, Time: h.Time, Headers: &h.Headers, Bytes: h.Header}

@@ -22,9 +22,9 @@ func (w *Worker) giveNext() {
 // writeHeld writes a message of an earlier packet.
 func (w *Worker) writeHeld(h *handler) {
 	if w.members != nil {
-		defer func(b members.Origins) { w.batch = b }(w.batch)
-		w.batch = nil
-		w.members.Origin, _ = w.pkt.Kept.Origin.(members.Origin)
+		defer w.members.SetOrigin(w.members.Origin())
+		from, _ := w.pkt.Kept.Origin.(members.Origin)
+		w.members.SetOrigin(from)
 	}
 	w.conclude(h)
 }

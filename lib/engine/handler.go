@@ -3,6 +3,7 @@ package engine
 import (
 	"merctools/lib/fingerprints"
 	"merctools/lib/internal/detect"
+	"merctools/lib/members"
 	"merctools/lib/proto"
 )
 
@@ -23,11 +24,16 @@ type handler struct {
 	cert  proto.Certified
 	oids  proto.ObjectIdentifier
 	sum   proto.Summarizer
+
+	members *members.Message // nil where none are wanted, or the protocol is unknown
 }
 
 func newHandler(k *proto.Kind, cfg *Config) handler {
 	m := k.New(&cfg.Options)
 	h := handler{kind: k, msg: m, also: cfg.Fingerprints.Of(m)}
+	if cfg.Members != nil {
+		h.members = members.NewMessage(m, k)
+	}
 	h.fp, _ = m.(proto.Fingerprinter)
 	h.frag, _ = m.(proto.Fragmented)
 	if cfg.Deep {

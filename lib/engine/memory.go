@@ -22,6 +22,10 @@ const (
 	// came early, and other things of fixed size.
 	keysMemory = 1 << 20
 
+	// helloKinds are the kinds of messages with hellos, of which fingerprints are
+	// remembered: of TLS, DTLS and QUIC.
+	helloKinds = 3
+
 	// leastShares is how much memory is left at least for what grows.
 	leastShares = 2 << 20
 )
@@ -34,7 +38,7 @@ func (c *Config) LeastMemory() int { return c.fixedMemory() + leastShares }
 func (c *Config) fixedMemory() int {
 	n := keysMemory + fingerprintdb.AnalyzerMemory + c.Members.Memory()
 	if c.Fingerprints != nil {
-		n += memo.Memory
+		n += helloKinds * (memo.Memory + memo.ShortMemory)
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"merctools/lib/engine"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
@@ -44,7 +45,8 @@ func TestQuiet(t *testing.T) {
 						quiet++
 					}
 					for _, w := range []*engine.Worker{all, some} {
-						w.SetOrigin(somewhere{}, i)
+						w.SetSource(somewhere)
+						w.SetPlace(members.Place{Number: uint64(i) + 1, Length: 1500})
 					}
 					want := all.Packet(nil, packet.LinkEthernet, p, at)
 					got := some.Decoded(nil, &h, data, at)

@@ -84,9 +84,7 @@ type Worker struct {
 	observeOID func(wire.Cursor)
 
 	// Members on demand.
-	members *members.Set    // nil where none are wanted
-	batch   members.Origins // of the present packet; nil where it is not known
-	index   int             // of the packet there
+	members *members.Set // nil where none are wanted
 
 	// Output.
 	out        record.Writer
@@ -153,7 +151,8 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		w.joiners = append(w.joiners, join(&e.cfg.Options))
 	}
 	if w.members != nil {
-		w.originOf = func() any { return w.origin() }
+		w.members.Packet.Packet = &w.pkt
+		w.originOf = func() any { return w.members.Origin() }
 	}
 	if e.cfg.Observe != nil {
 		w.observer = e.cfg.Observe()

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"merctools/lib/flow"
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/internal/stream"
 	"merctools/lib/members"
@@ -19,7 +18,7 @@ func (w *Worker) writeFrame(h *handler) {
 	w.result.Reset()
 	start := w.out.Len()
 	if !w.silent {
-		w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h, nil), Time: w.pkt.Time}
+		w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h), Time: w.pkt.Time}
 		w.writeRecord()
 	}
 	w.endRecord(start)
@@ -93,7 +92,7 @@ func (w *Worker) write(h *handler) {
 	if w.matcher != nil {
 		r.Indicators = (*matches)(w)
 	}
-	r.Members = w.addMembers(h, &p.Key)
+	r.Members = w.addMembers(h)
 	w.writeRecord()
 	if !settled {
 		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
@@ -125,31 +124,28 @@ func (w *Worker) writeRecord() {
 }
 
 // addMembers returns what writes the members on demand, nil where there are
-// none. k is nil where the packet has no flow.
-func (w *Worker) addMembers(h *handler, k *flow.Key) *members.Set {
-	if w.members == nil {
-		return nil
+// none.
+func (w *Worker) addMembers(h *handler) *members.Set {
+	if w.members != nil {
+		w.members.Begin(h.members)
 	}
-	m := &w.members.Packet
-	m.Message, m.Kind = h.msg, h.kind
-	m.Headers, m.Bytes, m.Flow, m.Time = w.pkt.Headers, w.pkt.Bytes, k, w.pkt.Time
-	m.Origin = w.origin()
 	return w.members
 }
 
 // WantsOrigin reports whether records tell where their packets come from, so
-// that SetOrigin should be called.
+// that SetSource and SetPlace should be called.
 func (w *Worker) WantsOrigin() bool { return w.members != nil }
 
-// SetOrigin tells where the packet comes from that is processed next: it is
-// number i of a batch. What o says is asked when there is a record. o may be
-// nil.
-func (w *Worker) SetOrigin(o members.Origins, i int) { w.batch, w.index = o, i }
-
-// origin is where the present packet comes from.
-func (w *Worker) origin() members.Origin {
-	if w.batch == nil {
-		return w.members.Origin
+// SetSource tells where the next packets come from.
+func (w *Worker) SetSource(s members.Source) {
+	if w.members != nil {
+		w.members.SetSource(s)
 	}
-	return w.batch.Origin(w.index)
+}
+
+// SetPlace tells where the next packet is in its source.
+func (w *Worker) SetPlace(p members.Place) {
+	if w.members != nil {
+		w.members.SetPlace(p)
+	}
 }

@@ -101,8 +101,12 @@ func index(k *kind) int {
 type Set struct {
 	members []member
 
-	hello *tls.ClientHello // nil where they are not of clients of TLS
-	known *memo.Table      // the members by the shape of the hello
+	// Hellos that the messages can have, nil where they can't, and the members by
+	// the shape of these.
+	client           *tls.ClientHello
+	server           *tls.ServerHello
+	clients, servers *memo.Table
+	shape            []byte // scratch
 }
 
 type member struct {
@@ -125,8 +129,11 @@ func (l *List) Of(m proto.Message) *Set {
 	if s.members == nil {
 		return nil
 	}
-	if s.hello, _ = hello(m); s.hello != nil {
-		s.known = memo.New()
+	if s.client, _ = hello(m); s.client != nil {
+		s.clients = memo.New()
+	}
+	if m, ok := m.(serverMessage); ok {
+		s.server, s.servers = m.ServerHello(), memo.NewShort()
 	}
 	return &s
 }
@@ -134,25 +141,32 @@ func (l *List) Of(m proto.Message) *Set {
 // Write writes the fingerprints of the present message into the open object.
 // They are of ASCII characters that need no escaping.
 func (s *Set) Write(w *record.Writer) {
-	if s.hello == nil {
+	switch {
+	case s.client != nil && s.client.Whole():
+		s.remember(w, s.clients, s.client.Shape())
+	case s.server != nil && s.server.Whole():
+		s.shape = s.server.AppendShape(s.shape[:0])
+		s.remember(w, s.servers, s.shape)
+	default:
 		s.write(w)
-		return
 	}
-	if !s.hello.Whole() { // there may be another message
-		s.write(w)
-		return
-	}
-	if text, ok := s.known.Find(s.hello.Shape()); ok {
-		w.RawMember(text)
+}
+
+// remember writes the fingerprints of a hello, which follow from its shape.
+func (s *Set) remember(w *record.Writer, known *memo.Table, shape []byte) {
+	if text, ok := known.Find(shape); ok {
+		if len(text) > 0 {
+			w.RawMember(text)
+		}
 		return
 	}
 	start := w.Len()
 	s.write(w)
 	text := w.Bytes()[start:]
-	if text[0] == ',' {
+	if len(text) > 0 && text[0] == ',' {
 		text = text[1:]
 	}
-	s.known.Add(s.hello.Shape(), text)
+	known.Add(shape, text)
 }
 
 func (s *Set) write(w *record.Writer) {
@@ -183,6 +197,9 @@ func hello(m proto.Message) (*tls.ClientHello, ja.Transport) {
 	return nil, 0
 }
 
+// serverMessage is a message that can hold a ServerHello.
+type serverMessage interface{ ServerHello() *tls.ServerHello }
+
 // ofCarried makes fingerprints of clients that tell what carries the hello. A
 // hello that is cut off has none: it would be that of another program.
 func ofCarried(add func(*ja.Hasher, []byte, *tls.ClientHello, ja.Transport) []byte) func(proto.Message) appender {
@@ -209,7 +226,7 @@ func ofClient(add func(*ja.Hasher, []byte, *tls.ClientHello) []byte) func(proto.
 // ofServer makes fingerprints of servers.
 func ofServer(add func(*ja.Hasher, []byte, *tls.ServerHello) []byte) func(proto.Message) appender {
 	return func(m proto.Message) appender {
-		server, ok := m.(interface{ ServerHello() *tls.ServerHello })
+		server, ok := m.(serverMessage)
 		if !ok {
 			return nil
 		}

@@ -11,6 +11,7 @@ import (
 	"merctools/lib/proto"
 	"merctools/lib/proto/dns"
 	"merctools/lib/proto/dtls"
+	"merctools/lib/proto/quic"
 	"merctools/lib/proto/ssh"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
@@ -137,6 +138,33 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// Messages that can hold a hello of a client and one of a server have those of
+// the one that is there, also where the list is for the other one only.
+func TestEitherHello(t *testing.T) {
+	const clientJA3 = "ea1e247991e541e39bf918cb7cfa5139" // of 771,4865,,,
+	for _, tt := range []struct{ list, want string }{
+		{"ja3s", "{}"},
+		{"ja3", `{"ja3":"` + clientJA3 + `"}`},
+	} {
+		l, err := Parse(tt.list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := new(quic.Initial)
+		s := l.Of(m)
+		m.ClientHello().Parse(wire.Of([]byte(body)))
+		for range 3 { // the second time it is remembered
+			var w record.Writer
+			w.Object()
+			s.Write(&w)
+			w.EndObject()
+			if got := string(w.Bytes()); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.list, got, tt.want)
+			}
+		}
+	}
+}
+
 func TestWriteAllocatesNothing(t *testing.T) {
 	l, err := Parse("all")
 	if err != nil {
@@ -158,12 +186,11 @@ func TestWriteAllocatesNothing(t *testing.T) {
 // What is remembered is the same as what is computed, for hellos with anything
 // changed.
 func TestRemembered(t *testing.T) {
-	const extensions = "\x00\x2b\x00\x07\x06\x7a\x7a\x03\x04\x03\x03\x00\x0a\x00\x08\x00\x06\x0a\x0a\x11\xec\x00\x1d" +
-		"\x00\x33\x00\x07\x00\x05\x00\x1d\x00\x01.\x00\x0d\x00\x04\x00\x02\x08\x04\x00\x10\x00\x05\x00\x03\x02h2\x00\x0b\x00\x02\x01\x00\x8a\x8a\x00\x00"
-	hello := []byte("\x16\x03\x01\x00\x00\x01\x00\x00\x00\x03\x03" + random + "\x00\x00\x04\x0a\x0a\x13\x01\x01\x00\x00\x00" + extensions)
-	n := len(hello)
-	hello[4], hello[8] = byte(n-5), byte(n-9)
-	hello[n-len(extensions)-1] = byte(len(extensions))
+	const (
+		client = "\x00\x2b\x00\x07\x06\x7a\x7a\x03\x04\x03\x03\x00\x0a\x00\x08\x00\x06\x0a\x0a\x11\xec\x00\x1d" +
+			"\x00\x33\x00\x07\x00\x05\x00\x1d\x00\x01.\x00\x0d\x00\x04\x00\x02\x08\x04\x00\x10\x00\x05\x00\x03\x02h2\x00\x0b\x00\x02\x01\x00\x8a\x8a\x00\x00"
+		server = "\x00\x2b\x00\x02\x03\x04\x0a\x0a\x00\x00\x00\x33\x00\x05\x00\x1d\x00\x01.\x00\x10\x00\x05\x00\x03\x02h2"
+	)
 	l, err := Parse("all")
 	if err != nil {
 		t.Fatal(err)
@@ -174,27 +201,39 @@ func TestRemembered(t *testing.T) {
 		s.Write(&w)
 		return string(w.Bytes())
 	}
-	m := tls.Protocol.Messages[0].New(&proto.Options{})
-	kept := l.Of(m)
-	different := map[string]bool{}
-	for i := 43; i < n; i++ { // behind the random
-		for _, v := range []byte{0, 1, 2, 3, 0x0a, 0x1a, 0x2a, 0xff, hello[i] + 1} {
-			changed := []byte(string(hello))
-			changed[i] = v
-			if i+1 < n && v&0x0f == 0x0a {
-				changed[i+1] = v
-			}
-			m.Parse(wire.Of(changed), new(proto.Packet))
-			want := write(l.Of(m))
-			for range 2 {
-				if got := write(kept); got != want {
-					t.Fatalf("byte %d is %#x: %s, want %s", i, v, got, want)
+	for message, tt := range []struct {
+		before, extensions string
+		different          int
+	}{
+		{"\x00\x00\x04\x0a\x0a\x13\x01\x01\x00", client, 100},
+		{"\x00\x13\x01\x00", server, 50},
+	} {
+		hello := []byte("\x16\x03\x01\x00\x00" + string(rune(1+message)) + "\x00\x00\x00\x03\x03" + random + tt.before + "\x00\x00" + tt.extensions)
+		n := len(hello)
+		hello[4], hello[8] = byte(n-5), byte(n-9)
+		hello[n-len(tt.extensions)-1] = byte(len(tt.extensions))
+		m := tls.Protocol.Messages[message].New(&proto.Options{})
+		kept := l.Of(m)
+		different := map[string]bool{}
+		for i := 9; i < n; i++ { // from the version on
+			for _, v := range []byte{0, 1, 2, 3, 0x0a, 0x1a, 0x2a, 0xff, hello[i] + 1} {
+				changed := []byte(string(hello))
+				changed[i] = v
+				if i+1 < n && v&0x0f == 0x0a {
+					changed[i+1] = v
 				}
+				m.Parse(wire.Of(changed), new(proto.Packet))
+				want := write(l.Of(m))
+				for range 2 {
+					if got := write(kept); got != want {
+						t.Fatalf("message %d, byte %d is %#x: %s, want %s", message, i, v, got, want)
+					}
+				}
+				different[want] = true
 			}
-			different[want] = true
 		}
-	}
-	if len(different) < 100 {
-		t.Errorf("only %d different ones", len(different))
+		if len(different) < tt.different {
+			t.Errorf("message %d: only %d different ones", message, len(different))
+		}
 	}
 }

@@ -6,11 +6,10 @@ import (
 )
 
 func writeCredentials(s *Set, w *record.Writer) {
-	m, ok := s.Message.(proto.Exposer)
-	if !ok {
+	if s.Message == nil || s.Message.exposer == nil {
 		return
 	}
-	switch m.Exposure() {
+	switch s.Message.exposer.Exposure() {
 	case proto.ExposedPassword:
 		w.Key("credentials").Str("password")
 	case proto.ExposedToken:

@@ -1,6 +1,8 @@
 package members
 
 import (
+	"encoding/binary"
+
 	"merctools/lib/proto/dns"
 	"merctools/lib/record"
 )
@@ -27,38 +29,35 @@ var dnsFields = []record.Field{
 			record.F("data", record.Hex, "data"))),
 }
 
-// A dnsTable keeps headers as text, by what they are made from.
-type dnsTable [128]struct {
-	key  uint32
-	text []byte // its memory is used again
-}
-
+// writeDNS writes a header that is the same for many messages: it follows from
+// the flags and the OPT record.
 func writeDNS(s *Set, w *record.Writer) {
-	m, ok := s.Message.(*dns.Message)
-	if !ok {
+	if s.Message == nil || s.Message.dns == nil {
 		return
 	}
+	m := s.Message.dns
 	edns, hasEDNS := m.EDNS()
-	key := uint32(m.Flags())<<8 | uint32(edns.ExtendedRCode)
-	for _, bit := range [...]bool{m.Response, m.IsNetBIOS(), true} {
+	key := uint64(m.Flags())<<40 | uint64(edns.ExtendedRCode)<<32 | uint64(edns.UDPSize)<<16 | uint64(edns.Version)<<8
+	for _, bit := range [...]bool{m.Response, m.IsNetBIOS(), hasEDNS, edns.DO} {
 		if key <<= 1; bit {
 			key |= 1
 		}
 	}
-	e := &s.headers[key*0x9e3779b1>>25]
+	s.text = append(binary.LittleEndian.AppendUint64(s.text[:0], key), edns.Options...)
+	text, ok := s.headers.Find(s.text)
 	w.Key("dns_header")
-	if e.key != key {
-		start := w.Len()
-		w.Object()
-		writeHeader(w, m, uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4)
-		e.key, e.text = key, append(e.text[:0], w.Bytes()[start:]...)
-	} else {
-		w.Raw(e.text)
+	if ok {
+		w.Raw(text)
+		return
 	}
+	start := w.Len()
+	w.Object()
+	writeHeader(w, m, uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4)
 	if hasEDNS {
 		writeEDNS(w, &edns)
 	}
 	w.EndObject()
+	s.headers.Add(s.text, w.Bytes()[start:])
 }
 
 func writeHeader(w *record.Writer, m *dns.Message, rcode uint16) {

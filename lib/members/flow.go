@@ -1,9 +1,7 @@
 package members
 
 import (
-	"bytes"
 	"crypto/sha1"
-	"encoding/base64"
 	"encoding/binary"
 
 	"merctools/lib/flow"
@@ -11,22 +9,19 @@ import (
 	"merctools/lib/record"
 )
 
-// conversation returns the flow in the one of its directions that the smaller
-// address or port sends in. An ICMP message has types in place of ports, as
-// Community ID defines it; where no other type answers, it keeps its direction.
-// hasPorts is false where there are no ports, and ok where there is no flow.
-func (s *Set) conversation() (k flow.Key, hasPorts, ok bool) {
-	if s.Flow == nil || s.Flow.Version == 0 {
-		return k, false, false
-	}
-	k = *s.Flow
+// conversation returns the flow as Community IDs have it: in the one of its
+// directions that the smaller address or port sends in. An ICMP message has
+// types in place of ports; where no other type answers, it keeps its direction.
+// hasPorts is false where there are no ports.
+func (s *Set) conversation() (k flow.Key, hasPorts bool) {
+	k = s.Key
 	if !s.Headers.HasFirstByte(s.Bytes) {
 		k.SrcPort, k.DstPort = 0, 0 // they are of the payload
-		return ordered(&k), false, true
+		return ordered(&k), false
 	}
 	switch k.Protocol {
 	case packet.ProtocolTCP, packet.ProtocolUDP:
-		hasPorts = true
+		return s.flow, true
 	case packet.ProtocolSCTP:
 		c := s.Headers.Payload(s.Bytes)
 		k.SrcPort, k.DstPort = c.Uint16(), c.Uint16()
@@ -41,15 +36,19 @@ func (s *Set) conversation() (k flow.Key, hasPorts, ok bool) {
 		}
 		k.SrcPort, k.DstPort = uint16(kind), uint16(answer)
 		if !answered {
-			return k, hasPorts, true
+			return k, hasPorts
 		}
 	}
-	return ordered(&k), hasPorts, true
+	return ordered(&k), hasPorts
 }
 
 // ordered returns the flow in the same direction for both of its directions.
 func ordered(k *flow.Key) flow.Key {
-	if c := bytes.Compare(k.Src[:], k.Dst[:]); c > 0 || c == 0 && k.SrcPort > k.DstPort {
+	src, dst := binary.BigEndian.Uint64(k.Src[:8]), binary.BigEndian.Uint64(k.Dst[:8])
+	if src == dst {
+		src, dst = binary.BigEndian.Uint64(k.Src[8:]), binary.BigEndian.Uint64(k.Dst[8:])
+	}
+	if src > dst || src == dst && k.SrcPort > k.DstPort {
 		return k.Reverse()
 	}
 	return *k
@@ -112,50 +111,63 @@ func icmpAnswer(protocol, kind uint8) (answer uint8, ok bool) {
 	return 0, false
 }
 
-// communityTable keeps the Community IDs of some of the flows seen last.
+// communityTable keeps the Community IDs of some of the flows seen last. It is
+// small: a hash takes less time than memory that is in no cache.
 type communityTable [256]struct {
-	key flow.Key
-	id  [len("1:") + 28]byte // the second part is the base64 of 20 bytes
+	key      flow.Key
+	hasPorts bool
+	id       communityID
 }
 
-// writeCommunityID follows version 1 of the specification
+// communityID is the ID as text, in base64.
+type communityID [(sha1.Size + 2) / 3 * 4]byte
+
+// appendCommunityID follows version 1 of the specification
 // (https://github.com/corelight/community-id-spec): the SHA-1 hash of seed,
 // addresses, protocol, a zero byte and ports, in network byte order.
-func writeCommunityID(s *Set, w *record.Writer) {
-	k, hasPorts, ok := s.conversation()
-	if !ok {
-		return
+func appendCommunityID(s *Set, b []byte) []byte {
+	if s.Key.Version == 0 {
+		return b
 	}
-	e := &s.community[flowID(&k)%uint64(len(s.community))]
-	if e.key != k || !hasPorts {
-		n := len(k.Src)
-		if k.Version == 4 {
-			n = 4
-		}
-		b := binary.BigEndian.AppendUint16(s.text[:0], s.list.seed)
-		b = append(b, k.Src[:n]...)
-		b = append(b, k.Dst[:n]...)
-		b = append(b, k.Protocol, 0)
-		e.key = flow.Key{}
-		if hasPorts {
-			b = binary.BigEndian.AppendUint16(b, k.SrcPort)
-			b = binary.BigEndian.AppendUint16(b, k.DstPort)
-			e.key = k
-		}
-		s.text = b
-		sum := sha1.Sum(b)
-		base64.StdEncoding.AppendEncode(append(e.id[:0], "1:"...), sum[:])
+	k, hasPorts := s.conversation()
+	e := &s.community[s.flowID%uint64(len(s.community))]
+	if e.key != k || e.hasPorts != hasPorts {
+		e.key, e.hasPorts = k, hasPorts
+		s.hashCommunity(&e.id, &k, hasPorts)
 	}
-	w.Key("community_id").StrBytes(e.id[:])
+	b = append(separated(b), `"community_id":"1:`...)
+	b = append(b, e.id[:]...)
+	return append(b, '"')
 }
 
-// writeFlowID writes the number of the flow.
-func writeFlowID(s *Set, w *record.Writer) {
-	if s.Flow == nil || s.Flow.Version == 0 {
-		return
+func (s *Set) hashCommunity(id *communityID, k *flow.Key, hasPorts bool) {
+	n := len(k.Src)
+	if k.Version == 4 {
+		n = 4
 	}
-	k := ordered(s.Flow)
-	w.Key("flow_id").HexUint(flowID(&k), 16)
+	b := binary.BigEndian.AppendUint16(s.text[:0], s.list.seed)
+	b = append(b, k.Src[:n]...)
+	b = append(b, k.Dst[:n]...)
+	b = append(b, k.Protocol, 0)
+	if hasPorts {
+		b = binary.BigEndian.AppendUint16(b, k.SrcPort)
+		b = binary.BigEndian.AppendUint16(b, k.DstPort)
+	}
+	sum := sha1.Sum(b)
+	s.text = record.AppendBase64(b[:0], sum[:])
+	copy(id[:], s.text)
+}
+
+// appendFlowID appends the number of the flow.
+func appendFlowID(s *Set, b []byte) []byte {
+	if s.Key.Version == 0 {
+		return b
+	}
+	var id [8]byte
+	binary.BigEndian.PutUint64(id[:], s.flowID)
+	b = append(separated(b), `"flow_id":"`...)
+	b = record.AppendHex(b, id[:])
+	return append(b, '"')
 }
 
 // flowID is the number of an ordered flow: addresses, ports, protocol and

@@ -6,6 +6,7 @@ import (
 
 	"merctools/lib/flow"
 	"merctools/lib/packet"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 )
 
@@ -31,7 +32,7 @@ func of(k *flow.Key, data string) Packet {
 	}
 	h := new(packet.Headers)
 	packet.NewDecoder(packet.Config{}).Decode(h, packet.LinkRaw, b)
-	return Packet{Headers: h, Bytes: b, Flow: k}
+	return Packet{Packet: &proto.Packet{Headers: h, Bytes: b, Key: *k}}
 }
 
 func key(protocol uint8, src, dst string) *flow.Key {
@@ -69,7 +70,7 @@ func TestCommunityID(t *testing.T) {
 		text(t, "community_id", 0, of(key(132, "192.0.2.2:0", "192.0.2.1:0"), "\x00\x09\x00\x07....")); a != b {
 		t.Errorf("SCTP: %s, %s", a, b)
 	}
-	if got := text(t, "community_id,flow_id", 0, Packet{}); got != "{}" {
+	if got := text(t, "community_id,flow_id", 0, Packet{Packet: new(proto.Packet)}); got != "{}" {
 		t.Errorf("without a flow: %s", got)
 	}
 }
@@ -78,7 +79,7 @@ func TestFlowID(t *testing.T) {
 	k := key(6, "192.0.2.1:1025", "192.0.2.2:443")
 	const want = `{"flow_id":"d9fdb21e1a5001e6"}` // must never change
 	r := k.Reverse()
-	if there, back := text(t, "flow_id", 0, Packet{Flow: k}), text(t, "flow_id", 0, Packet{Flow: &r}); there != want || back != want {
+	if there, back := text(t, "flow_id", 0, Packet{Packet: &proto.Packet{Key: *k}}), text(t, "flow_id", 0, Packet{Packet: &proto.Packet{Key: r}}); there != want || back != want {
 		t.Errorf("%s, %s, want %s", there, back, want)
 	}
 	seen := map[uint64]bool{}
@@ -98,6 +99,7 @@ func TestFlowID(t *testing.T) {
 // write is what a set writes for a packet.
 func write(s *Set, p Packet) string {
 	s.Packet = p
+	s.Begin(p.Message)
 	var w record.Writer
 	w.Object()
 	s.WriteRecord(&w)

@@ -12,58 +12,43 @@ import (
 
 	"merctools/lib/flow"
 	"merctools/lib/internal/memo"
-	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 )
 
-// An Origin says where a packet comes from. What is not known is zero.
-type Origin struct {
-	File      string // name of the capture
-	Interface string // name of the interface
-	Number    uint64 // in the capture, counted from 1
-	Length    uint32 // bytes on the wire
-}
-
-// Origins tells where the packets of a batch come from, by their index in it.
-type Origins interface{ Origin(i int) Origin }
-
 // A Packet is what members are written from: a message and the packet that
 // completed it.
 type Packet struct {
-	Message proto.Message
-	Kind    *proto.Kind // of the message; nil for data of an unknown protocol
-	Headers *packet.Headers
-	Bytes   []byte
-	Flow    *flow.Key // nil where there is none
-	Time    int64     // nanoseconds since 1970
-	Origin
+	Message       *Message // nil for data of an unknown protocol
+	*proto.Packet          // its Key's Version is 0 where there is no flow
 }
 
 // table has the members in the order of a record.
 var table = []row{
-	{record.F("type", record.String, "the message as --select names it"), "type", writeType},
-	{record.O("tls_params", "what a client or server of TLS, DTLS or QUIC offers or chose, by its registered name", tlsFields...), "tls_params", writeTLS},
-	{record.O("ssh_params", "what the KEXINIT messages of both sides agree on (RFC 4253, section 7.1), in the second of them", sshFields...), "tls_params", writeSSH},
-	{record.O("dns_header", "header of a DNS message, and EDNS", dnsFields...), "dns_header", writeDNS},
-	{record.F("credentials", record.String, "the message exposes credentials: password, token, or derived, which is computed from a password"), "credentials", writeCredentials},
-	{record.F("flow_id", record.Hex, "number of the flow, the same for both directions and in all runs"), "flow_id", writeFlowID},
-	{record.F("community_id", record.String, "Community ID of the flow, version 1"), "community_id", writeCommunityID},
-	{record.O("mac", "hardware addresses of the link layer", record.F("src", record.Address, "sender"), record.F("dst", record.Address, "receiver")), "mac", writeMAC},
-	{record.L("vlan", record.Uint, "identifiers of the VLANs that the packet was in, the outermost first"), "vlan", writeVLAN},
-	{record.F("file", record.Text, "name of the capture; not there for standard input"), "file", writeFile},
-	{record.F("packet", record.Uint, "number of the packet in the capture, counted from 1"), "packet", writeNumber},
-	{record.F("interface", record.Text, "name of the interface that the packet was captured on"), "interface", writeInterface},
-	{record.F("size", record.Uint, "bytes of the packet on the wire"), "size", writeSize},
-	{record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)").To(record.Moment), "time_iso", writeTime},
+	{record.F("type", record.String, "the message as --select names it"), "type", writeType, nil},
+	{record.O("tls_params", "what a client or server of TLS, DTLS or QUIC offers or chose, by its registered name", tlsFields...), "tls_params", writeTLS, nil},
+	{record.O("ssh_params", "what the KEXINIT messages of both sides agree on (RFC 4253, section 7.1), in the second of them", sshFields...), "tls_params", writeSSH, nil},
+	{record.O("dns_header", "header of a DNS message, and EDNS", dnsFields...), "dns_header", writeDNS, nil},
+	{record.F("credentials", record.String, "the message exposes credentials: password, token, or derived, which is computed from a password"), "credentials", writeCredentials, nil},
+	{record.F("flow_id", record.Hex, "number of the flow, the same for both directions and in all runs"), "flow_id", nil, appendFlowID},
+	{record.F("community_id", record.String, "Community ID of the flow, version 1"), "community_id", nil, appendCommunityID},
+	{record.O("mac", "hardware addresses of the link layer", record.F("src", record.Address, "sender"), record.F("dst", record.Address, "receiver")), "mac", nil, appendMAC},
+	{record.L("vlan", record.Uint, "identifiers of the VLANs that the packet was in, the outermost first"), "vlan", nil, appendVLAN},
+	{record.F("file", record.Text, "name of the capture; not there for standard input"), "file", nil, appendFile},
+	{record.F("packet", record.Uint, "number of the packet in the capture, counted from 1"), "packet", nil, appendNumber},
+	{record.F("interface", record.Text, "name of the interface that the packet was captured on"), "interface", nil, appendInterface},
+	{record.F("size", record.Uint, "bytes of the packet on the wire"), "size", nil, appendSize},
+	{record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)").To(record.Moment), "time_iso", nil, appendTime},
 }
 
 // A row is a member: the name in a list that asks for it, and what writes it
-// into the open record.
+// into the open record. Members of the packet come behind those of the message.
+// All records have them, so that they are appended: that is faster.
 type row struct {
-	field record.Field
-	name  string
-	write func(*Set, *record.Writer)
+	field  record.Field
+	name   string
+	write  func(*Set, *record.Writer)
+	append func(*Set, []byte) []byte // where write is nil
 }
 
 // Fields describes the members.
@@ -89,8 +74,8 @@ func Names() []string {
 // A List says which members records get. It is read-only. The nil List is
 // empty.
 type List struct {
-	rows []*row
-	seed uint16
+	message, ids, packet []*row // in this order
+	seed                 uint16
 }
 
 // Parse reads a comma-separated list of names; "all" stands for all of them.
@@ -107,33 +92,52 @@ func Parse(list string, seed uint16) (*List, error) {
 	}
 	l := &List{seed: seed}
 	for i := range table {
-		if r := &table[i]; wanted["all"] || wanted[r.name] {
-			l.rows = append(l.rows, r)
+		r := &table[i]
+		switch {
+		case !wanted["all"] && !wanted[r.name]:
+		case r.write != nil:
+			l.message = append(l.message, r)
+		case r.name == "flow_id" || r.name == "community_id":
+			l.ids = append(l.ids, r)
+		default:
+			l.packet = append(l.packet, r)
 		}
 	}
-	if len(l.rows) == 0 {
+	if len(l.message)+len(l.ids)+len(l.packet) == 0 {
 		return nil, nil
 	}
 	return l, nil
 }
 
+func (l *List) rows() []*row { return slices.Concat(l.message, l.ids, l.packet) }
+
 // A Set writes members. It keeps what it needs of a flow's earlier messages,
 // and is for one goroutine.
 type Set struct {
 	Packet
+	origin Origin   // of the packet
+	flow   flow.Key // its flow, in the same direction for both
+	flowID uint64
 
-	list                    *List
-	before, flowRows, after []*row          // those of the list
-	flows                   *flowTable      // nil where no members of flows are wanted
-	community               *communityTable // nil where they are not wanted
-	clients                 *memo.Table     // members of TLS clients by the shape of their hello
-	second                  int64           // that time is of, in seconds since 1970
-	time                    []byte          // the member of the last time
-	ssh                     *sshTable       // nil where it is not wanted
-	file                    string          // whose member is fileText
-	fileText                []byte
-	headers                 *dnsTable // nil where they are not wanted
-	text                    []byte    // scratch
+	remembered *flowTexts // of the packet's flow; nil where there are none
+
+	list *List
+
+	// Texts that are used again, and what they are of. A table is nil where
+	// its members are not wanted.
+	flows         *flowTable
+	community     *communityTable
+	clients       *memo.Table // tls_params by the shape of the client's hello
+	servers       *memo.Table // tls_params by what the server chose
+	headers       *memo.Table // dns_header
+	file          []byte      // the member; empty where the name is not known
+	interfaceText []byte      // the same
+	interfaceOf   int         // the number of the interface; -1 where there is no text
+	time          []byte      // the member of the last time
+	second        int64       // that time is of, in seconds since 1970
+
+	ssh  *sshTable // nil where it is not wanted
+	text []byte    // scratch
 }
 
 // NewSet returns a Set for a list, or nil where that is empty.
@@ -141,21 +145,20 @@ func (l *List) NewSet() *Set {
 	if l == nil {
 		return nil
 	}
-	s := &Set{list: l}
-	s.before, s.flowRows, s.after = splitFlowMembers(l.rows)
-	if len(s.flowRows) > 0 {
+	s := &Set{list: l, interfaceOf: -1}
+	if len(l.ids) > 0 {
 		s.flows = new(flowTable)
 	}
-	for _, r := range l.rows {
+	for _, r := range l.rows() {
 		switch r.field.Name {
 		case "ssh_params":
 			s.ssh = new(sshTable)
 		case "community_id":
 			s.community = new(communityTable)
 		case "tls_params":
-			s.clients = memo.New()
+			s.clients, s.servers = memo.New(), memo.NewShort()
 		case "dns_header":
-			s.headers = new(dnsTable)
+			s.headers = memo.NewShort()
 		}
 	}
 	return s
@@ -163,17 +166,26 @@ func (l *List) NewSet() *Set {
 
 // WriteRecord writes the members for s.Packet into the open record.
 func (s *Set) WriteRecord(w *record.Writer) {
-	s.writeRows(s.before, w)
-	if s.flows != nil {
-		s.writeFlow(w)
-	}
-	s.writeRows(s.after, w)
-}
-
-func (s *Set) writeRows(rows []*row, w *record.Writer) {
-	for _, r := range rows {
+	for _, r := range s.list.message {
 		r.write(s, w)
 	}
+	b := w.Bytes()
+	if len(s.list.ids) > 0 {
+		b = s.appendIDs(b)
+	}
+	for _, r := range s.list.packet {
+		b = r.append(s, b)
+	}
+	w.SetBuffer(b)
+}
+
+// separated appends the comma behind the last member of an open object, if it
+// has any.
+func separated(b []byte) []byte {
+	if n := len(b); n > 0 && b[n-1] != '{' {
+		return append(b, ',')
+	}
+	return b
 }
 
 // Offers counts the flows of which one side's key exchange of SSH was kept.
@@ -190,23 +202,15 @@ func (l *List) Memory() int {
 		return 0
 	}
 	n := 256 << 10
-	for _, r := range l.rows {
+	for _, r := range l.rows() {
 		switch r.field.Name {
 		case "ssh_params":
 			n += sshMemory
 		case "tls_params":
-			n += memo.Memory
+			n += memo.Memory + memo.ShortMemory
+		case "dns_header":
+			n += memo.ShortMemory
 		}
 	}
 	return n
-}
-
-func writeType(s *Set, w *record.Writer) {
-	if m, ok := s.Message.(proto.Selected); ok {
-		w.Key("type").Str(m.Selector())
-		return
-	}
-	if s.Kind != nil && len(s.Kind.Select) > 0 {
-		w.Key("type").Str(s.Kind.Select[len(s.Kind.Select)-1])
-	}
 }

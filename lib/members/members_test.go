@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 		rows int
 	}{{"", 0}, {",", 0}, {"type", 1}, {"tls_params", 2}, {" size, type,size", 2}, {"type,all", len(table)}} {
 		l, err := Parse(tt.list, 0)
-		if err != nil || (l == nil) != (tt.rows == 0) || l != nil && len(l.rows) != tt.rows {
+		if err != nil || (l == nil) != (tt.rows == 0) || l != nil && len(l.message)+len(l.ids)+len(l.packet) != tt.rows {
 			t.Errorf("%q: %v, %v", tt.list, l, err)
 		}
 	}
@@ -31,12 +31,28 @@ func TestParse(t *testing.T) {
 }
 
 func TestOrigin(t *testing.T) {
-	p := Packet{Origin: Origin{File: "a\"é.pcap", Interface: "eth0", Number: 7, Length: 1500}, Bytes: make([]byte, 60), Time: 1700000000000000001}
+	p := Packet{Packet: &proto.Packet{Bytes: make([]byte, 60), Time: 1700000000000000001}}
+	from := Origin{Source{"a\"é.pcap", []string{"", "eth0"}}, Place{Number: 7, Length: 1500, Interface: 1}}
 	const want = `{"file":"a\"\u00e9.pcap","packet":7,"interface":"eth0","size":1500,"time_iso":"2023-11-14T22:13:20.000000001Z"}`
-	if got := text(t, "time_iso,file,packet,interface,size", 0, p); got != want {
-		t.Errorf("%s, want %s", got, want)
+	l, err := Parse("time_iso,file,packet,interface,size", 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := text(t, "file,packet,interface,size", 0, Packet{Bytes: make([]byte, 60)}); got != `{"size":60}` {
+	set := l.NewSet()
+	for range 2 {
+		set.SetOrigin(from)
+		if got := write(set, p); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	// The other interface has no name, and there is no third.
+	for n := range 3 {
+		set.SetPlace(Place{Number: 7, Length: 1500, Interface: n})
+		if got, has := write(set, p), n == 1; strings.Contains(got, "interface") != has {
+			t.Errorf("interface %d: %s", n, got)
+		}
+	}
+	if got := text(t, "file,packet,interface,size", 0, Packet{Packet: &proto.Packet{Bytes: make([]byte, 60)}}); got != `{"size":60}` {
 		t.Errorf("nothing known: %s", got)
 	}
 }
@@ -64,23 +80,24 @@ func TestLink(t *testing.T) {
 	} {
 		h := new(packet.Headers)
 		packet.NewDecoder(packet.Config{}).Decode(h, tt.link, []byte(tt.data))
-		if got := text(t, "mac,vlan", 0, Packet{Headers: h, Bytes: []byte(tt.data)}); got != tt.want {
+		if got := text(t, "mac,vlan", 0, Packet{Packet: &proto.Packet{Headers: h, Bytes: []byte(tt.data)}}); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
 }
 
 // message is what a protocol's message reads in data, towards a port.
-func message(t *testing.T, p *proto.Protocol, number int, data string, srcPort, dstPort uint16) Packet {
+func message(t *testing.T, protocol *proto.Protocol, number int, data string, srcPort, dstPort uint16) Packet {
 	t.Helper()
 	k := key(6, "192.0.2.1:0", "192.0.2.2:0")
 	k.SrcPort, k.DstPort = srcPort, dstPort
-	kind := &p.Messages[number]
+	kind := &protocol.Messages[number]
 	m := kind.New(&proto.Options{Select: proto.All()})
-	if !m.Parse(wire.Of([]byte(data)), &proto.Packet{Key: *k}) {
+	p := &proto.Packet{Key: *k}
+	if !m.Parse(wire.Of([]byte(data)), p) {
 		t.Fatalf("no message in %q", data)
 	}
-	return Packet{Message: m, Kind: kind, Flow: k}
+	return Packet{NewMessage(m, kind), p}
 }
 
 func TestDNS(t *testing.T) {
@@ -133,6 +150,11 @@ func TestTLS(t *testing.T) {
 	server := func(random, suite, extensions string) string {
 		return tlsRecord(2, "\x03\x03"+random+"\x00"+suite+"\x00"+string([]byte{0, byte(len(extensions))})+extensions)
 	}
+	l, err := Parse("tls_params", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := l.NewSet() // for all of them
 	for _, tt := range []struct {
 		name, data string
 		message    int
@@ -157,9 +179,11 @@ func TestTLS(t *testing.T) {
 		{"codes without names", server(random, "\xfa\xfa", "\x00\x2b\x00\x02\x7f\x1c"), 1,
 			`"version":"UNKNOWN (7f1c)","cipher_suite":"UNKNOWN (fafa)","post_quantum":false,"hello_retry":false`},
 	} {
-		got := text(t, "tls_params", 0, message(t, tls.Protocol, tt.message, tt.data, 1, 2))
-		if want := `{"tls_params":{` + tt.want + `}}`; got != want {
-			t.Errorf("%s: %s, want %s", tt.name, got, want)
+		want := `{"tls_params":{` + tt.want + `}}`
+		for range 2 { // the second time it is remembered
+			if got := write(used, message(t, tls.Protocol, tt.message, tt.data, 1, 2)); got != want {
+				t.Errorf("%s: %s, want %s", tt.name, got, want)
+			}
 		}
 	}
 	// A hello that is cut off would tell of another version.
@@ -190,7 +214,7 @@ func TestSSH(t *testing.T) {
 		`"cipher_to_client":"aes128-ctr","mac_to_client":"b","compression_to_client":"none","post_quantum":true}}`
 	client := message(t, ssh.Protocol, 1, clientInit, 50000, 22)
 	server := message(t, ssh.Protocol, 1, serverInit, 22, 50000)
-	server.Flow.Src, server.Flow.Dst = client.Flow.Dst, client.Flow.Src
+	server.Key.Src, server.Key.Dst = client.Key.Dst, client.Key.Src
 	l, err := Parse("tls_params", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -209,10 +233,8 @@ func TestSSH(t *testing.T) {
 	}
 	s := l.NewSet()
 	for port := range uint16(5000) {
-		p := client
-		k := *client.Flow
-		k.SrcPort = port
-		p.Flow = &k
+		p := Packet{client.Message, &proto.Packet{Key: client.Key}}
+		p.Key.SrcPort = port
 		write(s, p)
 	}
 	if n := s.Offers().Evicted; n < 5000-sshSets*sshWays || n >= 5000 {

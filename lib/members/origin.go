@@ -1,88 +1,112 @@
 package members
 
 import (
+	"strconv"
 	"time"
 
 	"merctools/lib/record"
 )
 
-func writeFile(s *Set, w *record.Writer) {
-	if s.File != s.file {
-		var text record.Writer
-		text.Key("file").Text([]byte(s.File))
-		s.file, s.fileText = s.File, text.Bytes()
-	}
-	if s.File != "" {
-		w.RawMember(s.fileText)
-	}
+// An Origin says where a packet comes from. What is not known is zero.
+type Origin struct {
+	Source
+	Place
 }
 
-func writeInterface(s *Set, w *record.Writer) { s.writeName(w, "interface", s.Interface) }
-
-func (s *Set) writeName(w *record.Writer, key, name string) {
-	if name != "" {
-		s.text = append(s.text[:0], name...)
-		w.Key(key).Text(s.text)
-	}
+// A Source is where several packets come from.
+type Source struct {
+	File       string   // name of the capture
+	Interfaces []string // their names; nobody changes them
 }
 
-func writeNumber(s *Set, w *record.Writer) {
-	if s.Number > 0 {
-		w.Key("packet").Uint(s.Number)
-	}
+// A Place is where a packet is in its source.
+type Place struct {
+	Number    uint64 // in the capture, counted from 1
+	Length    uint32 // bytes on the wire
+	Interface int    // its number among the source's
 }
 
-// writeSize writes the bytes that were captured where nothing else is known.
-func writeSize(s *Set, w *record.Writer) {
-	n := max(s.Length, uint32(len(s.Bytes)))
-	if n > 0 {
-		w.Key("size").Uint(uint64(n))
-	}
+// Origin says where the present packet comes from.
+func (s *Set) Origin() Origin { return s.origin }
+
+// SetOrigin tells where the next packet comes from.
+func (s *Set) SetOrigin(o Origin) {
+	s.SetSource(o.Source)
+	s.SetPlace(o.Place)
 }
 
-func writeMAC(s *Set, w *record.Writer) {
-	if s.Headers == nil {
-		return
+// SetSource tells where the next packets come from.
+func (s *Set) SetSource(from Source) {
+	if from.File != s.origin.File {
+		s.file = s.file[:0]
+		if from.File != "" {
+			s.file = appendText(s.file, `"file":`, from.File)
+		}
 	}
-	h := s.Headers.Hardware(s.Bytes)
-	if h.Src == nil && h.Dst == nil {
-		return
-	}
-	w.Key("mac").Object()
-	if h.Src != nil {
-		w.Key("src").MAC(h.Src)
-	}
-	if h.Dst != nil {
-		w.Key("dst").MAC(h.Dst)
-	}
-	w.EndObject()
+	s.origin.Source, s.interfaceOf = from, -1
 }
 
-func writeVLAN(s *Set, w *record.Writer) {
-	if s.Headers == nil {
-		return
+// SetPlace tells where the next packet is in its source.
+func (s *Set) SetPlace(p Place) { s.origin.Place = p }
+
+func appendFile(s *Set, b []byte) []byte {
+	if len(s.file) == 0 {
+		return b
 	}
-	h := s.Headers.Hardware(s.Bytes)
-	id, ok := h.NextVLAN()
-	if !ok {
-		return
+	return append(separated(b), s.file...)
+}
+
+func appendInterface(s *Set, b []byte) []byte {
+	n := s.origin.Interface
+	if n >= len(s.origin.Interfaces) {
+		return b
 	}
-	w.Key("vlan").Array()
-	for ; ok; id, ok = h.NextVLAN() {
-		w.Elem().Uint(uint64(id))
+	if n != s.interfaceOf {
+		s.interfaceOf, s.interfaceText = n, s.interfaceText[:0]
+		if name := s.origin.Interfaces[n]; name != "" {
+			s.interfaceText = appendText(s.interfaceText, `"interface":`, name)
+		}
 	}
-	w.EndArray()
+	if len(s.interfaceText) == 0 {
+		return b
+	}
+	return append(separated(b), s.interfaceText...)
+}
+
+// appendText appends a member whose value is any text.
+func appendText(b []byte, key, value string) []byte {
+	b = append(append(b, key...), '"')
+	b = record.AppendText(b, []byte(value))
+	return append(b, '"')
+}
+
+func appendNumber(s *Set, b []byte) []byte {
+	if s.origin.Number == 0 {
+		return b
+	}
+	b = append(separated(b), `"packet":`...)
+	return strconv.AppendUint(b, s.origin.Number, 10)
+}
+
+// appendSize appends the bytes that were captured where nothing else is known.
+func appendSize(s *Set, b []byte) []byte {
+	n := max(s.origin.Length, uint32(len(s.Bytes)))
+	if n == 0 {
+		return b
+	}
+	b = append(separated(b), `"size":`...)
+	return strconv.AppendUint(b, uint64(n), 10)
 }
 
 // timeFormat is the member as text, of which packets of the same second share
 // all but the last nine digits.
 const (
-	timeFormat   = `"time_iso":"2006-01-02T15:04:05.000000000Z"`
-	timeDigitsAt = len(timeFormat) - len(`000000000Z"`)
+	timeFormat = `"time_iso":"2006-01-02T15:04:05.000000000Z"`
+	timeDigits = len(`000000000Z"`)
 )
 
-// writeTime writes nine decimals always, so that texts sort like times.
-func writeTime(s *Set, w *record.Writer) {
+// appendTime appends nine decimals always, so that texts sort like times.
+func appendTime(s *Set, b []byte) []byte {
 	second, ns := s.Time/1e9, s.Time%1e9
 	if ns < 0 {
 		second, ns = second-1, ns+1e9
@@ -91,14 +115,15 @@ func writeTime(s *Set, w *record.Writer) {
 		s.second = second
 		s.time = time.Unix(second, 0).UTC().AppendFormat(s.time[:0], timeFormat)
 	}
-	digits := s.time[timeDigitsAt : timeDigitsAt+9]
+	b = append(separated(b), s.time...)
+	digits := b[len(b)-timeDigits:][:9]
 	high, low := uint32(ns/1e5), uint32(ns%1e5)
 	putPair(digits[0:2], high/100)
 	putPair(digits[2:4], high%100)
 	putPair(digits[4:6], low/1000)
 	putPair(digits[6:8], low/10%100)
 	digits[8] = byte('0' + low%10)
-	w.RawMember(s.time)
+	return b
 }
 
 // putPair puts two decimal digits.

@@ -113,15 +113,15 @@ func (t *sshTable) meet(k *flow.Key, fromServer bool, offer [numSSHLists][]byte)
 }
 
 func writeSSH(s *Set, w *record.Writer) {
-	m, ok := s.Message.(interface {
-		KEXInit() *ssh.KEXInit
-		FromServer() bool
-	})
-	if !ok || s.Flow == nil || !m.KEXInit().Whole() {
+	if s.Message == nil || s.Message.ssh == nil || s.Key.Version == 0 {
+		return
+	}
+	m := s.Message.ssh
+	if !m.KEXInit().Whole() {
 		return
 	}
 	client := lists(m.KEXInit())
-	other, ok := s.ssh.meet(s.Flow, m.FromServer(), client)
+	other, ok := s.ssh.meet(&s.Key, m.FromServer(), client)
 	if !ok {
 		return
 	}

@@ -20,53 +20,58 @@ var tlsFields = []record.Field{
 	record.L("alpn", record.Text, "application protocols that a client offers, or the one that a server chose (RFC 7301)"),
 }
 
-// What messages have that hold a hello.
-type (
-	clientHello interface{ ClientHello() *tls.ClientHello }
-	serverHello interface{ ServerHello() *tls.ServerHello }
-	// keyExchanger is a server's message that may have a ServerKeyExchange.
-	keyExchanger interface{ KeyExchangeGroup() (uint16, bool) }
-)
-
 // writeTLS writes nothing for a hello that is cut off: it would tell of another
 // version, or lack groups.
 func writeTLS(s *Set, w *record.Writer) {
-	switch m := s.Message.(type) {
-	case clientHello:
-		h := m.ClientHello()
-		if !h.Whole() {
-			writeServerTLS(s, w)
-			return
-		}
-		if text, ok := s.clients.Find(h.Shape()); ok {
-			w.Key("tls_params").Raw(text)
-			return
-		}
+	m := s.Message
+	switch {
+	case m == nil:
+	case m.client != nil && m.client.Whole():
+		key := m.client.Shape()
+		text, ok := s.clients.Find(key)
 		w.Key("tls_params")
+		if ok {
+			w.Raw(text)
+			return
+		}
 		start := w.Len()
 		w.Object()
-		writeClient(w, h)
+		writeClient(w, m.client)
 		w.EndObject()
-		s.clients.Add(h.Shape(), w.Bytes()[start:])
-	case serverHello:
-		writeServerTLS(s, w)
+		s.clients.Add(key, w.Bytes()[start:])
+	case m.server != nil && m.server.Whole():
+		h := m.server
+		group, ok := h.Group()
+		if !ok && m.exchange != nil {
+			group, ok = m.exchange.KeyExchangeGroup()
+		}
+		s.writeServer(w, h, group, ok)
 	}
 }
 
-// writeServerTLS writes what a message's ServerHello chose, if it has one.
-func writeServerTLS(s *Set, w *record.Writer) {
-	m, ok := s.Message.(serverHello)
-	if !ok || !m.ServerHello().Whole() {
+// writeServer writes what a server chose. It follows from a few codes, by which
+// the text is kept.
+func (s *Set) writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {
+	version, suite, alpn := h.SelectedVersion(), h.Suite(), h.ALPN()
+	flags := byte(0)
+	for _, is := range [...]bool{hasGroup, h.IsHelloRetry()} {
+		if flags <<= 1; is {
+			flags |= 1
+		}
+	}
+	s.text = append(append(s.text[:0], byte(version>>8), byte(version), byte(suite>>8), byte(suite),
+		byte(group>>8), byte(group), flags), alpn...)
+	text, ok := s.servers.Find(s.text)
+	w.Key("tls_params")
+	if ok {
+		w.Raw(text)
 		return
 	}
-	h := m.ServerHello()
-	group, ok := h.Group()
-	if m, has := s.Message.(keyExchanger); !ok && has {
-		group, ok = m.KeyExchangeGroup()
-	}
-	w.Key("tls_params").Object()
-	writeServer(w, h, group, ok)
+	start := w.Len()
+	w.Object()
+	writeServer(w, h, group, hasGroup)
 	w.EndObject()
+	s.servers.Add(s.text, w.Bytes()[start:])
 }
 
 func writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {

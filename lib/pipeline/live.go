@@ -59,11 +59,14 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 			}
 			return err
 		}
+		if wantsOrigin {
+			w.SetSource(sourceOf(&batch))
+		}
 		for i := range batch.Packets {
 			p := &batch.Packets[i]
 			before := len(out)
 			if wantsOrigin {
-				w.SetOrigin((*origins)(&batch), i)
+				w.SetPlace(placeOf(&batch, i))
 			}
 			out = w.Packet(out, p.Link, batch.Bytes(i), p.Time)
 			if sink.Packet != nil {

@@ -214,6 +214,9 @@ func (b *batch) decoded(i int) []byte {
 
 // work processes the packets of a batch that belong to a worker.
 func (p *packets) work(me int, b *batch, out *Output) {
+	if p.wantsOrigin {
+		p.workers[me].SetSource(sourceOf(&b.Batch))
+	}
 	if len(p.workers) > 1 {
 		for _, i := range b.shards[me] {
 			p.process(p.workers[me], b, int(i), out)
@@ -232,7 +235,7 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 	text := out.Text
 	before := len(text)
 	if p.wantsOrigin {
-		w.SetOrigin((*origins)(&b.Batch), i)
+		w.SetPlace(placeOf(&b.Batch, i))
 	}
 	if several {
 		w.SetNumber(b.first + uint64(i))

@@ -44,23 +44,25 @@ type Worker interface {
 	// SetNumber tells the number of the next packet in the source. It is
 	// called where there are several workers.
 	SetNumber(n uint64)
-	// WantsOrigin reports whether SetOrigin is to be called with where the
-	// next packet comes from.
+	// WantsOrigin reports whether SetSource is to be called with where the next
+	// packets come from, and SetPlace with where the next one is.
 	WantsOrigin() bool
-	SetOrigin(o members.Origins, i int)
+	SetSource(s members.Source)
+	SetPlace(p members.Place)
 }
 
-// origins tells where the packets of a batch come from.
-type origins capture.Batch
+// sourceOf is where the packets of a batch come from.
+func sourceOf(b *capture.Batch) members.Source {
+	return members.Source{File: b.File, Interfaces: b.Interfaces}
+}
 
-// Origin implements members.Origins.
-func (o *origins) Origin(i int) members.Origin {
-	b := (*capture.Batch)(o)
-	from := members.Origin{File: b.File, Interface: b.InterfaceName(i), Length: b.Packets[i].OrigLen}
+// placeOf is where packet i of a batch is.
+func placeOf(b *capture.Batch, i int) members.Place {
+	p := members.Place{Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)}
 	if b.First > 0 {
-		from.Number = b.First + uint64(i)
+		p.Number = b.First + uint64(i)
 	}
-	return from
+	return p
 }
 
 // A Flusher is a Worker that may hold records back until the end.

@@ -9,7 +9,7 @@ import (
 // section 4).
 func (w *Writer) Base64(s []byte) {
 	w.buf = append(w.buf, '"')
-	w.buf = appendBase64(w.buf, s)
+	w.buf = AppendBase64(w.buf, s)
 	w.buf = append(w.buf, '"')
 }
 
@@ -23,9 +23,9 @@ var base64Pairs = func() (t [1 << 12]uint16) {
 	return t
 }()
 
-// appendBase64 appends four characters for every three bytes of s, the last
+// AppendBase64 appends four characters for every three bytes of s, the last
 // ones padded. It writes eight at a time, in half the time of encoding/base64.
-func appendBase64(b, s []byte) []byte {
+func AppendBase64(b, s []byte) []byte {
 	n := len(b)
 	size := (len(s) + 2) / 3 * 4
 	b = slices.Grow(b, size)[:n+size]

@@ -32,8 +32,8 @@ func TestEncoders(t *testing.T) {
 		if got, want := AppendHex(prefix, s), hex.AppendEncode(prefix, s); !bytes.Equal(got, want) {
 			t.Fatalf("AppendHex(%x) = %s, want %s", s, got, want)
 		}
-		if got, want := appendBase64(prefix, s), base64.StdEncoding.AppendEncode(prefix, s); !bytes.Equal(got, want) {
-			t.Fatalf("appendBase64(%x) = %s, want %s", s, got, want)
+		if got, want := AppendBase64(prefix, s), base64.StdEncoding.AppendEncode(prefix, s); !bytes.Equal(got, want) {
+			t.Fatalf("AppendBase64(%x) = %s, want %s", s, got, want)
 		}
 		a := [4]byte{byte(n), byte(random.Uint32()), byte(n / 2), byte(random.Uint32())}
 		if got, want := string(AppendIPv4(prefix, a)), "x"+netip.AddrFrom4(a).String(); got != want {
@@ -131,7 +131,7 @@ func BenchmarkEncoders(b *testing.B) {
 	}{
 		{"hex", binary, AppendHex},
 		{"hex/standard", binary, hex.AppendEncode},
-		{"base64", binary, appendBase64},
+		{"base64", binary, AppendBase64},
 		{"base64/standard", binary, base64.StdEncoding.AppendEncode},
 		{"text", plain, AppendText},
 		{"text/binary", binary, AppendText},

@@ -71,13 +71,21 @@ func AppendHexUint(b []byte, v uint64, digits int) []byte {
 }
 
 // MAC writes an address as pairs of digits with colons between them.
-func (w *Writer) MAC(a []byte) {
-	w.buf = append(w.buf, '"')
-	for i, c := range a {
-		if i > 0 {
-			w.buf = append(w.buf, ':')
-		}
-		w.buf = append(w.buf, hexDigits[c>>4], hexDigits[c&15])
+func (w *Writer) MAC(a []byte) { w.buf = AppendMAC(w.buf, a) }
+
+// AppendMAC appends what MAC writes.
+func AppendMAC(b, a []byte) []byte {
+	if len(a) == 0 {
+		return append(b, `""`...)
 	}
-	w.buf = append(w.buf, '"')
+	n := len(b)
+	size := len(`00:`)*len(a) + len(`"`)
+	b = slices.Grow(b, size)[:n+size]
+	d := b[n:]
+	for i, c := range a {
+		d[3*i] = ':'
+		binary.LittleEndian.PutUint16(d[3*i+1:], hexPairs[c])
+	}
+	d[0], d[size-1] = '"', '"'
+	return b
 }

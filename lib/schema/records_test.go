@@ -238,8 +238,9 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	var out []byte
 	for err == nil {
 		err = r.ReadBatch(&b)
+		w.SetSource(members.Source{File: b.File, Interfaces: b.Interfaces})
 		for i := range b.Packets {
-			w.SetOrigin(origins{&b}, i)
+			w.SetPlace(members.Place{Number: b.First + uint64(i), Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)})
 			out = w.Packet(out[:0], b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
 			if len(out) > 0 {
 				do(out)
@@ -249,13 +250,6 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	if err != io.EOF {
 		t.Logf("%v", err) // a capture that is cut off
 	}
-}
-
-// origins tells where the packets of a batch come from.
-type origins struct{ *capture.Batch }
-
-func (o origins) Origin(i int) members.Origin {
-	return members.Origin{File: o.File, Number: o.First + uint64(i), Interface: o.InterfaceName(i), Length: o.Packets[i].OrigLen}
 }
 
 func TestSchemaRefuses(t *testing.T) {

@@ -31,9 +31,15 @@ func TestTable(t *testing.T) {
 	if found == 0 || found > sets*ways {
 		t.Errorf("%d found", found)
 	}
-	long := []byte(strings.Repeat("x", maxLen+1))
-	m.Add(long, []byte("y"))
-	if _, ok := m.Find(long); ok {
-		t.Error("a long key is kept")
+	for m, n := range map[*Table]int{m: maxLen, NewShort(): maxShort} {
+		long := []byte(strings.Repeat("x", n+1))
+		m.Add(long, []byte("y"))
+		m.Add(long[:n], long[:n])
+		if _, ok := m.Find(long); ok {
+			t.Errorf("a key of %d bytes is kept", n+1)
+		}
+		if text, ok := m.Find(long[:n]); !ok || len(text) != n {
+			t.Errorf("a key of %d bytes: %t, %d bytes", n, ok, len(text))
+		}
 	}
 }

@@ -49,6 +49,25 @@ func (m *ClientHello) Shape() []byte {
 	return m.shape
 }
 
+// AppendShape appends what the fingerprints of a message follow from: version,
+// cipher suite, and the types of the extensions. All values for GREASE are the
+// same there.
+func (m *ServerHello) AppendShape(b []byte) []byte {
+	b = append(append(b, m.Version...), m.CipherSuite...)
+	x := []byte(m.Extensions)
+	const header = 4
+	for len(x) >= 2 {
+		b = appendWithoutGREASE(b, x[:2])
+		if len(x) < header {
+			break
+		}
+		n := int(binary.BigEndian.Uint16(x[2:]))
+		x = x[header:]
+		x = x[min(n, len(x)):]
+	}
+	return b
+}
+
 // appendShares appends the groups of a key_share extension, each behind a byte
 // that says that there is one, and whether its key is whole.
 func appendShares(b, value []byte) []byte {

@@ -213,7 +213,11 @@ func (r *Record) writeTunnels(w *record.Writer) {
 }
 
 func (r *Record) writeFlow(w *record.Writer) {
-	if r.Flow != nil {
+	switch {
+	case r.Flow == nil:
+	case r.Members != nil:
+		r.Members.WriteFlow(w) // the same
+	default:
 		r.Flow.Write(w)
 	}
 }

@@ -2,9 +2,12 @@ package members
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"merctools/lib/packet"
+	"merctools/lib/proto"
+	"merctools/lib/record"
 )
 
 // What a Set remembers of earlier packets does not change what it writes.
@@ -20,6 +23,7 @@ func TestRemembered(t *testing.T) {
 	const a, b, c = "\x02\x00\x00\x00\x00\x0a", "\x02\x00\x00\x00\x00\x0b", "\x02\x00\x00\x00\x00\x0c"
 	const ports, others = "\x04\x01\x00\x35", "\x04\x02\x00\x35"
 	var list []Packet
+	var origins []Origin
 	for _, link := range []uint16{packet.LinkEthernet, packet.LinkRaw} {
 		for _, frame := range []string{
 			frames(a, b, "", "\x02", 17, ports),
@@ -42,19 +46,25 @@ func TestRemembered(t *testing.T) {
 			h := new(packet.Headers)
 			packet.NewDecoder(packet.Config{}).Decode(h, link, data)
 			k := key(h.Protocol, fmt.Sprintf("192.0.2.1:%d", h.SrcPort), fmt.Sprintf("192.0.2.%d:%d", data[len(data)-9], h.DstPort))
-			list = append(list, Packet{Headers: h, Bytes: data, Flow: k})
+			list = append(list, Packet{Packet: &proto.Packet{Headers: h, Bytes: data, Key: *k}})
 		}
 	}
 	for i := range list {
 		p := &list[i]
-		p.Origin = Origin{File: []string{"", "a", "b"}[i%3], Number: uint64(i), Length: 100}
+		origins = append(origins, Origin{Source{File: []string{"", "a", "b"}[i%3]}, Place{Number: uint64(i), Length: 100}})
 		p.Time = []int64{0, -1, 1795457141005741003, 1795457141999999999, 1795457142000000000}[i%5]
 	}
 	s := l.NewSet()
 	texts := map[string]bool{}
 	for range 3 {
 		for i := range list {
-			got, want := write(s, list[i]), write(l.NewSet(), list[i])
+			fresh := l.NewSet()
+			s.SetOrigin(origins[i])
+			fresh.SetOrigin(origins[i])
+			got, want := writeAll(s, list[i]), writeAll(fresh, list[i])
+			if without := write(l.NewSet(), list[i]); !strings.Contains(want, idsOf(without)) {
+				t.Errorf("packet %d: %s, want %s in it", i, want, idsOf(without))
+			}
 			if got != want {
 				t.Errorf("packet %d:\ngot  %s\nwant %s", i, got, want)
 			}
@@ -64,8 +74,26 @@ func TestRemembered(t *testing.T) {
 	if len(texts) != len(list) {
 		t.Errorf("%d different texts of %d packets", len(texts), len(list))
 	}
-	last := write(s, list[3]) // its time is the fourth
+	last := writeAll(s, list[3]) // its time is the fourth
 	if want := `"time_iso":"2026-11-23T18:05:41.999999999Z"}`; len(last) < len(want) || last[len(last)-len(want):] != want {
 		t.Errorf("%s, want %s at the end", last, want)
 	}
+}
+
+// writeAll writes the flow, too.
+func writeAll(s *Set, p Packet) string {
+	s.Packet = p
+	s.Begin(p.Message)
+	var w record.Writer
+	w.Object()
+	s.WriteFlow(&w)
+	s.WriteRecord(&w)
+	w.EndObject()
+	return string(w.Bytes())
+}
+
+// idsOf is the part of members that has the IDs of the flow.
+func idsOf(text string) string {
+	from := strings.Index(text, `"flow_id"`)
+	return text[from:][:len(`"flow_id":"0123456789abcdef","community_id":"1:0123456789012345678901234567"`)]
 }
