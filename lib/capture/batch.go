@@ -3,6 +3,8 @@
 // from network interfaces.
 package capture
 
+import "io"
+
 // A Packet says where one captured packet is in its [Batch].
 type Packet struct {
 	// Time is when the packet was captured, in nanoseconds since 1970, UTC;
@@ -63,6 +65,12 @@ type Batch struct {
 	// Ready says that the next call won't wait for anybody: the source is a
 	// file that has all its bytes.
 	Ready bool
+
+	ahead struct {
+		from io.ReaderAt // nil where nothing was reserved
+		at   int64
+		n    int // bytes that were read
+	}
 }
 
 // Sizes in bytes.
@@ -74,9 +82,50 @@ const (
 	// DefaultBlock is the size of the block a Batch gets, and so of a read.
 	DefaultBlock = 1 << 20
 
+	// Headroom is left before what Load reads, for the beginning of a record
+	// that goes on there.
+	Headroom = MaxPacket + 4096
+
 	// MinBlock is the smallest block that holds every record.
 	MinBlock = 256 << 10
 )
+
+// Reserve says what the Batch is to be filled with: the next block of a file,
+// from an offset on, of as many bytes as [Batch.Load] has room for. It is called
+// by a source.
+func (b *Batch) Reserve(from io.ReaderAt, at int64) {
+	b.ahead.from, b.ahead.at, b.ahead.n = from, at, 0
+}
+
+// Load reads what was reserved. Others may read meanwhile, from the same source
+// too. An error is left to the source, which reads again then.
+func (b *Batch) Load() {
+	if b.ahead.from != nil {
+		room := b.Data[:cap(b.Data)][Headroom:]
+		b.ahead.n, _ = b.ahead.from.ReadAt(room[:min(len(room), b.LoadLen(b.ahead.at))], b.ahead.at)
+	}
+}
+
+// Reserved reports whether something was reserved of a file.
+func (b *Batch) Reserved(from io.ReaderAt) bool { return from != nil && b.ahead.from == from }
+
+// Loaded is how many bytes of what is at an offset of the reserved file were
+// read to Data[Headroom:], whose capacity they are within. They count once.
+func (b *Batch) Loaded(at int64) int {
+	n := b.ahead.n
+	b.ahead.n, b.ahead.from = 0, nil
+	if b.ahead.at != at {
+		return 0
+	}
+	return n
+}
+
+// LoadLen is the length of the block of a file that begins at an offset: up to
+// the next multiple of what is Load's room.
+func (b *Batch) LoadLen(at int64) int {
+	block := int64(cap(b.Data) - Headroom)
+	return int(block - at%block)
+}
 
 // Bytes returns packet i, as a view into Data.
 func (b *Batch) Bytes(i int) []byte {

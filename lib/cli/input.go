@@ -150,8 +150,20 @@ func (in *Input) open(name string) error {
 	if err != nil {
 		return err
 	}
+	if in.file != nil {
+		r.Parallel(in.file)
+	}
 	in.reader = r
 	return nil
+}
+
+// Reserve implements pipeline.Loader.
+func (in *Input) Reserve(b *capture.Batch, ahead int) {
+	if in.reader != nil {
+		in.reader.Reserve(b, ahead)
+	} else {
+		b.Reserve(nil, 0)
+	}
 }
 
 // Close closes the present file.

@@ -39,6 +39,13 @@ type summarized struct {
 	to *CaptureSummary
 }
 
+// Reserve implements pipeline.Loader.
+func (s *summarized) Reserve(b *capture.Batch, ahead int) {
+	if l, ok := s.Source.(pipeline.Loader); ok {
+		l.Reserve(b, ahead)
+	}
+}
+
 // ReadBatch implements pipeline.Source.
 func (s *summarized) ReadBatch(b *capture.Batch) error {
 	err := s.Source.ReadBatch(b)

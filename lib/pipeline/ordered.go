@@ -10,7 +10,7 @@ import (
 //
 // Nobody but the workers does anything. One of them at a time reads, when
 // there is nothing else to do for it, and one at a time writes what has its
-// turn. So no job has to wait for a goroutine to wake up, and a worker that has
+// turn. Where a source can tell what comes next, several load it before. So no job has to wait for a goroutine to wake up, and a worker that has
 // less to do takes over reading and writing from the others.
 //
 // A worker may be some jobs ahead of the others: the packets of a few jobs can
@@ -24,6 +24,11 @@ type ordered[J any] struct {
 	outputs []*Output // by worker
 	split   bool      // each worker has a part in each job
 
+	// reserve says what a job will be filled with after as many calls of fill
+	// from now as ahead says, and load reads that. Workers load several jobs at
+	// the same time; fill then has less to do. They may be nil.
+	reserve func(j *J, ahead int)
+	load    func(*J)
 	// fill reads a job. It is called by one worker at a time. Jobs that it
 	// filled before it returned an error are processed.
 	fill func(*J) error
@@ -48,6 +53,8 @@ type ordered[J any] struct {
 	changed sync.Cond
 	free    []*job[J] // the one that was used last comes last
 	order   []*job[J] // those under way, by their number modulo its length
+	planned int       // the number of the next job that is reserved
+	loading int       // the number of the next job that is loaded
 	read    int       // the number of the next job that is read
 	merged  int       // the number of the oldest job, which is being written
 	reading bool      // somebody reads
@@ -62,9 +69,10 @@ type ordered[J any] struct {
 
 // A job goes round: it is read, processed, and written.
 type job[J any] struct {
-	data  J
-	ready bool    // workers may process it
-	parts []queue // what was made of it: by worker where jobs are split
+	data   J
+	loaded bool    // it can be read
+	ready  bool    // workers may process it
+	parts  []queue // what was made of it: by worker where jobs are split
 }
 
 // newOrdered returns a runner with some workers and, where there are several,
@@ -148,7 +156,7 @@ func (r *ordered[J]) release(j *job[J]) {
 func (r *ordered[J]) runMany() error {
 	r.free = append(r.free[:0], r.jobs...)
 	r.order = append(r.order[:0], r.jobs...)
-	r.read, r.merged, r.begun = 0, 0, false
+	r.planned, r.loading, r.read, r.merged, r.begun = 0, 0, 0, 0, false
 	r.reading, r.ended = false, false
 	r.readErr, r.err = nil, nil
 	var running sync.WaitGroup
@@ -187,6 +195,7 @@ func (r *ordered[J]) next(n int) *job[J] {
 				return j
 			}
 		}
+		r.plan()
 		switch {
 		case r.ended && (!r.split || n == r.read):
 			return nil
@@ -194,38 +203,71 @@ func (r *ordered[J]) next(n int) *job[J] {
 			if j := r.readJob(); j != nil && !r.split {
 				return j
 			}
+		case !r.ended && r.loading < r.planned:
+			r.loadJob()
 		default:
 			r.changed.Wait()
 		}
 	}
 }
 
+// plan reserves jobs. It does nothing while somebody reads.
+func (r *ordered[J]) plan() {
+	if r.reading || r.ended {
+		return
+	}
+	most := 1
+	if r.load != nil && r.ahead() {
+		most += len(r.outputs)
+	}
+	for len(r.free) > 0 && r.planned-r.read < most {
+		last := len(r.free) - 1
+		j := r.free[last]
+		r.free = r.free[:last]
+		j.loaded, j.ready = false, false
+		if r.reserve != nil {
+			r.reserve(&j.data, r.planned-r.read)
+		}
+		r.order[r.planned%len(r.order)] = j
+		r.planned++
+	}
+}
+
+// loadJob loads a job that is reserved. The lock is not held meanwhile.
+func (r *ordered[J]) loadJob() {
+	j := r.order[r.loading%len(r.order)]
+	r.loading++
+	if r.load != nil {
+		r.mu.Unlock()
+		r.load(&j.data)
+		r.mu.Lock()
+	}
+	j.loaded = true
+}
+
 // mayRead reports whether a worker is to read. It must not wait for a source
 // while somebody makes a job ready that has a part for it.
 func (r *ordered[J]) mayRead(n int) bool {
-	return !r.ended && !r.reading && len(r.free) > 0 && (!r.split || n == r.read || r.ahead != nil && r.ahead())
+	return !r.ended && !r.reading && r.read < r.planned && r.order[r.read%len(r.order)].loaded &&
+		(!r.split || n == r.read || r.ahead != nil && r.ahead())
 }
 
 // readJob reads a job and makes it ready. It returns nil at the end. The lock
 // is not held meanwhile.
 func (r *ordered[J]) readJob() *job[J] {
-	last := len(r.free) - 1
-	j := r.free[last]
-	r.free = r.free[:last]
+	j := r.order[r.read%len(r.order)]
 	r.reading = true
 	r.mu.Unlock()
 	err := r.fill(&j.data)
 	r.mu.Lock()
 	r.reading = false
 	if err != nil {
-		r.free = append(r.free, j)
 		r.ended, r.readErr = true, err
 		r.changed.Broadcast()
 		return nil
 	}
-	j.ready = false
-	r.order[r.read%len(r.order)] = j
 	r.read++
+	r.plan()
 	if r.prepare != nil {
 		r.changed.Broadcast() // others may read
 		r.mu.Unlock()

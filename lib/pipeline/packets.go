@@ -28,6 +28,16 @@ func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 		}
 		return p.fill(b, src)
 	}
+	if loader, ok := src.(Loader); ok && len(workers) > 1 {
+		block += capture.Headroom
+		r.reserve = func(b *batch, ahead int) {
+			if b.Data == nil {
+				b.Data = make([]byte, block)
+			}
+			loader.Reserve(&b.Batch, ahead)
+		}
+		r.load = func(b *batch) { b.Load() }
+	}
 	if p.decodes() && !p.deep() {
 		r.prepare = p.decode
 	}

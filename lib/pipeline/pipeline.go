@@ -29,6 +29,13 @@ type Source interface {
 	ReadBatch(*capture.Batch) error
 }
 
+// A Loader is a Source that can tell what comes next, so that several
+// goroutines read it at the same time. Reserve calls b.Reserve. The Batch will be
+// filled after as many calls of ReadBatch from now as ahead says.
+type Loader interface {
+	Reserve(b *capture.Batch, ahead int)
+}
+
 // A Worker turns packets into records. Each is used by one goroutine.
 type Worker interface {
 	// Packet appends the packet's record to dst, if it has one.

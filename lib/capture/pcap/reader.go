@@ -3,6 +3,7 @@ package pcap
 import (
 	"io"
 	"io/fs"
+	"os"
 
 	"merctools/lib/capture"
 )
@@ -14,7 +15,8 @@ type Reader struct {
 	src    io.Reader
 	packed *decompressor // where the capture, or a part of it, is compressed; src then
 	format Format
-	fill   bool // a read from src does not wait for anybody
+	fill   bool     // a read from src does not wait for anybody
+	file   *os.File // src, where batches can be loaded
 
 	pcap      pcapHeader
 	section   section
@@ -146,6 +148,49 @@ func (r *Reader) Close() {
 	}
 }
 
+// Parallel allows Reserve: what Open was given is this file, from its beginning.
+func (r *Reader) Parallel(file *os.File) {
+	at, err := file.Seek(0, io.SeekCurrent)
+	if r.fill && r.packed == nil && err == nil && at == r.position() {
+		r.file = file
+	}
+}
+
+// Reserve prepares b for [capture.Batch.Load], where that is possible. It will
+// be filled after as many calls of ReadBatch from now as ahead says. If it turns
+// out that something else comes there, ReadBatch reads that.
+func (r *Reader) Reserve(b *capture.Batch, ahead int) {
+	at := r.position()
+	if r.file == nil || r.packed != nil || r.srcErr != nil || cap(b.Data) < capture.MinBlock+capture.Headroom {
+		b.Reserve(nil, 0)
+		return
+	}
+	for range ahead {
+		at += int64(b.LoadLen(at))
+	}
+	b.Reserve(r.file, at)
+}
+
+// position is the offset of what is read next from the source.
+func (r *Reader) position() int64 { return r.offset + int64(len(r.head)) }
+
+// loaded begins to fill a batch for which a part of the file was reserved. It
+// returns where the data begins and ends that it has, and where data is to end.
+func (r *Reader) loaded(b *capture.Batch, data []byte) (pos, n, end int) {
+	pos = capture.Headroom - len(r.head)
+	copy(data[pos:], r.head)
+	at := r.position()
+	n = capture.Headroom + b.Loaded(at)
+	end = capture.Headroom + b.LoadLen(at)
+	// Reading goes on there, and others see how far it is.
+	if _, err := r.file.Seek(at+int64(n-capture.Headroom), io.SeekStart); err != nil {
+		n = capture.Headroom
+		r.srcErr = err
+	}
+	r.offset -= int64(pos) // of data[0] from now on
+	return pos, n, end
+}
+
 // ReadBatch fills b with the packets that come next. Where the source is a
 // regular file it fills the block; otherwise it returns as soon as it has a
 // packet, and does not wait for more.
@@ -159,11 +204,15 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 		b.Data = make([]byte, capture.DefaultBlock)
 	}
 	data := b.Data[:cap(b.Data)]
-	n := copy(data, r.head)
-	pos := 0
+	var pos, n, end int
+	if b.Reserved(r.file) && r.packed == nil && r.srcErr == nil && len(r.head) <= capture.Headroom {
+		pos, n, end = r.loaded(b, data)
+	} else {
+		n, end = copy(data, r.head), len(data)
+	}
 	for r.err == nil {
 		pos = r.records(b, data[:n], pos)
-		if r.err != nil || n == len(data) && len(b.Packets) > 0 {
+		if r.err != nil || n == end && len(b.Packets) > 0 {
 			break
 		}
 		if r.packedNext {
@@ -173,7 +222,7 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 			}
 			r.offset += int64(pos)
 			r.decompress(data[pos:n], r.offset)
-			n, pos = 0, 0
+			n, pos, end = 0, 0, len(data)
 		}
 		if len(b.Packets) > 0 && !r.fill {
 			break
@@ -182,13 +231,13 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 			r.end(r.offset+int64(pos), n-pos)
 			break
 		}
-		if len(b.Packets) == 0 && pos > 0 {
+		if len(b.Packets) == 0 && pos > 0 && n == end {
 			n = copy(data, data[pos:n])
 			r.offset += int64(pos)
-			pos = 0
+			pos, end = 0, len(data)
 		}
 		var k int
-		k, r.srcErr = read(r.src, data[n:])
+		k, r.srcErr = read(r.src, data[n:end])
 		n += k
 	}
 	r.head = append(r.head[:0], data[pos:n]...)

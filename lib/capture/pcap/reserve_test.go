@@ -1,0 +1,103 @@
+package pcap
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"merctools/lib/capture"
+)
+
+// readReserved does what readAll does for a file, of which blocks are loaded
+// before their turn. loads says how many of them are.
+func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []got, used int, err error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.pcap")
+	if err := os.WriteFile(path, in, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := Open(file, "x.pcap")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer r.Close()
+	r.Parallel(file)
+	var batches []*capture.Batch
+	reserve := func(b *capture.Batch) {
+		r.Reserve(b, len(batches))
+		if loads(len(packets)) {
+			b.Load()
+		}
+		batches = append(batches, b)
+	}
+	for range 3 {
+		reserve(&capture.Batch{Data: make([]byte, capture.MinBlock+capture.Headroom)})
+	}
+	for {
+		b := batches[0]
+		batches = batches[1:]
+		before := r.position()
+		err := r.ReadBatch(b)
+		for i, p := range b.Packets {
+			packets = append(packets, got{p.Time, p.FileOffset, p.OrigLen, p.Link, string(b.Bytes(i))})
+		}
+		if err == io.EOF {
+			return packets, used, nil
+		}
+		if err != nil {
+			return packets, used, err
+		}
+		if at, err := file.Seek(0, io.SeekCurrent); r.packed == nil && (err != nil || at != r.position()) {
+			t.Fatalf("the file is at %d, want %d: %v", at, r.position(), err)
+		}
+		if len(b.Data) > 0 && r.position()-before == capture.MinBlock {
+			used++
+		}
+		reserve(b)
+	}
+}
+
+// TestReserve checks that blocks which are loaded before their turn don't
+// change what is read.
+func TestReserve(t *testing.T) {
+	usual := join(pcapHead(le, 0xa1b2c3d4, 1), bytes.Repeat(pcapRec(le, 1, 0, 1400, 1400, fill(1400, 1)), 2000))
+	small := bytes.Repeat(pcapRec(le, 1, 0, 100, 100, fill(100, 7)), 4000)
+	large := join(usual, pcapRec(le, 2, 0, 70000, 70000, fill(70000, 2)), small, pcapRec(le, 3, 0, 900000, 900000, fill(900000, 3)), small, small)
+	nothing := join(usual, pcapRec(le, 4, 0, 0, 60, nil), small)
+	other := join(shb(le), idb(le, 1, 0), epb(le, 0, 5, 60, fill(60, 4)))
+	for name, in := range map[string][]byte{
+		"usual":                usual,
+		"large records":        large,
+		"empty record":         nothing,
+		"joined":               join(usual, usual, small, other, usual),
+		"joined, compressed":   join(usual, gzipped(t, usual), usual),
+		"cut off":              large[:len(large)-50],
+		"cut off in a header":  usual[:len(usual)-1400-7],
+		"no record behind it":  join(usual, bytes.Repeat([]byte{0xff}, 300000)),
+		"one that is short":    usual[:2000],
+		"large record cut off": join(usual, pcapRec(le, 3, 0, 900000, 900000, fill(400000, 3))),
+	} {
+		want, wantErr := readAll(t, bytes.NewReader(in))
+		for way, loads := range map[string]func(int) bool{
+			"all":  func(int) bool { return true },
+			"none": func(int) bool { return false },
+			"some": func(i int) bool { return i/7%2 == 0 },
+		} {
+			packets, used, err := readReserved(t, in, loads)
+			if errText(err) != errText(wantErr) || !reflect.DeepEqual(packets, want) {
+				t.Errorf("%s, %s loaded: %d packets, error %v, want %d, %v", name, way, len(packets), err, len(want), wantErr)
+			}
+			if name == "usual" && used < 8 {
+				t.Errorf("%s, %s loaded: only %d blocks were read as they were reserved", name, way, used)
+			}
+		}
+	}
+}
