@@ -10,8 +10,9 @@ import (
 //
 // Nobody but the workers does anything. One of them at a time reads, when
 // there is nothing else to do for it, and one at a time writes what has its
-// turn. Where a source can tell what comes next, several load it before. So no job has to wait for a goroutine to wake up, and a worker that has
-// less to do takes over reading and writing from the others.
+// turn. Where a source can tell what comes next, several load it before. So no
+// job has to wait for a goroutine to wake up, and a worker that has less to do
+// takes over reading and writing from the others.
 //
 // A worker may be some jobs ahead of the others: the packets of a few jobs can
 // belong to few flows, and so to few workers.
