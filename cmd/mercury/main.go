@@ -28,6 +28,7 @@ type command struct {
 	cli.StatsFlags
 	reports.Flags
 	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap, pcapng or snoop, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
+	Follow      bool     `group:"Input:" brief:"read on as the capture grows" help:"with --read, read on as the capture file grows, until a signal ends that"`
 	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
@@ -121,8 +122,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		return err
 	}
 	if c.Interface != "" {
-		if len(c.Read) > 0 {
-			return cli.Usagef("--read and --capture can't be combined")
+		if len(c.Read) > 0 || c.Follow {
+			return cli.Usagef("--read and --follow can't be combined with --capture")
 		}
 		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History})
 	}
@@ -140,6 +141,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if c.Loop > 1 && (len(names) == 0 || slices.Contains(names, "-")) {
 		return cli.Usagef("--loop: standard input can be read only once")
 	}
+	if c.Follow && (len(names) != 1 || names[0] == "-" || c.Loop > 1) {
+		return cli.Usagef("--follow: one capture file can be followed, once")
+	}
 	inputs, err := c.inputs(env, cli.Names(names))
 	if err != nil {
 		return err
@@ -149,6 +153,9 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	defer files.Close()
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
 	defer files.ShowProgress(env)()
+	if c.Follow {
+		files.Follow(ctx, env.Notice)
+	}
 	in := files.Until(ctx)
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History}
 	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,9 @@ type Input struct {
 	file   *os.File
 	reader *pcap.Reader
 	errs   []error // of captures that were given up, or have packets that were
+
+	follow context.Context // where it is not nil, the file is read until it is done
+	notice func(string)    // with follow
 
 	opened  opened      // captures that are open already
 	skipped unsupported // packets of the present capture
@@ -109,7 +113,9 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 			return nil
 		case io.EOF:
 		default: // a cut-off capture is an error of its own
-			in.giveUp(in.name, err)
+			if !in.endsWithin(err) {
+				in.giveUp(in.name, err)
+			}
 		}
 		in.Close()
 	}
@@ -140,7 +146,7 @@ func (in *Input) open(name string) error {
 		if err != nil {
 			return err
 		}
-		in.file, from = f, f
+		in.file, from = f, in.following(f)
 	}
 	head := headReader{Reader: from}
 	r, err := pcap.Open(&head, called(name))

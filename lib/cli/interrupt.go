@@ -78,7 +78,7 @@ type until struct {
 
 // ReadBatch implements pipeline.Source.
 func (u until) ReadBatch(b *capture.Batch) error {
-	if u.ctx.Err() != nil && !u.piped {
+	if u.ctx.Err() != nil && !u.piped && u.follow == nil {
 		return context.Cause(u.ctx)
 	}
 	return u.Input.ReadBatch(b)

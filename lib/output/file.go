@@ -114,6 +114,15 @@ func (f *file) close() error {
 	return f.f.Close()
 }
 
+// closeNew is close for a file that must replace none. The error wraps fs.ErrExist
+// where there is one of its name: the file is still open then, and may be renamed.
+func (f *file) closeNew() error {
+	if f.pending == nil {
+		return f.close()
+	}
+	return f.pending.CommitNew()
+}
+
 // closeFailed finishes a file that lacks something. It replaces no file: where
 // there is one of its name, it returns the other name that it has given it.
 func (f *file) closeFailed(name string) (kept string, err error) {

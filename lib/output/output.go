@@ -143,7 +143,16 @@ func (o *Output) write(p []byte, n int) error {
 		o.lostBefore = o.lost.Load()
 	}
 	o.lost.Add(uint64(n - written))
+	o.countGone()
 	return o.outcome(err)
+}
+
+// countGone counts what was written to files that are gone as lost.
+func (o *Output) countGone() {
+	if n := o.files.takeGone(); n > 0 {
+		o.lost.Add(n)
+		o.written.Add(-n)
+	}
 }
 
 // outcome tells when writing begins to fail, and when it works again.
@@ -172,9 +181,10 @@ func (o *Output) notice(format string, args ...any) {
 	}
 }
 
-// RotateIfDue begins a new file if it is time to. It is to be called now and
+// RotateIfDue begins a new file if it is time to, or if the present one was
+// removed. It is to be called now and
 // then while nothing is written.
-func (o *Output) RotateIfDue() error { return o.maintain((*rotator).rotateIfDue) }
+func (o *Output) RotateIfDue() error { return o.maintain((*rotator).lookAfter) }
 
 // Reopen finishes the present file and begins another one, as SIGHUP asks for.
 func (o *Output) Reopen() error { return o.maintain((*rotator).reopen) }
@@ -185,7 +195,12 @@ func (o *Output) maintain(do func(*rotator) error) error {
 	if o.closed {
 		return nil
 	}
-	if err := do(o.files); err != nil {
+	err := do(o.files)
+	if !o.failing {
+		o.lostBefore = o.lost.Load()
+	}
+	o.countGone()
+	if err != nil {
 		return o.outcome(err)
 	}
 	return nil
@@ -213,7 +228,9 @@ func (o *Output) close(failed error) error {
 	if !o.config.Live {
 		err = errors.Join(err, o.unfitError())
 	}
-	return errors.Join(err, o.files.close(o.config.Live || failed == nil && err == nil))
+	err = errors.Join(err, o.files.close(o.config.Live || failed == nil && err == nil))
+	o.countGone()
+	return err
 }
 
 // Abandon finishes the last file when the process is about to end, as Close

@@ -2,10 +2,13 @@ package output
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"time"
+
+	"merctools/lib/internal/atomicfile"
 )
 
 // rotatorConfig says which files a rotator writes.
@@ -45,6 +48,8 @@ type rotator struct {
 	name    string
 	records uint64
 	opened  time.Time
+	latest  time.Time // that a name tells; the clock may go back
+	gone    uint64    // records of files that somebody has removed before they were finished
 }
 
 // newRotator opens the first file.
@@ -117,6 +122,28 @@ func (r *rotator) rotateIfDue() error {
 	return r.rotate()
 }
 
+// lookAfter finishes the file if its time is over, and begins another one if
+// somebody has removed it, or its directory.
+func (r *rotator) lookAfter() error {
+	if r.file != nil && r.file.f != nil && !r.file.keep && atomicfile.IsRemoved(r.file.f) {
+		f := r.file
+		r.file = nil
+		r.gone += r.records
+		err := fmt.Errorf("%s: %w, with %d records", r.name, atomicfile.ErrRemoved, r.records)
+		_ = f.f.Close() // nothing of it is left
+		return err
+	}
+	return r.rotateIfDue()
+}
+
+// takeGone returns how many records of removed files were written, since the last
+// call.
+func (r *rotator) takeGone() uint64 {
+	n := r.gone
+	r.gone = 0
+	return n
+}
+
 // rotate finishes the file, where it has records and is not the only one that
 // the configuration names.
 func (r *rotator) rotate() error {
@@ -165,13 +192,16 @@ func (r *rotator) open() error {
 	now := r.config.now()
 	name := r.config.name
 	if r.rotates() {
-		name = RotatedName(name, r.number, now)
+		if now.Round(0).After(r.latest) { // by the clock on the wall
+			r.latest = now.Round(0)
+		}
+		name = r.nextName()
 	}
 	f, err := r.create(name)
 	for r.rotates() && errors.Is(err, fs.ErrExist) {
 		// One that was ended in this second has written it.
 		r.number++
-		name = RotatedName(r.config.name, r.number, now)
+		name = r.nextName()
 		f, err = r.create(name)
 	}
 	if err != nil {
@@ -188,6 +218,10 @@ func (r *rotator) open() error {
 	return nil
 }
 
+// nextName is the name of the next file: later than that of the one before, by its
+// number and by its time.
+func (r *rotator) nextName() string { return RotatedName(r.config.name, r.number, r.latest) }
+
 // create opens a file for writing that is, or by renaming will be, called name.
 func (r *rotator) create(name string) (*file, error) {
 	if IsStdout(name) {
@@ -198,7 +232,7 @@ func (r *rotator) create(name string) (*file, error) {
 			return nil, err
 		}
 	}
-	if err := mayReplace(name, r.config.overwrite); err != nil {
+	if err := mayReplace(name, r.config.overwrite && !r.rotates()); err != nil {
 		return nil, err
 	}
 	if r.config.inPlace || isSpecial(name) {
@@ -222,18 +256,29 @@ func (r *rotator) finish(complete bool) error {
 		}
 		return err
 	}
+	if r.rotates() {
+		err := f.closeNew()
+		for errors.Is(err, fs.ErrExist) && f.pending != nil {
+			// Another process has made it since this one was begun.
+			r.name = r.nextName()
+			r.number++
+			f.pending.Rename(r.name)
+			err = f.closeNew()
+		}
+		switch {
+		case err == nil:
+			r.config.keep.apply(r.config.name, r.notice)
+		case errors.Is(err, atomicfile.ErrRemoved):
+			r.gone += r.records
+		}
+		return err
+	}
 	if f.pending != nil {
 		if err := mayReplace(r.name, r.config.overwrite); err != nil {
 			return errors.Join(err, f.f.Close())
 		}
 	}
-	if err := f.close(); err != nil {
-		return err
-	}
-	if r.rotates() {
-		r.config.keep.apply(r.config.name, r.notice)
-	}
-	return nil
+	return f.close()
 }
 
 func (r *rotator) notice(format string, args ...any) {

@@ -304,7 +304,7 @@ func TestRotateAgain(t *testing.T) {
 	r := rotate(t, config)
 	write(t, r, "d\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"out-0-20240101000000": "d\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n"})
+	expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n", "out-3-20240101000000": "d\n"})
 }
 
 func TestFileAppearsMeanwhile(t *testing.T) {

@@ -58,17 +58,21 @@ func isUp(fd int, name string) bool {
 	return err == nil && unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req) == nil && req.Uint16()&unix.IFF_UP != 0
 }
 
-// exists reports whether there is an interface of a number.
-func exists(fd, index int) bool {
+// nameOf returns the name that the interface of a number has now. ok is false where
+// there is none.
+func nameOf(fd, index int) (name string, ok bool) {
 	if index == 0 {
-		return true // all interfaces
+		return AnyInterface, true
 	}
 	req, err := unix.NewIfreq("")
 	if err != nil {
-		return false
+		return "", false
 	}
 	req.SetUint32(uint32(index))
-	return unix.IoctlIfreq(fd, unix.SIOCGIFNAME, req) == nil
+	if unix.IoctlIfreq(fd, unix.SIOCGIFNAME, req) != nil {
+		return "", false
+	}
+	return req.Name(), true
 }
 
 // hardwareType is one of the ARPHRD values.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -201,12 +202,17 @@ func (r *Ring) tell(format string) {
 // is removed is down first, and then there is no second error.
 func (r *Ring) look() {
 	_, _ = unix.GetsockoptInt(r.sock.fd, unix.SOL_SOCKET, unix.SO_ERROR) // takes the error away
-	up := isUp(r.sock.fd, r.g.config.Interface)
+	name, exists := nameOf(r.sock.fd, r.device.index)                    // it may be another one now
+	up := exists && isUp(r.sock.fd, name)
 	switch {
-	case !exists(r.sock.fd, r.device.index):
+	case !exists:
 		r.state.Store(leaving)
 	case r.down && up:
 		r.down = false
+		if name != r.g.config.Interface {
+			r.tell("interface %s is up again, and called " + strings.ReplaceAll(name, "%", "%%"))
+			break
+		}
 		r.tell("interface %s is up again")
 	case !r.down && !up:
 		r.down = true

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -913,5 +914,61 @@ func TestNoAllocations(t *testing.T) {
 	read()
 	if n := testing.AllocsPerRun(20, read); n > 0 {
 		t.Errorf("%v allocations for a batch", n)
+	}
+}
+
+// An interface that gets another name, which it must be down for, is captured from
+// all the same: sockets are bound to it, not to its name.
+func TestRenamed(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := open(t, n, Config{Interface: "b", Rings: 2})
+	s := sender(t, n, "a")
+	send(t, s, numbered(100, 10)...)
+	c.waitFor(100)
+	n.IP("link", "set", "dev", "b", "down")
+	c.waitNotice("interface b is down")
+	n.IP("link", "set", "dev", "b", "name", "other")
+	n.IP("link", "set", "dev", "other", "up")
+	c.waitNotice("interface b is up again, and called other")
+	send(t, s, numbered(100, 10)...)
+	c.waitFor(200)
+	if got := c.stop(); len(got) != 200 || len(c.errs) > 0 {
+		t.Errorf("%d packets, %v", len(got), c.errs)
+	}
+	if s := c.total(); s.Seen != 200 || s.Dropped != 0 {
+		t.Errorf("counts %+v", s)
+	}
+}
+
+// Packets that are longer than those when the capture began, since the interface
+// takes larger ones now, come whole.
+func TestMTUChanged(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := open(t, n, Config{Interface: "b", Rings: 1})
+	s := sender(t, n, "a")
+	frames := func(size int) (list [][]byte) {
+		for i := range 10 {
+			list = append(list, testnet.UDP(1, 2, uint16(1000+i), 53, make([]byte, size)))
+		}
+		return list
+	}
+	for round, mtu := range []int{1500, 9000, 600} {
+		for _, name := range []string{"a", "b"} {
+			n.IP("link", "set", "dev", name, "mtu", strconv.Itoa(mtu))
+		}
+		send(t, s, frames(mtu-100)...)
+		c.waitFor(10 * (round + 1))
+	}
+	got := c.stop()
+	long := 0
+	for _, p := range got {
+		if len(p.data) > 8900 {
+			long++
+		}
+	}
+	if len(got) != 30 || long != 10 || len(c.errs) > 0 {
+		t.Errorf("%d packets, %d long ones, %v", len(got), long, c.errs)
 	}
 }

@@ -192,6 +192,38 @@ func (f *File) Commit() error {
 	return f.rename(f.name, err)
 }
 
+// CommitNew is Commit for a name that no file has: where one has it, even one that
+// another process has made just now, the error wraps fs.ErrExist, and the file
+// stays open. It may be called again after Rename.
+func (f *File) CommitNew() error {
+	if err := f.check(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := renameNew(f.Name(), f.name); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+// ErrRemoved says that a file has gone before it was complete, and what was written
+// to it.
+var ErrRemoved = errors.New("it was removed while it was written")
+
+// Rename says that the file is to get another name, in the same directory.
+func (f *File) Rename(name string) { f.name = filepath.Join(filepath.Dir(f.name), filepath.Base(name)) }
+
+// renameSlowly gives a file a name that no file has, unless one is made at the
+// same time.
+func renameSlowly(from, to string) error {
+	if _, err := os.Lstat(to); err == nil {
+		return &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+	}
+	return os.Rename(from, to)
+}
+
 // Keep closes an incomplete file without replacing anything but an earlier
 // incomplete one: it gets its name if that is free, otherwise PartialName. Keep
 // returns the name.
@@ -209,12 +241,24 @@ func (f *File) Discard() error {
 }
 
 func (f *File) rename(name string, err error) error {
-	own, statErr := f.Stat()
-	if err := errors.Join(err, statErr, f.Close()); err != nil {
+	own := f.check()
+	if err := errors.Join(err, f.Close(), own); err != nil {
 		return err
 	}
-	if present, err := os.Lstat(f.Name()); err != nil || !os.SameFile(own, present) {
+	return os.Rename(f.Name(), name)
+}
+
+// check returns an error where the temporary name does not stand for the file.
+func (f *File) check() error {
+	own, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	switch present, err := os.Lstat(f.Name()); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w", f.name, ErrRemoved)
+	case err != nil || !os.SameFile(own, present):
 		return fmt.Errorf("%s: another process writes the same file", f.name)
 	}
-	return os.Rename(f.Name(), name)
+	return nil
 }

@@ -18,5 +18,8 @@ func lock(*os.File) {}
 // isAbandoned leaves it to the system, which does not remove what is open.
 func isAbandoned(string) bool { return true }
 
+// IsRemoved reports whether a file has no name any more, where that can be.
+func IsRemoved(*os.File) bool { return false }
+
 // IsOwn reports that nobody owns files here.
 func IsOwn(fs.FileInfo) bool { return true }

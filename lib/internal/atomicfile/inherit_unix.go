@@ -32,6 +32,16 @@ func isAbandoned(name string) bool {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
+// IsRemoved reports whether a file has no name any more.
+func IsRemoved(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.Mode().IsRegular() && s.Nlink == 0
+}
+
 // IsOwn reports whether a file belongs to the user of the process.
 func IsOwn(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
