@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +90,7 @@ func TestMaskSecrets(t *testing.T) {
 			t.Errorf("nothing is masked in %s", path)
 		}
 	}
+	written = append(written, otherOutputs(t)...)
 	all := slices.Clone(knownSecrets)
 	for s := range secrets {
 		if len(s) >= minTold && !slices.Contains(alsoPublic, s) {
@@ -107,6 +110,53 @@ func TestMaskSecrets(t *testing.T) {
 			}
 		}
 	}
+}
+
+// otherOutputs runs mercury and merc-analyze over all captures, with masks and
+// with all else that they write: statistics, a report, an inventory, packets that a
+// parser failed on, logs. It returns what is in all files, decompressed.
+func otherOutputs(t *testing.T) (all [][]byte) {
+	t.Helper()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	run := func(name string, args ...string) {
+		t.Helper()
+		out, err := exec.Command(command(name), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v: %.500s", name, err, out)
+		}
+		all = append(all, out)
+	}
+	outputs := func(prefix string) []string {
+		return []string{"-v", "--explain", "--stats=" + in(prefix+"stats"), "--report=" + in(prefix+"report.html"), "--cbom=" + in(prefix+"cbom.json")}
+	}
+	mercury := slices.Concat(secretRuns["all"], outputs("mercury-"), []string{"-a", "--mask-secrets", "--deep", "--quarantine=" + in("failed.pcap"), "-f", in("records.json")})
+	for _, capture := range ownCaptures(t) {
+		mercury = append(mercury, "-r", capture)
+	}
+	run("mercury", mercury...)
+	run("merc-analyze", append(outputs("analyze-"), in("records.json"))...)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) < 7 {
+		t.Errorf("only the files %v", entries)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(in(e.Name()))
+		if err == nil && strings.HasSuffix(e.Name(), ".gz") {
+			var z *gzip.Reader
+			if z, err = gzip.NewReader(bytes.NewReader(text)); err == nil {
+				text, err = io.ReadAll(z)
+			}
+		}
+		if err != nil || len(text) == 0 {
+			t.Errorf("%s: %v, %d bytes", e.Name(), err, len(text))
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // minTold is the length of the shortest secret that is told from the same
