@@ -31,18 +31,24 @@ func TestLiveHangupStorm(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	c := n.start(append(firstData, "-f", "out.json", "--output-time", "1h", "-t", "2")...)
-	for range 50 {
-		n.send(20)
-		for range 20 {
+	const rounds = 8
+	for i := range rounds {
+		n.send(100)
+		c.Counted("records written", 150*i+100)
+		for range 200 {
 			c.Signal(syscall.SIGHUP)
 		}
-		time.Sleep(2 * time.Millisecond)
+		testnet.Until(t, "another file", func() bool { return len(n.collected()) >= 150*i+100 })
+		n.send(50) // while signals come
+		for range 200 {
+			c.Signal(syscall.SIGHUP)
+		}
+		c.Counted("records written", 150*(i+1))
 	}
-	c.Counted("records written", 1000)
 	c.Signal(syscall.SIGINT)
 	counts := c.Wait()
-	expectCounts(t, c, counts, map[string]int{"records written": 1000, "output drops": 0})
-	if got := n.collected(); len(got) != 1000 || len(n.files()) < 2 {
+	expectCounts(t, c, counts, map[string]int{"records written": 150 * rounds, "output drops": 0})
+	if got := n.collected(); len(got) != 150*rounds || len(n.files()) < rounds {
 		t.Errorf("%d records in %d files", len(got), len(n.files()))
 	}
 }
