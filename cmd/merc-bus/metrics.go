@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	vm "github.com/VictoriaMetrics/metrics"
 
 	"merctools/lib/bus"
 	"merctools/lib/cli"
@@ -25,7 +25,7 @@ func (f *metricsFlags) serve(env *cli.Env, n *bus.Counters, lag func(context.Con
 	if err != nil {
 		return err
 	}
-	metrics.Serve(l, env.Notice, &counters{n, lag})
+	metrics.Serve(l, env.Notice, (&counters{n, lag}).collect)
 	return nil
 }
 
@@ -35,56 +35,30 @@ type counters struct {
 	lag func(context.Context) (uint64, error)
 }
 
-func describe(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc("merc_bus_"+name, help, nil, nil)
-}
-
-var (
-	descRecords    = describe("records_total", "Records published, written or stored.")
-	descBytes      = describe("record_bytes_total", "Bytes of these records.")
-	descMessages   = describe("messages_total", "Messages that had these records.")
-	descRetries    = describe("retries_total", "Messages or batches sent again.")
-	descDuplicates = describe("duplicates_total", "Messages that were there already.")
-	descAgain      = describe("redelivered_total", "Messages that the queue has delivered before.")
-	descRejected   = describe("rejected_total", "Records or messages left out.")
-	descWaiting    = describe("waiting_messages", "Messages read and not acknowledged.")
-	descLag        = describe("lag_messages", "Messages that the group has not acknowledged.")
-	descSpoolFiles = describe("spool_files", "Files that are not published.")
-	descSpoolBytes = describe("spool_bytes", "Bytes of files that are not published.")
-)
-
-// Describe implements prometheus.Collector.
-func (c *counters) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descRecords, descBytes, descMessages, descRetries, descDuplicates, descAgain, descRejected, descWaiting, descLag, descSpoolFiles, descSpoolBytes} {
-		ch <- d
-	}
-}
-
 // lagTimeout is how long a queue may take to tell the lag. After that, it is
 // left out.
 const lagTimeout = 3 * time.Second
 
-// Collect implements prometheus.Collector.
-func (c *counters) Collect(ch chan<- prometheus.Metric) {
-	put := func(d *prometheus.Desc, kind prometheus.ValueType, v float64) {
-		ch <- prometheus.MustNewConstMetric(d, kind, v)
-	}
-	put(descRecords, prometheus.CounterValue, float64(c.Records.Load()))
-	put(descBytes, prometheus.CounterValue, float64(c.Bytes.Load()))
-	put(descMessages, prometheus.CounterValue, float64(c.Messages.Load()))
-	put(descRetries, prometheus.CounterValue, float64(c.Retries.Load()))
-	put(descDuplicates, prometheus.CounterValue, float64(c.Duplicate.Load()))
-	put(descAgain, prometheus.CounterValue, float64(c.Again.Load()))
-	put(descRejected, prometheus.CounterValue, float64(c.Rejected.Load()))
-	put(descWaiting, prometheus.GaugeValue, float64(c.Waiting.Load()))
-	put(descSpoolFiles, prometheus.GaugeValue, float64(c.SpoolFiles.Load()))
-	put(descSpoolBytes, prometheus.GaugeValue, float64(c.SpoolBytes.Load()))
+// collect puts them into a set for Prometheus.
+func (c *counters) collect(set *vm.Set) {
+	count := func(name string, v uint64) { set.NewCounter("merc_bus_" + name).Set(v) }
+	gauge := func(name string, v float64) { set.NewGauge("merc_bus_"+name, func() float64 { return v }) }
+	count("records_total", c.Records.Load())
+	count("record_bytes_total", c.Bytes.Load())
+	count("messages_total", c.Messages.Load())
+	count("retries_total", c.Retries.Load())
+	count("duplicates_total", c.Duplicate.Load())
+	count("redelivered_total", c.Again.Load())
+	count("rejected_total", c.Rejected.Load())
+	gauge("waiting_messages", float64(c.Waiting.Load())) // read and not acknowledged
+	gauge("spool_files", float64(c.SpoolFiles.Load()))   // not published
+	gauge("spool_bytes", float64(c.SpoolBytes.Load()))
 	if c.lag == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lagTimeout)
 	defer cancel()
 	if lag, err := c.lag(ctx); err == nil {
-		put(descLag, prometheus.GaugeValue, float64(lag))
+		gauge("lag_messages", float64(lag)) // not acknowledged by the group
 	}
 }

@@ -75,7 +75,7 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		return err
 	}
 	if listener != nil {
-		metrics.Serve(listener, env.Notice, &counters{group: group, out: out, work: job.Published})
+		metrics.Serve(listener, env.Notice, (&counters{group: group, out: out, work: job.Published}).collect)
 	}
 	if c.Summarized() || c.Flags.Wanted() {
 		job.Summary = &cli.CaptureSummary{Interface: c.Interface, Added: c.reported()}

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 	"golang.org/x/net/netutil"
 
 	"merctools/lib/cli"
@@ -36,17 +34,19 @@ func Listen(address string) (net.Listener, error) {
 // kernel, where they take no memory and no files of this process.
 const maxConns = 16
 
-// Serve serves counters, and those of the process, until the process ends. An
-// error goes to notice.
-func Serve(l net.Listener, notice func(string), counters prometheus.Collector) {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		counters,
-	)
+// Serve serves counters, and figures of the Go runtime, until the process ends.
+// collect puts the counters into a new set each time that they are asked for;
+// several goroutines may call it. An error goes to notice.
+func Serve(l net.Listener, notice func(string), collect func(*metrics.Set)) {
+	metrics.ExposeMetadata(true)
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		set := metrics.NewSet()
+		collect(set)
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		set.WritePrometheus(w)
+		metrics.WriteGoMetrics(w)
+	})
 	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() { notice("metrics: " + server.Serve(netutil.LimitListener(l, maxConns)).Error()) }()
 }

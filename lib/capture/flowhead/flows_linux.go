@@ -7,7 +7,6 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
-	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
@@ -39,10 +38,10 @@ func Open(packets int) (*Flows, error) {
 }
 
 func open(packets, flows int) (f *Flows, err error) {
-	// Older kernels count maps as locked memory.
-	if err := rlimit.RemoveMemlock(); err != nil {
-		return nil, err
-	}
+	// Kernels before 5.11 count maps as locked memory. Where the limit can't be
+	// raised, they say so when a map is made. Package rlimit of ebpf would make
+	// one to find out, each time that a command starts.
+	_ = unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY})
 	f = &Flows{packets: packets}
 	defer func() {
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"merctools/lib/report"
 )
@@ -36,31 +37,34 @@ const MaxSize = 2_000_000
 // the first with which the page is not too long.
 var sizes = []struct{ rows, hosts int }{{200, 60}, {100, 40}, {50, 20}, {25, 10}, {10, 5}, {3, 2}}
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"show":     show,
-	"whole":    func(s string) []segment { return showUpTo(s, 1<<20) },
-	"count":    func(n int) string { return report.Count(uint64(n)) },
-	"big":      report.Count,
-	"duration": report.Duration,
-	"width":    func(part float64) string { return strconv.FormatFloat(100*part, 'f', 2, 64) },
-	"percent": func(part float64) string {
-		switch p := 100 * part; {
-		case p == 0:
-			return "0 %"
-		case p < 1:
-			return "< 1 %"
-		default:
-			return strconv.FormatFloat(p, 'f', 0, 64) + " %"
-		}
-	},
-	"part":  part,
-	"jq":    jq,
-	"col":   func(t *report.Table, i int) report.Column { return t.Columns[i] },
-	"long":  long,
-	"short": short,
-	"table": func(t report.Table) *report.Table { return &t },
-	"found": func(l report.Level) bool { return l == report.Bad || l == report.Warn || l == report.Info },
-}).Parse(pageText))
+// page is made when it is needed: most runs write no report.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"show":     show,
+		"whole":    func(s string) []segment { return showUpTo(s, 1<<20) },
+		"count":    func(n int) string { return report.Count(uint64(n)) },
+		"big":      report.Count,
+		"duration": report.Duration,
+		"width":    func(part float64) string { return strconv.FormatFloat(100*part, 'f', 2, 64) },
+		"percent": func(part float64) string {
+			switch p := 100 * part; {
+			case p == 0:
+				return "0 %"
+			case p < 1:
+				return "< 1 %"
+			default:
+				return strconv.FormatFloat(p, 'f', 0, 64) + " %"
+			}
+		},
+		"part":  part,
+		"jq":    jq,
+		"col":   func(t *report.Table, i int) report.Column { return t.Columns[i] },
+		"long":  long,
+		"short": short,
+		"table": func(t report.Table) *report.Table { return &t },
+		"found": func(l report.Level) bool { return l == report.Bad || l == report.Warn || l == report.Info },
+	}).Parse(pageText))
+})
 
 // maxWord is how many bytes the longest word of a text may have that is shown as
 // it is; of others the page shows the beginning first.
@@ -162,7 +166,7 @@ func render(r *report.Report, o *report.Options) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	err := page.Execute(&b, &d)
+	err := page().Execute(&b, &d)
 	return b.Bytes(), err
 }
 
