@@ -7,36 +7,49 @@ import (
 	"runtime/metrics"
 )
 
-// Most commands hold a few megabytes, and the garbage collector would run each
-// time that they have allocated as much again. spareCollections lets them
-// allocate garbageSize bytes, but no more than maxPercent of what they hold. A
-// large heap may double as ever. It does nothing where the user says by GOGC what
-// to do. On a capture of TLS and QUIC it saves 5 % of CPU and costs 3 MB.
-func spareCollections() {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	percent := maxPercent
-	debug.SetGCPercent(percent)
-	roots := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}}
-	afterCollections(func() {
-		metrics.Read(roots)
-		if p := gcPercent(roots[0].Value.Uint64() + roots[1].Value.Uint64()); p != percent {
-			percent = p
-			debug.SetGCPercent(p)
-		}
-	})
-}
+// Collections decide when the garbage collector runs. Most commands hold a few
+// megabytes, and it would run each time that they have allocated as much again,
+// where it counts 5 MB of global variables as held (tables of gopacket). What
+// may be allocated in between is startGarbage bytes at first, so that a short run
+// with an archive collects nothing, and steadyGarbage later. A heap that is larger
+// than that may double as ever. With a nil pointer, the runtime decides.
+type collections struct{}
 
 const (
-	garbageSize = 12 << 20
-	maxPercent  = 400
+	startGarbage  = 12 << 20
+	steadyGarbage = 4 << 20
+
+	// leastHeap is the size below which there is no collection at 100 percent.
+	leastHeap = 4 << 20
 )
 
-// gcPercent is the percentage for a size in bytes of what the collector counts:
-// the heap, and global variables.
-func gcPercent(live uint64) int {
-	return int(min(max(100*garbageSize/max(live, 1), 100), maxPercent))
+// spareCollections begins to decide, unless the user says by GOGC what to do.
+func spareCollections() *collections {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	c := new(collections)
+	c.allow(startGarbage)
+	afterCollections(func() {
+		roots := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}}
+		metrics.Read(roots)
+		debug.SetGCPercent(gcPercent(roots[0].Value.Uint64(), roots[1].Value.Uint64(), steadyGarbage))
+	})
+	return c
+}
+
+// allow sets how many bytes may be allocated before the next collection.
+func (c *collections) allow(garbage int64) {
+	if c != nil {
+		debug.SetGCPercent(int(100 * garbage / leastHeap))
+	}
+}
+
+// gcPercent is the percentage for sizes in bytes: of the heap after a
+// collection, of the global variables that are counted with it, and of what may
+// be allocated before the next one.
+func gcPercent(live, globals, garbage uint64) int {
+	return int(min(100*max(garbage, live)/max(live+globals, 1), 100*garbage/leastHeap))
 }
 
 // afterCollections calls f after each garbage collection.

@@ -8,13 +8,14 @@ import (
 
 func TestGCPercent(t *testing.T) {
 	for _, tt := range []struct {
-		live uint64
-		want int
+		live, globals, garbage uint64
+		want                   int
 	}{
-		{0, 400}, {1 << 20, 400}, {3 << 20, 400}, {6 << 20, 200}, {12 << 20, 100}, {1 << 30, 100},
+		{0, 0, 12 << 20, 300}, {3 << 20, 0, 12 << 20, 300}, {3 << 20, 5 << 20, 12 << 20, 150},
+		{3 << 20, 5 << 20, 5 << 20, 62}, {2 << 20, 0, 5 << 20, 125}, {15 << 20, 5 << 20, 5 << 20, 75}, {1 << 30, 0, 5 << 20, 100},
 	} {
-		if got := gcPercent(tt.live); got != tt.want {
-			t.Errorf("%d bytes: %d %%, want %d %%", tt.live, got, tt.want)
+		if got := gcPercent(tt.live, tt.globals, tt.garbage); got != tt.want {
+			t.Errorf("%d and %d bytes: %d %%, want %d %%", tt.live, tt.globals, got, tt.want)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func Main(c *Command, license string) {
 	if isTerminal(os.Stdin) {
 		env.Stdin = &terminalInput{Reader: os.Stdin, env: env}
 	}
-	spareCollections()
+	env.collections = spareCollections()
 	os.Exit(c.Main(context.Background(), env, os.Args[1:], license))
 }
 
