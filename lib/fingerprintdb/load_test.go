@@ -97,8 +97,18 @@ func TestLoadFailsLate(t *testing.T) {
 	}
 }
 
-// Earlier archives lack names of servers: that is said once.
+// Earlier archives lack names of servers, and a qualifier: that is said once.
 func TestEarlierArchives(t *testing.T) {
+	files := resources(anyEntry)
+	for i := range files {
+		if files[i].name == FileVersion {
+			files[i].text = "2021.03.19\n"
+		}
+	}
+	if m, notices := load(t, LoadOptions{}, files...); m.Disabled() != "" || labels(t, m, fpOne) != "a" ||
+		!slices.Equal(notices, []string{`VERSION: "2021.03.19" has no qualifier; the archive is taken for a full one`}) {
+		t.Errorf("%q, %q", m.Disabled(), notices)
+	}
 	lines := manyLines(30, "p")
 	for i := range lines {
 		if i%3 == 0 {

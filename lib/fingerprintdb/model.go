@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"merctools/lib/fingerprintdb/archive"
 )
@@ -354,12 +355,22 @@ func (l *loader) prevalenceLine(text []byte) error {
 }
 
 func (l *loader) isLegacy() bool {
+	if isEarlier(l.contents.version) {
+		return false
+	}
 	for _, q := range []string{qualifierDual, qualifierLite, qualifierFull} {
 		if strings.Contains(l.contents.version, q) {
 			return false
 		}
 	}
 	return true
+}
+
+// isEarlier reports whether a version is only a date, such as 2021.03.19: Cisco's
+// archives had no qualifier before 2022, and were full.
+func isEarlier(version string) bool {
+	_, err := time.Parse("2006.01.02", strings.TrimSpace(version))
+	return err == nil
 }
 
 // finish decides which database counts and whether the model is of use.
@@ -407,6 +418,8 @@ func (l *loader) finish() {
 	}
 	switch {
 	case m.disabled != "":
+	case isEarlier(m.version):
+		l.say(Notice{File: FileVersion, Text: fmt.Sprintf("%q has no qualifier; the archive is taken for a full one", m.version)})
 	case strings.Count(m.version, ";") != 1:
 		m.disabled = fmt.Sprintf("VERSION %q has not one qualifier after a semicolon", m.version)
 	case legacy:

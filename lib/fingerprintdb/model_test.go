@@ -73,6 +73,9 @@ func TestWhichDatabase(t *testing.T) {
 		{"x; 2.0.dual", false, true, "", ""},
 		{"x; 2.0", false, false, "", "old kind"},
 		{"x", false, false, "", "not one qualifier"},
+		{"2021.03.19", false, false, "main", ""},
+		{"2021.03.19", true, true, "main", ""},
+		{"2021.13.19", false, false, "", "not one qualifier"},
 		{"x; 2.0.full; y", false, false, "", "not one qualifier"},
 		{"", false, false, "", "not one qualifier"},
 	}

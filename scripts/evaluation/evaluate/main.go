@@ -36,6 +36,8 @@ type label struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Family  string `json:"family"`
+	Library string `json:"library"`
+	Kind    string `json:"kind"`
 }
 
 // formats of fingerprints in archives that are evaluated.
@@ -46,15 +48,26 @@ var (
 	information  = flag.Float64("min-information", 0, "bits that a fingerprint must have")
 	parts        = flag.Int("parts", 10, "how many parts the ground truth is split into")
 	confident    = flag.Float64("confident", 0.9, "score from which an answer counts as confident")
-	traffic      = flag.Bool("traffic", false, "count the answers in records from standard input; a record with the member capture begins the next capture")
+	trafficOf    = flag.String("traffic", "", "ask this archive for the records from standard input; a record with the member capture begins the next capture. Arguments are archives of others that know clients")
+	confirming   = flag.String("confirm", "", "compare the emulated ones of these labelled records with the others, and with archives of others in the arguments")
 	wrongs       = flag.Int("wrong", 0, "show so many of the most frequent wrong answers of each kind")
 )
 
 func main() {
 	log.SetFlags(0)
 	flag.Parse()
-	if *traffic {
-		if err := countTraffic(os.Stdin, os.Stdout); err != nil {
+	if *trafficOf != "" {
+		if err := countTraffic(os.Stdin, os.Stdout, *trafficOf, flag.Args()); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if *confirming != "" {
+		samples, err := read([]string{*confirming})
+		if err == nil {
+			err = confirm(os.Stdout, samples, flag.Args())
+		}
+		if err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -284,6 +297,21 @@ func (t tables) write(w io.Writer, title string) {
 		fmt.Fprintf(w, "| %s | %d | %s | %s | %s | %s | %s | %s |\n", typ, x.total, share(x.labelled, x.total), share(x.process, x.labelled),
 			share(x.family, x.labelled), share(x.confidentlyWrong, x.labelled), x.listed, x.nearest)
 	}
+	writeScoreHead(w)
+	for _, typ := range types {
+		writeScores(w, typ.String(), &t[typ].bins)
+	}
+	fmt.Fprintln(w)
+	for _, typ := range types {
+		t[typ].writeDistances(w, typ)
+	}
+	for _, typ := range types {
+		writeFrequent(w, typ.String(), t[typ].wrong)
+	}
+}
+
+// writeScoreHead begins a table of how often answers of each score are right.
+func writeScoreHead(w io.Writer) {
 	fmt.Fprint(w, "\nHow often the family is right, by score:\n\n| type |")
 	for i := range 10 {
 		fmt.Fprintf(w, " %.1f to %.1f |", float64(i)/10, float64(i+1)/10)
@@ -293,23 +321,21 @@ func (t tables) write(w io.Writer, title string) {
 		fmt.Fprint(w, "---:|")
 	}
 	fmt.Fprintln(w)
-	for _, typ := range types {
-		fmt.Fprintf(w, "| %s |", typ)
-		for _, b := range t[typ].bins {
-			fmt.Fprintf(w, " %s |", b)
-		}
-		fmt.Fprintln(w)
+}
+
+func writeScores(w io.Writer, name string, bins *[10]tally) {
+	fmt.Fprintf(w, "| %s |", name)
+	for _, b := range bins {
+		fmt.Fprintf(w, " %s |", b)
 	}
 	fmt.Fprintln(w)
-	for _, typ := range types {
-		t[typ].writeDistances(w, typ)
-	}
-	for _, typ := range types {
-		wrong := t[typ].wrong
-		list := slices.SortedFunc(maps.Keys(wrong), func(a, b string) int { return cmp.Or(cmp.Compare(wrong[b], wrong[a]), cmp.Compare(a, b)) })
-		for _, s := range list[:min(len(list), *wrongs)] {
-			fmt.Fprintf(w, "%s: %d %s\n", typ, wrong[s], s)
-		}
+}
+
+// writeFrequent writes the most frequent wrong answers.
+func writeFrequent(w io.Writer, typ string, wrong map[string]int) {
+	list := slices.SortedFunc(maps.Keys(wrong), func(a, b string) int { return cmp.Or(cmp.Compare(wrong[b], wrong[a]), cmp.Compare(a, b)) })
+	for _, s := range list[:min(len(list), *wrongs)] {
+		fmt.Fprintf(w, "%s: %d %s\n", typ, wrong[s], s)
 	}
 }
 
