@@ -54,8 +54,6 @@ type message struct {
 	fingerprint []byte
 	fields
 	agent, server []byte
-	once          bool
-	key           string
 }
 
 type fields struct {
