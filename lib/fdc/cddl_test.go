@@ -19,14 +19,13 @@ type schema map[string]*rule
 type rule struct{ choices []choice }
 
 type choice struct {
-	name     string   // of another rule, or of a predefined type
-	literal  any      // uint64 or string
-	upTo     *uint64  // the end of a range that literal begins
-	tag      uint64   // 0 where there is none
-	content  *rule    // of a tag
-	group    []member // of a map or of an array
-	kind     byte     // '{', '[', '&', or 0
-	position int      // in the text, for messages
+	name    string   // of another rule, or of a predefined type
+	literal any      // uint64 or string
+	upTo    *uint64  // the end of a range that literal begins
+	tag     uint64   // 0 where there is none
+	content *rule    // of a tag
+	group   []member // of a map or of an array
+	kind    byte     // '{', '[', '&', or 0
 }
 
 type member struct {
