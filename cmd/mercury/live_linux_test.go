@@ -266,6 +266,51 @@ func TestLiveHangup(t *testing.T) {
 	}
 }
 
+// SIGHUP reads lists of indicators again: packets that come after it are matched
+// against the new one.
+func TestLiveIndicators(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	list := filepath.Join(n.dir, "list")
+	rename := func(text string) { // as lists are replaced
+		if err := errors.Join(os.WriteFile(list+".new", []byte(text), 0o644), os.Rename(list+".new", list)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("192.0.2.1\n")
+	c := n.start(append(firstData, "-f", "out.json", "--analysis", "--indicators", list)...)
+	hits := func() []byte {
+		b, err := os.ReadFile(filepath.Join(n.dir, "out.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	n.send(10)
+	n.waitFor("out.json", 10)
+	if b := hits(); bytes.Contains(b, []byte(`"indicators"`)) {
+		t.Errorf("a list without their addresses matches: %s", b)
+	}
+	rename("192.0.2.1\n10.0.0.0/8 # lab\n")
+	c.Signal(syscall.SIGHUP)
+	c.Said("2 indicators in 1 lists")
+	testnet.Until(t, "records with the new indicator", func() bool {
+		n.send(1)
+		return bytes.Contains(hits(), []byte(`"indicators":[{"value":"10.0.0.0/8","kind":"network","in":"src_ip","list":"`+list+`","line":2,"text":"lab"}`))
+	})
+	// A list that can't be read leaves it.
+	rename("<html>\n")
+	c.Signal(syscall.SIGHUP)
+	c.Said("keeping the old indicators")
+	before := bytes.Count(hits(), []byte(`"indicators"`))
+	testnet.Until(t, "records with the old indicator", func() bool {
+		n.send(1)
+		return bytes.Count(hits(), []byte(`"indicators"`)) > before
+	})
+	c.Signal(syscall.SIGINT)
+	c.Wait()
+}
+
 func TestLiveOverwrite(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
