@@ -1,6 +1,7 @@
 // Compare holds the fingerprints that merc-fp adds beside NPF's against those
 // of other programs: JA3, JA3S and HASSH against tshark's, JA4 against what
-// FoxIO's repository expects of the captures in it.
+// FoxIO's repository expects of the captures in it. It also compares Community
+// IDs with tshark's.
 package main
 
 import (
@@ -16,6 +17,8 @@ import (
 	"merctools/lib/capture/pcap"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprints"
+	"merctools/lib/members"
+	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
 
@@ -43,6 +46,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
+	unknown := false // that tshark knows no Community IDs was said
 	c := comparison{verbose: *verbose, counts: map[string]*count{}}
 	for _, name := range flag.Args() {
 		ours, err := fingerprintsOf(name)
@@ -56,6 +60,16 @@ func main() {
 			os.Exit(1)
 		}
 		c.tshark(ours, slices.Clone(theirs))
+		switch ids, ok, err := communityIDs(name); {
+		case err != nil:
+			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+			os.Exit(1)
+		case ok:
+			c.community(ours, ids)
+		case !unknown:
+			unknown = true
+			fmt.Fprintln(os.Stderr, "Community IDs are not compared: this tshark has none")
+		}
 		if *ja4 == "" {
 			continue
 		}
@@ -89,12 +103,17 @@ func fingerprintsOf(name string) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(engine.Config{Options: proto.Options{Reassembly: true}, Fingerprints: list})
+	added, err := members.Parse("community_id", 0)
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.New(engine.Config{Options: proto.Options{Reassembly: true}, Fingerprints: list, Members: added})
 	if err != nil {
 		return nil, err
 	}
 	w := e.NewWorker(nil)
 	var all []found
+	var headers packet.Headers
 	var batch capture.Batch
 	var out []byte
 	for frame := 0; r.ReadBatch(&batch) == nil; {
@@ -108,12 +127,19 @@ func fingerprintsOf(name string) ([]found, error) {
 				Fingerprints map[string]string
 				SrcIP        string `json:"src_ip"`
 				DstIP        string `json:"dst_ip"`
+				CommunityID  string `json:"community_id"`
 			}
 			if err := json.Unmarshal(out, &record); err != nil {
 				return nil, err
 			}
 			k := w.Flow()
 			at := place{frame, flowName(record.SrcIP, k.SrcPort, record.DstIP, k.DstPort)}
+			// tshark has one ID for a packet that it puts together: later
+			// fragments, which have no ports, have none of their own.
+			e.Decoder().Decode(&headers, p.Link, batch.Bytes(i))
+			if record.CommunityID != "" && headers.HasFirstByte(batch.Bytes(i)) {
+				all = append(all, found{at, communityKind, record.CommunityID})
+			}
 			for kind, text := range record.Fingerprints {
 				if slices.Contains(fingerprints.Names(), kind) {
 					all = append(all, found{at, kind, text})
@@ -150,7 +176,7 @@ func (c *comparison) count(kind string) *count {
 // only one program sees.
 func (c *comparison) tshark(ours, theirs []found) {
 	for _, f := range ours {
-		if strings.HasPrefix(f.kind, "ja4") {
+		if f.kind == communityKind || strings.HasPrefix(f.kind, "ja4") {
 			continue
 		}
 		n := c.count(f.kind)
@@ -235,7 +261,7 @@ func (c *comparison) note(format string, args ...any) {
 
 // report prints what was counted. It reports whether anything differs.
 func (c *comparison) report() (differs bool) {
-	for _, kind := range fingerprints.Names() {
+	for _, kind := range append(fingerprints.Names(), communityKind) {
 		n := c.counts[kind]
 		if n == nil {
 			continue

@@ -53,11 +53,7 @@ func tshark(name string) ([]found, error) {
 		if err != nil || len(values) != 1+len(columns)+len(addresses) {
 			return nil, fmt.Errorf("tshark: unexpected line %q", line)
 		}
-		var a []string
-		for _, v := range values[1+len(columns):] {
-			a = append(a, v[strings.LastIndexByte(v, ',')+1:])
-		}
-		flow := flowName(a[0]+a[1], a[2]+a[3], a[4]+a[5], a[6]+a[7])
+		flow := flowOf(values[1+len(columns):])
 		for i, c := range columns {
 			for text := range strings.SplitSeq(values[i+1], ",") {
 				if text != "" {
