@@ -1,7 +1,7 @@
 // Package parquet writes tables of records as files of Apache Parquet.
 //
 // A file is written in row groups, which are kept in memory until they are
-// complete: about 32 MiB of values, whatever the file's size.
+// complete: at most 32 MiB of values, whatever the file's size.
 package parquet
 
 import (
@@ -21,7 +21,14 @@ const (
 	batchSize      = 256 << 10 // values that are not encoded yet
 	rowGroupSize   = 32 << 20  // values of a row group, before they are compressed
 	dictionarySize = 1 << 20   // values of a column that are written once; more are written as they are
+
+	// wide is the number of columns from which on row groups and dictionaries are
+	// smaller the more columns there are, so that memory does not grow with them.
+	wide = 16
 )
+
+// share is what a size becomes for a number of columns.
+func share(size, columns int) int { return size * wide / max(wide, columns) }
 
 // A Writer writes the rows of records. It is for one goroutine at a time, and
 // does not allocate for a row once its buffers have grown.
@@ -64,7 +71,7 @@ func NewWriter(w io.Writer, columns []export.Column) (*Writer, error) {
 	t.file = parquet.NewGenericWriter[any](w, &parquet.WriterConfig{
 		Schema:             parquet.NewSchema("record", table(columns)),
 		Compression:        &parquet.Zstd,
-		DictionaryMaxBytes: dictionarySize,
+		DictionaryMaxBytes: int64(share(dictionarySize, len(columns))),
 	})
 	writers := t.file.ColumnWriters()
 	for i := range columns {
@@ -96,7 +103,7 @@ func (w *Writer) Append(line []byte) error {
 		return nil
 	}
 	w.err = w.encode()
-	if w.err == nil && w.grouped >= rowGroupSize {
+	if w.err == nil && w.grouped >= share(rowGroupSize, len(w.columns)) {
 		w.grouped = 0
 		w.err = w.file.Flush()
 	}
