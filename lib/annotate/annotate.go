@@ -63,6 +63,7 @@ func (c *Counts) Add(o Counts) {
 func New(m *fingerprintdb.Model, places geoip.Places, observer *hoststats.Collector) *Annotator {
 	a := &Annotator{model: m, analyzer: fingerprintdb.NewAnalyzer(m), places: places, observer: observer}
 	a.view.Keys = places != nil || observer != nil
+	a.view.FingerprintsOnly = !a.view.Keys
 	if observer != nil {
 		a.objectID = func(oid []byte) { observer.ObjectID(&a.view.Key, oid) }
 	}
@@ -98,7 +99,7 @@ func (a *Annotator) Append(dst, line []byte, number uint64, d *Deferred) (text [
 		a.Counts.Foreign++
 		return append(dst, line...), false
 	}
-	if v.Type == npf.None && v.Analysis == nil && !v.Keys && (a.matcher == nil || a.unmatched()) {
+	if v.Final || v.Type == npf.None && v.Analysis == nil && !v.Keys && (a.matcher == nil || a.unmatched()) {
 		return append(dst, line...), true
 	}
 	fp := a.convert()

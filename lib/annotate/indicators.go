@@ -16,6 +16,7 @@ import (
 // current when it comes to a record.
 func (a *Annotator) Indicators(current *atomic.Pointer[indicators.Set]) {
 	a.matcher = newMatcher(current, &a.view)
+	a.view.FingerprintsOnly = false
 }
 
 // A matcher looks for indicators in a record.

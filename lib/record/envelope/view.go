@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"merctools/lib/fdc"
+	"merctools/lib/fingerprintdb"
 	"merctools/lib/flow"
 	"merctools/lib/npf"
 	"merctools/lib/proto/dns"
@@ -23,6 +24,15 @@ type View struct {
 	// Keys says to read the flow of every record, also of those without a
 	// fingerprint.
 	Keys bool
+	// FingerprintsOnly says that records are read to be classified, and nothing
+	// else is done with them.
+	FingerprintsOnly bool
+
+	// Final, with FingerprintsOnly, says that the record stays as it is: its
+	// fingerprint is of a type that is not classified and has one format, and
+	// there is neither a context nor an analysis. The flow and names were not
+	// read.
+	Final bool
 
 	Type        npf.Type // None where there is no fingerprint
 	Fingerprint []byte   // empty where only other formats are in the context
@@ -141,7 +151,7 @@ func init() {
 func nameOf(text []byte) int {
 	if len(text) < len(byLen) {
 		for _, i := range byLen[len(text)] {
-			if names[i].text == string(text) {
+			if names[i].text[0] == text[0] && names[i].text == string(text) {
 				return i
 			}
 		}
@@ -207,14 +217,20 @@ func (v *View) Read(line []byte) bool {
 	}
 	v.SrcIP, v.DstIP = record.Quoted(src), record.Quoted(dst)
 	v.formats = record.Find(context, "fingerprints")
-	classifiable := dst != nil && (fingerprints != nil || v.formats != nil) // ARP and the like have no addresses of IP
-	if classifiable || v.Keys {
+	hasFingerprint := dst != nil && (fingerprints != nil || v.formats != nil) // ARP and the like have no addresses of IP
+	if hasFingerprint {
+		v.readFingerprint(fingerprints)
+		if v.FingerprintsOnly && v.isFinal() && context == nil && v.Analysis == nil {
+			v.Final = true
+			return true
+		}
+	}
+	if hasFingerprint || v.Keys {
 		readKey(&v.Key, src, dst, srcPort, dstPort, protocol)
 	}
-	if !classifiable {
+	if !hasFingerprint {
 		return true
 	}
-	v.readFingerprint(fingerprints)
 	v.OneFormat = v.Type == npf.QUIC && quic != nil && record.Find(quic, "salt_string") == nil
 	v.readNames(messages)
 	switch {
@@ -226,10 +242,16 @@ func (v *View) Read(line []byte) bool {
 	return true
 }
 
+// isFinal reports whether the fingerprint is not classified, and has one format.
+func (v *View) isFinal() bool {
+	return v.Type != npf.DTLS && !fingerprintdb.Classifiable(v.Type) && len(v.Fingerprint) > 0
+}
+
 func (v *View) reset(line []byte) {
 	v.present = 0
 	v.line = line
 	v.Type, v.Fingerprint, v.FingerprintAt, v.OneFormat = npf.None, nil, -1, false
+	v.Final = false
 	v.fingerprint, v.further = Span{}, Span{}
 	v.Key = flow.Key{}
 	v.SrcIP, v.DstIP = nil, nil
