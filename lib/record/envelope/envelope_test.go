@@ -285,3 +285,31 @@ func TestFingerprintAmongOthers(t *testing.T) {
 		}
 	}
 }
+
+// Records that a classifier leaves as they are need no more than to be scanned.
+func TestFinal(t *testing.T) {
+	const rest = `,"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":2,"event_start":1.000000}`
+	for _, tt := range []struct {
+		line  string
+		final bool
+	}{
+		{`{"fingerprints":{"tcp":"tcp/(40)()"}`, true},
+		{`{"fingerprints":{"http_server":"http_server/(00)"},"http":{}`, true},
+		{`{"fingerprints":{"tls":"tls/(0303)(1301)()"}`, false},
+		{`{"fingerprints":{"dtls":"dtls/(fefd)(1301)()"}`, false}, // has formats
+		{`{"fingerprints":{"tcp":""}`, false},
+		{`{"fingerprints":{"tcp":"tcp/(40)()"},"context":{}`, false},
+		{`{"fingerprints":{"tcp":"tcp/(40)()"},"analysis":{}`, false},
+		{`{"dns":{}`, false},
+	} {
+		for _, only := range []bool{true, false} {
+			v := View{FingerprintsOnly: only}
+			if !v.Read([]byte(tt.line + rest)) {
+				t.Fatalf("%s is no record", tt.line)
+			}
+			if v.Final != (tt.final && only) {
+				t.Errorf("%s: final %v", tt.line, v.Final)
+			}
+		}
+	}
+}

@@ -6,6 +6,9 @@
 //
 //	scripts/compare-speed -reference PROGRAM [FLAGS] CAPTURE... [-- OPTIONS]
 //
+// With -table it does so for each of several sets of options, and for each number
+// of threads of -threads, and writes one table of all.
+//
 // Both are run as PROGRAM -r CAPTURE -f /dev/null OPTIONS. Of several runs the
 // median counts, and of memory the largest. Files are read once before, so
 // that all find them in memory.
@@ -22,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -34,6 +38,9 @@ func main() {
 	runs := flag.Int("n", 5, "runs of each program with each capture")
 	oursOnly := flag.String("ours-options", "", "more options for the mercury of this project only, such as -t1")
 	referenceOnly := flag.String("reference-options", "", "more options for the other program only")
+	all := flag.Bool("table", false, "compare with several sets of options and threads, and write one table")
+	threads := flag.String("threads", "1,2", "with -table: numbers of threads of this project's mercury")
+	resources := flag.String("resources", "", "with -table: the archive that both analyze with")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: compare-speed -reference PROGRAM [FLAGS] CAPTURE... [-- OPTIONS]")
 		flag.PrintDefaults()
@@ -47,11 +54,23 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	err := compare(os.Stdout, &comparison{
+	c := &comparison{
 		reference: program{"reference", *reference, append(slices.Clone(options), strings.Fields(*referenceOnly)...)},
 		ours:      program{"ours", *ours, append(slices.Clone(options), strings.Fields(*oursOnly)...)},
 		runs:      *runs,
-	}, captures)
+	}
+	err := c.build()
+	switch {
+	case err != nil:
+	case *all:
+		var numbers []int
+		if numbers, err = counts(*threads); err == nil {
+			err = table(os.Stdout, c, captures, optionSets(*resources), numbers)
+		}
+	default:
+		err = compare(os.Stdout, c, captures)
+	}
+	c.clean()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare-speed:", err)
 		os.Exit(1)
@@ -61,6 +80,44 @@ func main() {
 type comparison struct {
 	reference, ours program
 	runs            int
+	dir             string // of a mercury that was built
+}
+
+// counts reads numbers with commas between them.
+func counts(list string) ([]int, error) {
+	var numbers []int
+	for _, text := range strings.Split(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("-threads %s: %q is no number of threads", list, text)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// build builds this project's mercury where none is named.
+func (c *comparison) build() (err error) {
+	if c.ours.path != "" {
+		return nil
+	}
+	if c.dir, err = os.MkdirTemp("", "compare-speed"); err != nil {
+		return err
+	}
+	c.ours.path = filepath.Join(c.dir, "mercury")
+	build := exec.Command("go", "build", "-o", c.ours.path, "merctools/cmd/mercury")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("go build: %w", err)
+	}
+	return nil
+}
+
+// clean removes what build made.
+func (c *comparison) clean() {
+	if c.dir != "" {
+		os.RemoveAll(c.dir)
+	}
 }
 
 type program struct {
@@ -77,19 +134,6 @@ type usage struct {
 func (u usage) cpu() time.Duration { return u.user + u.system }
 
 func compare(out io.Writer, c *comparison, captures []string) error {
-	if c.ours.path == "" {
-		dir, err := os.MkdirTemp("", "compare-speed")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		c.ours.path = filepath.Join(dir, "mercury")
-		build := exec.Command("go", "build", "-o", c.ours.path, "merctools/cmd/mercury")
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("go build: %w", err)
-		}
-	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "capture\tMB\tprogram\tCPU s\tuser s\tsystem s\twall s\tmemory MB\tMB/CPU s\t")
 	for _, capture := range captures {

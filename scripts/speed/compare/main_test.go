@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,5 +63,54 @@ func TestCompare(t *testing.T) {
 	failing := program{"failing", script("failing", "echo why >&2; exit 3\n"), nil}
 	if _, err := failing.run(capture); err == nil || !strings.Contains(err.Error(), "why") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The table has a row for each program, set of options and number of threads.
+func TestTable(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "program")
+	if err := os.WriteFile(file, []byte("#!/bin/sh\necho \"$@\" >> "+file+".args\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	capture := filepath.Join(dir, "x.pcap")
+	if err := os.WriteFile(capture, make([]byte, 100), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	c := &comparison{reference: program{"reference", file, []string{"-t", "9"}}, ours: program{"ours", file, nil}, runs: 1}
+	if err := table(&out, c, []string{capture}, optionSets("a.tgz"), []int{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(out.String(), "\n"); lines != 1+3*3 {
+		t.Errorf("%d lines:\n%s", lines, out.String())
+	}
+	for _, want := range []string{"none", "metadata", "analysis", "reference", "wall to 1"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	got, err := os.ReadFile(file + ".args")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := "-r " + capture + " -f /dev/null"
+	want := []string{run + " -t 9", run + " -t 1", run + " -t 2"}
+	for _, line := range []string{"--metadata --dns-json --certs-json --reassembly", "-a --resources a.tgz"} {
+		want = append(want, run+" "+line+" -t 9", run+" "+line+" -t 1", run+" "+line+" -t 2")
+	}
+	if strings.TrimSpace(string(got)) != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+func TestCounts(t *testing.T) {
+	if got, err := counts("1,2,16"); err != nil || !slices.Equal(got, []int{1, 2, 16}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "0", "1,", "x"} {
+		if _, err := counts(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
 	}
 }
