@@ -123,6 +123,9 @@ func (x *exhausted) process(data []byte) {
 // Whatever comes, all state stays within the bound that is set for it, and what
 // makes room is counted by kind.
 func TestExhaustion(t *testing.T) {
+	if raceEnabled {
+		t.Skip("one goroutine, and neither time nor memory are what they are without the race detector")
+	}
 	model, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
