@@ -231,7 +231,15 @@ func TestExhaustionTime(t *testing.T) {
 				return threadTime() - begin
 			}
 			fill(0)
-			fresh := least(func() time.Duration { return run(exhaustedWorker(t, model, cfg)) })
+			// What is held gives a record at the end, or when it makes room.
+			fresh := least(func() time.Duration {
+				x := exhaustedWorker(t, model, cfg)
+				took, begin := run(x), threadTime()
+				for _, ok := x.Pending(); ok; _, ok = x.Pending() {
+					x.out = x.Flush(x.out[:0])
+				}
+				return took + threadTime() - begin
+			})
 			beside := least(func() time.Duration {
 				x := exhaustedWorker(t, model, cfg)
 				legitimate(x)
