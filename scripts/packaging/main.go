@@ -140,7 +140,7 @@ func (r *release) vulnerabilities() string {
 // shared has the commands write their man pages and completions, and keeps them.
 func (r *release) shared() error {
 	r.host = filepath.Join(r.work, "host")
-	if err := r.command([]string{"CGO_ENABLED=0", "GOFLAGS="}, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", r.host+"/", "./cmd/..."); err != nil {
+	if err := r.command([]string{"CGO_ENABLED=0", "GOFLAGS="}, "go", "build", "-trimpath", "-buildvcs=auto", "-ldflags=-s -w", "-o", r.host+"/", "./cmd/..."); err != nil {
 		return err
 	}
 	tree := filepath.Join(r.work, "tree")
@@ -193,7 +193,7 @@ func (r *release) build(system, arch string) (string, error) {
 	bin := filepath.Join(r.work, system+"-"+arch)
 	r.bins = append(r.bins, bin)
 	env := []string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch, "GOFLAGS="}
-	return bin, r.command(env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", bin+"/", "./cmd/...")
+	return bin, r.command(env, "go", "build", "-trimpath", "-buildvcs=auto", "-ldflags=-s -w", "-o", bin+"/", "./cmd/...")
 }
 
 // A member is a file of an archive.
