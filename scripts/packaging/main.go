@@ -124,7 +124,8 @@ func run() error {
 	return r.checksums()
 }
 
-// vulnerabilities says in a line what govulncheck knows of the sources.
+// vulnerabilities says what govulncheck knows of the sources, or in a line why it
+// does not tell, such as a database that can't be reached.
 func (r *release) vulnerabilities() string {
 	err := r.command(nil, "go", "run", "golang.org/x/vuln/cmd/govulncheck@latest", "./...")
 	var exit *exec.ExitError
@@ -132,9 +133,10 @@ func (r *release) vulnerabilities() string {
 	case err == nil:
 		return "govulncheck: no known vulnerabilities"
 	case errors.As(err, &exit) && strings.Contains(err.Error(), "Your code is affected"):
-		return "govulncheck: " + err.Error()
+		return err.Error()
 	}
-	return "govulncheck: the database of vulnerabilities was not reached: not checked"
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return "govulncheck: not checked: " + lines[len(lines)-1]
 }
 
 // shared has the commands write their man pages and completions, and keeps them.
