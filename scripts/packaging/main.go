@@ -135,8 +135,8 @@ func (r *release) vulnerabilities() string {
 	case errors.As(err, &exit) && strings.Contains(err.Error(), "Your code is affected"):
 		return err.Error()
 	}
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	return "govulncheck: not checked: " + lines[len(lines)-1]
+	reason := strings.TrimSuffix(strings.TrimSpace(err.Error()), "\nexit status 1") // go run's
+	return "not checked for vulnerabilities: " + reason[strings.LastIndexByte(reason, '\n')+1:]
 }
 
 // shared has the commands write their man pages and completions, and keeps them.
