@@ -252,7 +252,7 @@ func TestReassembly(t *testing.T) {
 	p := clientPacket()
 	m.Parse(wire.Of(data[:11]), &p)
 	r := reassembly.NewReassembler(1)
-	part := r.Begin(new(flow.Key), 0, reassembly.Fragment{Data: data[:11]}, p.Missing, p.Indefinite, nil)
+	part := r.Begin(new(flow.Key), 0, 0, reassembly.Fragment{Data: data[:11]}, p.Missing, p.Indefinite, nil)
 	for i := 11; i < len(data); i += 40 {
 		if part.State() != reassembly.Progress {
 			t.Fatalf("complete with %d of %d bytes", i, len(data))
