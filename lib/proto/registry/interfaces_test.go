@@ -35,7 +35,7 @@ func TestInterfaces(t *testing.T) {
 	for _, tt := range []struct{ got, want []string }{
 		{negotiators, []string{"DTLS client hello", "DTLS server hello", "QUIC initial packet", "SSH KEXINIT", "SSH identification", "TLS client hello", "TLS server hello and certificate"}},
 		{noncers, []string{"TLS client hello"}},
-		{certified, []string{"TLS certificate", "TLS server hello and certificate"}},
+		{certified, []string{"DTLS certificate", "TLS certificate", "TLS server hello and certificate"}},
 		{identifiers, []string{"SNMP message"}},
 	} {
 		slices.Sort(tt.got)

@@ -46,7 +46,8 @@ type Greeting struct {
 	Address  wire.Cursor // IPv4 address of the client, 4 bytes
 	Time     wire.Cursor // time of the server, 4 bytes
 	Unknown2 wire.Cursor // 48 bytes
-	text     [len("255.255.255.255")]byte
+	// The writer of addresses appends a point after each byte, then drops the last.
+	text [len("255.255.255.255.")]byte
 }
 
 // maxWeight is the number of bits set in unknown1 that noise has and a
