@@ -205,38 +205,56 @@ const serverConfig = `<yandex><logger><level>warning</level><console>1</console>
 const usersConfig = `<yandex><profiles><default></default></profiles><users><default><password></password><networks><ip>::/0</ip></networks>
 <profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>`
 
-// TestRealServer stores rows with the server that is installed, or that
-// MERC_CLICKHOUSE names. Rows that are stored twice are there once.
+// serve returns the address of a server of the kind that is installed, as Debian
+// has it.
+func serve(t *testing.T, path string) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"config.xml": fmt.Sprintf(serverConfig, port, dir), "users.xml": usersConfig} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(path, "--config-file="+filepath.Join(dir, "config.xml"))
+	cmd.Dir = dir
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	return address
+}
+
+// TestRealServer stores rows with a current ClickHouse, with the server that is
+// installed, and with the one that MERC_CLICKHOUSE names. Rows that are stored
+// twice are there once.
 func TestRealServer(t *testing.T) {
-	address := os.Getenv("MERC_CLICKHOUSE")
-	if address == "" {
+	t.Run("current", func(t *testing.T) { testRealServer(t, bustest.ClickHouse(t)) })
+	t.Run("installed", func(t *testing.T) {
 		path, err := exec.LookPath("clickhouse-server")
 		if err != nil {
-			t.Skip("there is no clickhouse-server, and MERC_CLICKHOUSE does not name one (HOST:PORT)")
+			t.Skip("there is no clickhouse-server")
 		}
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+		testRealServer(t, serve(t, path))
+	})
+	t.Run("named", func(t *testing.T) {
+		address := os.Getenv("MERC_CLICKHOUSE")
+		if address == "" {
+			t.Skip("MERC_CLICKHOUSE does not name a server (HOST:PORT)")
 		}
-		address = l.Addr().String()
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		dir := t.TempDir()
-		for name, text := range map[string]string{"config.xml": fmt.Sprintf(serverConfig, port, dir), "users.xml": usersConfig} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		cmd := exec.Command(path, "--config-file="+filepath.Join(dir, "config.xml"))
-		cmd.Dir = dir
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			cmd.Process.Kill()
-			cmd.Wait()
-		})
-	}
+		testRealServer(t, address)
+	})
+}
+
+func testRealServer(t *testing.T, address string) {
 	table := fmt.Sprintf("merc_bus_test_%d", time.Now().UnixNano())
 	u, err := bus.ParseURL("clickhouse://" + address + "/" + table)
 	if err != nil {
