@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"merctools/lib/bus/bustest"
 )
 
 // duckDB runs statements, and returns the rows of the last one as JSON.
@@ -36,14 +38,12 @@ const {DuckDBInstance} = require("@duckdb/node-api");
 }
 
 // hasDuckDB reports whether node has the module of DuckDB.
-func hasDuckDB() bool {
-	return exec.Command("node", "-e", `require("@duckdb/node-api")`).Run() == nil
-}
+func hasDuckDB(t *testing.T) bool { return bustest.HasNodeModule(t, "@duckdb/node-api") }
 
 // needDuckDB skips a test where node has no module of DuckDB.
 func needDuckDB(t *testing.T) {
 	t.Helper()
-	if !hasDuckDB() {
+	if !hasDuckDB(t) {
 		t.Skip("no DuckDB: npm install @duckdb/node-api, and set NODE_PATH to its node_modules")
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"merctools/lib/bus/bustest"
 )
 
 // guides are the documents for users, relative to the top of the checkout.
@@ -69,20 +71,20 @@ func checkout(t *testing.T, root string) string {
 	return dir
 }
 
-// exampleTools is what PATH begins with for examples: the commands, and duckdb
-// where there is none but its module for node is.
+// exampleTools is what PATH begins with for examples: the commands, and what
+// stands for the shells of databases where there are none but their modules for
+// node.
 func exampleTools(t *testing.T) string {
 	t.Helper()
-	const list = string(filepath.ListSeparator)
-	path := bin + list + os.Getenv("PATH")
-	if _, err := exec.LookPath("duckdb"); err == nil || !hasDuckDB() {
-		return path
-	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "duckdb"), []byte(duckdbShell), 0o755); err != nil {
-		t.Fatal(err)
+	if _, err := exec.LookPath("duckdb"); err != nil && hasDuckDB(t) {
+		writeTool(t, dir, "duckdb", duckdbShell)
 	}
-	return dir + list + path
+	// A client needs a server, and which version that has is not known.
+	if bustest.HasNodeModule(t, "chdb") {
+		writeTool(t, dir, "clickhouse-client", clickHouseClient)
+	}
+	return strings.Join([]string{bin, dir, os.Getenv("PATH")}, string(filepath.ListSeparator))
 }
 
 // duckdbShell does what the examples need of DuckDB's shell: -csv, -init and -c.
@@ -167,8 +169,12 @@ func (r *exampleRunner) file(t *testing.T, name string) (examples int) {
 // lacks reports whether a command needs a program that is not there, and counts
 // it.
 func (r *exampleRunner) lacks(command string) bool {
-	for _, tool := range []string{"jq", "duckdb"} {
-		if !slices.Contains(strings.Fields(command), tool) || slices.ContainsFunc(filepath.SplitList(r.path), func(dir string) bool {
+	path := filepath.SplitList(r.path)
+	for _, tool := range []string{"jq", "duckdb", "clickhouse-client"} {
+		if tool == "clickhouse-client" {
+			path = path[:2]
+		}
+		if !slices.Contains(strings.Fields(command), tool) || slices.ContainsFunc(path, func(dir string) bool {
 			_, err := exec.LookPath(filepath.Join(dir, tool))
 			return err == nil
 		}) {
