@@ -2,8 +2,12 @@
 package deploy
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +18,9 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"merctools/lib/bus"
+	"merctools/lib/bus/bustest"
+	"merctools/lib/bus/clickhouse"
 	"merctools/lib/schema"
 )
 
@@ -78,6 +85,29 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+// A panel is one of the dashboard.
+type panel struct {
+	Title, Type string
+	GridPos     struct{ X, Y, W, H int }
+	Targets     []struct {
+		RawSQL     string `json:"rawSql"`
+		Datasource struct{ UID, Type string }
+	}
+}
+
+func dashboardPanels(t *testing.T) []panel {
+	t.Helper()
+	text, err := os.ReadFile("grafana/dashboards/merctools.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct{ Panels []panel }
+	if err := json.Unmarshal(text, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	return dashboard.Panels
+}
+
 // The dashboard's queries go to the data source that is provisioned, and use
 // columns that the table has.
 func TestDashboard(t *testing.T) {
@@ -92,28 +122,11 @@ func TestDashboard(t *testing.T) {
 	if len(source.Datasources) != 1 || len(provider.Providers) != 1 {
 		t.Fatal("not one data source and one provider")
 	}
-	text, err := os.ReadFile("grafana/dashboards/merctools.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var dashboard struct {
-		Title  string
-		Panels []struct {
-			Title, Type string
-			GridPos     struct{ X, Y, W, H int }
-			Targets     []struct {
-				RawSQL     string `json:"rawSql"`
-				Datasource struct{ UID, Type string }
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &dashboard); err != nil {
-		t.Fatal(err)
-	}
+	panels := dashboardPanels(t)
 	table := string(schema.ClickHouse())
 	column := regexp.MustCompile(`\b(?:analysis|fingerprints|tls)(?:\.[a-z_0-9]+)+`)
 	columns := 0
-	for _, p := range dashboard.Panels {
+	for _, p := range panels {
 		if len(p.Targets) != 1 || p.GridPos.X+p.GridPos.W > 24 || p.GridPos.W < 4 {
 			t.Errorf("panel %s: %+v", p.Title, p)
 			continue
@@ -138,8 +151,69 @@ func TestDashboard(t *testing.T) {
 			}
 		}
 	}
-	if len(dashboard.Panels) < 10 || columns < 10 {
-		t.Errorf("%d panels with %d columns", len(dashboard.Panels), columns)
+	if len(panels) < 10 || columns < 10 {
+		t.Errorf("%d panels with %d columns", len(panels), columns)
+	}
+}
+
+// ClickHouse answers the dashboard's queries, with rows where there are records.
+func TestDashboardQueries(t *testing.T) {
+	address := bustest.ClickHouse(t)
+	u, err := bus.ParseURL("clickhouse://" + address + "/records")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := clickhouse.Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Open(t.Context(), new(bus.Counters))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	records, err := exec.Command("go", "run", "../../cmd/mercury", "-a", "--metadata", "-r", "../../testdata/captures/*.pcap").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []byte
+	n := 0
+	for line := range bytes.Lines(records) {
+		if n == 0 { // one that the panel of malware shows
+			line = bytes.Replace(line, []byte("{"), []byte(`{"analysis":{"process":"x","score":1.0,"malware":1,"p_malware":0.9},`), 1)
+		}
+		rows = append(fmt.Appendf(rows, `{"_id":"m","_line":%d,"_sensor":"a",`, n), line[1:]...)
+		n++
+	}
+	if err := s.Add("m", rows); err != nil {
+		t.Fatal(err)
+	}
+	if rejected, _, err := s.Commit(t.Context()); rejected > 0 || err != nil {
+		t.Fatal(rejected, err)
+	}
+	// What Grafana makes of its macros, for the captures' years.
+	grafana := strings.NewReplacer(
+		"$__timeFilter(event_time)", "event_time >= '2020-01-01' AND event_time <= '2040-01-01'",
+		"$__timeInterval(event_time)", "toStartOfInterval(toDateTime(event_time), INTERVAL 60 second)",
+		"${sensor:singlequote}", "'a','b'")
+	for _, p := range dashboardPanels(t) {
+		query := grafana.Replace(p.Targets[0].RawSQL)
+		if strings.Contains(query, "$") {
+			t.Errorf("panel %s: %s", p.Title, query)
+		}
+		answer, err := http.Post("http://"+address+"/", "text/plain", strings.NewReader(query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("panel %s: %s, %v: %s\n%s", p.Title, answer.Status, err, text, query)
+			continue
+		}
+		if first, _, _ := strings.Cut(string(text), "\n"); first == "" || first == "0" || first == `\N` {
+			t.Errorf("panel %s: nothing: %q\n%s", p.Title, text, query)
+		}
 	}
 }
 
