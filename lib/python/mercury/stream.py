@@ -107,12 +107,31 @@ def columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     return table
 
 
+def uniform(values: list[Any]) -> list[Any]:
+    """Return values of which all are of one type, within objects and lists too.
+    Members and elements that have several types become text in JSON."""
+    kinds = {float if type(v) is int else type(v) for v in values if v is not None}
+    if kinds == {dict}:
+        objects = [dict(v) if v is not None else None for v in values]
+        for name in {name for o in objects if o for name in o}:
+            having = [o for o in objects if o and name in o]
+            for o, v in zip(having, uniform([o[name] for o in having])):
+                o[name] = v
+        return objects
+    if kinds == {list}:
+        elements = iter(uniform([e for v in values if v is not None for e in v]))
+        return [v if v is None else [next(elements) for _ in v] for v in values]
+    if len(kinds) > 1:
+        return [v if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    return values
+
+
 def to_arrow(rows: Iterable[dict[str, Any]]) -> Any:
     """Make a pyarrow.Table of records, with a column for each member, and structs
-    for objects. pyarrow must be installed."""
+    for objects. What has several types is text in JSON. pyarrow must be installed."""
     import pyarrow
 
-    return pyarrow.table(columns(rows))
+    return pyarrow.table({name: uniform(values) for name, values in columns(rows).items()})
 
 
 def to_pandas(rows: Iterable[dict[str, Any]]) -> Any:
