@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -205,7 +206,7 @@ func TestClosedInput(t *testing.T) {
 }
 
 // Where standard output is closed, records go nowhere, and not into files that are
-// opened in its place.
+// opened in its place. Whoever loses something by that is told, once.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
 	sh, err := exec.LookPath("sh")
@@ -216,18 +217,57 @@ func TestClosedOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	capture := filepath.Join(t.TempDir(), "in.pcap")
-	if err := os.WriteFile(capture, text, 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	capture, records, out := filepath.Join(dir, "in.pcap"), filepath.Join(dir, "in.json"), filepath.Join(dir, "out.json")
+	lines, err := exec.Command(command("merc-fp"), filepath.Join(captures, "dhcp.pcap")).Output()
+	if err != nil || bytes.Count(lines, []byte("\n")) < 2 {
+		t.Fatal(err, len(lines))
 	}
-	out := filepath.Join(t.TempDir(), "out.json")
-	for _, args := range [][]string{{"merc-fp", capture}, {"mercury", "-r", capture}, {"mercury", "-r", capture, "-f", out}, {"merc-select", "dhcp", capture}} {
-		c := exec.Command(sh, append([]string{"-c", `exec "$0" "$@" >&-`, command(args[0])}, args[1:]...)...)
-		if said, err := c.CombinedOutput(); err != nil || len(said) > 0 {
-			t.Errorf("%q: %v: %s", args, err, said)
+	for name, text := range map[string][]byte{capture: text, records: lines} {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
 		}
-		if now, err := os.ReadFile(capture); err != nil || !bytes.Equal(now, text) {
-			t.Errorf("%q: %v: the capture has changed", args, err)
+	}
+	const lost = ": standard output is closed, or /dev/null: what is written to it is lost\n"
+	for _, tt := range []struct {
+		name, sub string
+		args      []string
+		lost      bool
+	}{
+		{"merc-fp", "", []string{capture}, true},
+		{"merc-fp", "", []string{"--version"}, true},
+		{"mercury", "", []string{"-r", capture}, true},
+		{"mercury", "", []string{"-r", capture, "-f", "/dev/stdout"}, true},
+		{"mercury", "", []string{"-r", capture, "-w", "-"}, true},
+		{"mercury", "", []string{"-r", capture, "-f", out}, false},
+		{"mercury", "", []string{"--help"}, true},
+		{"merc-select", "", []string{"dhcp", capture}, true},
+		{"merc-select", "", []string{"dhcp", records}, true},
+		{"merc-select", "", []string{"tls", records}, false}, // there are none
+		{"merc-analyze", "", []string{records}, true},
+		{"merc-analyze", "", []string{"--resources-info"}, true},
+		{"merc-analyze", " label", []string{"label", "--process=x", records}, true},
+		{"merc-analyze", " label", []string{"label", records}, true},
+		{"merc-capture", "", []string{"--license"}, true},
+		{"merc-bus", "", []string{"--help"}, true},
+	} {
+		for _, to := range []string{">&-", ">/dev/null", ">&- <&-"} {
+			c := exec.Command(sh, append([]string{"-c", `exec "$0" "$@" ` + to, command(tt.name)}, tt.args...)...)
+			want := ""
+			if tt.lost && to != ">/dev/null" {
+				want = tt.name + tt.sub + lost
+			}
+			said, err := c.CombinedOutput()
+			if len(tt.args) > 1 && tt.args[0] == "label" && tt.args[1] == records {
+				// It also says that the records are old, and what it could not see.
+				said = bytes.Join(slices.DeleteFunc(bytes.SplitAfter(said, []byte("\n")), func(line []byte) bool { return !bytes.HasSuffix(line, []byte(lost)) }), nil)
+			}
+			if err != nil || string(said) != want {
+				t.Errorf("%s %q %s: %v: %q", tt.name, tt.args, to, err, said)
+			}
+			if now, err := os.ReadFile(capture); err != nil || !bytes.Equal(now, text) {
+				t.Errorf("%s %q %s: %v: the capture has changed", tt.name, tt.args, to, err)
+			}
 		}
 	}
 	want, err := exec.Command(command("mercury"), "-r", capture).Output()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,6 +53,10 @@ func TestSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	labelled := filepath.Join(work, "records")
+	if err := os.WriteFile(labelled, records, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		args  string
 		stdin []byte
@@ -67,6 +72,8 @@ func TestSandbox(t *testing.T) {
 		{"merc-analyze --resources-info", nil},
 		{"merc-analyze lookup tls/(0303)(13011302)((0000))", nil},
 		{"merc-analyze label --process=x", records},
+		{"merc-analyze label", records},
+		{"merc-analyze label " + labelled + " " + labelled, nil},
 		{"mercury -a -r " + capture, nil},
 		{"mercury -a -r " + capture + " -f " + work + "/out.json", nil},
 		{"mercury -r " + capture + " -p 3 -w " + work + "/out.pcap", nil},
@@ -81,7 +88,16 @@ func TestSandbox(t *testing.T) {
 			t.Errorf("%s: %v\n%s", tt.args, err, stderr.Bytes())
 			continue
 		}
-		checkProbe(t, tt.args, stderr.String())
+		name := args[0]
+		if len(args) > 1 && (args[1] == "label" || args[1] == "lookup") {
+			name += " " + args[1]
+		}
+		checkProbe(t, tt.args, name, stderr.String(), forbidden)
+		if strings.HasPrefix(tt.args, "merc-analyze label") && !strings.Contains(tt.args, "--process") {
+			// What looks at sockets may read what is in /proc, and does not see
+			// the records.
+			checkProbe(t, tt.args, "merc-analyze label, sockets", stderr.String(), slices.DeleteFunc(slices.Clone(forbidden), func(what string) bool { return what == "read" || what == "list" }))
+		}
 		plain := exec.Command(command(args[0]), append(args[1:], "--no-sandbox")...)
 		plain.Stdin = bytes.NewReader(tt.stdin)
 		want, err := plain.Output()
@@ -92,13 +108,132 @@ func TestSandbox(t *testing.T) {
 }
 
 // checkProbe reads what a command wrote that tried what it must not do.
-func checkProbe(t *testing.T, what, log string) {
+func checkProbe(t *testing.T, what, process, log string, forbidden []string) {
 	t.Helper()
 	for _, name := range forbidden {
-		_, answer, found := strings.Cut(log, "probe "+name+": ")
+		_, answer, found := strings.Cut("\n"+log, "\n"+process+": probe "+name+": ")
 		answer, _, _ = strings.Cut(answer, "\n")
 		if !found || answer == "allowed" || !strings.Contains(answer, "operation not permitted") && !strings.Contains(answer, "permission denied") {
 			t.Errorf("%s: %s: %q", what, name, answer)
+		}
+	}
+}
+
+// TestSandboxStatus asks the kernel about all threads of filters that have
+// begun: root or not, of files or of standard input, none has a capability that
+// it does not need for its files, and none can get one.
+func TestSandboxStatus(t *testing.T) {
+	dir, err := probing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture, err := filepath.Abs(filepath.Join(captures, "tls13.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := filepath.Join(t.TempDir(), "records")
+	text, err := exec.Command(command("merc-fp"), capture).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(records, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const none = "0000000000000000"
+	tests := []struct {
+		args string
+		caps string // permitted and effective, as root
+	}{
+		{"merc-fp " + capture, none},
+		{"merc-fp " + capture + " " + capture, "0000000000000004"}, // it is opened again
+		{"merc-fp --quarantine=" + filepath.Dir(records) + "/q.pcap " + capture, none},
+		{"merc-fp", none},
+		{"merc-select tls " + capture, none},
+		{"merc-select tls", none},
+		{"merc-analyze " + records, none},
+		{"merc-analyze", none},
+		{"merc-analyze label " + records, none},
+		{"merc-analyze label", none},
+		{"mercury -r " + capture, none},
+		{"mercury -a -r " + capture + " -f " + filepath.Dir(records) + "/out.json", none},
+	}
+	for _, tt := range tests {
+		args := strings.Fields(tt.args)
+		c := exec.Command(filepath.Join(dir, args[0]), args[1:]...)
+		name := args[0]
+		if len(args) > 1 && args[1] == "label" {
+			name += " label"
+		}
+		c.Env = append(os.Environ(), "MERCTOOLS_PROBE_STOP="+name)
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() {
+			c.Wait() // what it makes of nothing, or was killed, does not matter
+			close(ended)
+		}()
+		if stopped(t, tt.args, c.Process.Pid, ended) {
+			checkStatus(t, tt.args, c.Process.Pid, tt.caps)
+			_ = c.Process.Signal(syscall.SIGCONT)
+		}
+		in.Close()
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			t.Errorf("%s: does not end", tt.args)
+			_ = c.Process.Kill()
+			<-ended
+		}
+	}
+}
+
+// stopped waits until a process stops itself.
+func stopped(t *testing.T, what string, pid int, ended <-chan struct{}) bool {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+		select {
+		case <-ended:
+			t.Errorf("%s: ends and does not stop", what)
+			return false
+		case <-time.After(2 * time.Millisecond):
+		}
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err == nil && bytes.Contains(status, []byte("State:\tT")) {
+			return true
+		}
+	}
+	t.Errorf("%s: does not stop", what)
+	return false
+}
+
+// checkStatus looks at all threads of a process.
+func checkStatus(t *testing.T, what string, pid int, caps string) {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	if err != nil || len(tasks) == 0 {
+		t.Error(what, tasks, err)
+	}
+	if os.Getuid() != 0 {
+		caps = "0000000000000000"
+	}
+	wanted := []string{"NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t" + caps, "CapPrm:\t" + caps, "CapInh:\t0000000000000000", "CapAmb:\t0000000000000000"}
+	if os.Getuid() == 0 {
+		wanted = append(wanted, "CapBnd:\t0000000000000000")
+	}
+	for _, name := range tasks {
+		status, err := os.ReadFile(name)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		for _, want := range wanted {
+			if !bytes.Contains(status, []byte("\n"+want+"\n")) {
+				t.Errorf("%s: %s: %q is not in %s", what, name, want, status)
+			}
 		}
 	}
 }
@@ -144,27 +279,13 @@ func TestSandboxLive(t *testing.T) {
 		for end := time.Now().Add(10 * time.Second); !strings.Contains(log.String(), "probe root") && time.Now().Before(end); {
 			time.Sleep(5 * time.Millisecond)
 		}
-		checkProbe(t, args, log.String())
+		checkProbe(t, args, words[0], log.String(), forbidden)
 		if !strings.Contains(log.String(), "probe root: operation not permitted") {
 			t.Errorf("%s: %s", args, log.String())
 		}
-		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.Process.Pid))
-		if err != nil || len(tasks) == 0 {
-			t.Error(tasks, err)
-		}
-		for _, name := range tasks {
-			status, err := os.ReadFile(name)
-			if err != nil {
-				continue // a thread that has ended
-			}
-			for _, want := range []string{"NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapPrm:\t0000000000000000", "CapInh:\t0000000000000000", "CapBnd:\t0000000000000000", "CapAmb:\t0000000000000000"} {
-				if !bytes.Contains(status, []byte(want)) {
-					t.Errorf("%s: %s: %q is not in %s", args, name, want, status)
-				}
-			}
-			if bytes.Contains(status, []byte("\nUid:\t0\t")) {
-				t.Errorf("%s: %s: root", args, name)
-			}
+		checkStatus(t, args, c.Process.Pid, "0000000000000000")
+		if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid)); err != nil || bytes.Contains(status, []byte("\nUid:\t0\t")) {
+			t.Errorf("%s: root: %s (%v)", args, status, err)
 		}
 		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"sync"
+	"runtime"
 	"time"
 
 	"merctools/lib/cli"
@@ -27,6 +28,7 @@ type labelCommand struct {
 	Root       string        `default:"/" placeholder:"DIR" help:"with --process: the root directory of its system, where the executable, the package database and the system's name are looked up"`
 	Client     []string      `placeholder:"ADDR" brief:"with --process: its addresses (default: any)" help:"with --process: the addresses that it sends from (default: any)"`
 	Malware    bool          `help:"the processes are malware"`
+	Answer     bool          `hidden:"" help:"answer on standard output what standard input asks about sockets"`
 	Attribute  []string      `placeholder:"NAME" help:"an attribute of the processes, such as remote_access_tool"`
 	Files      []string      `arg:"" optional:"" name:"file" help:"records to read, one per line (default: standard input)"`
 }
@@ -62,20 +64,25 @@ const labelExamples = `  merc-capture eth0 | merc-fp --deep | merc-analyze label
 // it.
 const maxAge = time.Minute
 
+// Live says that signals don't end the command: whoever asks it does.
+func (c *labelCommand) Live() bool { return c.Answer }
+
 // Run labels records.
 func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
+	if c.Answer {
+		return c.answer(env)
+	}
 	find, stop, err := c.processes(env)
 	if err != nil {
 		return err
 	}
-	defer stop()
 	l := &build.Labeler{Find: find, Now: time.Now}
 	if c.Process == "" {
 		l.MaxAge = maxAge
 	}
 	names := cli.Names(c.Files)
 	if _, err := env.Inputs(names, []string{output.Stdout}); err != nil {
-		return err
+		return errors.Join(err, stop())
 	}
 	long := 0
 	lines := pipeline.Lines{
@@ -87,7 +94,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 		PassLong: true,
 		Long:     func(int64) error { long++; return nil },
 	}
-	c.Confine(env, c.Verbose, cli.Needs{Read: env.OpenFiles(names), Inspect: c.Process == ""})
+	c.Confine(env, c.Verbose, cli.Needs{Read: env.OpenFiles(names)})
 	for _, name := range names {
 		if err = eachLine(ctx, env, name, &lines); err != nil {
 			break
@@ -103,7 +110,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.Verbose {
 		fmt.Fprintf(env.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
 	}
-	return err
+	return errors.Join(err, stop())
 }
 
 // eachLine has the lines of a file processed; "-" is standard input.
@@ -126,11 +133,11 @@ func reportLong(w io.Writer, command string, n int, what string) {
 }
 
 // processes returns what finds the process behind a socket, and what ends the
-// looking.
-func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build.Process, bool), stop func(), err error) {
+// looking and says what went wrong with it.
+func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build.Process, bool), stop func() error, err error) {
 	if c.Process != "" {
 		find, err = c.known()
-		return find, func() {}, err
+		return find, func() error { return nil }, err
 	}
 	if c.Executable != "" || c.Release != "" || len(c.Client) > 0 {
 		return nil, nil, cli.Usagef("--executable, --process-version and --client need --process")
@@ -138,23 +145,16 @@ func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build
 	if c.Poll <= 0 {
 		return nil, nil, cli.Usagef("--poll: %v is not above 0", c.Poll)
 	}
-	table, err := process.NewTable()
+	look := c.look
+	if c.Confines(env) && runtime.GOOS == "linux" {
+		look = c.lookApart
+	}
+	found, stop, err := look(env)
 	if err != nil {
 		return nil, nil, err
 	}
-	done := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() { table.Watch(done, c.Poll) })
-	stop = func() {
-		close(done)
-		watching.Wait()
-		if table.Denied() {
-			fmt.Fprintln(env.Stderr, "merc-analyze label: processes of other users could not be seen; root can")
-		}
-		table.Close()
-	}
 	find = func(s process.Socket) (build.Process, bool) {
-		p, ok := table.Find(s)
+		p, ok := found(s)
 		return build.Process{Process: p, Library: c.Library, Malware: c.Malware, Attributes: c.Attribute}, ok
 	}
 	return find, stop, nil

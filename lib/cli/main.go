@@ -75,6 +75,7 @@ func Main(c *Command, license string) {
 	// Without this, writing to a closed pipe kills the process.
 	signal.Ignore(syscall.SIGPIPE)
 	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, process: true}
+	env.Stdout = standardOutput(env)
 	if isTerminal(os.Stdin) {
 		env.Stdin = &terminalInput{Reader: os.Stdin, env: env}
 	}
@@ -173,8 +174,27 @@ func (e *Env) report(err error) int {
 		e.Notice(fmt.Sprintf("%v (see %s --help)", err, e.Name))
 		return exitUsage
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") { // errors that were joined
-		e.Notice(line)
+	for _, one := range apart(err) {
+		e.Notice(one.Error())
 	}
 	return exitFailure
+}
+
+// apart returns the errors that errors.Join has joined. A new line in one of
+// them, which may be of the name of a file, makes no other message.
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	var texts []string
+	for _, one := range joined.Unwrap() {
+		all = append(all, apart(one)...)
+		texts = append(texts, one.Error())
+	}
+	if err.Error() != strings.Join(texts, "\n") { // it says more than they do
+		return []error{err}
+	}
+	return all
 }

@@ -35,6 +35,9 @@ type SandboxFlags struct {
 	Sandbox bool `default:"true" negatable:"" group:"Running:" brief:"give up what is not needed" help:"after start-up, give up privileges, system calls and files that are not needed (default: on, where the kernel can do that)"`
 }
 
+// Confines reports whether Confine takes something from the process.
+func (c *SandboxFlags) Confines(env *Env) bool { return env.process && c.Sandbox }
+
 // Confine takes from the process what it does not need, unless --no-sandbox is
 // given. If verbose is set it says what is in force.
 func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
@@ -58,6 +61,7 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		_, _ = time.Now().Zone() // reads the time zone, which names of files need
 		p.Write = sandbox.WriteDirs(written, n.Remade)
 	}
+	bounding := sandbox.DropBounding() // while the process may do that
 	if os.Getuid() == 0 {
 		switch {
 		case n.Inspect:
@@ -74,6 +78,9 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		p.Keep |= sandbox.CapturePackets
 	}
 	state := sandbox.Enter(p)
+	if bounding != nil {
+		state.Missing = append(state.Missing, "an empty bounding set ("+bounding.Error()+")")
+	}
 	if verbose {
 		env.Notice("sandbox: " + state.String())
 	}

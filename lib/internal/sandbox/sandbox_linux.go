@@ -62,8 +62,7 @@ func allThreads(call uintptr, a, b uintptr) error {
 
 // DropBounding empties the bounding set, so that no program that is run can
 // have capabilities. It needs CAP_SETPCAP, and does nothing without it. It
-// takes a few milliseconds, since it stops all threads for each capability:
-// commands that run for a short time have no_new_privs, which does the same.
+// takes a millisecond or two, since it stops all threads for each capability.
 func DropBounding() error {
 	var held [2]unix.CapUserData
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
