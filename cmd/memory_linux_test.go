@@ -230,3 +230,42 @@ func TestMemoryOfLines(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryOfValues checks that lines with millions of values take no more
+// memory than others.
+func TestMemoryOfValues(t *testing.T) {
+	const end = `"tls":{"client":{}},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"event_start":1.0}` + "\n"
+	const size = 15 << 20
+	repeat := func(text string) string { return strings.Repeat(text, size/len(text)) }
+	for _, tt := range []struct{ what, line string }{
+		{"an array of numbers", `{"x":[` + repeat("0,") + `0],` + end},
+		{"an array of arrays", `{"x":[` + repeat("[],") + `0],` + end},
+		{"arrays in arrays", `{"x":[` + repeat("[[[[[[[[[[]]]]]]]]]],") + `0],` + end},
+		{"objects", `{"x":[` + repeat(`{"":{}},`) + `0],` + end},
+		{"members", `{` + repeat(`"a":1,`) + end},
+		{"a label", `{"src_process":{"name":"x","attributes":[` + repeat("0,") + `0]},"fingerprints":{"tls":"tls/(0303)(1301)((0000))"},` + end},
+	} {
+		for _, args := range [][]string{
+			{"merc-select", "tls"}, {"merc-select", "tls", "--where=src_ip=192.0.2.1"},
+			{"merc-select", "all", "--fields=src_ip,event_start"},
+			{"merc-analyze", "-t", "1"}, {"merc-analyze", "label", "--process=y"},
+			{"merc-analyze", "build"},
+		} {
+			if args[len(args)-1] == "build" && tt.what != "a label" {
+				continue
+			}
+			in := strings.NewReader(tt.line + `{"tls":{"client":{}}}` + "\n")
+			if args[len(args)-1] == "build" {
+				in = strings.NewReader(tt.line + `{"src_process":{"name":"x"},"fingerprints":{"tls":"tls/(0303)(1301)((0000))"},` + end)
+			}
+			m := measure(t, in, args[0], args[1:]...)
+			t.Logf("%s, %s: %d MiB, %d lines, %d bytes", tt.what, args, m.memory, m.lines, m.bytes)
+			if m.memory > maxMemory(1) {
+				t.Errorf("%s, %s: %d MiB, want at most %d", tt.what, args, m.memory, maxMemory(1))
+			}
+			if m.bytes == 0 {
+				t.Errorf("%s, %s: nothing comes out", tt.what, args)
+			}
+		}
+	}
+}

@@ -116,6 +116,9 @@ func has(v *fastjson.Value, path []string, value string) bool {
 // Match reports whether a line of JSON is a record of the selection. It
 // returns an error where the line is no JSON object.
 func (f *Filter) Match(line []byte) (bool, error) {
+	if tooMany(line) {
+		return f.scan(line)
+	}
 	v, err := f.parser.ParseBytes(line)
 	if err != nil {
 		return false, fmt.Errorf("not JSON: %w", err)

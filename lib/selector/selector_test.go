@@ -70,6 +70,14 @@ func TestMatch(t *testing.T) {
 			if err != nil || got != wanted[name] {
 				t.Errorf("%s: %s: %v, %v", list, name, got, err)
 			}
+			if got, err := f.scan([]byte(record)); err != nil || got != wanted[name] {
+				t.Errorf("%s: %s: %v, %v, without a tree", list, name, got, err)
+			}
+			large := strings.Replace(record, "{", `{"x":[`+strings.Repeat("[],", maxValues)+`0],`, 1)
+			large = strings.Replace(large, ",}", "}", 1)
+			if got, err := f.Match([]byte(large)); err != nil || got != wanted[name] || !tooMany([]byte(large)) {
+				t.Errorf("%s: %s: %v, %v, where it is large", list, name, got, err)
+			}
 		}
 	}
 }

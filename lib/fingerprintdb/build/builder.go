@@ -192,13 +192,17 @@ type label struct {
 // process: its name, and the SHA-256 of its executable.
 const groundTruth = "ground_truth"
 
+// maxLabel is how long what names a process may be. A tree of it takes a hundred
+// times as much.
+const maxLabel = 1 << 16
+
 // readLabel reads who sent a message. ok is false if the record doesn't say.
 func (b *Builder) readLabel(line []byte) (l label, ok bool) {
 	text, member := record.Find(line, srcProcess), srcProcess
 	if text == nil {
 		text, member = record.Find(line, groundTruth), groundTruth
 	}
-	if text == nil {
+	if text == nil || len(text) > maxLabel {
 		return l, false
 	}
 	v, err := b.parser.ParseBytes(text)
