@@ -7,6 +7,9 @@ import (
 	"os"
 )
 
+// noFollow is for systems on which links are rare.
+const noFollow = 0
+
 // Lock takes a lock that one process can have, and that ends with it: a file
 // that is open can't be removed.
 func Lock(name string) (unlock func(), err error) {

@@ -9,9 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// noFollow has neither links followed nor a pipe's writer waited for.
+const noFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
+
 // Lock takes a lock that one process can have, and that ends with it.
 func Lock(name string) (unlock func(), err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|noFollow, 0o666)
 	if err != nil {
 		return nil, err
 	}

@@ -205,7 +205,9 @@ func (s *Spool) list() (names []string, waiting bool, err error) {
 
 // publish hands a file to the Writer, from where it is stored.
 func (s *Spool) publish(ctx context.Context, name string) error {
-	f, err := os.Open(filepath.Join(s.Dir, name))
+	// It was a file when the directory was read. Who may make files there may
+	// have made it a link, or a pipe, since.
+	f, err := os.OpenFile(filepath.Join(s.Dir, name), os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		return err
 	}
@@ -213,6 +215,9 @@ func (s *Spool) publish(ctx context.Context, name string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: no file", f.Name())
 	}
 	id, err := s.identity(name, f)
 	if err != nil {
@@ -433,8 +438,18 @@ func (s *Spool) save() error {
 	if err != nil {
 		return err
 	}
+	// What is there under the new name was left by a crash, or is a link to
+	// something that is not to be written.
 	name := filepath.Join(s.Dir, StateName)
-	if err := os.WriteFile(name+".new", text, 0o666); err != nil {
+	if err := os.Remove(name + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(name+".new", name)
