@@ -10,6 +10,7 @@ import (
 	"merctools/lib/internal/reassembly"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
+	"merctools/lib/proto/prototest"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
 )
@@ -261,6 +262,8 @@ func FuzzMessages(f *testing.F) {
 		for _, m := range []proto.Message{newClientMessage(opt), newServerMessage(opt), new(VerifyMessage), newCertificateMessage(opt)} {
 			if r := run(m, string(payload)); r.ok && !json.Valid([]byte(r.record)) {
 				t.Errorf("no JSON: %s", r.record)
+			} else if r.ok {
+				prototest.Access(t, m)
 			}
 			if c, ok := m.(*ClientMessage); ok {
 				offset, length, _ := c.Extent()

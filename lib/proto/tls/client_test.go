@@ -9,6 +9,7 @@ import (
 
 	"merctools/lib/npf"
 	"merctools/lib/proto"
+	"merctools/lib/proto/prototest"
 	"merctools/lib/record"
 )
 
@@ -355,9 +356,13 @@ func FuzzClient(f *testing.F) {
 	f.Add([]byte(manyExtensions()), uint8(1))
 	f.Add([]byte(manyExtensions())[:100], uint8(2))
 	f.Fuzz(func(t *testing.T, payload []byte, format uint8) {
-		r := run(newClientMessage(&proto.Options{Metadata: true, TLSFormat: int(format % 3), RawFeatures: map[string]bool{"tls": true}}), string(payload))
+		message := newClientMessage(&proto.Options{Metadata: true, TLSFormat: int(format % 3), RawFeatures: map[string]bool{"tls": true}})
+		r := run(message, string(payload))
 		if r.ok && !json.Valid([]byte(r.record)) {
 			t.Errorf("no JSON: %s", r.record)
+		}
+		if r.ok {
+			prototest.Access(t, message)
 		}
 		if strings.Count(r.fingerprint, "(") != strings.Count(r.fingerprint, ")") || strings.Count(r.fingerprint, "[") != strings.Count(r.fingerprint, "]") {
 			t.Errorf("unbalanced: %s", r.fingerprint)

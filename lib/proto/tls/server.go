@@ -84,7 +84,7 @@ func (m *ServerMessage) KeyExchangeGroup() (group uint16, ok bool) {
 				group = hs.Body.Uint16()
 				return group, named && hs.Body.Ok()
 			}
-			if hs.Body == nil && hs.Length > 0 {
+			if hs.Body == nil { // where there is no whole header, nothing is read
 				break
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"merctools/lib/npf"
 	"merctools/lib/proto"
+	"merctools/lib/proto/prototest"
 	"merctools/lib/record"
 )
 
@@ -174,16 +175,62 @@ func TestServerAllocations(t *testing.T) {
 	}
 }
 
+// TestKeyExchangeGroup reads the curve, wherever in records the message is, and
+// ends where records do: in the middle of a header, for instance.
+func TestKeyExchangeGroup(t *testing.T) {
+	hello, done := handshakeOf(TypeServerHello, serverHello()), handshakeOf(14)
+	exchange := handshakeOf(TypeServerKeyExchange, "\x03\x00\x1d", vec8("key"))
+	type answer struct {
+		group uint16
+		ok    bool
+	}
+	some, none := answer{29, true}, answer{}
+	whole := recordOf(hello, done, exchange)
+	tests := map[string]answer{
+		whole:                                some,
+		recordOf(hello) + recordOf(exchange): some,
+		recordOf(hello) + recordOf(done) + recordOf(exchange, done): some,
+		recordOf(hello, done):                                               none,
+		recordOf(hello) + recordOf():                                        none,
+		recordOf(hello) + recordOf() + recordOf(exchange):                   some,
+		recordOf(hello, handshakeOf(TypeServerKeyExchange)):                 none,
+		recordOf(hello, handshakeOf(TypeServerKeyExchange, "\x01\x00\x1d")): none,
+		recordOf(hello, "\x0c"):                                             none,
+		recordOf(hello, "\x0c\x00\x00") + recordOf(exchange):                some,
+		recordOf(hello, "\x0c\xff\xff\xff", exchange):                       none,
+		recordOf(hello) + "\x16\x03\x03":                                    none,
+		recordOf(hello) + "\x17\x03\x03\x00\x01x" + recordOf(exchange):      none,
+	}
+	for n := range len(whole) {
+		tests[whole[:n]] = none
+	}
+	tests[whole[:len(whole)-len(vec8("key"))]] = some
+	for n := 1; n < len(vec8("key")); n++ {
+		tests[whole[:len(whole)-n]] = some
+	}
+	for payload, want := range tests {
+		m := newServerMessage(metadata).(*ServerMessage)
+		run(m, payload)
+		group, ok := m.KeyExchangeGroup()
+		if ok != want.ok || ok && group != want.group {
+			t.Errorf("%x: %d, %v, want %v", payload, group, ok, want)
+		}
+	}
+}
+
 func FuzzServer(f *testing.F) {
 	hello := handshakeOf(TypeServerHello, serverHello(extension(ExtALPN, vec16(vec8("h2")))))
 	f.Add([]byte(recordOf(hello) + recordOf(certificateOf(vec24("one")))))
 	f.Add([]byte(recordOf(hello, certificateOf(vec24("one"), vec24("\x30\x03\x30\x01\x00")))))
 	f.Add([]byte(recordOf(certificateOf(vec24("one")), handshakeOf(TypeClientKeyExchange))))
+	f.Add([]byte(recordOf(hello, "\x0c\x00")))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		for _, opt := range []*proto.Options{metadata, {CertsJSON: true}} {
 			for _, m := range []proto.Message{newServerMessage(opt), newCertificateMessage(opt)} {
 				if r := run(m, string(payload)); r.ok && !json.Valid([]byte(r.record)) {
 					t.Errorf("no JSON: %s", r.record)
+				} else if r.ok {
+					prototest.Access(t, m)
 				}
 			}
 		}
