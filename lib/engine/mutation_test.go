@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -218,6 +219,7 @@ func TestMutations(t *testing.T) {
 	// The time of the thread, which others on the machine do not add to.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	defer watchForHang(seed)()
 	b := &breeder{Rand: rand.New(rand.NewPCG(seed, 1)), captures: corpus(t), now: 1.7e18}
 	var list []mutant
 	var memory runtime.MemStats
@@ -246,10 +248,40 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// underWay is the packet that is processed.
+var underWay atomic.Pointer[mutant]
+
+// hangTime is after how long a packet, of which any takes less than a millisecond
+// of CPU time, is taken for one that never ends.
+const hangTime = 5 * time.Minute
+
+// watchForHang ends the process with the packet that is processed if that takes
+// too long: without it, nobody would see which one it is.
+func watchForHang(seed uint64) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		var last *mutant
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(hangTime):
+			}
+			if m := underWay.Load(); m != nil && m == last {
+				panic(fmt.Sprintf("no end of a packet: -mutation-seed=%d, link type %d, time %d, %x", seed, m.link, m.time, m.data))
+			} else {
+				last = m
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
 // process has the worker process a sequence.
 func (x *trial) process(t *testing.T, list []mutant) {
 	for i := range list {
-		m := &list[i]
+		m := &mutant{list[i].link, list[i].data, list[i].time} // a new one, for underWay
+		underWay.Store(m)
 		before := threadTime()
 		x.out = x.worker.Packet(x.out[:0], m.link, m.data, m.time)
 		took := threadTime() - before
