@@ -61,10 +61,11 @@ func TestShortHelp(t *testing.T) {
 
 // foreign are flags in examples that are those of other programs.
 var foreign = map[string]bool{
-	"--slurpfile": true, // jq
-	"--query":     true, // clickhouse-client
-	"--date":      true, // its --date_time_input_format
-	"--input":     true, // its --input_format_skip_unknown_fields
+	"--slurpfile":     true, // jq
+	"--log-malformed": true, // pmercury
+	"--query":         true, // clickhouse-client
+	"--date":          true, // its --date_time_input_format
+	"--input":         true, // its --input_format_skip_unknown_fields
 }
 
 // TestFlagsInReadme checks that every flag that README.md and docs speak of is

@@ -17,6 +17,7 @@ type command struct {
 	cli.SandboxFlags
 	cli.Records
 	cli.MemoryFlags
+	cli.FilterFlag
 	NoContext bool       `name:"no-context" group:"What to record:" help:"omit the context member that merc-analyze uses"`
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit, with --normalize those in normal form: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
@@ -98,6 +99,10 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	cfg.Memory = budget.Worker
+	filter, err := c.Filter()
+	if err != nil {
+		return err
+	}
 	files, err := cli.Expand(c.Files)
 	if err != nil {
 		return err
@@ -115,6 +120,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 		job.Summary = &cli.CaptureSummary{Added: c.AddedMembers()}
 	}
 	in := cli.NewInput(env.Stdin, files...)
+	in.Filter = filter
 	defer in.Close()
 	defer in.ShowProgress(env)()
 	c.Confine(env, c.Verbose, cli.Needs{Read: in.OpenFiles(env), Write: []string{c.Quarantine}})

@@ -148,7 +148,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	filter, err := c.Filter()
+	if err != nil {
+		return err
+	}
 	files := cli.NewInput(env.Stdin, names...)
+	files.Filter = filter
 	files.Rounds = c.Loop
 	defer files.Close()
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied

@@ -53,6 +53,10 @@ type Batch struct {
 	File  string
 	First uint64
 
+	// Numbers are the numbers of the packets there, where some of those that
+	// were read have been left out; otherwise it is empty.
+	Numbers []uint64
+
 	// Interfaces are names of interfaces. It is nil where none is known.
 	// Nobody changes what is in it.
 	Interfaces []string

@@ -19,6 +19,9 @@ type Input struct {
 	// Otherwise those that can't be read are an error in the end.
 	AnyLink bool
 
+	// Filter selects the packets that are wanted; nil selects all.
+	Filter *PacketFilter
+
 	// Rounds is how often the captures are read, all of them in each round;
 	// 0 is once.
 	Rounds int
@@ -107,6 +110,9 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 			if in.name == "-" {
 				b.File = "" // nobody could find it
 			}
+			if in.Filter != nil {
+				in.Filter.keep(b)
+			}
 			if !in.AnyLink {
 				in.skipped.count(b.Packets)
 			}
@@ -176,6 +182,9 @@ func (in *Input) Reserve(b *capture.Batch, ahead int) {
 func (in *Input) Close() {
 	if in.reader != nil {
 		in.errs = append(in.errs, in.skipped.end(called(in.name))...)
+		if in.Filter != nil {
+			in.errs = append(in.errs, in.Filter.end(called(in.name))...)
+		}
 		in.reader.Close()
 		in.reader = nil
 	}

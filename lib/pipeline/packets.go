@@ -161,7 +161,7 @@ func (p *packets) fill(b *batch, src Source) error {
 
 // rest makes a batch of what there is of packets that are not whole.
 func (b *batch) rest(reader *packet.Reader, workers int) {
-	b.Packets, b.First, b.More = b.Packets[:0], 0, false
+	b.Packets, b.First, b.Numbers, b.More = b.Packets[:0], 0, b.Numbers[:0], false
 	b.headers = b.headers[:0]
 	b.noShards(workers)
 	reader.Rest(&b.memory, func(h *packet.Headers, data []byte, t int64) {

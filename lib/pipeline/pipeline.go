@@ -23,8 +23,8 @@ import (
 	"merctools/lib/packet"
 )
 
-// A Source yields batches of packets. ReadBatch returns io.EOF at the end,
-// and must not wait for more packets while it holds some.
+// A Source yields batches of packets, which may be empty. ReadBatch returns io.EOF
+// at the end, and must not wait for more packets while it holds some.
 type Source interface {
 	ReadBatch(*capture.Batch) error
 }
@@ -66,7 +66,10 @@ func sourceOf(b *capture.Batch) members.Source {
 // placeOf is where packet i of a batch is.
 func placeOf(b *capture.Batch, i int) members.Place {
 	p := members.Place{Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)}
-	if b.First > 0 {
+	switch {
+	case len(b.Numbers) > 0:
+		p.Number = b.Numbers[i]
+	case b.First > 0:
 		p.Number = b.First + uint64(i)
 	}
 	return p

@@ -244,6 +244,7 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 	r.offset += int64(pos)
 	b.Data = data[:n]
 	b.File, b.First, b.Interfaces = r.name, r.packets+1, r.names
+	b.Numbers = b.Numbers[:0]
 	r.packets += uint64(len(b.Packets))
 	if len(b.Packets) > 0 {
 		return nil

@@ -101,7 +101,7 @@ func (c *compiler) header(l load) {
 	base, transport := uint32(0), false
 	switch l.header {
 	case "ether", "link":
-		if c.link.Raw || c.link.Cooked {
+		if !c.link.ethernet() {
 			c.fail("these frames have no Ethernet header")
 		}
 	case "ip", "ip6", "arp", "rarp":

@@ -18,7 +18,14 @@ type Link struct {
 	// Cooked says that they begin with what a link layer carries, and that the
 	// kernel tells its Ethernet type beside.
 	Cooked bool
+	// Header is the length of what is before the IP header, in bytes, where
+	// that is no Ethernet header. With Raw it has no Ethernet type; otherwise
+	// it has one, at the offset TypeAt.
+	Header, TypeAt uint32
 }
+
+// ethernet reports whether frames begin with an Ethernet header.
+func (l Link) ethernet() bool { return !l.Raw && !l.Cooked && l.Header == 0 }
 
 // accepted is how many bytes of a packet a filter keeps: all.
 const accepted = 1 << 18
@@ -34,8 +41,8 @@ func Compile(expression string, link Link) ([]bpf.RawInstruction, error) {
 		return nil, err
 	}
 	c := &compiler{link: link, network: 14, etherType: 12}
-	if link.Raw || link.Cooked {
-		c.network = 0
+	if !link.ethernet() {
+		c.network, c.etherType = link.Header, link.TypeAt
 	}
 	keep, drop := c.label(), c.label()
 	c.condition(n, keep, drop)
@@ -127,7 +134,7 @@ func (c *compiler) condition(n node, yes, no label) {
 	case mac:
 		c.isMAC(n, yes, no)
 	case groupMAC:
-		if c.link.Raw || c.link.Cooked {
+		if !c.link.ethernet() {
 			c.fail("these frames have no hardware addresses")
 		}
 		c.load(0, 1)
@@ -297,7 +304,7 @@ func (c *compiler) isPort(n ports, yes, no label) {
 }
 
 func (c *compiler) isMAC(n mac, yes, no label) {
-	if c.link.Raw || c.link.Cooked {
+	if !c.link.ethernet() {
 		c.fail("these frames have no hardware addresses")
 	}
 	offset := uint32(0)
@@ -314,7 +321,7 @@ func (c *compiler) isMAC(n mac, yes, no label) {
 
 // isVLAN passes a tag: what is compiled next looks behind it.
 func (c *compiler) isVLAN(n vlan, yes, no label) {
-	if c.link.Raw || c.link.Cooked {
+	if !c.link.ethernet() {
 		c.fail("these frames have no VLAN tags")
 	}
 	found := yes

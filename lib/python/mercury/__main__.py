@@ -12,11 +12,12 @@ from . import Error, Mercury, __version__, records
 
 # Options of earlier versions that are not there, and why.
 _REFUSED = {
-    ("-b", "--bpf"): "packets are not filtered by the kernel here: use merc-capture --bpf and read what it writes",
+    ("-b", "--bpf"): "packets are not filtered here: use merc-capture --bpf or mercury -w with --bpf and read what it writes",
     ("-e", "--endpoint"): "there are no models of endpoints: the report of merc-analyze lists hosts",
     ("-g", "--group-flows"): "there is a record for each message: those of a flow have the same addresses and ports",
     ("-k", "-s", "--sslkeylogfile"): "nothing is decrypted with keys of sessions",
     ("-x", "--experimental"): "there are no experimental features",
+    ("--log-malformed",): "there is no log of messages that can't be read: mercury --quarantine keeps packets on which a parser failed",
 }
 
 
