@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"merctools/lib/capture"
+	"merctools/lib/capture/pcap"
+	"merctools/lib/engine"
+	"merctools/lib/fingerprintdb"
+	"merctools/lib/packet"
+	"merctools/lib/proto"
+)
+
+// pieces yields Ethernet packets from data, each behind its length in two bytes, so
+// many in a batch.
+type pieces struct {
+	data  []byte
+	batch int
+	time  int64
+}
+
+func (s *pieces) ReadBatch(b *capture.Batch) error {
+	b.Packets, b.Data = b.Packets[:0], b.Data[:0]
+	for len(b.Packets) < s.batch && len(s.data) >= 2 {
+		n := min(int(binary.BigEndian.Uint16(s.data)), len(s.data)-2)
+		b.Packets = append(b.Packets, capture.Packet{Off: uint32(len(b.Data)), CapLen: uint32(n), OrigLen: uint32(n), Time: s.time, Link: packet.LinkEthernet})
+		b.Data = append(b.Data, s.data[2:2+n]...)
+		s.data = s.data[2+n:]
+		s.time += 1e6
+	}
+	if len(b.Packets) == 0 {
+		return io.EOF
+	}
+	return nil
+}
+
+// FuzzRun has any sequence of packets processed by one worker and by three: what
+// they write is the same, shallow or deep.
+func FuzzRun(f *testing.F) {
+	names, err := filepath.Glob("../../testdata/captures/*.pcap")
+	if err != nil || len(names) == 0 {
+		f.Fatal(names, err)
+	}
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		r, err := pcap.Open(file, name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		var b capture.Batch
+		var seed []byte
+		if err := r.ReadBatch(&b); err != nil {
+			f.Fatal(err)
+		}
+		for i := 0; i < len(b.Packets) && len(seed) < 8<<10; i++ {
+			seed = binary.BigEndian.AppendUint16(seed, uint16(len(b.Bytes(i))))
+			seed = append(seed, b.Bytes(i)...)
+		}
+		file.Close()
+		f.Add(seed, byte(len(seed)), len(seed)%2 == 0)
+	}
+	engines := map[bool]*engine.Engine{}
+	for _, deep := range []bool{false, true} {
+		engines[deep], err = engine.New(engine.Config{Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, Deep: deep}})
+		if err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, batch byte, deep bool) {
+		e := engines[deep]
+		outputs := map[int][]byte{}
+		for _, n := range []int{1, 3} {
+			history := fingerprintdb.NewHistory()
+			var workers []Worker
+			for range n {
+				workers = append(workers, e.NewWorker(nil))
+			}
+			var out bytes.Buffer
+			sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }, History: history}
+			if err := Run(&pieces{data: data, batch: 1 + int(batch%16), time: 1.7e18}, workers, e.NewReader(), sink); err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range workers {
+				if w.(*engine.Worker).Counters().Panics != 0 {
+					t.Error("a parser failed")
+				}
+			}
+			outputs[n] = out.Bytes()
+		}
+		if !bytes.Equal(outputs[1], outputs[3]) {
+			t.Errorf("one worker:\n%s\nthree:\n%s", outputs[1], outputs[3])
+		}
+	})
+}
