@@ -57,6 +57,11 @@ func TestSandbox(t *testing.T) {
 	if err := os.WriteFile(labelled, records, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	const labelledRecord = `{"src_process":{"name":"x"},"fingerprints":{"tls":"tls/(0303)(1301)((0000))"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":443,"event_start":1.5}` + "\n"
+	truth := filepath.Join(work, "truth")
+	if err := os.WriteFile(truth, []byte(labelledRecord), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		args  string
 		stdin []byte
@@ -74,6 +79,12 @@ func TestSandbox(t *testing.T) {
 		{"merc-analyze label --process=x", records},
 		{"merc-analyze label", records},
 		{"merc-analyze label " + labelled + " " + labelled, nil},
+		{"merc-analyze build -o " + work + "/x.tgz " + truth, nil},
+		{"merc-analyze build", []byte(labelledRecord)},
+		{"merc-analyze cert", records},
+		{"merc-analyze cert --common-factors " + labelled, nil},
+		{"merc-fp --explain=tls/(0303)(13011302)((0000))", nil},
+		{"merc-fp --explain=-", records},
 		{"mercury -a -r " + capture, nil},
 		{"mercury -a -r " + capture + " -f " + work + "/out.json", nil},
 		{"mercury -r " + capture + " -p 3 -w " + work + "/out.pcap", nil},
@@ -89,7 +100,7 @@ func TestSandbox(t *testing.T) {
 			continue
 		}
 		name := args[0]
-		if len(args) > 1 && (args[1] == "label" || args[1] == "lookup") {
+		if len(args) > 1 && slices.Contains([]string{"label", "build", "lookup", "cert"}, args[1]) {
 			name += " " + args[1]
 		}
 		checkProbe(t, tt.args, name, stderr.String(), forbidden)

@@ -120,6 +120,7 @@ func (c *certCommand) Run(ctx context.Context, env *cli.Env) (err error) {
 		}
 	}
 	c.out = bufio.NewWriter(env.Stdout)
+	c.Confine(env, c.Verbose, cli.Needs{Read: env.OpenFiles(names)})
 	var failed []error
 	for _, name := range names {
 		if err := c.file(ctx, env, name); err != nil {
@@ -130,6 +131,9 @@ func (c *certCommand) Run(ctx context.Context, env *cli.Env) (err error) {
 		failed = append(failed, c.moduli.write(c.out, c.PrivateKeys))
 	}
 	failed = append(failed, c.out.Flush())
+	if c.moduli != nil && c.moduli.long > 0 {
+		failed = append(failed, fmt.Errorf("%d moduli of more than %d bits left out", c.moduli.long, 8*maxModulus))
+	}
 	if c.counts.bad > 0 {
 		failed = append(failed, fmt.Errorf("%d lines or blocks are no certificates", c.counts.bad))
 	}

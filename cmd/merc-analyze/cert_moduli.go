@@ -22,7 +22,12 @@ type moduli struct {
 	first   []int32 // of the origins of each modulus; they go on by next
 	last    []int32
 	origins []origin
+	long    int // those that are left out
 }
+
+// maxModulus is how many bytes a modulus may have: four times as many as those
+// that programs take. The time to find factors grows with the square of that.
+const maxModulus = 64 << 10 / 8
 
 // An origin is where a modulus comes from: a line, or a certificate.
 type origin struct {
@@ -36,7 +41,12 @@ func newModuli() *moduli { return &moduli{index: map[[sha256.Size]byte]int32{}} 
 
 // add adds a modulus, most significant octet first.
 func (m *moduli) add(modulus []byte, from origin) {
-	sum := sha256.Sum256(bytes.TrimLeft(modulus, "\x00"))
+	modulus = bytes.TrimLeft(modulus, "\x00")
+	if len(modulus) > maxModulus {
+		m.long++
+		return
+	}
+	sum := sha256.Sum256(modulus)
 	at := int32(len(m.origins))
 	i, ok := m.index[sum]
 	if !ok {

@@ -226,6 +226,16 @@ func TestCert(t *testing.T) {
 	if err != nil || len(factors) != 2 || !strings.Contains(factors[0], fmt.Sprintf(`"factors":["%x",`, p)) || !strings.HasSuffix(factors[1], `"found_in":["2"]}`) {
 		t.Errorf("%v: %q", err, factors)
 	}
+	// What nobody can have for a key does not keep the others waiting.
+	var long []string
+	for i := range 50 {
+		n := new(big.Int).Lsh(big.NewInt(1), 8<<20)
+		long = append(long, n.Add(n, big.NewInt(int64(2*i+1))).Text(16))
+	}
+	with, _, err := runCert(t, &certCommand{CommonFactors: true, Moduli: true}, strings.Join(slices.Concat(moduli, long), "\n")+"\n")
+	if err == nil || !strings.Contains(err.Error(), "50 moduli of more than 65536 bits left out") || !slices.Equal(with, factors) {
+		t.Errorf("%v: %d lines", err, len(with))
+	}
 	secrets, _, err := runCert(t, &certCommand{CommonFactors: true, Moduli: true, PrivateKeys: true}, strings.Join(moduli, "\n")+"\n")
 	var secret struct {
 		Key string `json:"private_key"`

@@ -19,6 +19,7 @@ func (c *command) explain(env *cli.Env) error {
 	if len(c.Files) > 0 {
 		return cli.Usagef("--explain: %q: unexpected argument", c.Files[0])
 	}
+	c.Confine(env, c.Verbose, cli.Needs{})
 	w := explainer{out: bufio.NewWriter(env.Stdout), json: c.JSON}
 	if c.Explain != "-" {
 		if err := w.write(c.Explain); err != nil {
