@@ -197,6 +197,13 @@ func tunneled(depth int) []byte {
 	return encode(l...)
 }
 
+// cdpAddresses is a frame of CDP in which an element says that it has n addresses,
+// and has none (quirk Q71).
+func cdpAddresses(n int) []byte {
+	message := "\xaa\xaa\x03\x00\x00\x0c\x20\x00" + "\x02\xb4\x00\x00" + "\x00\x02\x00\x08" + number(4, n)
+	return []byte("\x01\x00\x0c\xcc\xcc\xcc" + "\x02\x00\x00\x00\x00\x01" + counted(2, message))
+}
+
 // worstCases are all that are known.
 func worstCases() []worstCase {
 	one := func(name string, p ...[]byte) worstCase { return worstCase{name, p} }
@@ -305,6 +312,8 @@ func worstCases() []worstCase {
 		one("TCP, a long hello in small segments", stream...),
 		one("IP, fragments with gaps", fragments...),
 		one("IP in IP", tunneled(30)),
+		one("CDP, addresses that are not there", cdpAddresses(349_000)),
+		one("CDP, addresses beyond the longest record", cdpAddresses(1<<32-1)),
 		datagram("DHCP, options", 68, 67, "\x01\x01\x06\x00"+strings.Repeat("\x00", 232)+"\x63\x82\x53\x63"+repeated("\x37\x01\x01", mostUDP-300)),
 		datagram("STUN, attributes", 50000, 3478, "\x00\x01"+number(2, 65000)+"\x21\x12\xa4\x42abcdefghijkl"+repeated("\x80\x22\x00\x00", 65000)),
 		datagram("BitTorrent, nested", 50000, 6881, "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:q1:z"+strings.Repeat("l", 30000)+strings.Repeat("e", 30000)+"e"),
