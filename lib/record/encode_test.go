@@ -103,7 +103,7 @@ func TestMixedText(t *testing.T) {
 	alphabet := []string{"a", "longer plain text", "\"", "\n", "\x80", "\xff", "\xc3", "é", "\xe2\x82", "€", "\U0001f600", "\xf0\x9f", "\ue000", "\xf5"}
 	for range 20000 {
 		var s, want []byte
-		for range random.IntN(40) {
+		for range random.IntN(200) {
 			s = append(s, alphabet[random.IntN(len(alphabet))]...)
 		}
 		for rest := s; len(rest) > 0; {

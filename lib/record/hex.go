@@ -38,8 +38,17 @@ func AppendHex(b, s []byte) []byte {
 		binary.LittleEndian.PutUint64(d[8:], y)
 		s, d = s[8:], d[16:]
 	}
-	for i, c := range s {
-		binary.LittleEndian.PutUint16(d[2*i:], hexPairs[c])
+	// Most of what is written is short.
+	if len(s) >= 4 && len(d) >= 8 {
+		binary.LittleEndian.PutUint64(d, hexWord(binary.LittleEndian.Uint32(s)))
+		s, d = s[4:], d[8:]
+	}
+	if len(s) >= 2 && len(d) >= 4 {
+		binary.LittleEndian.PutUint32(d, uint32(hexPairs[s[0]])|uint32(hexPairs[s[1]])<<16)
+		s, d = s[2:], d[4:]
+	}
+	if len(s) >= 1 && len(d) >= 2 {
+		binary.LittleEndian.PutUint16(d, hexPairs[s[0]])
 	}
 	return b
 }

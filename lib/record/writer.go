@@ -17,7 +17,6 @@ package record
 
 import (
 	"math"
-	"net/netip"
 	"strconv"
 )
 
@@ -195,19 +194,6 @@ func (w *Writer) IP(a []byte) {
 	default:
 		w.Str("malformed")
 	}
-}
-
-// AppendIPv6 appends an address in the form of RFC 5952, section 4.
-func AppendIPv6(b []byte, a [16]byte) []byte {
-	ip := netip.AddrFrom16(a)
-	// Quirk Q136: RFC 5952 recommends a dotted quad.
-	if !ip.Is4In6() {
-		return ip.AppendTo(b)
-	}
-	b = append(b, "::ffff:"...)
-	b = strconv.AppendUint(b, uint64(a[12])<<8|uint64(a[13]), 16)
-	b = append(b, ':')
-	return strconv.AppendUint(b, uint64(a[14])<<8|uint64(a[15]), 16)
 }
 
 // SetBound says that what a record has beyond n bytes is left out, or that it is
