@@ -16,7 +16,7 @@ func (w *Worker) decoded(h *packet.Headers, data []byte) {
 	case h.Fragment:
 		w.kept = true // nobody knows yet of what
 	case h.IsIP():
-		p.Key = h.Key(data)
+		h.SetKey(&p.Key, data)
 		w.network(h.Payload(data))
 	case h.EtherType != packet.EtherTypeNone:
 		kind, ok := w.engine.ether[h.EtherType]

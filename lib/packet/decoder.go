@@ -42,7 +42,7 @@ type Headers struct {
 	Fragment, Reassembled bool
 	// Quiet reports that no message begins in the packet. Without it one may.
 	// It and Flow, a hash of the flow that is the same in both directions, are
-	// set by Reader.Mark only.
+	// set by Reader.Mark and by workers only.
 	Quiet bool
 	Flow  uint32
 	Seq   uint32

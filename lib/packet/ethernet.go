@@ -1,6 +1,10 @@
 package packet
 
-import "merctools/lib/wire"
+import (
+	"encoding/binary"
+
+	"merctools/lib/wire"
+)
 
 // Types of Ethernet frames (IEEE 802 Numbers).
 const (
@@ -23,6 +27,8 @@ func isIP(etherType uint16) bool {
 	return etherType == EtherTypeIPv4 || etherType == EtherTypeIPv6
 }
 
+const ethernetLen = 14 // of a header without tags
+
 // readEthernetLink reads a frame of link type Ethernet.
 func readEthernetLink(c wire.Cursor) (wire.Cursor, uint16) {
 	c, t := readEthernet(c)
@@ -36,11 +42,13 @@ func readEthernetLink(c wire.Cursor) (wire.Cursor, uint16) {
 // 802.1Q, MPLS labels, Cisco metadata. It returns what is behind them and its
 // type, which is EtherTypeNone where they are cut off.
 func readEthernet(c wire.Cursor) (wire.Cursor, uint16) {
-	c.SkipUpTo(12)
-	t := c.Uint16()
-	if isIP(t) {
-		return c, t
+	if len(c) >= ethernetLen {
+		if t := binary.BigEndian.Uint16(c[ethernetLen-2:]); isIP(t) {
+			return c[ethernetLen:], t
+		}
 	}
+	c.SkipUpTo(ethernetLen - 2)
+	t := c.Uint16()
 	if t < minEtherType && c.HasPrefix("\xaa\xaa\x03\x00\x00\x0c\x20\x00") {
 		return c, EtherTypeCDP
 	}

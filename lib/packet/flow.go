@@ -10,24 +10,41 @@ import (
 
 // Key returns the flow of the packet: the innermost addresses and ports.
 func (h *Headers) Key(packet []byte) (k flow.Key) {
+	h.SetKey(&k, packet)
+	return k
+}
+
+// SetKey makes k what Key returns. It writes whole words: they are copied and
+// hashed at once, and a processor waits where it reads a word that was written
+// in parts.
+func (h *Headers) SetKey(k *flow.Key, packet []byte) {
 	k.SrcPort, k.DstPort = h.SrcPort, h.DstPort
+	k.Protocol, k.Version = 0, 0
 	if h.Version != 0 {
 		k.Protocol = h.Protocol
-		setAddresses(&k, packet[h.network:])
+		setAddresses(k, packet[h.network:])
+		return
 	}
-	return k
+	k.Src, k.Dst = [16]byte{}, [16]byte{}
 }
 
 // setAddresses takes addresses and version from an IP header, which is whole.
 func setAddresses(k *flow.Key, header []byte) {
 	k.Version = header[0] >> 4
 	if k.Version == 4 {
-		*(*[4]byte)(k.Src[:]) = [4]byte(header[12:])
-		*(*[4]byte)(k.Dst[:]) = [4]byte(header[16:])
+		b := header[12:ipv4Len]
+		setIPv4(&k.Src, b)
+		setIPv4(&k.Dst, b[4:])
 		return
 	}
 	k.Src = [16]byte(header[8:])
 	k.Dst = [16]byte(header[24:])
+}
+
+// setIPv4 sets an address whose first four bytes are in b.
+func setIPv4(a *[16]byte, b []byte) {
+	binary.LittleEndian.PutUint64(a[:8], uint64(binary.LittleEndian.Uint32(b)))
+	binary.LittleEndian.PutUint64(a[8:], 0)
 }
 
 // seeds make hashes differ from process to process, so that nobody can send

@@ -1,6 +1,10 @@
 package packet
 
-import "merctools/lib/wire"
+import (
+	"encoding/binary"
+
+	"merctools/lib/wire"
+)
 
 const ipv4Len = 20 // of a header without options
 
@@ -14,12 +18,11 @@ func (h *Headers) readIPv4(r *rest) {
 		return
 	}
 	h.Version, h.network, h.extensionsLen = 4, offset, 0
-	b.Skip(2)
+	b = b[:ipv4Len]
 	// Quirk Q3: a length of 0 means an empty packet.
-	total := int(b.Uint16())
+	total := int(binary.BigEndian.Uint16(b[2:]))
 	// Quirk Q2: the fragment offset is not looked at.
-	b.Skip(5)
-	h.Protocol = b.Uint8()
+	h.Protocol = b[9]
 	// Quirk Q1: the header length is not believed.
 	r.truncate(max(total-ipv4Len, 0))
 }

@@ -1,6 +1,10 @@
 package packet
 
-import "merctools/lib/wire"
+import (
+	"encoding/binary"
+
+	"merctools/lib/wire"
+)
 
 // Flags of a TCP header (RFC 9293, section 3.1).
 const (
@@ -32,12 +36,12 @@ func (h *Headers) readTCP(r *rest) {
 		return
 	}
 	h.HasTransport, h.transport = true, offset
-	h.SrcPort = b.Uint16()
-	h.DstPort = b.Uint16()
-	h.Seq = b.Uint32()
-	b.Skip(4)
-	words := b.Uint8() >> 4
-	h.TCPFlags = b.Uint8()
+	b = b[:tcpLen]
+	h.SrcPort = binary.BigEndian.Uint16(b)
+	h.DstPort = binary.BigEndian.Uint16(b[2:])
+	h.Seq = binary.BigEndian.Uint32(b[4:])
+	words := b[12] >> 4
+	h.TCPFlags = b[13]
 	r.Skip(int(words)*4 - tcpLen)
 }
 

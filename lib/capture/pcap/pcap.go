@@ -95,15 +95,14 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 			r.need(header+int(capLen), "packet record")
 			return pos
 		}
-		b.Packets = append(b.Packets, capture.Packet{
-			Time:       int64(sec)*1e9 + int64(fraction)*r.pcap.unit,
-			FileOffset: offset,
-			Off:        uint32(pos + header),
-			CapLen:     uint32(keep),
-			OrigLen:    r.pcap.order.uint32(rest[12:]),
-			Link:       r.pcap.link,
-			Nano:       r.pcap.unit == 1,
-		})
+		b.Packets = append(b.Packets, capture.Packet{})
+		p := &b.Packets[len(b.Packets)-1] // copying a whole one takes twice as long
+		p.Time = int64(sec)*1e9 + int64(fraction)*r.pcap.unit
+		p.FileOffset = offset
+		p.Off, p.CapLen = uint32(pos+header), uint32(keep)
+		p.OrigLen = r.pcap.order.uint32(rest[12:])
+		p.Link = r.pcap.link
+		p.Nano = r.pcap.unit == 1
 		pos += header + keep
 		if capLen > maxRecord {
 			r.fail(offset, "packet record with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes", nil)

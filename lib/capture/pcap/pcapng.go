@@ -159,16 +159,15 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 			r.fail(offset, "packet block with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes in a block of "+strconv.FormatUint(uint64(size), 10), nil)
 			return
 		}
-		b.Packets = append(b.Packets, capture.Packet{
-			Time:       from.clock.nanoseconds(uint64(order.uint32(body[4:]))<<32 | uint64(order.uint32(body[8:]))),
-			FileOffset: offset,
-			Off:        uint32(at + enhancedFixed),
-			CapLen:     min(capLen, capture.MaxPacket),
-			OrigLen:    order.uint32(body[16:]),
-			Link:       from.link,
-			Interface:  from.name,
-			Nano:       from.clock.nano,
-		})
+		b.Packets = append(b.Packets, capture.Packet{})
+		p := &b.Packets[len(b.Packets)-1] // copying a whole one takes twice as long
+		p.Time = from.clock.nanoseconds(uint64(order.uint32(body[4:]))<<32 | uint64(order.uint32(body[8:])))
+		p.FileOffset = offset
+		p.Off, p.CapLen = uint32(at+enhancedFixed), min(capLen, capture.MaxPacket)
+		p.OrigLen = order.uint32(body[16:])
+		p.Link = from.link
+		p.Interface = from.name
+		p.Nano = from.clock.nano
 
 	case blockSimple:
 		if len(body) < simpleFixed {
