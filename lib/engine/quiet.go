@@ -7,9 +7,9 @@ import (
 )
 
 // Most packets of a transfer begin no message, and belong to none. A worker
-// that gets them from another goroutine does not look at their bytes: these are
-// in the cache of the processor that has read the headers, and to fetch them
-// takes longer than all the rest.
+// passes over them. Where it gets them from another goroutine it does not look at
+// their bytes: these are in the cache of the processor that has read the headers,
+// and to fetch them takes longer than all the rest.
 
 // quiet reports whether no message begins in a packet: a worker need not see
 // it unless its flow is in reassembly. It says no where it isn't sure.
@@ -40,11 +40,10 @@ func (w *Worker) carriesOn(h *packet.Headers, t int64) bool {
 	return n > 0 && n <= reassembly.MaxReassembly && w.reassembler.MayHave(h.Flow, t/1e9)
 }
 
-// pass counts a packet that has no message.
-func (w *Worker) pass(size int) {
-	w.stats.Packets++
-	w.stats.Bytes += uint64(size)
-	w.kept, w.last, w.completed = false, nil, nil
-	w.records = 0
-	w.deferred, w.told = w.deferred[:0], 0
+// mark does what packet.Reader.Mark does, for a packet of a Worker's own.
+func (w *Worker) mark(h *packet.Headers, data []byte) {
+	if w.reassembler != nil {
+		h.Flow = uint32(h.Hash(data))
+	}
+	h.Quiet = w.engine.quiet(h, data)
 }

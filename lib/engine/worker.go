@@ -87,15 +87,18 @@ type Worker struct {
 	members *members.Set // nil where none are wanted
 
 	// Output.
-	out        record.Writer
-	record     envelope.Record // of the present message
-	shortener  record.Shortener
-	normalizer *record.Normalizer // nil where records have no normal form
-	assessment record.Writer      // its member cryptographic_security_assessment
-	silent     bool               // no record is wanted
-	discarded  []byte             // takes the place of the output then
-	fdc        fdc.Writer         // its fingerprint and destination context
-	address    []byte             // of the server in it
+	out record.Writer
+	// The record of the present message, and the one of a message that a frame
+	// carries without IP. What is the same in all records stays set.
+	record      envelope.Record
+	frameRecord envelope.Record
+	shortener   envelope.Shortener
+	normalizer  *record.Normalizer // nil where records have no normal form
+	assessment  record.Writer      // its member cryptographic_security_assessment
+	silent      bool               // no record is wanted
+	discarded   []byte             // takes the place of the output then
+	fdc         fdc.Writer         // its fingerprint and destination context
+	address     []byte             // of the server in it
 
 	// Memory that is used again.
 	kinds     []detect.Kind
@@ -158,6 +161,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 		w.observer = e.cfg.Observe()
 		w.observeOID = w.oidObserver()
 	}
+	w.prepareRecords()
 	w.initialTCP, w.initialUDP = newInitial("tcp"), newInitial("udp")
 	memory := &e.cfg.Options.Memory
 	if e.cfg.NonselectedTCPData {
@@ -191,21 +195,27 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 // time in nanoseconds since 1970. A parser that fails is caught: the packet
 // has no record then, Stats.Panics counts it, and Config.Quarantine gets it.
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
-	w.start(dst, len(data), t)
+	w.count(len(data))
 	defer w.rescue(dst, &out, linkType, data)
 	w.joined = w.joined[:0]
-	w.decoded(&w.headers, w.reader.Read(&w.headers, linkType, data, t, &w.joined))
+	h := &w.headers
+	data = w.reader.Read(h, linkType, data, t, &w.joined)
+	if w.mark(h, data); h.Quiet && !w.carriesOn(h, t) {
+		return dst
+	}
+	w.prepare(dst, t)
+	w.decoded(h, data)
 	return w.finish(len(dst))
 }
 
 // Decoded does what Packet does, for a packet whose headers the engine's
 // decoder has read, or a Reader of its own.
 func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
+	w.count(len(data))
 	if h.Quiet && !w.carriesOn(h, t) {
-		w.pass(len(data))
 		return dst
 	}
-	w.start(dst, len(data), t)
+	w.prepare(dst, t)
 	defer w.rescue(dst, &out, h.LinkType, data)
 	w.decoded(h, data)
 	return w.finish(len(dst))
@@ -213,16 +223,29 @@ func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (o
 
 // start prepares for a packet whose record goes to the end of dst.
 func (w *Worker) start(dst []byte, size int, t int64) {
+	w.count(size)
+	w.prepare(dst, t)
+}
+
+// count counts a packet, and forgets the one before.
+func (w *Worker) count(size int) {
 	w.stats.Packets++
 	w.stats.Bytes += uint64(size)
-	w.kept, w.last = false, nil
-	w.completed, w.pending, w.inStream, w.holder = nil, false, false, nil
+	w.kept, w.last, w.completed = false, nil, nil
 	w.records = 0
-	w.deferred, w.told, w.unsettled = w.deferred[:0], 0, false
+	w.deferred, w.told = w.deferred[:0], 0
+	w.pkt.Headers = nil
+}
+
+// prepare prepares for a packet that may have a message.
+func (w *Worker) prepare(dst []byte, t int64) {
+	w.pending, w.inStream, w.holder, w.unsettled = false, false, nil, false
 	if !w.numbers {
 		w.number = w.stats.Packets
 	}
-	w.pkt = proto.Packet{Time: t, Number: w.number, Origin: w.originOf}
+	p := &w.pkt
+	*p = proto.Packet{}
+	p.Time, p.Number, p.Origin = t, w.number, w.originOf
 	w.out.SetBuffer(dst)
 }
 

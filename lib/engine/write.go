@@ -18,8 +18,10 @@ func (w *Worker) writeFrame(h *handler) {
 	w.result.Reset()
 	start := w.out.Len()
 	if !w.silent {
-		w.record = envelope.Record{Message: h.msg, Members: w.addMembers(h), Time: w.pkt.Time}
-		w.writeRecord()
+		r := &w.frameRecord
+		r.Message, r.Time = h.msg, w.pkt.Time
+		w.beginMembers(h)
+		w.writeRecord(r)
 	}
 	w.endRecord(start)
 }
@@ -51,28 +53,19 @@ func (w *Worker) write(h *handler) {
 	}
 
 	r := &w.record
-	*r = envelope.Record{
-		Fingerprint: &w.fp,
-		Further:     h.also,
-		Message:     h.msg,
-		Assessment:  w.assessment.Bytes(),
-		Analysis:    &w.result,
-		Headers:     p.Headers,
-		Packet:      p.Bytes,
-		Flow:        &p.Key,
-		Places:      w.engine.cfg.Places,
-		Time:        p.Time,
-	}
+	r.Further, r.Message, r.Assessment = h.also, h.msg, w.assessment.Bytes()
+	r.Headers, r.Packet, r.Time = p.Headers, p.Bytes, p.Time
 	if w.engine.cfg.Context {
-		r.Context = &w.context
 		r.Formats = w.formats.list
 	}
 	if w.engine.cfg.FDC != 0 {
+		r.FDC = nil
 		w.fdc.Reset(0)
 		if w.writeFDC(h, w.engine.cfg.FDC) {
 			r.FDC = w.fdc.Bytes()
 		}
 	}
+	r.Reassembly = nil
 	switch {
 	case p.Reassembled:
 		w.cameAs = stream.Joined{Reassembled: true, Truncated: truncated}
@@ -86,14 +79,8 @@ func (w *Worker) write(h *handler) {
 	case truncated && !w.pending:
 		r.Reassembly = reassembly.Missing{}
 	}
-	if w.engine.cfg.Metadata {
-		r.WithIP = true
-	}
-	if w.matcher != nil {
-		r.Indicators = (*matches)(w)
-	}
-	r.Members = w.addMembers(h)
-	w.writeRecord()
+	w.beginMembers(h)
+	w.writeRecord(r)
 	if !settled {
 		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
 	}
@@ -112,24 +99,44 @@ func (m *matches) WriteMatches(w *record.Writer, fingerprints, message []byte) {
 	m.matcher.Write(w, &m.pkt.Key, m.context.ServerName, m.context.UserAgent, fp, fingerprints, message)
 }
 
-// writeRecord writes the record, within its limit and in its form.
-func (w *Worker) writeRecord() {
+// prepareRecords sets what all records have in common.
+func (w *Worker) prepareRecords() {
+	cfg := &w.engine.cfg
+	w.frameRecord = envelope.Record{
+		Limit:      cfg.RecordLimit,
+		Shortener:  &w.shortener,
+		Normalizer: w.normalizer,
+		Members:    w.members,
+	}
+	w.record = w.frameRecord
 	r := &w.record
-	r.Limit, r.Shortener = w.engine.cfg.RecordLimit, &w.shortener
-	r.Normalizer = w.normalizer
+	r.Fingerprint, r.Analysis, r.Flow = &w.fp, &w.result, &w.pkt.Key
+	r.Places = cfg.Places
+	r.WithIP, r.WithFDC = cfg.Metadata, cfg.FDC != 0
+	if cfg.Context {
+		r.Context = &w.context
+	}
+	if w.matcher != nil {
+		r.Indicators = (*matches)(w)
+	}
+	w.frameRecord.Prepare()
+	r.Prepare()
+}
+
+// writeRecord writes a record, within its limit and in its form.
+func (w *Worker) writeRecord(r *envelope.Record) {
+	r.LeftOut = 0
 	r.Write(&w.out)
 	if r.LeftOut > 0 {
 		w.stats.Shortened++
 	}
 }
 
-// addMembers returns what writes the members on demand, nil where there are
-// none.
-func (w *Worker) addMembers(h *handler) *members.Set {
+// beginMembers begins with the members on demand of a message.
+func (w *Worker) beginMembers(h *handler) {
 	if w.members != nil {
 		w.members.Begin(h.members)
 	}
-	return w.members
 }
 
 // WantsOrigin reports whether records tell where their packets come from, so

@@ -40,8 +40,12 @@ type Result struct {
 	nonce    [32]byte
 }
 
-// Reset empties the result.
-func (r *Result) Reset() { *r = Result{} }
+// Reset empties the result. Most are empty.
+func (r *Result) Reset() {
+	if r.model != nil || r.Present() || r.Pending() {
+		*r = Result{}
+	}
+}
 
 // Status is the status of the fingerprint.
 func (r *Result) Status() Status { return r.status }

@@ -29,17 +29,17 @@ var table = []row{
 	{fields: []record.Field{record.O("fingerprints", "the message's fingerprint, by its type", append(registry.Fingerprints(), fingerprints.Fields()...)...)}, write: (*Record).writeFingerprint},
 	{write: (*Record).writeMessage}, // has the names that are in no other row
 	{fields: cryptopolicy.Fields, write: (*Record).writeAssessment},
-	{fields: contextFields, write: (*Record).writeContext},
-	{fields: fdcFields, write: (*Record).writeFDC},
+	{fields: contextFields, write: (*Record).writeContext, absent: func(r *Record) bool { return r.Context == nil }},
+	{fields: fdcFields, write: (*Record).writeFDC, absent: func(r *Record) bool { return !r.WithFDC }},
 	{fields: fingerprintdb.Fields, write: (*Record).writeAnalysis},
-	{fields: indicators.Fields, write: (*Record).writeIndicators},
+	{fields: indicators.Fields, write: (*Record).writeIndicators, absent: func(r *Record) bool { return r.Indicators == nil }},
 	{fields: reassembly.Fields, write: (*Record).writeReassembly},
-	{fields: packet.IPFields, write: (*Record).writeIP},
+	{fields: packet.IPFields, write: (*Record).writeIP, absent: func(r *Record) bool { return !r.WithIP }},
 	{names: []string{"encapsulations"}, write: (*Record).writeTunnels}, // protocols declare it
 	{fields: flow.Fields, write: (*Record).writeFlow},
-	{fields: geoip.Fields, write: (*Record).writePlaces},
-	{fields: members.Fields(), write: (*Record).writeMembers},
-	{fields: limitFields, write: (*Record).writeLeftOut},
+	{fields: geoip.Fields, write: (*Record).writePlaces, absent: func(r *Record) bool { return r.Places == nil }},
+	{fields: members.Fields(), write: (*Record).writeMembers, absent: func(r *Record) bool { return r.Members == nil }},
+	{fields: limitFields, write: (*Record).writeLeftOut, absent: func(r *Record) bool { return r.Limit == 0 }},
 	{fields: []record.Field{record.F("event_start", record.Float, "time of the packet in seconds since 1970, with six decimals").To(record.Moment).Saying("time of the packet, with six decimals of a second")}, write: (*Record).writeTime},
 }
 
@@ -47,6 +47,9 @@ type row struct {
 	names  []string // where they are not those of fields
 	fields []record.Field
 	write  func(*Record, *record.Writer)
+	// absent reports whether the options of a record leave the row out. It may
+	// be nil: then they don't.
+	absent func(*Record) bool
 }
 
 // Fields returns the members of records that no protocol declares, in their
@@ -79,7 +82,8 @@ type Record struct {
 	Assessment  []byte         // the member as text
 	Context     *proto.Context // what the message tells, if a later analysis needs it
 	Formats     [][]byte       // fingerprints that can't be derived from Fingerprint
-	FDC         []byte         // a fingerprint and destination context
+	FDC         []byte         // a fingerprint and destination context, WithFDC
+	WithFDC     bool
 	Analysis    *fingerprintdb.Result
 	Indicators  Matcher // of what is written already
 	Reassembly  Section
@@ -98,27 +102,37 @@ type Record struct {
 	// Limit is how many bytes the record may have, less its analysis; 0 for any
 	// number. At least MinLimit. Shortener cuts it then.
 	Limit     int
-	Shortener *record.Shortener
-	// LeftOut is how many bytes were left out, after Write.
+	Shortener *Shortener
+	// LeftOut is how many bytes were left out, after Write. It is 0 before.
 	LeftOut int
 
 	// AnalysisAt is the offset in the output at which the analysis stands, or
 	// belongs, after Write.
 	AnalysisAt int
 
-	cut  [maxCut]member // what was shortened
-	cuts int
+	rows    []func(*Record, *record.Writer) // those of the table that options allow
+	start   int                             // offset of the record in the output
+	message Span                            // the message's members
+}
 
-	start   int  // offset of the record in the output
-	message Span // the message's members
+// Prepare looks which members the record can have by what options say of it:
+// Context, WithFDC, Indicators, WithIP, Places, Members and Limit, which stay set
+// for all that Write writes from now on.
+func (r *Record) Prepare() {
+	r.rows = nil
+	for i := range table {
+		if absent := table[i].absent; absent == nil || !absent(r) {
+			r.rows = append(r.rows, table[i].write)
+		}
+	}
 }
 
 // Write appends the record as a line of JSON.
 func (r *Record) Write(w *record.Writer) {
 	r.start = w.Len()
 	w.Object()
-	for i := range table {
-		table[i].write(r, w)
+	for _, write := range r.rows {
+		write(r, w)
 	}
 	w.EndObject()
 	w.Newline()

@@ -44,18 +44,20 @@ func whole(r *Record, result *fingerprintdb.Result, key *flow.Key) []byte {
 	fp.Begin(npf.HTTP, 0)
 	*r = Record{
 		Fingerprint: &fp, Message: section("http"), Assessment: []byte(`"cryptographic_security_assessment":[]`),
-		Context:    &proto.Context{ServerName: []byte(`a"b`), UserAgentShown: true},
-		Formats:    [][]byte{[]byte("http/1/()")},
-		FDC:        []byte{1},
+		Context: &proto.Context{ServerName: []byte(`a"b`), UserAgentShown: true},
+		Formats: [][]byte{[]byte("http/1/()")},
+		FDC:     []byte{1}, WithFDC: true,
 		Analysis:   result,
 		Indicators: section("indicators"),
 		Reassembly: section("reassembly_properties"),
 		Headers:    new(packet.Headers), Packet: tunneled, WithIP: true,
 		Flow: key, Places: everywhere{}, Members: added(key), Time: 1e9,
+		Limit: MinLimit,
 	}
 	packet.NewDecoder(packet.Config{}).Decode(r.Headers, packet.LinkEthernet, tunneled)
 	r.Members.Headers, r.Members.Bytes = r.Headers, r.Packet
 	r.leaveOut()
+	r.Prepare()
 	var w record.Writer
 	r.Write(&w)
 	return w.Bytes()
@@ -79,8 +81,9 @@ var notAdded = []string{"tls_params", "ssh_params", "dns_header", "credentials",
 
 // leaveOut has Write say that something was left out.
 func (r *Record) leaveOut() {
-	r.LeftOut, r.cuts = 1, 1
-	r.cut[0].n = copy(r.cut[0].text[:], "http")
+	s := &Shortener{cuts: 1}
+	s.cut[0].n = copy(s.cut[0].text[:], "http")
+	r.LeftOut, r.Shortener = 1, s
 }
 
 // tunneled is a frame with an IPv4 packet in another.

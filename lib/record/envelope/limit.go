@@ -35,6 +35,13 @@ var limitFields = []record.Field{
 // maxCut is how many members left_out names.
 const maxCut = 8
 
+// A Shortener cuts records to their limits, one after the other.
+type Shortener struct {
+	record.Shortener
+	cut  [maxCut]member // what was shortened of the present record
+	cuts int
+}
+
 // A member is a copy of a name.
 type member struct {
 	text [32]byte // its beginning
@@ -57,6 +64,9 @@ func (r *Record) bound(w *record.Writer, start, share int) bool {
 		text = text[1:]
 		text[0] = '{'
 	}
+	if r.LeftOut == 0 {
+		r.Shortener.cuts = 0
+	}
 	n := r.Shortener.Shorten(text, budget)
 	if comma {
 		text[0] = ','
@@ -67,16 +77,16 @@ func (r *Record) bound(w *record.Writer, start, share int) bool {
 	}
 	w.Reset(end)
 	r.LeftOut += r.Shortener.Bytes
-	r.Shortener.Members(r.note)
+	r.Shortener.Members(r.Shortener.note)
 	return true
 }
 
 // note notes a member of which something was left out.
-func (r *Record) note(name []byte) {
-	if r.cuts < maxCut {
-		m := &r.cut[r.cuts]
+func (s *Shortener) note(name []byte) {
+	if s.cuts < maxCut {
+		m := &s.cut[s.cuts]
 		m.n = copy(m.text[:], name)
-		r.cuts++
+		s.cuts++
 	}
 }
 
@@ -88,8 +98,9 @@ func (r *Record) writeLeftOut(w *record.Writer) {
 	w.Key("left_out").Object()
 	w.Key("bytes").Uint(uint64(r.LeftOut))
 	w.Key("members").Array()
-	for i := range r.cut[:r.cuts] {
-		w.Elem().StrBytes(r.cut[i].text[:r.cut[i].n])
+	s := r.Shortener
+	for i := range s.cut[:s.cuts] {
+		w.Elem().StrBytes(s.cut[i].text[:s.cut[i].n])
 	}
 	w.EndArray()
 	w.EndObject()
