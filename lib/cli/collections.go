@@ -7,42 +7,31 @@ import (
 	"runtime/metrics"
 )
 
-// Collections decide when the garbage collector runs. Most commands hold a few
-// megabytes, and it would run each time that they have allocated as much again,
-// where it counts 5 MB of global variables as held (tables of gopacket). What
-// may be allocated in between is startGarbage bytes at first, so that a short run
-// with an archive collects nothing, and steadyGarbage later. A heap that is larger
-// than that may double as ever. With a nil pointer, the runtime decides.
-type collections struct{}
-
 const (
-	startGarbage  = 12 << 20
-	steadyGarbage = 4 << 20
+	// mostGarbage is what may be allocated before the garbage collector runs. A
+	// third of that takes 8 % more CPU time for handshakes of QUIC, whose keys are
+	// garbage soon.
+	mostGarbage = 12 << 20
 
 	// leastHeap is the size below which there is no collection at 100 percent.
 	leastHeap = 4 << 20
 )
 
-// spareCollections begins to decide, unless the user says by GOGC what to do.
-func spareCollections() *collections {
+// spareCollections has the garbage collector run less often, unless the user says
+// by GOGC what to do. Most commands hold a few megabytes, and it would run each
+// time that they have allocated as much again. It counts 5 MB of global variables
+// with what is held (tables of gopacket), and reads them each time. A heap that is
+// larger than mostGarbage may double as ever.
+func spareCollections() {
 	if os.Getenv("GOGC") != "" {
-		return nil
+		return
 	}
-	c := new(collections)
-	c.allow(startGarbage)
+	debug.SetGCPercent(100 * mostGarbage / leastHeap)
 	afterCollections(func() {
 		roots := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 		metrics.Read(roots)
-		debug.SetGCPercent(gcPercent(roots[0].Value.Uint64(), roots[1].Value.Uint64(), steadyGarbage))
+		debug.SetGCPercent(gcPercent(roots[0].Value.Uint64(), roots[1].Value.Uint64(), mostGarbage))
 	})
-	return c
-}
-
-// allow sets how many bytes may be allocated before the next collection.
-func (c *collections) allow(garbage int64) {
-	if c != nil {
-		debug.SetGCPercent(int(100 * garbage / leastHeap))
-	}
 }
 
 // gcPercent is the percentage for sizes in bytes: of the heap after a

@@ -18,8 +18,6 @@ type Env struct {
 	process bool   // the command is the process, which may be confined
 	opened  opened // files that are still to be read
 
-	collections *collections // nil where the command is not the process
-
 	mu          sync.Mutex
 	onInterrupt []func()
 }

@@ -88,9 +88,6 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	if err != nil {
 		return err
 	}
-	if j.Config.Model == nil { // otherwise it is loaded first
-		j.Env.collections.allow(steadyGarbage)
-	}
 	begin := time.Now()
 	j.reader = e.NewReader()
 	in = j.Summary.Source(in)

@@ -79,7 +79,7 @@ func Main(c *Command, license string) {
 	if isTerminal(os.Stdin) {
 		env.Stdin = &terminalInput{Reader: os.Stdin, env: env}
 	}
-	env.collections = spareCollections()
+	spareCollections()
 	os.Exit(c.Main(context.Background(), env, os.Args[1:], license))
 }
 
