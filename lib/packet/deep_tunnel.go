@@ -20,6 +20,7 @@ const (
 	portGTP      = 2152
 	portTeredo   = 3544
 	portVXLANGPE = 4790
+	portGUE      = 6080
 	portMPLS     = 6635
 	portVXLANOld = 8472 // of Linux before RFC 7348
 )
@@ -99,6 +100,10 @@ func (d *deep) overUDP(c wire.Cursor) (inner wire.Cursor, t Tunnel, ok bool) {
 		case portMPLS:
 			t.Type = TunnelMPLS
 			inner, etherType = d.mpls(c)
+			sure = false
+		case portGUE:
+			t.Type = TunnelUDP
+			inner, etherType = gue(c)
 			sure = false
 		}
 		if isIP(etherType) && (isPacket(inner) || sure && mayBePacket(inner)) {
@@ -393,6 +398,21 @@ func (d *deep) pseudowire(c wire.Cursor) (wire.Cursor, uint16) {
 		c.Skip(4)
 	}
 	return nil, EtherTypeNone
+}
+
+// gue reads a header of Generic UDP Encapsulation, version 0
+// (draft-ietf-intarea-gue-09, section 3.1). Version 1 has none.
+func gue(c wire.Cursor) (wire.Cursor, uint16) {
+	const (
+		versionControl = 0xe0
+		headerWords    = 0x1f
+	)
+	first, protocol := c.Uint8(), c.Uint8()
+	c.Skip(2 + 4*int(first&headerWords)) // flags, and the fields that they announce
+	if first&versionControl != 0 || protocol != ProtocolIPv4 && protocol != ProtocolIPv6 || c.Failed() {
+		return nil, EtherTypeNone
+	}
+	return c, EtherTypeIPv4
 }
 
 // teredo reads what can be before the IPv6 packet: authentication and origin
