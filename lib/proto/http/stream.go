@@ -79,7 +79,10 @@ func frameLineEnd(data wire.Cursor, f *proto.Frame) {
 			if end := bytes.IndexByte(data[at:], '\n'); end >= 0 && n <= maxSkip {
 				at += end + 1
 				if n == 0 {
-					n = 2 // the end of the trailer
+					if n = trailerLen(data[at:]); n < 0 {
+						f.More(data, len(data)+1)
+						return
+					}
 				}
 				f.Skip(at + n)
 				return
@@ -201,6 +204,20 @@ func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 	return 0, false
 }
 
+// trailerLen is the length of the fields behind the last chunk and of the empty
+// line that ends them (RFC 9112, section 7.1.2), -1 where it isn't there.
+func trailerLen(data wire.Cursor) int {
+	switch {
+	case data.HasPrefix("\r\n"):
+		return 2
+	case data.HasPrefix("\n"):
+		return 1
+	case len(data) > maxHead:
+		return 0
+	}
+	return headLen(data)
+}
+
 // chunksLen is the length of the chunks that begin in data: up to the line's
 // end that the next chunk's size comes behind, or to the end of the trailer. more
 // says that others follow.
@@ -216,6 +233,12 @@ func chunksLen(data wire.Cursor) (length int, more bool) {
 			n = n<<4 | v
 		}
 		end := bytes.IndexByte(data[min(i, len(data)):], '\n')
+		trailer := 0
+		if end >= 0 && n == 0 {
+			if trailer = trailerLen(data[i+end+1:]); trailer < 0 {
+				end = -1
+			}
+		}
 		if i == at && i < len(data) || n > maxSkip {
 			return len(data), false
 		}
@@ -228,7 +251,7 @@ func chunksLen(data wire.Cursor) (length int, more bool) {
 		}
 		next := i + end + 1 + n
 		if n == 0 {
-			return next + 2, false
+			return next + trailer, false
 		}
 		if next+2 >= len(data) {
 			return next, true
