@@ -43,6 +43,10 @@ func (w *Worker) follow(c wire.Cursor) {
 	if flags&packet.FlagSYN != 0 {
 		seq++
 		s = w.begin(s, seq)
+		s.Side = stream.Client
+		if flags&packet.FlagACK != 0 {
+			s.Side = stream.Server
+		}
 		if kind := w.engine.ip[packet.ProtocolTCP]; kind != detect.None {
 			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
 				w.conclude(h)
@@ -51,7 +55,8 @@ func (w *Worker) follow(c wire.Cursor) {
 	}
 	end := flags&(packet.FlagFIN|packet.FlagRST) != 0
 	if !c.More() {
-		if end && s != nil && s.Held != nil && (flags&packet.FlagRST != 0 || s.Held.Gap() == 0) {
+		// One that overtook data is not the end yet.
+		if end && s != nil && s.Held != nil && s.Held.Gap() == 0 && int(int32(seq-s.Next)) <= len(s.Held.Data()) {
 			w.giveUp(s)
 		}
 		return
@@ -344,7 +349,7 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 			continue
 		}
 		f := &w.frame
-		framer := w.findFrame(rest, end, s.Read == 0 && n == 0, s.Framer)
+		framer := w.findFrame(rest, proto.Frame{End: end, First: s.Read == 0 && n == 0, Behind: !s.Boundary, FromServer: w.fromServer(s)}, s.Framer)
 		w.claimed = w.claimed || f.Status != proto.NotFramed
 		w.cameAs = stream.Joined{Reassembled: n < last && (w.flushing || last > 0)}
 		if h := s.Held; h != nil && w.cameAs.Reassembled {
@@ -357,11 +362,18 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 		case proto.FrameSkip:
 			n += max(f.Length, 1)
 			s.Boundary = true
+			if framer != 0 {
+				s.Framer = framer
+			}
 			continue
 		case proto.FrameComplete:
 			w.cameAs.Truncated = f.Truncated
 			dot := f.Dot
-			w.readMessage(f.Data, false)
+			kind := detect.None
+			if f.Kind != 0 {
+				kind = w.engine.framers[framer-1].kinds[f.Kind-1]
+			}
+			w.readMessage(f.Data, kind)
 			n += max(f.Length, 1)
 			s.Boundary, s.Framer = true, framer
 			if dot {
@@ -369,7 +381,8 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 			}
 			continue
 		}
-		if last > n && last-n < undecided && len(data)-last >= shortest && !w.flushing && w.isMessage(data[last:]) {
+		if last > n && last-n < undecided && len(data)-last >= shortest && !w.flushing &&
+			w.findBehind(s, rest) >= last-n && w.isMessage(data[last:]) {
 			// The few bytes before were all there is of something else.
 			rest = data[n:last]
 		}
@@ -385,11 +398,12 @@ func (w *Worker) readStream(s *stream.Stream, data wire.Cursor, last int, end bo
 }
 
 // findFrame has the protocols look at data.
-// It returns the number of the one that knows it. last is that of the one that
-// knew what comes before it.
-func (w *Worker) findFrame(data wire.Cursor, end, first bool, last uint8) (framer uint8) {
-	f := &w.frame
-	*f = proto.Frame{First: first, SrcPort: w.pkt.Key.SrcPort, DstPort: w.pkt.Key.DstPort, End: end, Buf: f.Buf}
+// It returns the number of the one that knows it. place says where the data is,
+// but for the ports; last is the number of the one that knew what comes before it.
+func (w *Worker) findFrame(data wire.Cursor, place proto.Frame, last uint8) (framer uint8) {
+	f, k := &w.frame, &w.pkt.Key
+	place.SrcPort, place.DstPort, place.Buf = k.SrcPort, k.DstPort, f.Buf
+	*f = place
 	if last > 0 {
 		f.Follows = true
 		if w.engine.framers[last-1].Frame(data, f); f.Status != proto.NotFramed {
@@ -411,20 +425,33 @@ func (w *Worker) findFrame(data wire.Cursor, end, first bool, last uint8) (frame
 	return 0
 }
 
+// fromServer reports whether a stream, the present packet's, is that of the
+// side that was connected to.
+func (w *Worker) fromServer(s *stream.Stream) bool {
+	k := &w.pkt.Key
+	return s.Side == stream.Server || s.Side == stream.UnknownSide && k.SrcPort < k.DstPort
+}
+
 // isMessage reports whether data by itself is a message.
 func (w *Worker) isMessage(data wire.Cursor) bool {
-	if w.findFrame(data, false, false, 0); w.frame.Status == proto.FrameComplete {
+	if w.findFrame(data, proto.Frame{}, 0); w.frame.Status == proto.FrameComplete {
 		return true
 	}
 	_, parsed := w.stream(data, false)
 	return parsed != nil
 }
 
-// readMessage parses and writes a message that begins data.
-func (w *Worker) readMessage(data wire.Cursor, first bool) {
-	w.pkt.Missing, w.pkt.Indefinite, w.pkt.Supplementary = 0, false, false
-	_, parsed := w.stream(data, first)
-	w.writeJoined(parsed)
+// readMessage parses and writes a message that begins data. kind is
+// detect.None where it isn't known.
+func (w *Worker) readMessage(data wire.Cursor, kind detect.Kind) {
+	p := &w.pkt
+	p.Missing, p.Indefinite, p.Supplementary = 0, false, false
+	if kind == detect.None {
+		_, parsed := w.stream(data, false)
+		w.writeJoined(parsed)
+	} else if h := &w.handlers[kind]; h.msg.Parse(data, p) {
+		w.writeJoined(h)
+	}
 }
 
 func (w *Worker) writeJoined(h *handler) {
@@ -442,25 +469,22 @@ func (w *Worker) writeJoined(h *handler) {
 
 // isOne reports whether data is one message, although another one may begin at
 // an offset in it: a few bytes at its end that only look like that, or what the
-// message carries.
+// message carries. What a carrier has inside is cut by its own headers.
 func (w *Worker) isOne(data wire.Cursor, offset int) bool {
 	p := &w.pkt
 	if len(data)-offset >= undecided {
 		kind := w.engine.tcp.Find(data, p.Key.SrcPort, p.Key.DstPort)
-		if kind == detect.None || !w.engine.kinds[kind].Carrier {
-			return false
-		}
+		return kind != detect.None && w.engine.kinds[kind].Carrier
 	}
 	p.Missing = 0
 	_, parsed := w.stream(data, false)
 	return parsed != nil && p.Missing == 0
 }
 
-// readUnframed reads data that no protocol finds a frame in: up to where one
-// does. It returns how many bytes it has read, and the number of bytes that
-// the rest must have where it has to wait.
-func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end bool) (n, need int) {
-	n = len(data)
+// findBehind returns the offset at which a message begins, or may begin,
+// behind data of another protocol: the length of data where there is none.
+func (w *Worker) findBehind(s *stream.Stream, data wire.Cursor) int {
+	n := len(data)
 	if s.Read < early {
 		for _, x := range w.engine.framers {
 			if x.Find != nil {
@@ -468,8 +492,19 @@ func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end boo
 			}
 		}
 	}
+	return n
+}
+
+// readUnframed reads data that no protocol finds a frame in: up to where one
+// does. It returns how many bytes it has read, and the number of bytes that
+// the rest must have where it has to wait.
+func (w *Worker) readUnframed(s *stream.Stream, data wire.Cursor, first, end bool) (n, need int) {
+	n = w.findBehind(s, data)
 	p := &w.pkt
 	if n < len(data) && w.isOne(data, n) {
+		if rest := len(data) - n; !end && rest > 1 && rest < undecided && w.isOne(data[:n], n) {
+			return 0, len(data) + 1 // more data tells whose the last bytes are
+		}
 		n = len(data)
 	}
 	p.Missing, p.Indefinite, p.Supplementary = 0, false, false

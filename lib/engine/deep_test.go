@@ -50,7 +50,7 @@ func summary(t testing.TB, records []string) []string {
 		if p, ok := m["reassembly_properties"].(map[string]any); ok && p["truncated"] != true {
 			delete(m, "reassembly_properties")
 		}
-		if prints, ok := m["fingerprints"].(map[string]any); ok && prints["tcp"] != nil {
+		if prints, ok := m["fingerprints"].(map[string]any); ok && (prints["tcp"] != nil || prints["tcp_server"] != nil) {
 			continue // a SYN
 		}
 		b, _ := json.Marshal(m)
@@ -91,8 +91,15 @@ var deepStreams = map[string]struct {
 	"STARTTLS of POP3":     {110, "XAPABILITIES AND SO ON\r\nSTLS\r\n" + clientHello, 1},
 	"database":             {5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f" + clientHello, 1},
 	"CONNECT":              {8080, "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n" + clientHello, 2},
+	"VNC":                  {5900, "RFB 003.008\n\x13\x00\x02\x00\x00\x01\x04" + clientHello, 2},
+	"SOCKS 4":              {1080, "\x04\x01\x01\xbb\xc0\x00\x02\x01user\x00" + clientHello, 2},
+	"SOCKS 4a":             {1080, "\x04\x01\x00\x50\x00\x00\x00\x01user\x00www.example.com\x00" + httpRequest + httpRequest, 3},
+	"SOCKS 5":              {1080, "\x05\x01\x00\x05\x01\x00\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x50" + httpRequest, 3},
+	"SOCKS 5, password":    {1080, "\x05\x02\x00\x02\x01\x04user\x06secret\x05\x01\x00\x03\x0bexample.com\x01\xbb" + clientHello, 3},
 	"SSL 2.0":              {443, ssl2Hello, 1},
 	"requests":             {80, httpRequest + httpRequest + "\r\n" + httpRequest, 3},
+	"trailer":              {80, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nGET /\r\n0\r\nDigest: x\r\nGET: y\r\n\r\n" + httpRequest, 2},
+	"long trailer":         {80, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("5\r\nGET /\r\n", 99) + "0\r\nDigest: " + strings.Repeat("x", 2000) + "\r\n\r\n" + httpRequest, 2},
 	"request with content": {80, "POST / HTTP/1.1\r\nContent-Length: 600\r\n\r\n" + strings.Repeat("GET / HTTP/1.1\r\n", 38)[:600] + httpRequest, 2},
 	"DNS":                  {53, "\x00\x21" + dnsQuery + "\x00\x21" + dnsQuery, 2},
 	"mail":                 {25, "EHLO example.com\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n", 3},
@@ -111,6 +118,14 @@ var deepReplies = map[string]struct {
 	want int // records
 }{
 	"hello":      {443, serverHello, 1},
+	"database":   {5432, "S" + serverHello, 1},
+	"STLS":       {110, "+OK ready\r\n+OK Begin TLS\r\n" + serverHello, 1},
+	"sieve":      {4190, "\"STARTTLS\"\r\nOK\r\nOK \"Begin TLS negotiation now.\"\r\n" + serverHello, 1},
+	"VNC":        {5900, "RFB 003.008\n\x01\x13\x00\x02\x00\x01\x00\x00\x01\x04\x01" + serverHello, 2},
+	"SOCKS 4":    {1080, "\x00\x5a\x01\xbb\xc0\x00\x02\x01" + serverHello, 1},
+	"SOCKS 4, 2": {1080, "\x00\x5a\x00\x00\x00\x00\x00\x00" + httpResponse + httpResponse, 2},
+	"SOCKS 5":    {1080, "\x05\x02\x01\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" + httpResponse, 2},
+	"SOCKS 5, 2": {1080, "\x05\x00\x05\x00\x00\x03\x0bexample.com\x01\xbb" + serverHello, 2},
 	"responses":  {80, "HTTP/1.1 100\r\n\r\n" + httpResponse + httpResponse, 3},
 	"chunks":     {80, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("5\r\nHTTP/\r\n", 100) + "0\r\n\r\n" + httpResponse, 2},
 	"mail":       {25, "220 mx.example.com\r\n250-mx.example.com\r\n250-PIPELINING\r\n250 HELP\r\n250 OK\r\n", 1},
@@ -144,6 +159,13 @@ var kexInit = func() string {
 	return string([]byte{0, 0, 0, byte(len(body) + 5), 4}) + body + "pppp"
 }()
 
+// flagged is tcp with flags set by a function.
+func flagged(flags func(*layers.TCP), src, dst layers.TCPPort, seq uint32, data string) []byte {
+	h := &layers.TCP{SrcPort: src, DstPort: dst, Seq: seq, Window: 1000}
+	flags(h)
+	return encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2), h, gopacket.Payload(data))
+}
+
 // A stream gives the same records however it is cut into segments, in
 // whatever order they come, and however often.
 func TestDeepStreams(t *testing.T) {
@@ -159,6 +181,9 @@ func testDeepStream(t *testing.T, src, dst layers.TCPPort, data string, number i
 	r := rand.New(rand.NewPCG(uint64(len(data)), 2))
 	const seq = 1<<32 - 20 // it wraps
 	start := syn(src, dst, seq-1)
+	if src != 40000 {
+		start = flagged(func(h *layers.TCP) { h.SYN, h.ACK = true, true }, src, dst, seq-1, "")
+	}
 	want := summary(t, deepRecords(newDeepWorker(t), [][]byte{start, tcp(src, dst, seq, data)}))
 	if len(want) != number {
 		t.Fatalf("%d records, want %d: %q", len(want), number, want)
@@ -177,7 +202,80 @@ func testDeepStream(t *testing.T, src, dst layers.TCPPort, data string, number i
 	}
 }
 
-// The same is true of a stream whose SYN was not captured, or comes late, for
+// A hello is found behind messages whose length only their own protocol knows,
+// wherever it is cut, but for one byte: that can be anything.
+func TestDeepHelloBehind(t *testing.T) {
+	for name, s := range map[string]struct {
+		port         layers.TCPPort
+		before, data string
+		want         int // records
+		reply        bool
+	}{
+		"LDAP":    {389, "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037", clientHello, 2, false},
+		"MySQL":   {3306, "\x20\x00\x00\x01\x85\xae\xff\x19\x00\x00\x00\x01\xff" + strings.Repeat("\x00", 23), clientHello, 2, false},
+		"RDP":     {3389, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00", clientHello, 2, false},
+		"Telnet":  {23, "\xff\xfb\x2e\xff\xfa\x2e\x01\xff\xf0", clientHello, 2, false},
+		"unknown": {4444, "neither of them knows what this is\r\n", clientHello, 1, false},
+		"to LDAP": {389, "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00", serverHello, 2, true},
+		"to RDP":  {3389, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x09\x08\x00\x02\x00\x00\x00", serverHello, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src, dst := layers.TCPPort(40000), s.port
+			if s.reply {
+				src, dst = dst, src
+			}
+			start := func(h *layers.TCP) { h.SYN, h.ACK = true, s.reply }
+			var want []string
+			for n := range len(s.data) {
+				if n == 1 {
+					continue
+				}
+				at := len(s.before) + n
+				all := s.before + s.data
+				got := summary(t, deepRecords(newDeepWorker(t), [][]byte{flagged(start, src, dst, 99, ""), tcp(src, dst, 100, all[:at]), tcp(src, dst, 100+uint32(at), all[at:])}))
+				if n == 0 {
+					want = got
+				}
+				if len(got) != s.want || !slices.Equal(got, want) {
+					t.Fatalf("cut after %d bytes: %q\nwant %q", n, got, want)
+				}
+			}
+		})
+	}
+}
+
+// A hello that another protocol cuts into its own packets is not read as if
+// their headers were parts of it.
+func TestDeepHelloInside(t *testing.T) {
+	hello := longHello(900)
+	var packets [][]byte
+	seq := uint32(100)
+	packets = append(packets, syn(40000, 4444, seq-1))
+	for i := 0; i < len(hello); i += 400 {
+		p := "\x01\xa8\x20identify" + string(rune('0'+i/400)) + hello[i:min(i+400, len(hello))]
+		packets = append(packets, tcp(40000, 4444, seq, p))
+		seq += uint32(len(p))
+	}
+	if got := summary(t, deepRecords(newDeepWorker(t), packets)); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+// The end of a connection may overtake its last data.
+func TestDeepEarlyEnd(t *testing.T) {
+	for name, flag := range map[string]func(*layers.TCP){
+		"FIN": func(h *layers.TCP) { h.ACK, h.FIN = true, true },
+		"RST": func(h *layers.TCP) { h.ACK, h.RST = true, true },
+	} {
+		n := uint32(len(clientHello))
+		packets := [][]byte{syn(40000, 443, 99), tcp(40000, 443, 100, clientHello[:60]), flagged(flag, 40000, 443, 100+n, ""), tcp(40000, 443, 160, clientHello[60:])}
+		if got := deepRecords(newDeepWorker(t), packets); len(got) != 2 || !strings.Contains(got[1], "example.com") || strings.Contains(got[1], "truncated") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// Any cut gives the same records of a stream whose SYN was not captured, or comes late, for
 // a few segments.
 func TestDeepStreamsWithoutSYN(t *testing.T) {
 	const seq = 1<<32 - 20
@@ -387,11 +485,6 @@ func TestDeepCounters(t *testing.T) {
 // What looks like the beginning of another message, or like data, and isn't.
 func TestDeepLooksLike(t *testing.T) {
 	peer := "\x13BitTorrent protocol" + strings.Repeat("e", 8) + strings.Repeat("h", 20) + strings.Repeat("p", 19) + "\x16"
-	padded := func(flags func(*layers.TCP), src, dst layers.TCPPort, seq uint32, data string) []byte {
-		h := &layers.TCP{SrcPort: src, DstPort: dst, Seq: seq, Window: 1000}
-		flags(h)
-		return encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2), h, gopacket.Payload(data))
-	}
 	ack := func(h *layers.TCP) { h.ACK = true }
 	answer := func(h *layers.TCP) { h.ACK, h.SYN = true, true }
 	query := "\x00\x21" + dnsQuery
@@ -400,10 +493,10 @@ func TestDeepLooksLike(t *testing.T) {
 		want    string
 	}{
 		"a byte at the end":                {[][]byte{tcp(40000, 6881, 1, peer)}, `"bittorrent":`},
-		"padding of an ACK":                {[][]byte{padded(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
-		"padding of an ACK, twice":         {[][]byte{padded(ack, 40000, 443, 1, "\x00\x00\x00\x00\x00\x00"), padded(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
-		"padding of a SYN":                 {[][]byte{padded(answer, 443, 40000, 0, "\x00\x00"), tcp(443, 40000, 1, serverHello)}, `"tls_server":`},
-		"zero that is no padding":          {[][]byte{padded(ack, 40000, 53, 1, query[:1]), tcp(40000, 53, 2, query[1:])}, `"name":"www.example.com."`},
+		"padding of an ACK":                {[][]byte{flagged(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
+		"padding of an ACK, twice":         {[][]byte{flagged(ack, 40000, 443, 1, "\x00\x00\x00\x00\x00\x00"), flagged(ack, 40000, 443, 1, "\x00\x00"), tcp(40000, 443, 1, clientHello)}, `"server_name":"example.com"`},
+		"padding of a SYN":                 {[][]byte{flagged(answer, 443, 40000, 0, "\x00\x00"), tcp(443, 40000, 1, serverHello)}, `"tls_server":`},
+		"zero that is no padding":          {[][]byte{flagged(ack, 40000, 53, 1, query[:1]), tcp(40000, 53, 2, query[1:])}, `"name":"www.example.com."`},
 		"an empty line that someone types": {[][]byte{tcp(40000, 23, 1, "x"), tcp(40000, 23, 2, "\r\n")}, `"data":"\u000d\u000a"`},
 		"a target with spaces":             {[][]byte{tcp(40000, 80, 1, "GET /a b HTTP/1.1\r\nHost: example.com\r\n\r\n")}, `"uri":"/a b"`},
 	} {

@@ -86,9 +86,16 @@ type Engine struct {
 	ether map[uint16]detect.Kind
 
 	decoder *packet.Decoder
-	normal  *record.Plan    // nil where records have no normal form
-	framers []*proto.Framer // of the selected protocols, with Deep
+	normal  *record.Plan // nil where records have no normal form
+	framers []framer     // of the selected protocols, with Deep
 	joins   []func(*proto.Options) proto.Joiner
+}
+
+// A framer finds messages of a protocol. kinds are those of all of its messages,
+// detect.None where one isn't selected.
+type framer struct {
+	*proto.Framer
+	kinds []detect.Kind
 }
 
 // New returns an Engine for a configuration.
@@ -118,14 +125,16 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg, kinds: []*proto.Kind{nil}, ether: map[uint16]detect.Kind{}}
 	for _, p := range registry.All {
 		selected := false
+		kinds := make([]detect.Kind, len(p.Messages))
 		for i := range p.Messages {
 			if m := &p.Messages[i]; opt.Select.Has(m.Select...) && (opt.Deep || !m.Deep) {
+				kinds[i] = detect.Kind(len(e.kinds))
 				e.add(m)
 				selected = true
 			}
 		}
 		if selected && p.Framer != nil {
-			e.framers = append(e.framers, p.Framer)
+			e.framers = append(e.framers, framer{p.Framer, kinds})
 		}
 		if selected && p.Join != nil && opt.Deep {
 			e.joins = append(e.joins, p.Join)

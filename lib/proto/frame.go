@@ -17,8 +17,14 @@ type Frame struct {
 	// Follows says that the last message before the data was one of the
 	// protocol.
 	Follows bool
+	// Behind says that data of no known protocol comes before: what looks like
+	// a message may be inside of another protocol, and cut by its headers.
+	Behind bool
 	// First says that the data begins the stream.
 	First bool
+	// FromServer says that the stream is that of the side that was connected
+	// to, by its SYN, or by the lower port where no SYN was seen.
+	FromServer bool
 
 	// Status says what was found. The zero value says that the data is not
 	// the protocol's.
@@ -32,6 +38,9 @@ type Frame struct {
 	// Data is the message in the form that its Parse method reads: a view of
 	// the stream, or of Buf.
 	Data wire.Cursor
+	// Kind is the number of the message's kind among the protocol's Messages,
+	// from 1 on; 0 where the rules of detection are to tell.
+	Kind int
 	// Truncated says that parts of the message are missing.
 	Truncated bool
 

@@ -70,6 +70,8 @@ type Stream struct {
 	Zeros uint8
 	// Anchored says that the stream's beginning is known: by its SYN.
 	Anchored bool
+	// Side says which side of the connection the stream is from.
+	Side Side
 	// Floating is how many segments are held in case that what comes before them
 	// follows; 0 where none are.
 	Floating uint8
@@ -78,6 +80,16 @@ type Stream struct {
 	Dot  uint8
 	Held *Held // data from Next on; nil where there is none
 }
+
+// A Side is a side of a connection.
+type Side uint8
+
+// The sides of a connection, as far as a SYN has told.
+const (
+	UnknownSide Side = iota
+	Client           // the side that connects
+	Server           // the side that is connected to
+)
 
 // Held is data of a stream that can't be read yet.
 type Held struct {

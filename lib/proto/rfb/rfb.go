@@ -20,12 +20,27 @@ var Protocol = &proto.Protocol{
 		Name:   "ProtocolVersion",
 		FDC:    "vnc",
 		Select: []string{"rfb"},
-		Match:  []detect.Rule{{Layer: detect.TCP, Words: []string{"RFB "}}},
+		Match:  []detect.Rule{{Layer: detect.TCP, Words: []string{word}}},
 		New:    func(*proto.Options) proto.Message { return new(ProtocolVersion) },
 	}},
+	Framer: &proto.Framer{Frame: frame},
 	Fields: []proto.Field{proto.O("vnc", "a ProtocolVersion message",
 		proto.F("version", proto.Text, "the highest version that the sender supports, or the one in use"),
 	)},
+}
+
+const word = "RFB " // begins the message
+
+// frame finds a version message, whose length is fixed.
+func frame(data wire.Cursor, f *proto.Frame) {
+	const length = len("RFB 003.008\n")
+	switch {
+	case !data.HasPrefix(word):
+	case len(data) < length:
+		f.More(data, length)
+	case data[length-1] == '\n':
+		f.Message(data, length)
+	}
 }
 
 // A ProtocolVersion is the first message of a server or a client (RFC 6143,
@@ -34,7 +49,7 @@ type ProtocolVersion struct{ Version wire.Cursor }
 
 // Parse implements proto.Message.
 func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	c.Accept("RFB ")
+	c.Accept(word)
 	m.Version = c
 	if i := bytes.IndexByte(c, '\n'); i >= 0 {
 		m.Version.Truncate(i)

@@ -14,6 +14,7 @@ var framer = &proto.Framer{Frame: frame, Find: findHello}
 const (
 	contentChangeCipherSpec ContentType = 20
 	contentApplicationData  ContentType = 23
+	contentHeartbeat        ContentType = 24 // RFC 6520
 
 	// maxRecordLen is the length of the longest fragment in bytes: 2^14, and
 	// what compression and encryption may add (RFC 5246, section 6.2.3).
@@ -22,6 +23,10 @@ const (
 	// helloPrefixLen is how many bytes tell a ClientHello: headers of record
 	// and message, and the major version.
 	helloPrefixLen = recordHeaderLen + handshakeHeaderLen + 1
+
+	// maxSessionLen is the length of the longest identifier of a session in
+	// bytes (RFC 5246, section 7.4.1.2).
+	maxSessionLen = 32
 
 	tlsMajor = 3
 )
@@ -65,6 +70,19 @@ func isHello(data wire.Cursor) bool {
 	message := int(data[6])<<16 | int(data[7])<<8 | int(data[8])
 	return record >= handshakeHeaderLen && record <= maxRecordLen && message >= 2+randomLen && message <= maxHandshakeLen &&
 		record <= message+handshakeHeaderLen
+}
+
+// isServerHello reports whether data begins with a ServerHello, as far as it
+// is there. Other messages may follow in its record.
+func isServerHello(data wire.Cursor) bool {
+	const sessionAt = recordHeaderLen + handshakeHeaderLen + 2 + randomLen // length of the session's identifier
+	if len(data) < helloPrefixLen || data[5] != byte(TypeServerHello) || data[9] != tlsMajor {
+		return false
+	}
+	record := int(data[3])<<8 | int(data[4])
+	message := int(data[6])<<16 | int(data[7])<<8 | int(data[8])
+	return record > 0 && record <= maxRecordLen && message >= sessionAt-recordHeaderLen && message <= maxRecordLen &&
+		(len(data) <= sessionAt || data[sessionAt] <= maxSessionLen)
 }
 
 // A joiner puts the fragments of consecutive handshake records together.
@@ -169,6 +187,10 @@ func frameHandshake(data wire.Cursor, n int, f *proto.Frame) {
 		}
 	}
 	f.Buf = j.content
+	if f.Behind && !mayBeRecord(j.rest) {
+		f.Skip(j.read)
+		return
+	}
 	end = min(end, len(j.content), recordHeaderLen+0xffff)
 	if begin > recordHeaderLen {
 		end = recordHeaderLen + copy(j.content[recordHeaderLen:], j.content[begin:end])
@@ -178,6 +200,13 @@ func frameHandshake(data wire.Cursor, n int, f *proto.Frame) {
 	m[1], m[3], m[4] = tlsMajor, byte(length>>8), byte(length)
 	m[2] = min(m[2], 3)
 	f.Status, f.Data, f.Length, f.Truncated = proto.FrameComplete, m, j.read, !whole
+}
+
+// mayBeRecord reports whether data, as far as it is there, is the beginning of a
+// record. If something else follows one, TLS is inside of another protocol.
+func mayBeRecord(data wire.Cursor) bool {
+	return len(data) == 0 || ContentType(data[0]) >= contentChangeCipherSpec && ContentType(data[0]) <= contentHeartbeat &&
+		(len(data) == 1 || data[1] == tlsMajor)
 }
 
 // wait asks for the bytes that the present record needs, or for the header of
@@ -215,8 +244,8 @@ func mayHaveCertificate(body wire.Cursor) bool {
 	return m.Parse(body) && m.Extensions.Find(ExtSupportedVersions).Failed()
 }
 
-// findHello finds a ClientHello behind what another protocol says before it,
-// as STARTTLS, or a database's request for TLS.
+// findHello finds a ClientHello or a ServerHello behind what another protocol
+// says before it, as STARTTLS, or a database's request for TLS.
 func findHello(data wire.Cursor) int {
 	for at := 1; at < len(data); at++ {
 		i := bytes.IndexByte(data[at:], byte(ContentHandshake))
@@ -226,8 +255,9 @@ func findHello(data wire.Cursor) int {
 		at += i
 		c := data[at:]
 		switch {
-		case len(c) > 1 && c[1] != tlsMajor, len(c) > 2 && c[2] > 4, len(c) > 5 && c[5] != byte(TypeClientHello):
-		case len(c) < helloPrefixLen || isHello(c):
+		case len(c) > 1 && c[1] != tlsMajor, len(c) > 2 && c[2] > 4:
+		case len(c) > recordHeaderLen && c[recordHeaderLen] != byte(TypeClientHello) && c[recordHeaderLen] != byte(TypeServerHello):
+		case len(c) < helloPrefixLen || isHello(c) || isServerHello(c):
 			return at
 		}
 	}
