@@ -26,7 +26,7 @@ func main() {
 	}
 	cli.Main(&cli.Command{
 		Name:        "merc-bus",
-		Summary:     "Carry records to other machines, through NATS JetStream or Kafka.",
+		Summary:     "Carry records to other machines and stores, through NATS JetStream or Kafka.",
 		Examples:    examples,
 		Runner:      &command{},
 		Subcommands: []*cli.Command{newPut(), newGet(), newWork(), newSink()},

@@ -44,7 +44,7 @@ func main() {
 		Summary:   "Keep only the packets or records of selected protocols.",
 		Details:   cli.SelectHelp() + details,
 		Examples:  examples,
-		ShortHelp: []string{"fields", "where", "reassembly", "threads"},
+		ShortHelp: []string{"deep", "fields", "where", "threads"},
 		Runner:    &command{},
 	}, merctools.License)
 }

@@ -28,7 +28,7 @@ type command struct {
 	cli.StatsFlags
 	reports.Flags
 	Read        []string `short:"r" group:"Input:" sep:"none" placeholder:"FILE" brief:"read packets from a capture file" help:"read packets from a capture (pcap, pcapng or snoop, also compressed; default: standard input), or from all captures in a directory or that a pattern matches, in order of name; may be given several times"`
-	Follow      bool     `group:"Input:" brief:"read on as the capture grows" help:"with --read, read on as the capture file grows, until a signal ends that"`
+	Follow      bool     `group:"Input:" brief:"read on as the capture grows" help:"with --read, keep reading as the capture file grows, until a signal"`
 	Fingerprint string   `short:"f" group:"Output:" placeholder:"FILE" brief:"write records to a file" help:"write records to a file (default: standard output)"`
 	Write       string   `short:"w" group:"Output:" placeholder:"FILE" brief:"write packets, with -s those with a record" help:"write packets to a file, with --select only those that have a record"`
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`

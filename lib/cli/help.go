@@ -51,7 +51,10 @@ func (c *Command) examples() string {
 // shortHelp prints some flags and the examples.
 func (c *Command) shortHelp(w io.Writer, app *kong.Application) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: %s%s\n\n%s\n\n", app.Name, app.Summary(), c.Summary)
+	fmt.Fprintf(&b, "Usage: %s%s\n\n%s\n", app.Name, app.Summary(), c.Summary)
+	if len(c.ShortHelp) > 0 {
+		b.WriteByte('\n')
+	}
 	for _, flag := range c.ShortHelp {
 		i := slices.IndexFunc(app.Flags, func(f *kong.Flag) bool { return f.Name == flag })
 		f := app.Flags[i]

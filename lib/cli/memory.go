@@ -8,7 +8,7 @@ import (
 
 // MemoryFlags has the flag that bounds what is kept of several packets.
 type MemoryFlags struct {
-	Memory Size `group:"Running:" placeholder:"SIZE" brief:"bound what is kept of several packets" help:"keep no more than SIZE, such as 256M, of several packets: flows, streams, fragments, connections, fingerprints, statistics and what a report is made of together; what is oldest makes room, and is counted"`
+	Memory Size `group:"Running:" placeholder:"SIZE" brief:"bound the memory of flows, streams and the like" help:"use at most SIZE, such as 256M, for everything that is kept from packet to packet: flows, streams, fragments, connections, fingerprints, statistics and the report; the oldest is dropped to make room, and counted"`
 }
 
 // A Budget says how many bytes state of several packets may take. 0 stands for

@@ -27,7 +27,7 @@ type Records struct {
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
 	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
-	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, all; capture, a last line that sums up the captures; report, what a report needs of all that"`
+	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, or all of these; capture adds a last line that sums up the captures; report stands for those that a report needs"`
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"also write the raw features of these protocols: bittorrent, smb, ssdp, stun, tls, all, none"`
@@ -42,7 +42,7 @@ type Records struct {
 	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets or --normalize, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
-	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out what makes a record longer" help:"leave out values of records that are longer than a size such as 64K, which is the least, and say so in them"`
+	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out values that make a record longer" help:"leave out values that make a record longer than SIZE, such as 64K (the least), and mark the record"`
 	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"detect residential proxies: hosts that forward what they receive"`
 	MinimizeRAM         bool      `name:"minimize-ram" group:"Running:" help:"use less memory by tracking fewer flows"`
 	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"save packets that make a parser fail to a capture file, for bug reports"`
