@@ -127,6 +127,12 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		}
 		return c.capture(env, &cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History})
 	}
+	return c.replay(ctx, env, cfg, threads, budget.History)
+}
+
+// replay processes captures, or standard input. history is how many bytes what
+// was seen before may take.
+func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, threads, history int) (err error) {
 	if err := c.resources(env, &cfg); err != nil {
 		return err
 	}
@@ -162,7 +168,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 		files.Follow(ctx, env.Notice)
 	}
 	in := files.Until(ctx)
-	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: budget.History}
+	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: history}
 	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {
 		return err
 	}

@@ -55,9 +55,8 @@ func (w *Worker) follow(c wire.Cursor) {
 	}
 	end := flags&(packet.FlagFIN|packet.FlagRST) != 0
 	if !c.More() {
-		// One that overtook data is not the end yet.
-		if end && s != nil && s.Held != nil && s.Held.Gap() == 0 && int(int32(seq-s.Next)) <= len(s.Held.Data()) {
-			w.giveUp(s)
+		if end && s != nil {
+			w.close(s, seq)
 		}
 		return
 	}
@@ -112,17 +111,7 @@ func (w *Worker) follow(c wire.Cursor) {
 		return
 	}
 	if s.Floating > 0 {
-		if d == 0 || d != len(s.Held.Data()) || !w.isMessage(c) {
-			w.float(s, d, c)
-			w.resolve(s, end)
-			return
-		}
-		w.giveUp(s)
-		n, need := w.readStream(s, c, 0, end)
-		s.Advance(n)
-		if n < len(c) {
-			w.hold(s, 0, c[n:], need)
-		}
+		w.followFloating(s, c, d, end)
 		return
 	}
 	w.hold(s, d, c, 0)
@@ -135,6 +124,14 @@ func (w *Worker) follow(c wire.Cursor) {
 		return
 	}
 	w.readHeld(s, end && h.Last+len(c) == len(data))
+}
+
+// close reads what a stream holds at its end, which has a sequence number. One
+// that has overtaken data is not the end yet.
+func (w *Worker) close(s *stream.Stream, seq uint32) {
+	if h := s.Held; h != nil && h.Gap() == 0 && int(int32(seq-s.Next)) <= len(h.Data()) {
+		w.giveUp(s)
+	}
 }
 
 // zeros are what pads a packet without data to the least size of an Ethernet
@@ -184,6 +181,22 @@ func (w *Worker) float(s *stream.Stream, offset int, c wire.Cursor) {
 	n := s.Floating + 1
 	if w.hold(s, offset, c, 0); s.Held != nil {
 		s.Floating = n
+	}
+}
+
+// followFloating processes data at an offset of a stream whose first data
+// floats.
+func (w *Worker) followFloating(s *stream.Stream, c wire.Cursor, offset int, end bool) {
+	if offset == 0 || offset != len(s.Held.Data()) || !w.isMessage(c) {
+		w.float(s, offset, c)
+		w.resolve(s, end)
+		return
+	}
+	w.giveUp(s)
+	n, need := w.readStream(s, c, 0, end)
+	s.Advance(n)
+	if n < len(c) {
+		w.hold(s, 0, c[n:], need)
 	}
 }
 
