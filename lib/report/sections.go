@@ -15,11 +15,11 @@ var findingTables = [numKinds]struct {
 	level                  Level
 	detail                 bool // there is a column for what was found
 }{
-	kindCredentials:  {"credentials", "Credentials in clear", "Credential", "Passwords, tokens, or values computed from passwords that everybody on the way can read. Their text is not shown.", Bad, true},
+	kindCredentials:  {"credentials", "Credentials in clear", "Credential", "Passwords, tokens, or values computed from passwords that anybody on the path can read. Their text is not shown.", Bad, true},
 	kindOldTLS:       {"old-tls", "TLS 1.1 and older", "Version", "Versions that RFC 8996 deprecates, chosen by a server, or the newest that a client offers.", Bad, true},
 	kindWeakSuite:    {"weak-suites", "Weak cipher suites", "Suite", "Suites that servers chose although RFC 9325 says not to.", Bad, true},
-	kindFakeTLS:      {"faketls", "Fake TLS", "", "Hellos that offer no suite that anybody uses: another protocol behind the looks of TLS.", Bad, false},
-	kindDomainFaking: {"domain-faking", "Domain faking", "", "Clients that ask for a name at an address that is none of its own.", Bad, false},
+	kindFakeTLS:      {"faketls", "Fake TLS", "", "Hellos whose cipher suites nobody uses: another protocol disguised as TLS.", Bad, false},
+	kindDomainFaking: {"domain-faking", "Domain faking", "", "Clients that ask for a name at an address that does not belong to it.", Bad, false},
 	kindEncryptedDNS: {"encrypted-dns", "Encrypted DNS", "", "Hosts that ask resolvers over TLS, HTTPS or QUIC.", Info, false},
 	kindIndicator:    {"indicators", "Indicators", "Indicator", "What lists of indicators name.", Bad, true},
 	kindMalware:      {"malware", "Malware", "Program", "Programs that are malware, or probably are.", Bad, true},
@@ -31,22 +31,22 @@ func (b *builder) nothing(k kind) (why string, looked bool) {
 	switch k {
 	case kindCredentials:
 		if !b.added("credentials") && !b.has.credentials {
-			return "Nobody looked: " + forReport + ".", false
+			return "Not checked: " + forReport + ".", false
 		}
 	case kindIndicator:
 		if !b.Indicators && !b.has.indicators {
-			return "Nobody looked: name lists with merc-analyze --indicators.", false
+			return "Not checked: no list was given with --indicators.", false
 		}
 	case kindMalware:
 		switch {
 		case b.Archive != nil && b.Archive.Malware == 0:
 			return "The archive knows no malware.", false
 		case !b.has.analysis:
-			return "Nobody looked: records have no analysis.", false
+			return "Not checked: records have no analysis.", false
 		}
 	case kindFakeTLS, kindDomainFaking, kindEncryptedDNS, kindOther:
 		if !b.has.analysis {
-			return "Nobody looked: records have no analysis.", false
+			return "Not checked: records have no analysis.", false
 		}
 	}
 	return "None.", true

@@ -50,7 +50,7 @@ func TestHostile(t *testing.T) {
 // What is not known has a reason; a report of nothing is one.
 func TestEmpty(t *testing.T) {
 	text := page(t, report.New(), report.Options{Archive: &report.Archive{Version: "7", Processes: 3}})
-	for _, want := range []string{"The archive knows no malware.", "Nobody looked: records need merc-fp --add=report.", "No certificate was seen", "Records have no times."} {
+	for _, want := range []string{"The archive knows no malware.", "Not checked: records need merc-fp --add=report.", "No certificate was seen", "Records have no times."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page", want)
 		}
