@@ -3,6 +3,7 @@ package ring
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"merctools/lib/capture"
 	"merctools/lib/capture/ring/testnet"
 	"merctools/lib/packet"
 )
@@ -108,5 +110,68 @@ func TestAny(t *testing.T) {
 		if !slices.Equal(seen, want) {
 			t.Errorf("%d rings: %q", rings, seen)
 		}
+	}
+}
+
+// Packets of all interfaces have the names of their interfaces, also of one that was
+// renamed, of one that came later, and of one that came in the place of another.
+func TestAnyNames(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	c := open(t, n, Config{Interface: AnyInterface, Rings: 1, Promiscuous: true})
+	payloads := 0
+	// see sends from an interface until a packet with a new payload came from another.
+	see := func(from, to string) {
+		t.Helper()
+		s := sender(t, n, from)
+		payloads++
+		text := fmt.Sprintf("packet %d.", payloads)
+		testnet.Until(t, text+" from "+to, func() bool {
+			send(t, s, testnet.UDP(1, 2, 3, 53, []byte(text)))
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return slices.ContainsFunc(c.packets, func(p received) bool {
+				return strings.Contains(string(p.data), text) && p.data[10] != unix.PACKET_OUTGOING && p.name == to
+			})
+		})
+	}
+	see("a", "b")
+	see("b", "a")
+	n.IP("link", "set", "dev", "b", "down")
+	n.IP("link", "set", "dev", "b", "name", "renamed")
+	n.IP("link", "set", "dev", "renamed", "up")
+	see("a", "renamed")
+	n.Pair("d", "e", 1500)
+	see("d", "e")
+	n.IP("link", "delete", "dev", "d")
+	n.Pair("d", "e", 1500)
+	see("e", "d")
+	for _, p := range c.stop() {
+		if p.name == "" {
+			t.Errorf("no name: %x", p.data)
+		}
+	}
+}
+
+// Many interfaces that come and go take a bounded place, and known ones cost no
+// allocation.
+func TestNamesBounded(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	r := &Ring{sock: socket{fd: fd}}
+	b := &capture.Batch{Data: make([]byte, 2*cookedHeader), Packets: []capture.Packet{{}, {Off: cookedHeader}}}
+	for i := range uint32(3 * maxNames) {
+		binary.BigEndian.PutUint32(b.Data[4:], 1<<20+i)
+		binary.BigEndian.PutUint32(b.Data[cookedHeader+4:], 1)
+		r.nameInterfaces(b)
+		if b.InterfaceName(0) != "" || b.InterfaceName(1) == "" || len(r.names.list) > maxNames+1 || len(r.names.known) > maxNames+1 {
+			t.Fatalf("%d: %q, %q, %d names", i, b.InterfaceName(0), b.InterfaceName(1), len(r.names.list))
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { r.nameInterfaces(b) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -28,6 +28,8 @@ type Ring struct {
 	down    bool // the interface is, as far as is known
 	next    int  // block to be read next
 
+	names names // where packets of all interfaces are captured
+
 	held  bool      // the block before that is in the reader's batch
 	rest  remaining // of that block
 	drain time.Time // since when there should be no more packets
@@ -104,6 +106,9 @@ func status(block []byte) *uint32 {
 func (r *Ring) part(b *capture.Batch) {
 	b.Packets = r.framing.packets(b.Packets, b.Data, &r.rest, partPackets)
 	b.More = r.rest.packets > 0
+	if r.framing.cooked {
+		r.nameInterfaces(b)
+	}
 	r.tally(b)
 }
 

@@ -28,6 +28,7 @@ type received struct {
 	capture.Packet
 	ring int
 	data []byte
+	name string // of the interface
 }
 
 // rings reads the rings of a group.
@@ -95,7 +96,7 @@ func (c *reading) read() {
 					return
 				}
 				for k, p := range b.Packets {
-					c.packets = append(c.packets, received{p, i, bytes.Clone(b.Bytes(k))})
+					c.packets = append(c.packets, received{p, i, bytes.Clone(b.Bytes(k)), b.InterfaceName(k)})
 				}
 				c.mu.Unlock()
 			}
