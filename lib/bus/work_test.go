@@ -109,7 +109,7 @@ func (q *queue) Close() {
 func worker(t *testing.T, how string, in Consumer, out Publisher) *Worker {
 	t.Setenv("MERC_TEST_FILTER", how)
 	return &Worker{In: in, Out: out, Filter: []string{os.Args[0]}, Name: "w", Once: true, Compress: true, Counters: new(Counters), Stderr: os.Stderr,
-		Notice: func(text string) { t.Log(text) }, Patience: 2 * time.Second}
+		Notice: func(text string) { t.Log(text) }, Patience: 5 * time.Minute}
 }
 
 func TestWork(t *testing.T) {
@@ -151,6 +151,9 @@ func TestWorkFails(t *testing.T) {
 		}
 		w := worker(t, how, in, out)
 		w.Once = how != "swallow"
+		if how == "swallow" {
+			w.Patience = 2 * time.Second
+		}
 		err := w.Run(t.Context(), t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", how, err)

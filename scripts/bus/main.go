@@ -163,7 +163,7 @@ func port() (string, error) {
 
 // listens waits until something listens at an address.
 func (l *lab) listens(address string) error {
-	for range 300 {
+	for range 3000 { // a busy machine takes long
 		c, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
 			return c.Close()

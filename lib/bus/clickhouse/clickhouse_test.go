@@ -265,7 +265,7 @@ func testRealServer(t *testing.T, address string) {
 		t.Fatal(err)
 	}
 	c.Wait = true
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s, err := c.Open(ctx, new(bus.Counters))
 	if err != nil {

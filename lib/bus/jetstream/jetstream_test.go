@@ -19,6 +19,9 @@ import (
 	"merctools/lib/bus/bustest"
 )
 
+// patience is how long tests wait for what comes soon unless the machine is busy.
+const patience = 5 * time.Minute
+
 // start starts a server, on the port of an earlier one if it isn't -1.
 func start(t testing.TB, dir string, port int) *server.Server {
 	t.Helper()
@@ -27,7 +30,7 @@ func start(t testing.TB, dir string, port int) *server.Server {
 		t.Fatal(err)
 	}
 	go s.Start()
-	if !s.ReadyForConnections(time.Minute) {
+	if !s.ReadyForConnections(patience) {
 		t.Fatal("the server does not start")
 	}
 	t.Cleanup(func() {
@@ -122,7 +125,8 @@ func TestPutGet(t *testing.T) {
 // What a member did not acknowledge goes to another one.
 func TestNotAcknowledged(t *testing.T) {
 	s := start(t, t.TempDir(), -1)
-	c := parse(t, s, "r")
+	// What is given back comes at once, not after this time.
+	c := parse(t, s, "r?ack-wait=10m")
 	all := bustest.Lines(5000)
 	put(t, c, "a", all, nil)
 	for _, order := range []bool{false, true} {
@@ -139,11 +143,15 @@ func TestNotAcknowledged(t *testing.T) {
 		k.Close()
 		begun := time.Now()
 		got, counters := get(t, c, group, order)
-		bustest.Same(t, got, all)
+		if order {
+			bustest.Same(t, got, all)
+		} else {
+			bustest.Complete(t, got, all) // what is given back may come behind what follows
+		}
 		if counters.Again.Load() < 3 {
 			t.Errorf("%d messages again", counters.Again.Load())
 		}
-		if took := time.Since(begun); took > 8*time.Second {
+		if took := time.Since(begun); took > patience {
 			t.Errorf("order %v: it took %v", order, took)
 		}
 	}
@@ -217,6 +225,13 @@ func TestServerRestarts(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir, -1)
 	c := parse(t, s, "r")
+	lost := make(chan bool, 100)
+	c.Notice = func(text string) {
+		t.Log(text)
+		if strings.HasPrefix(text, "connection lost") {
+			lost <- true
+		}
+	}
 	all := bustest.Lines(30000)
 	up := make(chan *server.Server, 1)
 	up <- s
@@ -235,15 +250,17 @@ func TestServerRestarts(t *testing.T) {
 		}
 		s.Shutdown()
 		s.WaitForShutdown()
+		select { // until the publisher has noticed
+		case <-lost:
+		case <-time.After(patience):
+			t.Error("the connection is not lost")
+		}
 		go func() {
-			time.Sleep(300 * time.Millisecond)
+			time.Sleep(300 * time.Millisecond) // while more is published
 			up <- start(t, dir, port)
 		}()
 	})
 	t.Logf("%d messages, %d retries, %d duplicates", n.Messages.Load(), n.Retries.Load(), n.Duplicate.Load())
-	if n.Retries.Load() == 0 {
-		t.Error("no retries: the test does not test")
-	}
 	got, _ := get(t, c, "g", false)
 	bustest.Same(t, got, all)
 }
@@ -282,7 +299,7 @@ func TestCluster(t *testing.T) {
 		servers = append(servers, s)
 	}
 	for _, s := range servers {
-		if !s.ReadyForConnections(time.Minute) {
+		if !s.ReadyForConnections(patience) {
 			t.Fatal("a server does not start")
 		}
 		hosts = append(hosts, strings.TrimPrefix(s.ClientURL(), "nats://"))
@@ -305,7 +322,7 @@ func TestCluster(t *testing.T) {
 					return
 				}
 			}
-			if time.Since(begun) > time.Minute {
+			if time.Since(begun) > patience {
 				t.Fatal("the stream has no leader")
 			}
 		}
@@ -321,8 +338,14 @@ func TestFull(t *testing.T) {
 	c := parse(t, s, "r?max-bytes=20000")
 	all := bustest.Lines(20000)
 	var counters bus.Counters
-	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("full"))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	go func() { // once the stream has what fits
+		for begun := time.Now(); (counters.Retries.Load() == 0 || counters.Records.Load() == 0) && time.Since(begun) < patience; {
+			time.Sleep(10 * time.Millisecond)
+		}
+		cancel(errors.New("full"))
+	}()
 	p, err := c.NewPublisher(ctx, &counters)
 	if err != nil {
 		t.Fatal(err)
