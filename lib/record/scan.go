@@ -37,14 +37,11 @@ type Scanner struct {
 // Scan begins to scan the object that text begins with. Space may come before
 // it.
 func Scan(text []byte) Scanner {
-	s := Scanner{text: text}
-	s.pos = skipSpace(text, 0)
-	if s.pos >= len(text) || text[s.pos] != '{' {
-		s.err = ErrNotObject
-		return s
+	i := skipSpace(text, 0)
+	if i >= len(text) || text[i] != '{' {
+		return Scanner{text: text, pos: i, err: ErrNotObject}
 	}
-	s.pos++
-	return s
+	return Scanner{text: text, pos: i + 1}
 }
 
 // End is the offset behind the object, after Next has returned false.

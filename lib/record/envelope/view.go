@@ -115,10 +115,10 @@ var fieldNames = [numFields]string{
 const maxNames = 64
 
 var (
-	names   []name    // in the order of the table
-	byLen   [48][]int // indices in names, by length
-	inRow   []uint64  // the set of names in each row
-	message int       // index of the message's
+	names   []name        // in the order of the table
+	byLen   [48][]indexed // those that a lookup finds, by length
+	inRow   []uint64      // the set of names in each row
+	message int           // index of the message's
 )
 
 func init() {
@@ -135,7 +135,7 @@ func init() {
 			if text == "" {
 				n.field = fieldMessage
 			} else {
-				byLen[len(text)] = append(byLen[len(text)], i)
+				byLen[len(text)] = append(byLen[len(text)], indexed{text, i})
 				n.field = field(max(slices.Index(fieldNames[:], text), 0))
 			}
 			names = append(names, n)
@@ -147,12 +147,18 @@ func init() {
 	}
 }
 
+// An indexed name is one with its index in names.
+type indexed struct {
+	text  string
+	index int
+}
+
 // nameOf returns the index of a name.
 func nameOf(text []byte) int {
 	if len(text) < len(byLen) {
-		for _, i := range byLen[len(text)] {
-			if names[i].text[0] == text[0] && names[i].text == string(text) {
-				return i
+		for _, n := range byLen[len(text)] {
+			if n.text[0] == text[0] && n.text == string(text) {
+				return n.index
 			}
 		}
 	}
@@ -216,7 +222,9 @@ func (v *View) Read(line []byte) bool {
 		return false
 	}
 	v.SrcIP, v.DstIP = record.Quoted(src), record.Quoted(dst)
-	v.formats = record.Find(context, "fingerprints")
+	if context != nil {
+		v.formats = record.Find(context, "fingerprints")
+	}
 	hasFingerprint := dst != nil && (fingerprints != nil || v.formats != nil) // ARP and the like have no addresses of IP
 	if hasFingerprint {
 		v.readFingerprint(fingerprints)
