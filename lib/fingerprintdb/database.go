@@ -362,9 +362,9 @@ func (r *lineReader) weights(n node, w *weights) error {
 
 // processNodes are the members of a process that are read.
 type processNodes struct {
-	name, count, malware, attributes, family node
-	counts                                   [len(countMembers)]node
-	n                                        uint64 // the value of count
+	name, count, share, malware, attributes, family node
+	counts                                          [len(countMembers)]node
+	n                                               uint64 // the value of count
 }
 
 // processMember is which member of a process a name stands for: an index in
@@ -372,7 +372,7 @@ type processNodes struct {
 var processMember = func() map[string]int {
 	m := map[string]int{
 		memberProcess: slotName, memberCount: slotCount, memberMalware: slotMalware, memberAttributes: slotAttributes,
-		memberFamily: slotFamily,
+		memberFamily: slotFamily, memberShare: slotShare,
 	}
 	for i := range countMembers {
 		m[countMembers[i].name] = i
@@ -386,12 +386,13 @@ const (
 	slotMalware
 	slotAttributes
 	slotFamily
+	slotShare
 )
 
 // nodes finds the members of a process in one pass. Of several with one name
 // the first one counts.
 func (r *lineReader) nodes(p node, out *processNodes) {
-	*out = processNodes{name: noNode, count: noNode, malware: noNode, attributes: noNode, family: noNode}
+	*out = processNodes{name: noNode, count: noNode, share: noNode, malware: noNode, attributes: noNode, family: noNode}
 	for i := range out.counts {
 		out.counts[i] = noNode
 	}
@@ -415,6 +416,8 @@ func (r *lineReader) nodes(p node, out *processNodes) {
 			n = &out.attributes
 		case slotFamily:
 			n = &out.family
+		case slotShare:
+			n = &out.share
 		default:
 			n = &out.counts[slot]
 		}
@@ -428,8 +431,10 @@ func (r *lineReader) nodes(p node, out *processNodes) {
 func (r *lineReader) processes(l *line) error {
 	d := &r.doc
 	l.count = d.count(l.processes)
+	// Databases without counts have no total either.
+	shares := r.db.bare && d.member(root, memberTotal) == noNode
 	switch {
-	case l.total == 0:
+	case l.total == 0 && !shares:
 		return errors.New("no total_count, or it is 0")
 	case l.count == 0:
 		return errors.New("process_info is empty")
@@ -455,8 +460,14 @@ func (r *lineReader) processes(l *line) error {
 			return err
 		}
 		var ok bool
-		if out.n, ok = d.uint(out.count); !ok || out.n == 0 {
+		if out.n, ok = d.uint(out.count); !ok && shares {
+			out.n, _ = d.share(out.share, shareUnit)
+		}
+		if out.n == 0 {
 			return errors.New("a process has no count, or it is 0")
+		}
+		if shares {
+			l.total += out.n
 		}
 		i++
 	}
@@ -635,6 +646,9 @@ func (r *lineReader) candidate(p *processNodes, attributes map[string]uint8, c *
 		for k, v := range d.members(n) {
 			name := clip(d.str(k), len(d.text))
 			count, ok := d.uint(v)
+			if !ok && p.count == noNode {
+				count, ok = d.share(v, p.n)
+			}
 			if len(name) == 0 || !ok || out.systems == 1<<16-1 {
 				continue
 			}

@@ -87,6 +87,11 @@ func (r *EntryReader) Read(line []byte, e *Entry) error {
 			}
 		}
 	}
+	if d.member(root, memberTotal) == noNode {
+		for _, p := range e.Processes {
+			e.Total += p.Count
+		}
+	}
 	return nil
 }
 
@@ -99,6 +104,7 @@ func (r *EntryReader) text(n node) string {
 
 func (r *EntryReader) process(n node) *Process {
 	d, p := &r.doc, &Process{}
+	share, systems := noNode, noNode
 	for k, v := range d.members(n) {
 		switch name := string(d.str(k)); name {
 		case memberProcess:
@@ -107,6 +113,8 @@ func (r *EntryReader) process(n node) *Process {
 			p.Family = r.text(v)
 		case memberCount:
 			p.Count, _ = d.uint(v)
+		case memberShare:
+			share = v
 		case memberSHA256:
 			p.SHA256 = r.text(v)
 		case memberMalware:
@@ -122,6 +130,19 @@ func (r *EntryReader) process(n node) *Process {
 			for i := range countMembers {
 				if m := &countMembers[i]; m.name == name && d.isObject(v) {
 					*m.counts(p) = r.counts(v)
+				}
+			}
+			if name == memberSystems {
+				systems = v
+			}
+		}
+	}
+	if p.Count == 0 && share != noNode {
+		p.Count, _ = d.share(share, shareUnit)
+		if d.isObject(systems) {
+			for k, v := range d.members(systems) {
+				if n, ok := d.share(v, p.Count); ok {
+					p.Systems[r.text(k)] = n
 				}
 			}
 		}

@@ -57,6 +57,12 @@ const (
 	memberAttributes = "attributes"
 	memberSystems    = "os_info"
 	memberFamily     = "family" // also in FileFamilies
+
+	// memberShare stands in place of a count in Joy's databases of 2018 and 2019:
+	// the share of the process, which has two decimals. It is taken for a count
+	// among shareUnit messages.
+	memberShare = "prevalence"
+	shareUnit   = 10000
 )
 
 // Members of a line of FileFamilies, beside memberFamily, memberType and
@@ -212,12 +218,17 @@ func Classifiable(t npf.Type) bool {
 	return false
 }
 
-// Qualified gives a TLS fingerprint of older archives the name of its type.
+// Qualified brings a TLS fingerprint of older archives to its present form: it
+// had no name of its type, and no third group where the message had no
+// extensions.
 func Qualified(fp string) string {
-	if strings.HasPrefix(fp, "(") || fp == RandomizedWord {
-		return "tls/" + fp
+	if !strings.HasPrefix(fp, "(") && fp != RandomizedWord {
+		return fp
 	}
-	return fp
+	if _, suites, two := strings.Cut(fp, ")("); two && strings.IndexByte(suites, ')') == len(suites)-1 {
+		fp += "()"
+	}
+	return "tls/" + fp
 }
 
 // splitFingerprint returns the name of a fingerprint's type and the number of

@@ -351,3 +351,13 @@ func (d *document) float(n node) (float64, bool) {
 	v, err := strconv.ParseFloat(string(d.raw(n)), 64)
 	return v, err == nil
 }
+
+// share is the number of messages that a share of all of them stands for. It is
+// 1 at least: a share is rounded.
+func (d *document) share(n node, all uint64) (uint64, bool) {
+	v, ok := d.float(n)
+	if !ok || v < 0 || v > 1 {
+		return 0, false
+	}
+	return max(uint64(v*float64(all)+0.5), 1), true
+}

@@ -149,6 +149,41 @@ func TestBareDatabase(t *testing.T) {
 	}
 }
 
+// Joy's databases of 2018 and 2019 have shares in place of counts, and
+// fingerprints without extensions have two groups.
+func TestShares(t *testing.T) {
+	const text = `{"str_repr": "(0303)(1301)", "md5_repr": "00", "source": ["Cisco"], "tls_features": {}, "process_info": [` +
+		`{"process": "a", "application_category": "email", "prevalence": 0.6, "sha256": "AA", "os_info": {"(A)(B)": 0.75, "(None)": 0.0}}, {"process": "b", "prevalence": 0.2, "sha256": "BB", "os_info": {}}]}` + "\n" +
+		`{"str_repr": "(0303)(1302)((0000))", "process_info": [{"process": "c", "prevalence": 0.0}]}` + "\n" +
+		`{"str_repr": "(0303)(1303)((0000))", "process_info": [{"process": "d", "prevalence": 1.5}]}` + "\n" +
+		`{"str_repr": "(0303)(1304)((0000))", "process_info": [{"process": "e"}]}` + "\n"
+	var notices []string
+	m, err := Load(strings.NewReader(text), LoadOptions{Report: func(n Notice) { notices = append(notices, n.Text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := labels(t, m, "tls/(0303)(1301)()", "tls/(0303)(1302)((0000))"); got != "a,c" || len(notices) != 2 {
+		t.Errorf("%s, %q", got, notices)
+	}
+	// 0.6 of 0.8
+	got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte("tls/(0303)(1301)()")})
+	if !strings.HasPrefix(got, `{"process":"a","score":0.750000`) {
+		t.Error(got)
+	}
+	var r EntryReader
+	var e Entry
+	first, _, _ := strings.Cut(text, "\n")
+	if err := r.Read([]byte(first), &e); err != nil || e.Fingerprint != "tls/(0303)(1301)()" || e.Total != 8000 ||
+		e.Processes[0].Count != 6000 || e.Processes[0].Systems["(A)(B)"] != 4500 || e.Processes[1].Count != 2000 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	// In an archive there are counts.
+	_, notices = load(t, LoadOptions{}, resources(first)...)
+	if len(notices) != 1 || !strings.Contains(notices[0], "no total_count") {
+		t.Errorf("%q", notices)
+	}
+}
+
 // Lines that are longer than blocks, and too long ones, keep the numbers of
 // those after them.
 func TestLongLines(t *testing.T) {

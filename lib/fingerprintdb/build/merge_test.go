@@ -87,7 +87,7 @@ func TestPmercury(t *testing.T) {
 	const text = `{"str_repr": "(0303)(13011302)((0000)(0023)(000a00040002001d)(0015))", "first_seen": "2020-01-01", "last_seen": "2020-01-02", "max_implementation_date": "2018-08", "min_implementation_date": "2003-06", "total_count": 5, "process_info": [` +
 		`{"process": "curl", "sha256": "AA", "sha256s": ["AA", "BB"], "application_category": "network", "count": 4, "classes_ip_as": {"64496": 4}, "classes_hostname_domains": {"example.com": 3, "None": 1}, "classes_port_applications": {"https": 3, "email": 1}, "os_info": {"(A)(B)(1)": 4}}, ` +
 		`{"process": "wget", "sha256": "CC", "count": 1, "classes_ip_as": {}, "classes_hostname_domains": {}, "classes_port_applications": {}, "os_info": {}}]}` + "\n" +
-		`{"str_repr": "(0303)(13011302)", "total_count": 1, "process_info": []}` + "\n" + "not JSON\n"
+		`{"str_repr": "(0303)(13011302)(((", "total_count": 1, "process_info": []}` + "\n" + "not JSON\n"
 	b := NewBuilder(Options{Version: "1", TLS: 2, QUIC: 1})
 	if err := b.ReadArchive(strings.NewReader(text), nil); err != nil {
 		t.Fatal(err)
