@@ -5,7 +5,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -25,20 +24,6 @@ import (
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
 )
-
-// A sample is a labelled record.
-type sample struct {
-	line []byte
-	label
-}
-
-type label struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Family  string `json:"family"`
-	Library string `json:"library"`
-	Kind    string `json:"kind"`
-}
 
 // formats of fingerprints in archives that are evaluated.
 const formatTLS, formatQUIC = 2, 1
@@ -100,29 +85,6 @@ func main() {
 		}
 		t.write(os.Stdout, split.name)
 	}
-}
-
-func read(names []string) (samples []*sample, err error) {
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in := bufio.NewScanner(f)
-		in.Buffer(nil, 1<<22)
-		for in.Scan() {
-			s := &sample{line: bytes.Clone(in.Bytes())}
-			if json.Unmarshal(record.Find(s.line, "src_process"), &s.label) == nil && s.Name != "" {
-				s.Family = cmp.Or(s.Family, s.Name)
-				samples = append(samples, s)
-			}
-		}
-		if in.Err() != nil {
-			return nil, fmt.Errorf("%s: %w", name, in.Err())
-		}
-	}
-	return samples, nil
 }
 
 // measure builds an archive without some samples, and asks it for them. Each
@@ -230,7 +192,8 @@ func (t tables) distance(typ npf.Type, r *fingerprintdb.Result, s *sample) {
 		return
 	}
 	margin := cmp.Or(n.Second, 1) - *n.Distance
-	d, m := int(*n.Distance*1000+0.5), int(margin*1000+0.5)
+	// Another family may be nearer, if it differs in GREASE.
+	d, m := int(*n.Distance*1000+0.5), max(int(margin*1000+0.5), 0)
 	t[typ].distances[min((d+distanceBin-1)/distanceBin, distanceBins-1)][min(m/marginBin, marginBins-1)].add(n.Family == s.Family)
 }
 
