@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs versions of Chromium that npm packages ship, in the laboratory, and labels
 # what they send. Usage: chromium.sh WORK BIN OUTPUT PACKAGE@VERSION...
+# After MINUTES (0 or nothing: never) no further version begins.
 #
 # The packages chrome-aws-lambda (Chromium 64 to 92) and @sparticuz/chromium (92 on)
 # are under the MIT licence, and Chromium in them under its BSD licence.
@@ -142,4 +143,10 @@ trap lab_down EXIT
 lab_up
 lab "$bin/website" -pin "$work/pin" > "$work/website.log" 2>&1 &
 for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
-for spec in "$@"; do run_version "$spec"; done
+for spec in "$@"; do
+	if [ "${MINUTES:-0}" != 0 ] && [ $SECONDS -ge $((MINUTES * 60)) ]; then
+		echo "chromium: $MINUTES minutes are over: left out from $spec on" >&2
+		break
+	fi
+	run_version "$spec"
+done
