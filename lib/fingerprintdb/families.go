@@ -35,11 +35,16 @@ type calibration struct {
 	nearest []step  // by distance, growing
 }
 
-// A step is the share of right answers up to a distance in thousandths.
+// A step is the share of right answers up to a distance in thousandths, for
+// fingerprints of which so many parts at most are none of the family's.
 type step struct {
 	distance int
 	score    float64
+	unknown  int
 }
+
+// anyNumber of parts may be unknown where an archive says nothing of it.
+const anyNumber = 1<<16 - 1
 
 const (
 	maxFamilies = 1<<15 - 1
@@ -49,7 +54,7 @@ const (
 var (
 	errFamilies    = errors.New("too many families or user agents")
 	errFamilyLine  = errors.New("neither a family with its weight, nor a user agent, nor a type of fingerprint")
-	errCalibration = errors.New("listed, margin and nearest must be numbers from 0 to 1, and distances must grow")
+	errCalibration = errors.New("listed, margin and nearest must be numbers from 0 to 1, distances must grow, and what may be unknown is a count")
 )
 
 func newFamilies() *families {
@@ -127,19 +132,10 @@ func (f *families) typeLine(d *document, name string) error {
 		return errCalibration
 	}
 	for n := range d.elements(list) {
-		if !d.isArray(n) || d.count(n) != 2 {
+		s, ok := readStep(d, n)
+		if !ok {
 			return errCalibration
 		}
-		var v [2]float64
-		i := 0
-		for x := range d.elements(n) {
-			var ok bool
-			if v[i], ok = fraction(d, x); !ok {
-				return errCalibration
-			}
-			i++
-		}
-		s := step{thousandths(v[0]), v[1]}
 		if n := len(c.nearest); n > 0 && s.distance <= c.nearest[n-1].distance {
 			return errCalibration
 		}
@@ -147,6 +143,35 @@ func (f *families) typeLine(d *document, name string) error {
 	}
 	f.types[typ] = c
 	return nil
+}
+
+// readStep reads a distance, a share, and maybe how many parts may be unknown.
+func readStep(d *document, n node) (s step, ok bool) {
+	if !d.isArray(n) || d.count(n) != 2 && d.count(n) != 3 {
+		return s, false
+	}
+	s.unknown = anyNumber
+	i := 0
+	for x := range d.elements(n) {
+		var v float64
+		switch i {
+		case 0:
+			v, ok = fraction(d, x)
+			s.distance = thousandths(v)
+		case 1:
+			s.score, ok = fraction(d, x)
+		case 2:
+			var unknown uint64
+			unknown, ok = d.uint(x)
+			ok = ok && unknown <= anyNumber
+			s.unknown = int(unknown)
+		}
+		if !ok {
+			return s, false
+		}
+		i++
+	}
+	return s, true
 }
 
 // fraction reads a number from 0 to 1.
@@ -197,10 +222,10 @@ func (f *families) agent(userAgent []byte) *agentRule {
 }
 
 // score is how often an answer at a distance is right; ok is false where it is
-// too far.
-func (c *calibration) score(distance int) (score float64, ok bool) {
+// too far, or too many parts of the fingerprint are unknown.
+func (c *calibration) score(distance, unknown int) (score float64, ok bool) {
 	for _, s := range c.nearest {
-		if distance <= s.distance {
+		if distance <= s.distance && unknown <= s.unknown {
 			return s.score, true
 		}
 	}

@@ -98,6 +98,61 @@ func TestTwoFamiliesNear(t *testing.T) {
 	}
 }
 
+// A program sends GREASE always or never: one that has it is not taken for one
+// that hasn't, but isn't named either where another family's is as near.
+func TestNearestGREASE(t *testing.T) {
+	greased := func(fp string) string { return strings.Replace(fp, "(1301", "(0a0a1301", 1) }
+	withChromium := familyLines()
+	withOpenSSL := append(familyLines(), entryLine("tls", greased(chromeHello), 10, "", member("x", "openssl", 10)))
+	for _, c := range []struct {
+		name, fp string
+		lines    []string
+		named    bool
+	}{
+		{"neither has it", chromeNear, withChromium, true},
+		{"the nearest has none", greased(chromeNear), withChromium, false},
+		{"another family's has it, as near", chromeNear, withOpenSSL, false},
+		{"both have it, and another family's hasn't, as near", greased(chromeNear), withOpenSSL, false},
+	} {
+		m, _ := load(t, LoadOptions{}, withFamilies(familyList, c.lines...)...)
+		got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(c.fp)})
+		if named := strings.HasPrefix(got, `{"process":`); named != c.named {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}
+
+// A fingerprint of which more parts than the archive allows are none of the
+// nearest family's gets no answer, however near it is.
+func TestUnknownParts(t *testing.T) {
+	newSuites := strings.Replace(chromeHello, "c02f)", "c02fc030)", 1)
+	newSuitesAndGroups := strings.Replace(newSuites, "(000a00080006", "(000a000a0008001e", 1)
+	othersExtension := strings.Replace(newSuites, "(0017)", "(0016)(0017)", 1) // openssl has it
+	for _, c := range []struct {
+		steps string
+		named []bool // of the three above
+	}{
+		{"[[0.3,0.7]]", []bool{true, true, true}},
+		{"[[0.3,0.7,2]]", []bool{true, true, true}},
+		{"[[0.3,0.7,1]]", []bool{true, false, false}},
+		{"[[0.3,0.7,0]]", []bool{false, false, false}},
+		{"[[0.001,0.8,2],[0.3,0.7,1]]", []bool{true, false, false}},
+		{"[[0.2,0.8,0],[0.3,0.7,2]]", []bool{true, true, true}},
+	} {
+		list := strings.Replace(familyList, "[[0,0.8],[0.2,0.7]]", c.steps, 1)
+		m, notices := load(t, LoadOptions{}, withFamilies(list, familyLines()...)...)
+		if len(notices) > 0 {
+			t.Fatalf("%s: %q", c.steps, notices)
+		}
+		for i, fp := range []string{newSuites, newSuitesAndGroups, othersExtension} {
+			got := answer(t, m, NewHistory(), Observation{Type: npf.TLS, Fingerprint: []byte(fp)})
+			if named := strings.HasPrefix(got, `{"process":"chromium"`); named != c.named[i] {
+				t.Errorf("%s, %s: %s", c.steps, fp, got)
+			}
+		}
+	}
+}
+
 // Without families.json an archive answers as the reference does.
 func TestNoFamilies(t *testing.T) {
 	m, _ := load(t, LoadOptions{}, resources(familyLines()...)...)
@@ -142,6 +197,9 @@ func TestFamilyLines(t *testing.T) {
 		{`{"fp_type":"tls","listed":2,"margin":0}`, "from 0 to 1"},
 		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1,1],[0.1,1]]}`, "must grow"},
 		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1]]}`, "must grow"},
+		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1,1,0.5]]}`, "a count"},
+		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1,1,-1]]}`, "a count"},
+		{`{"fp_type":"tls","listed":1,"margin":0,"nearest":[[0.1,1,1,1]]}`, "a count"},
 	} {
 		_, notices := load(t, LoadOptions{}, withFamilies(c[0]+"\n", familyLines()...)...)
 		if len(notices) != 1 || !strings.HasPrefix(notices[0], "families.json:1: ") || !strings.Contains(notices[0], c[1]) {

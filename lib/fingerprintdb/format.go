@@ -74,7 +74,7 @@ const (
 	memberScore    = "score"    // how often a user agent is right
 	memberListed   = "listed"   // how often an answer for a listed fingerprint is right
 	memberMargin   = "margin"   // how much farther than the nearest family another must be
-	memberNearest  = "nearest"  // distances, and how often answers up to each are right
+	memberNearest  = "nearest"  // distances, how often answers up to each are right, and how many parts of the fingerprint may be unknown
 )
 
 // Kinds of observations, in the member kinds of a process: how a message of it

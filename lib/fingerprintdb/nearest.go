@@ -13,7 +13,9 @@ import (
 //
 // The distance of two fingerprints is the weight of the traits that only one
 // of them has, as a share of the weight of all traits that they have (the
-// weighted Jaccard distance of npf.AppendTraits).
+// weighted Jaccard distance of npf.AppendTraits). A program sends GREASE always,
+// or never, so the nearest one is among those that have it among their suites as
+// the query has; others count for how much farther another family is.
 //
 // Thousands of fingerprints are made of a few hundred different parts (see
 // npf.Part). The index has the traits of each part, and the parts of each
@@ -31,6 +33,10 @@ type nearestIndex struct {
 	parts    []uint32
 	weights  []uint32 // of a set
 	families []uint16 // of a set
+	grease   []bool   // of a set: whether it has GREASE among its suites
+
+	texts map[string]uint32 // numbers of the texts of parts
+	known [][]uint16        // families that have a part, by the number of its text
 }
 
 // An indexTrait is a trait by its number.
@@ -42,6 +48,7 @@ type indexTrait struct {
 // scratch is room for a query.
 type scratch struct {
 	traits []npf.Trait
+	grease bool
 	has    []bool   // by the number of a trait
 	common []uint32 // by part: weight of the traits that the query has, too
 }
@@ -52,6 +59,7 @@ type match struct {
 	weight              uint32 // of the traits
 	family, second      uint16 // numbers of families
 	distance, distance2 uint16 // farthest where there is none
+	unknown             uint16 // parts that no fingerprint of the nearest family has
 }
 
 // farthest is the distance of fingerprints that have nothing in common.
@@ -87,8 +95,9 @@ func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
 }
 
 func newNearestIndex(db *database, t npf.Type) *nearestIndex {
-	x := &nearestIndex{number: make(map[uint64]uint32)}
+	x := &nearestIndex{number: make(map[uint64]uint32), texts: make(map[string]uint32)}
 	known := make(map[string]uint32) // numbers of parts
+	var texts []uint32               // of their texts
 	var key []byte
 	var traits []npf.Trait
 	for i, offset := range db.fingerprints.offsets {
@@ -97,15 +106,18 @@ func newNearestIndex(db *database, t npf.Type) *nearestIndex {
 		if len(families) == 0 || !hasType(fp, t) {
 			continue
 		}
-		first, weight := len(x.parts), uint32(0)
+		first, weight, grease := len(x.parts), uint32(0), false
 		for p := range npf.Parts(t, fp) {
+			grease = grease || p.HasGREASE()
 			key = append(append(append(append(key[:0], byte(p.Kind)), p.Text...), 0), p.Before...)
 			n, ok := known[string(key)]
 			if !ok {
 				traits = p.AppendTraits(traits[:0])
 				n = x.addPart(traits)
 				known[string(key)] = n
+				texts = append(texts, x.text(p))
 			}
+			x.learn(texts[n], families)
 			x.parts = append(x.parts, n)
 			weight += x.partWeights[n]
 		}
@@ -116,15 +128,48 @@ func newNearestIndex(db *database, t npf.Type) *nearestIndex {
 		x.partEnds = append(x.partEnds, uint32(len(x.parts)))
 		x.weights = append(x.weights, weight)
 		x.families = append(x.families, families[0])
+		x.grease = append(x.grease, grease)
 		for _, f := range families[1:] {
 			x.parts = append(x.parts, x.parts[first:x.partEnds[len(x.partEnds)-1]]...)
 			first = len(x.parts)
 			x.partEnds = append(x.partEnds, uint32(first))
 			x.weights = append(x.weights, weight)
 			x.families = append(x.families, f)
+			x.grease = append(x.grease, grease)
 		}
 	}
 	return x
+}
+
+// text is the number of a part's text.
+func (x *nearestIndex) text(p npf.Part) uint32 {
+	n, ok := x.texts[string(p.Text)]
+	if !ok {
+		n = uint32(len(x.known))
+		x.texts[string(p.Text)] = n
+		x.known = append(x.known, nil)
+	}
+	return n
+}
+
+// learn notes that families have a part.
+func (x *nearestIndex) learn(text uint32, families []uint16) {
+	for _, f := range families {
+		if !slices.Contains(x.known[text], f) {
+			x.known[text] = append(x.known[text], f)
+		}
+	}
+}
+
+// unknown is how many parts of a fingerprint a family doesn't have.
+func (x *nearestIndex) unknown(t npf.Type, fingerprint []byte, family uint16) (n uint16) {
+	for p := range npf.Parts(t, fingerprint) {
+		text, ok := x.texts[string(p.Text)]
+		if (!ok || !slices.Contains(x.known[text], family)) && n < anyNumber {
+			n++
+		}
+	}
+	return n
 }
 
 // hasType reports whether a fingerprint is of a type, and not a word.
@@ -158,6 +203,7 @@ func (x *nearestIndex) addPart(traits []npf.Trait) uint32 {
 // s.
 func (x *nearestIndex) find(s *scratch) match {
 	m := match{distance: farthest, distance2: farthest}
+	other := m // of those that differ in GREASE
 	s.has = slices.Grow(s.has[:0], len(x.number))[:len(x.number)]
 	clear(s.has)
 	for _, t := range s.traits {
@@ -185,9 +231,19 @@ func (x *nearestIndex) find(s *scratch) match {
 			c += s.common[p]
 		}
 		at = end
-		if c > 0 {
-			m.consider(x.families[set], c, m.weight+x.weights[set])
+		switch sum := m.weight + x.weights[set]; {
+		case c == 0:
+		case x.grease[set] == s.grease:
+			m.consider(x.families[set], c, sum)
+		default:
+			other.consider(x.families[set], c, sum)
 		}
+	}
+	if other.family == m.family {
+		other.family, other.distance = other.second, other.distance2
+	}
+	if other.distance < m.distance2 {
+		m.second, m.distance2 = other.family, other.distance
 	}
 	return m
 }
@@ -235,7 +291,12 @@ func (a *Analyzer) nearest(t npf.Type, fingerprint []byte) (m match, ok bool) {
 	place := &a.cache[key.a%nearestCacheSize]
 	if place.fingerprint != key {
 		a.scratch.traits = npf.AppendTraits(a.scratch.traits[:0], t, fingerprint)
+		a.scratch.grease = false
+		for p := range npf.Parts(t, fingerprint) {
+			a.scratch.grease = a.scratch.grease || p.HasGREASE()
+		}
 		place.fingerprint, place.match = key, x.find(&a.scratch)
+		place.match.unknown = x.unknown(t, fingerprint, place.match.family)
 	}
 	return place.match, place.match.distance < farthest
 }

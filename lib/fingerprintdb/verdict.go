@@ -226,7 +226,7 @@ func (a *Analyzer) recognize(s *Observation, r *Result) bool {
 	}
 	score := 0.0
 	if c := m.families.types[s.Type]; ok && c != nil {
-		score, ok = c.score(int(found.distance))
+		score, ok = c.score(int(found.distance), int(found.unknown))
 		ok = ok && found.weight >= c.least && int(found.distance2) >= int(found.distance)+c.margin
 	}
 	switch {

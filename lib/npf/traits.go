@@ -169,6 +169,20 @@ func varies(x []byte) bool {
 	return isGREASEText(code)
 }
 
+// HasGREASE reports whether the part is a list of suites with GREASE in it.
+// Which value it has varies; whether there is one doesn't.
+func (p Part) HasGREASE() bool {
+	if p.Kind != partSuites {
+		return false
+	}
+	for s := p.Text[1 : len(p.Text)-1]; len(s) >= digits; s = s[digits:] {
+		if isGREASEText(s[:digits]) {
+			return true
+		}
+	}
+	return false
+}
+
 // AppendTraits appends the traits of a part, in no order.
 func (p Part) AppendTraits(dst []Trait) []Trait {
 	c := collector{list: dst}

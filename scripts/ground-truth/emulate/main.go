@@ -189,7 +189,7 @@ func labelOf(profile string) (label, bool) {
 			l.Process, l.Family, l.OS = "boringssl program", "boringssl", cpe("apple:iphone_os", "*")
 		} else if slices.Contains(words, "ios") {
 			l.Process, l.Family, l.OS = "apple program", "apple", cpe("apple:iphone_os", "*")
-		} else if words[0] == "mesh" {
+		} else if words[0] == "mesh" && !slices.Contains(words, "2") { // the second one is as Android's own: without GREASE
 			l.Process, l.Family, l.OS = "chromium", "chromium", cpe("google:android", "*") // by Cronet
 		} else {
 			l.Process, l.Family, l.OS = "android program", "android", cpe("google:android", "*")
