@@ -79,7 +79,7 @@ func (r *release) rpm(arch, bin string) error {
 		Overridables: nfpm.Overridables{
 			Contents: contents,
 			Depends:  []string{"shadow-utils"},
-			RPM:      nfpm.RPM{Compression: "zstd"},
+			RPM:      nfpm.RPM{Compression: "zstd", BuildHost: "localhost"}, // not the name of the one that this is built on
 			Scripts:  nfpm.Scripts{PostInstall: scripts["post"], PreRemove: scripts["pre"]},
 		},
 	})
