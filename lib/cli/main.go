@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -102,6 +103,12 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 		}
 	}
 	switch done, err := c.Parse(env, args); {
+	case err != nil && asks(args, "--version"): // whatever is missing
+		fmt.Fprintln(env.Stdout, versionLine(env.Name))
+		return exitOK
+	case err != nil && asks(args, "--license"):
+		fmt.Fprint(env.Stdout, license)
+		return exitOK
 	case err != nil:
 		return env.report(err)
 	case done:
@@ -122,6 +129,14 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 		return env.report(run(ctx))
 	}
 	return env.report(untilSignal(ctx, env, run))
+}
+
+// asks reports whether a flag is among the arguments.
+func asks(args []string, flag string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, flag)
 }
 
 // Parse sets the flags. done says that the help was asked for, and written.

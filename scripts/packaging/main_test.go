@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
@@ -52,6 +54,7 @@ func TestSameBytes(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+		checkTypes(t, index)
 		dirs = append(dirs, r.dir)
 	}
 	if out, err := exec.Command("diff", "-r", dirs[0], dirs[1]).CombinedOutput(); err != nil {
@@ -65,5 +68,25 @@ func TestSameBytes(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dirs[0], "SHA256SUMS"))
 	if err != nil || !strings.Contains(string(text), "  merctools-1-windows-amd64.zip\n") {
 		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// checkTypes checks that an index and all below it are of OCI's types, which is
+// all that some programs take from a layout.
+func checkTypes(t *testing.T, index v1.ImageIndex) {
+	t.Helper()
+	list, err := index.IndexManifest()
+	if err != nil || list.MediaType != types.OCIImageIndex || len(list.Manifests) != 2 {
+		t.Fatal(list, err)
+	}
+	for _, d := range list.Manifests {
+		image, err := index.Image(d.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := image.Manifest()
+		if err != nil || d.MediaType != types.OCIManifestSchema1 || m.MediaType != types.OCIManifestSchema1 || m.Config.MediaType != types.OCIConfigJSON || len(m.Layers) != 1 || m.Layers[0].MediaType != types.OCILayer {
+			t.Errorf("%v: %s, %+v", err, d.MediaType, m)
+		}
 	}
 }
