@@ -91,6 +91,9 @@ var deepStreams = map[string]struct {
 	"STARTTLS of POP3":     {110, "XAPABILITIES AND SO ON\r\nSTLS\r\n" + clientHello, 1},
 	"database":             {5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f" + clientHello, 1},
 	"CONNECT":              {8080, "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n" + clientHello, 2},
+	"MySQL":                {3306, mysqlLogin + clientHello, 2},
+	"SMB":                  {445, smbNegotiate + smbNegotiate, 2},
+	"DNP3":                 {20000, dnp3Frame + dnp3Frame + dnp3Frame, 3},
 	"VNC":                  {5900, "RFB 003.008\n\x13\x00\x02\x00\x00\x01\x04" + clientHello, 2},
 	"SOCKS 4":              {1080, "\x04\x01\x01\xbb\xc0\x00\x02\x01user\x00" + clientHello, 2},
 	"SOCKS 4a":             {1080, "\x04\x01\x00\x50\x00\x00\x00\x01user\x00www.example.com\x00" + httpRequest + httpRequest, 3},
@@ -110,6 +113,14 @@ var deepStreams = map[string]struct {
 	"TDS":                  {1433, "\x12\x01\x00\x0e\x00\x00\x01\x00\x00\x00\x00\x00\x00\xff" + tdsPackets(longHello(900), 300), 1},
 	"SSH":                  {22, sshInit + kexInit, 1},
 }
+
+// A request for TLS, a list of dialects, and a frame whose user data takes two
+// blocks.
+var (
+	mysqlLogin   = "\x20\x00\x00\x01\x85\xae\xff\x19\x00\x00\x00\x01\xff" + strings.Repeat("\x00", 23)
+	smbNegotiate = "\x00\x00\x00\x2f\xffSMB\x72\x00\x00\x00\x00\x18\x53\xc8" + strings.Repeat("\x00", 20) + "\x00\x0c\x00\x02NT LM 0.12\x00"
+	dnp3Frame    = "\x05\x64\x17\xc4\x01\x00\x02\x00\xaa\xaa" + "\xc0\xc1\x01" + strings.Repeat("d", 13) + "\xaa\xaa" + "ee\xaa\xaa"
+)
 
 // deepReplies are streams of servers.
 var deepReplies = map[string]struct {

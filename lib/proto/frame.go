@@ -92,6 +92,17 @@ func (f *Frame) More(data wire.Cursor, n int) {
 	f.Status, f.Need = FrameMore, n
 }
 
+// Prefixed sets the frame to a message whose length, n bytes, stands in front of
+// it. Of a long one, the rest is passed over when its beginning is there.
+func (f *Frame) Prefixed(data wire.Cursor, n int) {
+	const enough = 8 << 10
+	if least := min(n, enough); len(data) < least {
+		f.More(data, least)
+		return
+	}
+	f.Message(data, n)
+}
+
 // Skip passes over n bytes.
 func (f *Frame) Skip(n int) { f.Status, f.Length = FrameSkip, n }
 

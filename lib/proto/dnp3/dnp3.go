@@ -21,6 +21,7 @@ var Protocol = &proto.Protocol{
 		Match:  []detect.Rule{{Layer: detect.TCP, Mask: "\xff\xff\x00\x00", Value: "\x05\x64\x00\x00", Length: length}},
 		New:    func(o *proto.Options) proto.Message { return &Frame{metadata: o.Metadata} },
 	}},
+	Framer: &proto.Framer{Frame: findFrame},
 	Fields: []proto.Field{proto.O("dnp3", "a frame with user data",
 		proto.O("link", "header of the data link layer",
 			proto.F("data_len", proto.Uint, "length of the user data in bytes"),
@@ -70,6 +71,22 @@ func length(c wire.Cursor) int {
 	n := int(c.Uint8())
 	// Quirk Q81: the header is counted, too.
 	return headLen - countedBy + n + (n+blockLen-1)/blockLen*crcLen
+}
+
+// findFrame finds a frame: its header, and blocks of user data with a checksum each
+// (IEEE 1815, section 9.2.4).
+func findFrame(data wire.Cursor, f *proto.Frame) {
+	if !data.HasPrefix("\x05\x64") {
+		return
+	}
+	if len(data) < headLen {
+		f.More(data, headLen)
+		return
+	}
+	if user := int(data[2]) - countedBy; user >= 0 {
+		f.Prefixed(data, headLen+user+(user+blockLen-1)/blockLen*crcLen)
+		f.Kind = 1
+	}
 }
 
 // A Frame is a frame of the data link layer that carries user data (IEEE

@@ -6,6 +6,7 @@ import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
+	"merctools/lib/wire"
 )
 
 // Protocol describes the client/server protocol of MySQL.
@@ -36,6 +37,7 @@ var Protocol = &proto.Protocol{
 			New:    func(o *proto.Options) proto.Message { return &Login{metadata: o.Metadata} },
 		},
 	},
+	Framer: &proto.Framer{Frame: frame},
 	Fields: []proto.Field{
 		proto.O("mysql_server", "the first message of a server",
 			proto.F("version", proto.Text, "version of the server"),
@@ -93,4 +95,29 @@ func writeFlags(w *record.Writer, key string, v uint16, names *[16]string) {
 		}
 	}
 	w.EndArray()
+}
+
+// frame finds the first packet of a side: its length is in the first three
+// bytes, the least significant first, and its number in the fourth.
+func frame(data wire.Cursor, f *proto.Frame) {
+	const (
+		port       = 3306
+		prefixLen  = 4
+		longest    = 4096
+		fromServer = 0
+		fromClient = 1
+	)
+	if !f.First || f.SrcPort != port && f.DstPort != port {
+		return
+	}
+	if len(data) < prefixLen {
+		if !f.End {
+			f.More(data, prefixLen)
+		}
+		return
+	}
+	n := int(data[0]) | int(data[1])<<8 | int(data[2])<<16
+	if n > 0 && n <= longest && (data[3] == fromServer && f.SrcPort == port || data[3] == fromClient && f.DstPort == port) {
+		f.Prefixed(data, prefixLen+n)
+	}
 }

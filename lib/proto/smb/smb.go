@@ -29,6 +29,7 @@ var Protocol = &proto.Protocol{
 			New:    func(o *proto.Options) proto.Message { return &V2{features: o.Raw("smb")} },
 		},
 	},
+	Framer: &proto.Framer{Frame: frame},
 	Fields: []proto.Field{
 		proto.O("smb1", "a message of SMB version 1", fieldsV1()...),
 		proto.O("smb2", "a message of SMB version 2 or 3", fieldsV2...),
@@ -42,6 +43,26 @@ const protocolID = "\x00\x00\x00\x00\xff\xff\xff\xff"
 // lengthLen is the number of bytes of the length that precedes a message in
 // TCP (MS-SMB2, section 2.1).
 const lengthLen = 4
+
+// frame finds a message and the length in front of it (MS-SMB2, section 2.1).
+func frame(data wire.Cursor, f *proto.Frame) {
+	const (
+		port, portNetBIOS = 445, 139
+		least             = lengthLen + 4
+	)
+	if data[0] != 0 {
+		return
+	}
+	if len(data) < least {
+		if !f.End && (f.SrcPort == port || f.DstPort == port || f.SrcPort == portNetBIOS || f.DstPort == portNetBIOS) {
+			f.More(data, least)
+		}
+		return
+	}
+	if id := data[lengthLen:]; id[0] >= 0xfc && id[1:].HasPrefix("SMB") {
+		f.Prefixed(data, lengthLen+(int(data[1])<<16|int(data[2])<<8|int(data[3])))
+	}
+}
 
 // skipLength passes over the length before a message. It counts for nothing:
 // a message ends with its segment.
