@@ -309,7 +309,12 @@ func TestPanics(t *testing.T) {
 	if w.InspectPayload(&key, []byte(clientHello), 0) || w.Counters().Panics != 4 {
 		t.Errorf("%+v", w.Counters())
 	}
-	want := []quarantined{{packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), second}}
+	var failed packet.Headers
+	failed.Fail(packet.LinkRaw)
+	if got := string(w.Decoded(before, &failed, data, 2*second)); got != "before\n" || w.Counters().Panics != 5 || w.Kept() {
+		t.Errorf("got %q, %+v", got, w.Counters())
+	}
+	want := []quarantined{{packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), 0}, {packet.LinkEthernet, string(data), second}, {packet.LinkRaw, string(data), 2 * second}}
 	if !slices.Equal(got, want) {
 		t.Errorf("quarantine got %+v", got)
 	}

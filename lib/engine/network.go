@@ -11,6 +11,8 @@ func (w *Worker) decoded(h *packet.Headers, data []byte) {
 	p := &w.pkt
 	p.Headers, p.Bytes = h, data
 	switch {
+	case h.Failed():
+		panic("headers can't be read") // as it did elsewhere: rescue counts it
 	case h.UnknownLink:
 		w.stats.UnknownLink++
 	case h.Fragment:

@@ -195,7 +195,7 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 // time in nanoseconds since 1970. A parser that fails is caught: the packet
 // has no record then, Stats.Panics counts it, and Config.Quarantine gets it.
 func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out []byte) {
-	w.count(len(data))
+	w.count(len(data), t)
 	defer w.rescue(dst, &out, linkType, data)
 	w.joined = w.joined[:0]
 	h := &w.headers
@@ -211,7 +211,7 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 // Decoded does what Packet does, for a packet whose headers the engine's
 // decoder has read, or a Reader of its own.
 func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
-	w.count(len(data))
+	w.count(len(data), t)
 	if h.Quiet && !w.carriesOn(h, t) {
 		return dst
 	}
@@ -223,18 +223,18 @@ func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (o
 
 // start prepares for a packet whose record goes to the end of dst.
 func (w *Worker) start(dst []byte, size int, t int64) {
-	w.count(size)
+	w.count(size, t)
 	w.prepare(dst, t)
 }
 
 // count counts a packet, and forgets the one before.
-func (w *Worker) count(size int) {
+func (w *Worker) count(size int, t int64) {
 	w.stats.Packets++
 	w.stats.Bytes += uint64(size)
 	w.kept, w.last, w.completed = false, nil, nil
 	w.records = 0
 	w.deferred, w.told = w.deferred[:0], 0
-	w.pkt.Headers = nil
+	w.pkt.Headers, w.pkt.Time = nil, t // of what rescue tells, even without prepare
 }
 
 // prepare prepares for a packet that may have a message.

@@ -46,6 +46,15 @@ func (r *Reader) Mark(h *Headers, packet []byte) {
 	h.Quiet = r.decoder.cfg.Quiet != nil && r.decoder.cfg.Quiet(h, packet)
 }
 
+// Fail sets h for a packet whose headers made the decoder panic.
+func (h *Headers) Fail(linkType uint16) {
+	*h = Headers{LinkType: linkType, UnknownLink: true, Truncated: true}
+}
+
+// Failed reports whether the headers made the decoder panic. Only LinkType is
+// valid then. No other packet is both truncated and of an unknown link type.
+func (h *Headers) Failed() bool { return h.UnknownLink && h.Truncated }
+
 // Deep reports whether the Reader puts fragments together.
 func (r *Reader) Deep() bool { return r.datagrams != nil }
 

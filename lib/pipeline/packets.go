@@ -192,16 +192,33 @@ func (p *packets) decode(b *batch) {
 	n := len(b.Packets)
 	b.headers = slices.Grow(b.headers[:0], n)[:n]
 	b.noShards(len(p.workers))
-	for i := range b.headers {
-		pkt := &b.Packets[i]
-		h := &b.headers[i]
-		data := p.reader.Read(h, pkt.Link, b.Bytes(i), pkt.Time, &b.memory)
+	for i := 0; i < n; {
+		i = p.decodeFrom(b, i)
+	}
+}
+
+// decodeFrom reads the headers of packets from number i on, and returns the
+// number of the next one: they are all read, unless one made the decoder panic,
+// which is its worker's to tell.
+func (p *packets) decodeFrom(b *batch, i int) (next int) {
+	defer func() {
+		if next < len(b.headers) && recover() != nil {
+			b.headers[next].Fail(b.Packets[next].Link)
+			b.share(next, 0)
+			next++
+		}
+	}()
+	for next = i; next < len(b.headers); next++ {
+		pkt := &b.Packets[next]
+		h := &b.headers[next]
+		data := p.reader.Read(h, pkt.Link, b.Bytes(next), pkt.Time, &b.memory)
 		if h.Reassembled {
-			b.join(i, data)
+			b.join(next, data)
 		}
 		p.reader.Mark(h, data)
-		b.share(i, h.Flow)
+		b.share(next, h.Flow)
 	}
+	return next
 }
 
 // join notes that packet i has made another whole.

@@ -189,3 +189,50 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("%v, %d packets processed, want %d", err, processed, batches*size)
 	}
 }
+
+// failures counts the packets whose headers could not be read.
+type failures struct {
+	worker
+	failed *atomic.Int64
+}
+
+func (w *failures) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	if h.Failed() {
+		w.failed.Add(1)
+		return dst
+	}
+	return w.worker.Decoded(dst, h, data, t)
+}
+
+// A decoder that panics costs its packet, with several workers too.
+func TestDecoderPanics(t *testing.T) {
+	const batches, size = 40, 100
+	decoder := packet.NewDecoder(packet.Config{Quiet: func(_ *packet.Headers, data []byte) bool {
+		if n := number(data); n%size == 0 || n%7 == 0 || n%size == size-1 {
+			panic("decoder")
+		}
+		return false
+	}})
+	want, records := int64(0), 0
+	for n := range batches * size {
+		switch {
+		case n%size == 0 || n%7 == 0 || n%size == size-1:
+			want++
+		case n%3 == 0:
+			records++
+		}
+	}
+	var failed atomic.Int64
+	var all []Worker
+	for range 3 {
+		all = append(all, &failures{worker{seen: map[byte]int{}}, &failed})
+	}
+	var out bytes.Buffer
+	sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }}
+	if err := Run(&source{batches: batches, size: size, err: io.EOF}, all, decoder.NewReader(0), sink); err != nil {
+		t.Fatal(err)
+	}
+	if got := bytes.Count(out.Bytes(), []byte("\n")); failed.Load() != want || got != records {
+		t.Errorf("%d packets failed, %d have records; want %d and %d", failed.Load(), got, want, records)
+	}
+}
