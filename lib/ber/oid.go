@@ -8,21 +8,15 @@ import (
 
 // OIDName is the name of an object identifier given as contents octets; it is
 // empty where it has none.
-func OIDName(contents []byte) string {
-	lo, hi := 0, len(oids)
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		switch e := &oids[mid]; {
-		case e.contents == string(contents):
-			return e.name
-		case e.contents < string(contents):
-			lo = mid + 1
-		default:
-			hi = mid
-		}
+func OIDName(contents []byte) string { return oidNames[string(contents)] }
+
+var oidNames = func() map[string]string {
+	names := make(map[string]string, len(oids))
+	for i := range oids {
+		names[oids[i].contents] = oids[i].name
 	}
-	return ""
-}
+	return names
+}()
 
 // AppendOID appends the name of an object identifier, or its numbers where it
 // has none.

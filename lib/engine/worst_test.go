@@ -25,12 +25,16 @@ import (
 
 // Bounds of TestWorstCase.
 const (
-	// worstTime is that of a packet of up to worstSize bytes, which is more than
-	// any frame has, in CPU time; longer ones, such as those that were put
-	// together from fragments, may take as much for each worstSize bytes.
-	worstTime   = time.Millisecond
-	worstSize   = 16 << 10
-	worstRecord = record.MaxLen + 1
+	// worstTime is that of a packet of up to 64 KiB, in CPU time. One that has many
+	// messages, each of which makes a record, may take worstRecordTime for each.
+	worstTime       = time.Millisecond
+	worstRecordTime = 2500 * time.Nanosecond
+	worstSize       = 64 << 10
+	worstRecord     = record.MaxLen + 1
+
+	// mostOutput is how much memory what is written of a packet takes: as much as
+	// many records, or a record that is too long.
+	mostOutput = 16 << 20
 
 	// ordinary is what checkJSON takes on the machine that the bounds are for: an
 	// EPYC of 2020. Another one gets more time if it needs more for that.
@@ -48,13 +52,21 @@ func checkJSON() time.Duration {
 
 var jsonText = []byte("[" + strings.Repeat(`{"name":"a","value":"b"},`, 2600) + "1]")
 
-// allowed is what a packet of a number of bytes may take, on this machine, now.
-func allowed(size int) time.Duration {
+// allowed is what a packet of a number of bytes may take, of which there is a number
+// of records, on this machine, now.
+func allowed(size, records int) time.Duration {
 	took := checkJSON()
 	for range 9 {
 		took = min(took, checkJSON())
 	}
-	return worstTime * time.Duration(max(size, worstSize)) / worstSize * max(took, ordinary) / ordinary
+	may := max(worstTime*time.Duration(max(size, worstSize))/worstSize, worstRecordTime*time.Duration(records))
+	may = may * 5 / 4 // no two measurements are the same
+	if took > ordinary*5/4 {
+		// A slow machine, or others are at work on this one: what they take of its
+		// caches costs a Worker more than it costs checkJSON.
+		may = may * 3 / 2
+	}
+	return may * max(took, ordinary) / ordinary
 }
 
 // A worstCase is traffic that costs more than other traffic of its size does.
@@ -275,6 +287,13 @@ func worstCases() []worstCase {
 		datagram("mDNS, labels", 5353, 5353, "\x00\x00\x84\x00\x00\x00"+number(2, 500)+"\x00\x00\x00\x00"+repeated(strings.Repeat("\x01\x01", 60)+"\x00\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x02\xc0\x0c", mostUDP-12)),
 		tls("HTTP, headers", "GET / HTTP/1.1\r\n"+repeated("a:b\r\n", mostTCP-20)+"\r\n"),
 		tls("HTTP, headers of one name", "GET / HTTP/1.1\r\n"+repeated("User-Agent: x\r\n", mostTCP-20)+"\r\n"),
+		tls("HTTP, headers without a name", "GET / HTTP/1.1\na:b\n"+repeated(":\n", mostTCP-20)),
+		tls("HTTP, headers without a value", "GET / HTTP/1.1\n"+repeated("a:\n", mostTCP-20)),
+		tls("HTTP, short headers that are in the fingerprint", "GET / HTTP/1.1\n"+repeated("DNT:\n", mostTCP-20)),
+		tls("HTTP, ends of lines that are alike", "GET / HTTP/1.1"+repeated("\n:", 30000)+"a:b"+repeated("\n:", 29998)+repeated("a:b\n", 5000)),
+		tls("HTTP, a long name", "GET / HTTP/1.1\n"+strings.Repeat("s", 60000)+":b\n\n"),
+		tls("HTTP, parameters", "GET /?"+repeated("s=&", 60000)+" HTTP/1.1\n\n"),
+		server("HTTP, response headers that are short", "HTTP/1.1 200 OK\n"+repeated("P3P:\n", mostTCP-20)),
 		tls("HTTP, a line", "GET /"+strings.Repeat("\x01", 60000)+" HTTP/1.1\r\n\r\n"),
 		tls("HTTP, cookies", "GET / HTTP/1.1\r\n"+repeated("Cookie: a=b; c=d\r\n", mostTCP-20)+"\r\n"),
 		server("HTTP, response headers", "HTTP/1.1 200 OK\r\n"+repeated("Set-Cookie: a\r\n", mostTCP-20)+"\r\n"),
@@ -287,6 +306,8 @@ func worstCases() []worstCase {
 			}
 			return b.String()
 		}()))),
+		tls("TLS, names of servers that are empty", handshake(1, helloWith("\x13\x01", repeated(extension(0, ""), 16000)))),
+		tls("TLS, names of servers that are empty, in two records", handshake(1, helloWith("\x13\x01", repeated(extension(0, ""), 64000)))),
 		tls("TLS, suites", handshake(1, helloWith(repeated("\x13\x01", 64000), ""))),
 		tls("TLS, groups", handshake(1, helloWith("\x13\x01", groups))),
 		tls("TLS, protocols", handshake(1, helloWith("\x13\x01", extension(16, counted(2, repeated("\x01x", 60000)))))),
@@ -321,12 +342,46 @@ func worstCases() []worstCase {
 		one("SMTP, lines", tcp(25, 50000, 1, repeated("250-a\r\n", mostTCP-9)+"250 a\r\n")),
 		one("IMAP, responses", tcp(143, 50000, 1, repeated("* OK a\r\n", mostTCP))),
 		one("FTP, lines", tcp(21, 50000, 1, repeated("220-a\r\n", mostTCP-9)+"220 a\r\n")),
+		tls("HTTP, passwords in a URI", "GET /?"+repeated("sid=a&", 60000)+" HTTP/1.1\n\n"),
+		tls("HTTP, requests", repeated("GET / HTTP/1.1\n\n", mostTCP)),
+		tls("HTTP, requests with a field", repeated("GET / HTTP/1.1\nUser-Agent: curl/8\n\n", mostTCP)),
+		server("HTTP, responses", repeated("HTTP/1.1 204 OK\n\n", mostTCP)),
+		tls("TLS, hellos", repeated(handshake(1, helloWith("\x13\x01", extension(43, "\x02\x03\x04"))), mostTCP)),
+		server("TLS, certificates of their own", repeated(certificateList("\x30\x00"), mostTCP)),
+		one("DNS over TCP, questions", tcp(50000, 53, 1, repeated(counted(2, "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"), mostTCP))),
+		one("IMAP, commands", tcp(50000, 143, 1, repeated("a NOOP\r\n", mostTCP))),
+		one("FTP, commands", tcp(50000, 21, 1, repeated("NOOP\r\n", mostTCP))),
+		one("FTP, replies", tcp(21, 50000, 1, repeated("220 \n", mostTCP))),
+		one("SMTP, commands", tcp(50000, 25, 1, repeated("NOOP\r\n", mostTCP))),
+		one("SMTP, replies", tcp(25, 50000, 1, repeated("220 \n", mostTCP))),
+		one("LDAP, messages", tcp(50000, 389, 1, repeated(element(0x30, "\x02\x01\x01"+element(0x42, "")), mostTCP))),
+		one("Redis, commands", tcp(50000, 6379, 1, repeated("*1\r\n$4\r\nPING\r\n", mostTCP))),
+		one("Redis, replies", tcp(6379, 50000, 1, repeated("+\r\n", mostTCP))),
+		one("Redis, passwords", tcp(50000, 6379, 1, repeated("*2\r\n$4\r\nAUTH\r\n$1\r\na\r\n", mostTCP))),
+		one("IMAP, passwords", tcp(50000, 143, 1, repeated("a LOGIN a b\r\n", mostTCP))),
+		one("IMAP, quotes", tcp(50000, 143, 1, strings.Repeat("\"", mostTCP))),
+		one("IMAP, empty lines", tcp(50000, 143, 1, "a AUTHENTICATE PLAIN x"+repeated("\r\n", 60000))),
+		one("Telnet, commands", tcp(50000, 23, 1, repeated("\xff\xfb\x01", mostTCP))),
+		one("Telnet, commands and data", tcp(50000, 23, 1, repeated("\xff\xfb", mostTCP))),
 		one("Redis, arguments", tcp(50000, 6379, 1, "*9000\r\n"+repeated("$1\r\na\r\n", mostTCP-7))),
 		one("SMB, dialects", tcp(50000, 445, 1, "\x00\x00"+number(2, 60000)+"\xffSMB\x72"+strings.Repeat("\x00", 27)+"\x00"+number(2, 59000)+repeated("\x02a\x00", 59000))),
+		one("SMB, dialects without an end", tcp(50000, 445, 1, "\x00\x00"+number(2, 60000)+"\xffSMB\x72"+strings.Repeat("\x00", 27)+"\x00"+number(2, 59000)+repeated("\x02", 59000))),
 		datagram("syslog, control characters", 514, 514, "<34>"+strings.Repeat("\x01", mostUDP-4)),
 		one("nothing known, as bytes", tcp(50000, 50001, 1, strings.Repeat("\xff", mostTCP))),
 		one("nothing known, as text", tcp(50000, 50001, 1, strings.Repeat("\"", mostTCP))),
 	}
+}
+
+// fromAnother is a packet of another sender: of the same one it would be one that
+// came twice, of which there is nothing to say.
+func fromAnother(p []byte, sender int) []byte {
+	const source = 14 + 12 // behind a header of Ethernet
+	if len(p) < source+4 || p[12] != 8 || p[13] != 0 {
+		return p
+	}
+	p = bytes.Clone(p)
+	p[source+2], p[source+3] = 1, byte(sender)
+	return p
 }
 
 var (
@@ -334,13 +389,15 @@ var (
 	worstOnly = flag.String("worst-only", "", "have TestWorstCase try only cases of which the options and the name have this text")
 )
 
-// TestWorstCase holds the bounds of time, for each packet, and of length, for
-// each record, for traffic made to cost as much as it can: with every option on,
-// as mercury.cfg has it, deep, and without any.
-func TestWorstCase(t *testing.T) {
-	if raceEnabled {
-		t.Skip("one goroutine, and neither time nor memory are what they are without the race detector")
-	}
+// A worstConfig is one that the bounds are for.
+type worstConfig struct {
+	name  string
+	cfg   engine.Config
+	limit int // of a record
+}
+
+func worstConfigs(t *testing.T) []worstConfig {
+	t.Helper()
 	model, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -349,11 +406,17 @@ func TestWorstCase(t *testing.T) {
 	all.Model, all.Explain, all.RecordLimit = model, true, envelope.MinLimit
 	deep.Deep, deep.Model = true, model
 	plain.Model = model
-	configs := []struct {
-		name  string
-		cfg   engine.Config
-		limit int
-	}{{"all options", all, envelope.MinLimit + 4096}, {"deep", deep, worstRecord}, {"shallow", plain, worstRecord}, {"none", engine.Config{}, worstRecord}}
+	return []worstConfig{{"all options", all, envelope.MinLimit + 4096}, {"deep", deep, worstRecord}, {"shallow", plain, worstRecord}, {"none", engine.Config{}, worstRecord}}
+}
+
+// TestWorstCase holds the bounds of time, for each packet, and of length, for
+// each record, for traffic made to cost as much as it can: with every option on,
+// as mercury.cfg has it, deep, and without any.
+func TestWorstCase(t *testing.T) {
+	if raceEnabled {
+		t.Skip("one goroutine, and neither time nor memory are what they are without the race detector")
+	}
+	configs := worstConfigs(t)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	const repeats = 20
@@ -362,6 +425,8 @@ func TestWorstCase(t *testing.T) {
 		took time.Duration
 		gain float64
 		most int
+		// records is how many the slowest packet has.
+		records int
 	}
 	var figures []figure
 	t.Logf("ordinary work takes %v, and %v where the bounds are from", checkJSON(), ordinary)
@@ -378,28 +443,38 @@ func TestWorstCase(t *testing.T) {
 			}
 			var out []byte
 			w := newWorker(t, x.cfg)
-			for i := range repeats {
-				for k, p := range c.packets {
-					before := threadTime()
-					out = w.Packet(out[:0], packet.LinkEthernet, p, 1.7e18+int64(i)*60e9)
-					took := threadTime() - before
-					if i == 0 || took < least[k] {
-						least[k] = took
+			sender := 0
+			measure := func() {
+				for i := range repeats {
+					for k, p := range c.packets {
+						p = fromAnother(p, sender)
+						before := threadTime()
+						out = w.Packet(out[:0], packet.LinkEthernet, p, 1.7e18+int64(sender)*60e9)
+						took := threadTime() - before
+						if least[k] == 0 || took < least[k] {
+							least[k] = took
+						}
+						f.gain = max(f.gain, float64(len(out))/float64(len(p)))
+						f.records = max(f.records, bytes.Count(out, []byte("\n")))
+						for line := range bytes.Lines(out) {
+							f.most = max(f.most, len(line))
+						}
 					}
-					f.gain = max(f.gain, float64(len(out))/float64(len(p)))
-					for line := range bytes.Lines(out) {
-						f.most = max(f.most, len(line))
+					sender++
+					if i > 2 && slices.Max(least) < worstTime/2 {
+						break
 					}
 				}
-				if i > 2 && slices.Max(least) < worstTime/2 {
+				f.took = slices.Max(least)
+			}
+			may := worstTime
+			for measure(); f.took > may && sender < 10*repeats; measure() {
+				if may = allowed(size, f.records); f.took <= may {
 					break
 				}
 			}
-			f.took = slices.Max(least)
-			if may := worstTime; f.took > may {
-				if may = allowed(size); f.took > may {
-					t.Errorf("%s: %v for a packet of %d bytes, %v are allowed", f.name, f.took, size, may)
-				}
+			if f.took > may {
+				t.Errorf("%s: %v for a packet of %d bytes, %v are allowed", f.name, f.took, size, may)
 			}
 			if f.most > x.limit {
 				t.Errorf("%s: a record of %d bytes", f.name, f.most)

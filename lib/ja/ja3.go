@@ -99,12 +99,12 @@ func appendTypes(b []byte, x tls.Extensions) []byte {
 // nextType reads on to the next extension whose type is not one of GREASE.
 func nextType(x *tls.Extensions) (t uint16, ok bool) {
 	for wire.Cursor(*x).Len() >= 2 {
-		e, more := x.Next()
+		e, more := x.NextType()
 		if !more {
 			break
 		}
-		if !tls.IsGREASE(uint16(e.Type)) {
-			return uint16(e.Type), true
+		if !tls.IsGREASE(uint16(e)) {
+			return uint16(e), true
 		}
 	}
 	return 0, false

@@ -98,6 +98,10 @@ func (b *Builder) Begin(t Type, format int) {
 // Discard says that the message gives no fingerprint after all.
 func (b *Builder) Discard() { b.typ = None }
 
+// Full reports whether the fingerprint is too long already: what follows makes no
+// difference.
+func (b *Builder) Full() bool { return b.bad }
+
 // Type is the type of the fingerprint, None where there is none.
 func (b *Builder) Type() Type {
 	if b.bad || len(b.buf) > MaxLen {

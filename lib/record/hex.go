@@ -9,9 +9,9 @@ const hexDigits = "0123456789abcdef"
 
 // Hex writes bytes as a string of lower-case hexadecimal digits.
 func (w *Writer) Hex(s []byte) {
-	w.buf = append(w.buf, '"')
-	w.buf = AppendHex(w.buf, s)
-	w.buf = append(w.buf, '"')
+	b := append(w.buf, '"')
+	b = AppendHex(b, s)
+	w.buf = append(b, '"')
 }
 
 // hexPairs holds the two digits of each byte, the first one in the lower half.

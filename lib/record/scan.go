@@ -170,6 +170,16 @@ func skipString(t []byte, i int) (end int, ok bool) {
 		if slashes%2 == 0 {
 			return i, true
 		}
+		// Where one quote is escaped, others are: IndexByte is for long ways.
+		for near := min(i+few, len(t)); i < near; i++ {
+			switch t[i] {
+			case '"':
+				return i + 1, true
+			case '\\':
+				i++
+			}
+		}
+		i = min(i, len(t))
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 // beyond ASCII are written as \u escapes. Bytes that are not UTF-8 and code
 // points for private use become U+FFFD.
 func (w *Writer) Text(s []byte) {
-	w.buf = append(w.buf, '"')
-	w.buf = AppendText(w.buf, s)
-	w.buf = append(w.buf, '"')
+	b := append(w.buf, '"')
+	b = AppendText(b, s)
+	w.buf = append(b, '"')
 }
 
 // AppendText appends what Text writes between the quotes.

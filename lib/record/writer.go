@@ -134,16 +134,16 @@ func (w *Writer) Float(v float64) {
 // Str writes a string that needs no escaping, such as a name of the
 // program's own.
 func (w *Writer) Str(s string) {
-	w.buf = append(w.buf, '"')
-	w.buf = append(w.buf, s...)
-	w.buf = append(w.buf, '"')
+	b := append(w.buf, '"')
+	b = append(b, s...)
+	w.buf = append(b, '"')
 }
 
 // StrBytes is Str for a byte slice.
 func (w *Writer) StrBytes(s []byte) {
-	w.buf = append(w.buf, '"')
-	w.buf = append(w.buf, s...)
-	w.buf = append(w.buf, '"')
+	b := append(w.buf, '"')
+	b = append(b, s...)
+	w.buf = append(b, '"')
 }
 
 // UnknownHex writes "UNKNOWN (…)" with v in hexadecimal, for a code without a

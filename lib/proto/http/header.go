@@ -17,6 +17,11 @@ type header struct {
 	// lineEnd is what ended the first line. It goes as far as the next
 	// letter, so that it has the empty line in it where there are no fields.
 	lineEnd wire.Cursor
+	shares  []wire.Cursor // what the fields add to the fingerprint
+}
+
+func (h *header) reset() {
+	h.rest, h.lineEnd, h.shares = nil, nil, h.shares[:0]
 }
 
 // parse takes what is left of a message after its first line.
@@ -50,13 +55,25 @@ func isLetter(b byte) bool {
 }
 
 // fields returns a reader of the header fields.
-func (h *header) fields() fieldReader { return fieldReader{rest: h.rest, lineEnd: h.lineEnd} }
-
-// A fieldReader reads header fields one after the other.
-type fieldReader struct {
-	rest    wire.Cursor // at the end, the body, or failed where there is none
-	lineEnd wire.Cursor
+func (h *header) fields() fieldReader {
+	e := h.lineEnd
+	return fieldReader{data: h.rest, lineEnd: e, usual: string(e) == "\r\n" || string(e) == "\n"}
 }
+
+// A fieldReader reads header fields one after the other. A packet can have tens of
+// thousands, so it only finds out where they are, and looks at no byte twice.
+type fieldReader struct {
+	data    wire.Cursor
+	lineEnd wire.Cursor
+	usual   bool // lineEnd is CR LF, or LF
+	at      int  // of the next field; at the end, of the body
+	// broken says that a field without a colon came, and that there is no body.
+	broken bool
+	tries  int // of finding a long lineEnd
+}
+
+// A span is where the parts of a field are.
+type span struct{ start, colon, value, end int }
 
 // A Field is a header field (RFC 9112, section 5).
 type Field struct {
@@ -66,40 +83,106 @@ type Field struct {
 	End   wire.Cursor // what ends the line
 }
 
-// next returns the next field, and false after the last one.
-func (r *fieldReader) next() (f Field, ok bool) {
-	if r.endOfLine().More() {
-		return f, false
+// next returns where the next field is, and false after the last one.
+func (r *fieldReader) next() (s span, ok bool) {
+	b, at := r.data, r.at
+	s.start = at
+	if at < len(b) && b[at] <= '\r' {
+		if n := r.endOfLine(at); n > 0 {
+			r.at += n
+			return s, false
+		}
 	}
-	c := r.rest
-	i := bytes.IndexByte(c, ':')
-	if i < 0 {
-		r.rest.Fail()
-		return f, false
+	near := min(len(b), at+32)
+	for at < near && b[at] != ':' {
+		at++
 	}
-	f.Name = c.UpTo(i)
-	c.Skip(1)
-	for b, _ := c.Peek(); b == ' ' || b == '\t'; b, _ = c.Peek() {
-		c.Skip(1)
+	if at == near {
+		i := bytes.IndexByte(b[at:], ':')
+		if i < 0 {
+			r.broken = true
+			return s, false
+		}
+		at += i
 	}
-	f.Value = upToLineEnd(&c)
-	f.Line = r.rest[:len(r.rest)-len(c)]
-	r.rest = c
-	f.End = r.endOfLine()
-	return f, true
+	s.colon = at
+	at++
+	for at < len(b) && (b[at] == ' ' || b[at] == '\t') {
+		at++
+	}
+	s.value = at
+	for at < len(b) && b[at] != '\r' && b[at] != '\n' {
+		at++
+	}
+	s.end = at
+	switch {
+	case !r.usual:
+		at += r.endOfLine(at)
+	case at < len(b) && b[at] == '\n':
+		at++
+	case at+1 < len(b) && b[at+1] == '\n':
+		at += 2
+	}
+	r.at = at
+	return s, true
 }
 
-// endOfLine reads what ends a line, if that comes next.
-func (r *fieldReader) endOfLine() wire.Cursor {
-	switch {
-	case bytes.HasPrefix(r.rest, r.lineEnd):
-		return r.rest.UpTo(len(r.lineEnd))
-	case r.rest.HasPrefix("\r\n"):
-		return r.rest.UpTo(2)
-	case r.rest.HasPrefix("\n"):
-		return r.rest.UpTo(1)
+// field is the field that next found last.
+func (r *fieldReader) field(s span) Field {
+	return Field{
+		Line:  r.data[s.start:s.end:s.end],
+		Name:  r.data[s.start:s.colon:s.colon],
+		Value: r.data[s.value:s.end:s.end],
+		End:   r.data[s.end:r.at:r.at],
 	}
-	return nil
+}
+
+func (r *fieldReader) name(s span) wire.Cursor  { return r.data[s.start:s.colon] }
+func (r *fieldReader) value(s span) wire.Cursor { return r.data[s.value:s.end] }
+
+// rest is what follows the fields that were read; it is nil where one has no
+// colon.
+func (r *fieldReader) rest() wire.Cursor {
+	if r.broken {
+		return nil
+	}
+	return r.data[r.at:]
+}
+
+// endOfLine is the length of what ends a line, if that comes at a place.
+func (r *fieldReader) endOfLine(at int) int {
+	b := r.data[at:]
+	switch {
+	case len(b) == 0 || b[0] != '\r' && b[0] != '\n': // one of which lineEnd begins with
+		return 0
+	case r.startsWithLineEnd(b):
+		return len(r.lineEnd)
+	case b[0] == '\n':
+		return 1
+	case len(b) > 1 && b[1] == '\n':
+		return 2
+	}
+	return 0
+}
+
+const (
+	longLineEnd = 16 // bytes that an end of a line seldom has
+	mostTries   = 16
+)
+
+// startsWithLineEnd reports whether b begins with what ended the first line. Where
+// that is long, and what begins like it comes again and again, it stops looking:
+// the time would grow with the square of the length.
+func (r *fieldReader) startsWithLineEnd(b wire.Cursor) bool {
+	e := r.lineEnd
+	if len(e) <= longLineEnd {
+		return bytes.HasPrefix(b, e)
+	}
+	if len(b) < len(e) || !bytes.HasPrefix(b, e[:longLineEnd]) || r.tries == mostTries {
+		return false
+	}
+	r.tries++
+	return bytes.HasPrefix(b, e)
 }
 
 // upToLineEnd reads up to the next CR or LF, or to the end where there is
@@ -130,7 +213,7 @@ func word(c *wire.Cursor) wire.Cursor {
 func (h *header) all() iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		r := h.fields()
-		for f, ok := r.next(); ok && yield(f); f, ok = r.next() {
+		for s, ok := r.next(); ok && yield(r.field(s)); s, ok = r.next() {
 		}
 	}
 }
@@ -140,35 +223,34 @@ func (h *header) body() wire.Cursor {
 	r := h.fields()
 	for _, ok := r.next(); ok; _, ok = r.next() {
 	}
-	return r.rest
+	return r.rest()
 }
 
 // writeRecord writes fields and body, of a request or a response.
 func (h *header) writeRecord(w *record.Writer, request bool) {
 	r := h.fields()
-	f, ok := r.next()
+	s, ok := r.next()
 	if ok {
 		start := w.Len()
 		w.Key("headers").Array()
-		for ; ok; f, ok = r.next() {
+		for ; ok; s, ok = r.next() {
 			if w.Full(start) {
 				w.EndArray()
 				return
 			}
 			w.Elem().Object()
-			if w.Masks() {
-				f.writeMasked(w)
+			if name, value := r.name(s), r.value(s); w.Masks() {
+				writeMasked(w, name, value)
 			} else {
-				text(w, "name", f.Name)
-				text(w, "value", f.Value)
+				text(w, "name", name)
+				text(w, "value", value)
 			}
-			text(w, "delimiter", f.End)
+			writeEnd(w, r.data[s.end:r.at])
 			w.EndObject()
 		}
 		w.EndArray()
 	}
-	if r.rest.More() {
-		body := r.rest
+	if body := r.rest(); body.More() {
 		body.Truncate(maxBody)
 		if w.Key("body"); request || mentionsSecret(body) {
 			w.SecretHex(body)
@@ -177,6 +259,24 @@ func (h *header) writeRecord(w *record.Writer, request bool) {
 		}
 	}
 }
+
+// writeEnd writes what ends a line, in its usual form without going over its bytes.
+func writeEnd(w *record.Writer, end wire.Cursor) {
+	switch string(end) {
+	case "":
+	case "\r\n":
+		w.RawMember(endInCRLF)
+	case "\n":
+		w.RawMember(endInLF)
+	default:
+		w.Key("delimiter").Text(end)
+	}
+}
+
+var (
+	endInCRLF = []byte(`"delimiter":"\u000d\u000a"`)
+	endInLF   = []byte(`"delimiter":"\u000a"`)
+)
 
 // text writes a member, unless the value is empty.
 func text(w *record.Writer, key string, v wire.Cursor) {

@@ -1,12 +1,14 @@
 package http
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"merctools/lib/internal/lenientbase64"
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
+	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
@@ -222,10 +224,10 @@ func TestShares(t *testing.T) {
 		{strings.Repeat("x", 1000), nothing, nothing},
 		{"x-trace-context", nothing, nameOnly},
 	} {
-		if got := requestShare([]byte(tt.name)); got != tt.request {
+		if _, got := new(Request).known([]byte(tt.name)); got != tt.request {
 			t.Errorf("request, %q: got %v", tt.name, got)
 		}
-		if got := responseShare([]byte(tt.name)); got != tt.response {
+		if _, got := new(Response).known([]byte(tt.name)); got != tt.response {
 			t.Errorf("response, %q: got %v", tt.name, got)
 		}
 	}
@@ -275,5 +277,36 @@ func TestUnusedOptions(t *testing.T) {
 		if got := prototest.New(t, Protocol, kind, with).Record([]byte(data)); got != want || !strings.Contains(got, "secret") {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
+	}
+}
+
+// What ends the first line goes as far as the next letter, and ends other lines,
+// too: but a long one is not looked for without end.
+func TestLongLineEnd(t *testing.T) {
+	end := "\r\n" + strings.Repeat("1\r\n", 20)
+	almost := "\r\n" + strings.Repeat("1\r\n", 19) + "2\r\n"
+	p := prototest.New(t, Protocol, "request", metadata)
+	count := func(in string) int { return strings.Count(p.Record([]byte(in)), `"name":"a"`) }
+	whole := strings.Repeat("a:b"+end, mostTries)
+	if got := count("GET / HTTP/1.1" + end + whole + "a:b\r\n\r\n"); got != mostTries+1 {
+		t.Errorf("%d fields end as the first line does", got)
+	}
+	few := "GET / HTTP/1.1" + end + strings.Repeat("a:b"+almost, 3) + "a:b" + end + "a:c\r\n\r\n"
+	if !strings.Contains(p.Record([]byte(few)), `"value":"b","delimiter":"\u000d\u000a1`) {
+		t.Error("after three that are almost it, the end is not found")
+	}
+}
+
+// A URI of which secrets are masked is cut where the record is full: what is left
+// may have more of them.
+func TestMaskedURIBound(t *testing.T) {
+	w := record.NewWriter(nil)
+	w.SetMask(record.NewMask([]byte("key")))
+	w.SetBound(1000)
+	w.Object()
+	writeURI(w, "uri", []byte("/?"+strings.Repeat("sid=geheim&", 1000)))
+	w.EndObject()
+	if s := string(w.Bytes()); strings.Contains(s, "geheim") || len(s) > 1100 || !json.Valid(w.Bytes()) {
+		t.Errorf("%d bytes: %.200s", len(s), s)
 	}
 }

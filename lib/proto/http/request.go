@@ -43,7 +43,8 @@ const (
 func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.UserAgent, m.Host, m.ForwardedFor, m.Via = nil, nil, nil, nil
 	m.Upgrade, m.Referer, m.Authorization = nil, nil, nil
-	m.URI, m.Version, m.header = nil, nil, header{}
+	m.URI, m.Version = nil, nil
+	m.header.reset()
 
 	m.Method = word(&c)
 	if !isMethod(m.Method) {
@@ -66,11 +67,13 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		m.header.parse(c)
 	}
 	r := m.header.fields()
-	for f, ok := r.next(); ok; f, ok = r.next() {
+	for at, ok := r.next(); ok; at, ok = r.next() {
+		v, share := m.known(r.name(at))
 		// The first field of a name counts, even where it is empty.
-		if v := m.known(f.Name); v != nil && v.Failed() {
-			*v = f.Value
+		if v != nil && v.Failed() {
+			*v = r.value(at)
 		}
+		m.header.share(share, r.data, at)
 	}
 	return true
 }
@@ -99,26 +102,33 @@ func isMethod(s []byte) bool {
 	return true
 }
 
-// known returns where the value of a field is kept, or nil.
-func (m *Request) known(name []byte) *wire.Cursor {
+// known returns where the value of a field is kept, or nil, and its share in the
+// fingerprint.
+func (m *Request) known(name []byte) (value *wire.Cursor, s share) {
 	var buf [maxName]byte
 	switch string(lower(&buf, name)) {
 	case "user-agent":
-		return &m.UserAgent
+		return &m.UserAgent, nameOnly
 	case "host":
-		return &m.Host
+		return &m.Host, nameOnly
 	case "x-forwarded-for":
-		return &m.ForwardedFor
+		return &m.ForwardedFor, nothing
 	case "via":
-		return &m.Via
+		return &m.Via, nothing
 	case "upgrade":
-		return &m.Upgrade
+		return &m.Upgrade, nothing
 	case "referer":
-		return &m.Referer
+		return &m.Referer, nothing
 	case "authorization":
-		return &m.Authorization
+		return &m.Authorization, nameOnly
+	case "accept", "accept-encoding", "connection", "dnt", "dpr", "upgrade-insecure-requests",
+		"x-requested-with":
+		return nil, wholeLine
+	case "accept-charset", "accept-language", "cache-control", "if-modified-since", "keep-alive",
+		"x-flash-version", "x-p2p-peerdist":
+		return nil, nameOnly
 	}
-	return nil
+	return nil, nothing
 }
 
 // Fields yields the header fields in their order.
@@ -134,10 +144,7 @@ func (m *Request) Fingerprint(b *npf.Builder) {
 	b.String(m.Method)
 	b.String(m.Version)
 	b.Open()
-	r := m.header.fields()
-	for f, ok := r.next(); ok; f, ok = r.next() {
-		requestShare(f.Name).add(b, &f)
-	}
+	m.header.addShares(b)
 	b.Close()
 }
 

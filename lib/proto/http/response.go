@@ -31,6 +31,7 @@ type Response struct {
 // code.
 func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.ContentType, m.ContentLength, m.Server, m.Via = nil, nil, nil, nil
+	m.header.reset()
 	m.Version = word(&c)
 	c.SkipUpTo(1)
 	if m.deep {
@@ -51,10 +52,12 @@ func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return false
 	}
 	r := m.header.fields()
-	for f, ok := r.next(); ok; f, ok = r.next() {
-		if v := m.known(f.Name); v != nil && v.Failed() {
-			*v = f.Value
+	for at, ok := r.next(); ok; at, ok = r.next() {
+		v, share := m.known(r.name(at))
+		if v != nil && v.Failed() {
+			*v = r.value(at)
 		}
+		m.header.share(share, r.data, at)
 	}
 	return true
 }
@@ -69,20 +72,33 @@ func statusCode(c *wire.Cursor) wire.Cursor {
 	return c.UpTo(i)
 }
 
-// known returns where the value of a field is kept, or nil.
-func (m *Response) known(name []byte) *wire.Cursor {
+// known returns where the value of a field is kept, or nil, and its share in the
+// fingerprint.
+func (m *Response) known(name []byte) (value *wire.Cursor, s share) {
 	var buf [maxName]byte
 	switch string(lower(&buf, name)) {
 	case "content-type":
-		return &m.ContentType
+		return &m.ContentType, nameOnly
 	case "content-length":
-		return &m.ContentLength
+		return &m.ContentLength, nothing
 	case "server":
-		return &m.Server
+		return &m.Server, wholeLine
 	case "via":
-		return &m.Via
+		return &m.Via, nothing
+	case "access-control-allow-credentials", "access-control-allow-headers",
+		"access-control-allow-methods", "access-control-expose-headers", "cache-control", "code",
+		"connection", "content-language", "content-transfer-encoding", "p3p", "pragma", "reason",
+		"strict-transport-security", "version", "x-aspnetmvc-version", "x-aspnet-version", "x-cid",
+		"x-ms-version", "x-xss-protection":
+		return nil, wholeLine
+	case "appex-activity-id", "cdnuuid", "cf-ray", "content-range", "date", "etag", "expires",
+		"flow_context", "ms-cv", "msregion", "ms-requestid", "request-id", "vary", "x-amz-cf-pop",
+		"x-amz-request-id", "x-azure-ref-originshield", "x-cache", "x-cache-hits", "x-ccc",
+		"x-diagnostic-s", "x-feserver", "x-hw", "x-msedge-ref", "x-ocsp-responder-id", "x-requestid",
+		"x-served-by", "x-timer", "x-trace-context":
+		return nil, nameOnly
 	}
-	return nil
+	return nil, nothing
 }
 
 // Fields yields the header fields in their order.
@@ -99,10 +115,7 @@ func (m *Response) Fingerprint(b *npf.Builder) {
 	b.String(m.Status)
 	b.String(m.Reason)
 	b.Open()
-	r := m.header.fields()
-	for f, ok := r.next(); ok; f, ok = r.next() {
-		responseShare(f.Name).add(b, &f)
-	}
+	m.header.addShares(b)
 	b.Close()
 }
 

@@ -8,39 +8,63 @@ import (
 )
 
 // writeMasked writes name and value of a field without a secret in it.
-func (f *Field) writeMasked(w *record.Writer) {
-	if f.Name.More() {
-		if w.Key("name"); isToken(f.Name) {
-			w.Text(f.Name)
+func writeMasked(w *record.Writer, name, value wire.Cursor) {
+	named := isToken(name)
+	if name.More() {
+		if w.Key("name"); named {
+			w.Text(name)
 		} else {
-			w.SecretText(f.Name) // lines that went wrong
+			w.SecretText(name) // lines that went wrong
 		}
 	}
-	if !f.Value.More() {
+	if !value.More() {
+		return
+	}
+	if !named || isSecretName(name) {
+		w.Key("value").SecretText(value)
 		return
 	}
 	var buf [maxName]byte
-	switch name := lower(&buf, f.Name); {
-	case isSecretName(f.Name) || !isToken(f.Name):
-		w.Key("value").SecretText(f.Value)
-	case string(name) == "referer", string(name) == "location", string(name) == "content-location",
-		string(name) == "refresh", string(name) == "link", string(name) == "origin":
-		writeURI(w, "value", f.Value)
+	switch string(lower(&buf, name)) {
+	case "referer", "location", "content-location", "refresh", "link", "origin":
+		writeURI(w, "value", value)
 	default:
-		w.Key("value").Text(f.Value)
+		w.Key("value").Text(value)
 	}
 }
 
-// isToken reports whether s is what the name of a field may be (RFC 9110,
-// section 5.6.2).
-func isToken(s []byte) bool {
-	for _, b := range s {
-		if b <= ' ' || b >= 0x7f || bytes.IndexByte([]byte(`"(),/:;<=>?@[\]{}`), b) >= 0 {
-			return false
+// A set has bytes.
+type set [256]bool
+
+func setOf(bytes string) (s set) {
+	for i := range len(bytes) {
+		s[bytes[i]] = true
+	}
+	return s
+}
+
+// index is the place of the first byte of the set in b, or -1.
+func (s *set) index(b []byte) int {
+	for i, c := range b {
+		if s[c] {
+			return i
 		}
 	}
-	return len(s) > 0
+	return -1
 }
+
+// notInTokens is what the name of a field may not have (RFC 9110, section
+// 5.6.2).
+var notInTokens = func() set {
+	s := setOf(`"(),/:;<=>?@[\]{}`)
+	for c := range s {
+		s[c] = s[c] || c <= ' ' || c >= 0x7f
+	}
+	return s
+}()
+
+// isToken reports whether s is what the name of a field may be.
+func isToken(s []byte) bool { return len(s) > 0 && notInTokens.index(s) < 0 }
 
 // secretWords are those of which one is in the name of a field, or of a
 // parameter, that has a secret. They are in lower case.
@@ -66,15 +90,32 @@ func isSecretName(name []byte) bool {
 
 // mentionsSecret reports whether one of the words is in s, in whatever case.
 func mentionsSecret(s []byte) bool {
-	for i := range s {
-		for _, word := range secretWords {
-			if len(s)-i >= len(word) && s[i]|0x20 == word[0] && equalFold(s[i:i+len(word)], word) {
+	for i := 1; i < len(s); i++ {
+		words := secretStarts[startOf(s[i-1], s[i])]
+		if len(words) == 0 {
+			continue
+		}
+		rest := s[i-1:]
+		for _, word := range words {
+			if len(rest) >= len(word) && equalFold(rest[:len(word)], word) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// secretStarts are the words by their first two letters. Other bytes may have the
+// same place as letters have.
+var secretStarts = func() (starts [1 << 10][]string) {
+	for _, word := range secretWords {
+		words := &starts[startOf(word[0], word[1])]
+		*words = append(*words, word)
+	}
+	return starts
+}()
+
+func startOf(a, b byte) uint { return uint(a&31)<<5 | uint(b&31) }
 
 // equalFold reports whether s is a word in lower case, in whatever case.
 func equalFold(s []byte, word string) bool {
@@ -102,6 +143,14 @@ func isSecretParameter(name []byte) bool {
 	return isSecretName(name)
 }
 
+// What parts of a URI end before.
+var (
+	authorityEnds     = setOf("/?# ")
+	parameterStarts   = setOf("?#&;")
+	parameterNameEnds = setOf("=?#&;")
+	parameterEnds     = setOf("#&; ")
+)
+
 // writeURI writes a URI, unless it is empty. A password in front of a host
 // (RFC 3986, section 3.2.1) is a secret, and so is the value of a parameter
 // whose name says so.
@@ -119,7 +168,7 @@ func writeURI(w *record.Writer, key string, uri wire.Cursor) {
 	if i := bytes.Index(uri, []byte("://")); i >= 0 {
 		t.Text(uri.UpTo(i + len("://")))
 		end := len(uri)
-		if j := bytes.IndexAny(uri, "/?# "); j >= 0 {
+		if j := authorityEnds.index(uri); j >= 0 {
 			end = j
 		}
 		if at := bytes.LastIndexByte(uri[:end], '@'); at >= 0 {
@@ -129,31 +178,33 @@ func writeURI(w *record.Writer, key string, uri wire.Cursor) {
 			t.Secret(user)
 		}
 	}
-	// Parameters come behind "?", "#", "&" or ";", and end before the next.
-	for uri.More() {
-		i := bytes.IndexAny(uri, "?#&;")
+	// Parameters come behind "?", "#", "&" or ";", and end before the next. What
+	// has no secret is written at once: there may be tens of thousands.
+	written, at := 0, 0
+	for start := w.Len(); at < len(uri); {
+		if w.Full(start) {
+			return // what is left may have more of them
+		}
+		i := parameterStarts.index(uri[at:])
 		if i < 0 {
 			break
 		}
-		t.Text(uri.UpTo(i + 1))
-		i = bytes.IndexAny(uri, "=?#&;")
-		if i < 0 || uri[i] != '=' {
+		at += i + 1
+		name := uri[at:]
+		if i = parameterNameEnds.index(name); i < 0 || name[i] != '=' {
 			continue
 		}
-		name := uri.UpTo(i)
-		t.Text(name)
-		t.Text(uri.UpTo(1))
-		var value wire.Cursor
-		if j := bytes.IndexAny(uri, "#&; "); j >= 0 {
-			value = uri.UpTo(j)
-		} else {
-			value = uri.Rest()
+		at += i + 1
+		value := uri[at:]
+		if j := parameterEnds.index(value); j >= 0 {
+			value = value[:j]
 		}
-		if isSecretParameter(name) {
+		if isSecretParameter(name[:i]) {
+			t.Text(uri[written:at])
 			t.Secret(value)
-		} else {
-			t.Text(value)
+			written = at + len(value)
 		}
+		at += len(value)
 	}
-	t.Text(uri)
+	t.Text(uri[written:])
 }

@@ -143,19 +143,15 @@ func isRequestLine(line []byte) bool {
 // headLen is the length of all up to the empty line and with it, -1 where it
 // isn't there.
 func headLen(data wire.Cursor) int {
-	for at := 0; ; {
-		i := bytes.IndexByte(data[at:], '\n')
-		if i < 0 {
-			return -1
-		}
-		at += i + 1
-		switch c := data[at:]; {
-		case c.HasPrefix("\n"):
-			return at + 1
-		case c.HasPrefix("\r\n"):
-			return at + 2
-		}
+	end := -1
+	if i := bytes.Index(data, []byte("\n\n")); i >= 0 {
+		end = i + len("\n\n")
+		data = data[:end]
 	}
+	if i := bytes.Index(data, []byte("\n\r\n")); i >= 0 {
+		end = i + len("\n\r\n")
+	}
+	return end
 }
 
 // contentLen is the length of the content behind a head (RFC 9112, section
@@ -177,12 +173,12 @@ func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 	upToLineEnd(&c)
 	h.parseLines(c)
 	r := h.fields()
-	for f, ok := r.next(); ok; f, ok = r.next() {
+	for s, ok := r.next(); ok; s, ok = r.next() {
 		var buf [maxName]byte
-		switch string(lower(&buf, f.Name)) {
+		switch string(lower(&buf, r.name(s))) {
 		case "content-length":
 			length = 0
-			for _, b := range f.Value {
+			for _, b := range r.value(s) {
 				if b < '0' || b > '9' || length > maxSkip {
 					break
 				}
@@ -190,7 +186,7 @@ func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 			}
 			length = min(length, maxSkip)
 		case "transfer-encoding":
-			if bytes.Contains(bytes.ToLower(f.Value), []byte("chunked")) {
+			if bytes.Contains(bytes.ToLower(r.value(s)), []byte("chunked")) {
 				return chunksLen(rest)
 			}
 		}

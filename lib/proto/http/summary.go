@@ -1,6 +1,8 @@
 package http
 
 import (
+	"bytes"
+
 	"merctools/lib/fdc"
 	"merctools/lib/proto"
 )
@@ -22,14 +24,14 @@ func (s summary) write(w *fdc.Writer, h *header, disclosed func(name []byte) dis
 	r := h.fields()
 	switch {
 	case s.fields != proto.HTTPHeadersDefault:
-		f, ok := r.next()
+		at, ok := r.next()
 		if ok {
 			w.Key("headers").Array()
-			for ; ok; f, ok = r.next() {
+			for ; ok; at, ok = r.next() {
 				w.Map()
-				w.TextMember("name", f.Name)
-				if d := disclosed(f.Name); d == harmless || d == sensitive && s.fields == proto.HTTPHeadersAll {
-					w.TextMember("value", f.Value)
+				w.TextMember("name", r.name(at))
+				if d := disclosed(r.name(at)); d == harmless || d == sensitive && s.fields == proto.HTTPHeadersAll {
+					w.TextMember("value", r.value(at))
 				}
 				w.End()
 			}
@@ -37,12 +39,11 @@ func (s summary) write(w *fdc.Writer, h *header, disclosed func(name []byte) dis
 		}
 	case s.bodyMax > 0:
 		// Quirk Q139: where there is no empty line, fields are the body.
-		if _, found := r.rest.UntilString(emptyLine); found {
-			r.rest.Skip(len(emptyLine))
+		if i := bytes.Index(r.data, emptyLine); i >= 0 {
+			r.at = i + len(emptyLine)
 		}
 	}
-	if s.bodyMax > 0 && r.rest.More() {
-		body := r.rest
+	if body := r.rest(); s.bodyMax > 0 && body.More() {
 		body.Truncate(s.bodyMax)
 		w.BytesMember("body", body)
 	}

@@ -26,7 +26,7 @@ func (m *Requests) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return false
 	}
 	var isRequest bool
-	if m.first, isRequest = parseRequest(one); isRequest {
+	if isRequest = m.first.parse(one); isRequest {
 		return m.first.valid
 	}
 	one.Line()
@@ -43,14 +43,19 @@ type Request struct {
 	login login
 }
 
-// parseRequest parses a command. ok says that it is one, of which only LOGIN
-// is not valid where its arguments are not.
-func parseRequest(c wire.Cursor) (r Request, ok bool) {
+// shortestRequest is the length of the shortest command, an experimental one.
+const shortestRequest = len("a x\r\n")
+
+// parse parses a command. ok says that it is one, of which only LOGIN is not valid
+// where its arguments are not.
+func (r *Request) parse(c wire.Cursor) (ok bool) {
+	r.valid = false
 	r.Tag = upToSpace(&c)
 	c.Accept(" ")
 	r.Command = readAtom(&c)
 	if !r.Tag.More() || !isCommand(r.Command) {
-		return Request{}, false
+		*r = Request{}
+		return false
 	}
 	if c.HasPrefix(" ") {
 		c.Skip(1)
@@ -59,8 +64,10 @@ func parseRequest(c wire.Cursor) (r Request, ok bool) {
 	r.valid = true
 	if r.isLogin() {
 		r.login, r.valid = parseLogin(c)
+	} else {
+		r.login = login{}
 	}
-	return r, true
+	return true
 }
 
 // All yields the commands.
@@ -70,7 +77,12 @@ func (m *Requests) All() iter.Seq[Request] {
 			return
 		}
 		for c := m.all; c.More(); {
-			if r, _ := parseRequest(readRequest(&c)); r.valid && !yield(r) {
+			one := readRequest(&c)
+			if len(one) < shortestRequest {
+				continue
+			}
+			var r Request
+			if r.parse(one); r.valid && !yield(r) {
 				return
 			}
 		}
@@ -222,8 +234,13 @@ func (m *Requests) WriteRecord(w *record.Writer) {
 	w.Key("requests").Array()
 	c := m.all
 	if m.first.valid {
+		var r Request
 		for start := w.Len(); c.More() && !w.Full(start); {
-			if r, _ := parseRequest(readRequest(&c)); r.valid {
+			one := readRequest(&c)
+			if len(one) < shortestRequest {
+				continue
+			}
+			if r.parse(one); r.valid {
 				w.Elem().Object()
 				r.writeRecord(w, m.metadata)
 				w.EndObject()

@@ -57,24 +57,24 @@ func (l *literal) open(w *record.Writer, key string) {
 // readRequest reads what a client sends at a time, to the CR LF that ends it:
 // those in literals do not.
 func readRequest(c *wire.Cursor) wire.Cursor {
-	rest := *c
-	for rest.More() {
-		if rest.HasPrefix("{") {
-			behind := rest
+	all := *c
+	for at := 0; at < len(all); at++ {
+		if all[at] == '{' {
+			behind := all[at:]
 			if l := readLiteral(&behind); behind.Ok() {
-				rest = behind
+				at = len(all) - len(behind)
 				if !l.synchronizing {
+					at--
 					continue
 				}
-				if !rest.HasPrefix("\r\n") {
+				if !behind.HasPrefix("\r\n") {
 					break
 				}
 			}
 		}
-		if rest.HasPrefix("\r\n") {
-			return c.UpTo(len(*c) - len(rest) + 2)
+		if at+1 < len(all) && all[at] == '\r' && all[at+1] == '\n' {
+			return c.UpTo(at + 2)
 		}
-		rest.Skip(1)
 	}
 	c.Fail()
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
+	"merctools/lib/record"
 )
 
 // le16 and le32 append little-endian numbers.
@@ -136,6 +137,18 @@ func head(command string, response bool) string {
 	}
 	return `"smb2":{"structure_size":64,"credit_charge":1,"status":"c0000016","command":"` + command + `","` + credits + `":31,"response":` + is +
 		`,"async_command":false,"chained_request":false,"signed":false,"priority":"00","dfs_operation":false,"replay_operation":false,"next_command":"00000070","message_id":"0807060504030201","process_id":"0000feff","tree_id":"00000006","session_id":"0102030405060708","signature":"30313233343536373839616263646566"`
+}
+
+// Dialects that don't end are written from each place where one may begin, but
+// not beyond the longest record.
+func TestEndlessDialects(t *testing.T) {
+	p := prototest.New(t, Protocol, "SMB1 message", proto.Options{})
+	p.Record(v1(0x72, 0, 0, "\x00\x00\x00"+strings.Repeat("\x02", 59000)))
+	w := record.NewWriter(nil)
+	p.Message.WriteRecord(w)
+	if n := w.Len(); n < record.MaxLen || n > record.MaxLen+8*59000 {
+		t.Errorf("%d bytes", n)
+	}
 }
 
 func TestV2(t *testing.T) {

@@ -133,7 +133,9 @@ func (m *V1) writeNegotiateRequest(w *record.Writer) {
 	}
 	w.Key("negotiate_request").Object()
 	w.Key("dialects").Array()
-	for c.More() && c.Accept("\x02") && c.More() {
+	// What isn't terminated is written again from each place where a name may
+	// begin: without a bound, that grows with the square of its length.
+	for start := w.Len(); c.More() && c.Accept("\x02") && c.More() && !w.Full(start); {
 		rest := c
 		if name := c.Until(0); name.More() {
 			w.Elem().Text(name)

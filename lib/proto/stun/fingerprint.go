@@ -31,7 +31,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	b.Close()
 	b.Open()
 	c := m.attributes
-	for c.More() {
+	for c.More() && !b.Full() {
 		a, ok := readAttribute(c)
 		if !ok {
 			break

@@ -124,10 +124,11 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	if c.Failed() {
 		return
 	}
+	start := w.Len()
 	w.Key("telnet").Object()
 	w.Key("message").Array()
 	it.writeRecord(w, m.fromUser)
-	for c.More() {
+	for c.More() && !w.Full(start) {
 		if it = readItem(&c); c.Ok() {
 			it.writeRecord(w, m.fromUser)
 		}

@@ -42,6 +42,9 @@ type Extension struct {
 // It is nil where the message has none.
 type Extensions wire.Cursor
 
+// extensionHeader is how many bytes the type and the length of an extension take.
+const extensionHeader = 4
+
 // Next reads an extension; it returns false at the end. An extension that
 // goes beyond the end of the message is the last one, and its value is nil.
 func (x *Extensions) Next() (e Extension, ok bool) {
@@ -58,26 +61,36 @@ func (x *Extensions) Next() (e Extension, ok bool) {
 
 // next reads an extension that is whole.
 func (x *Extensions) next() (e Extension, ok bool) {
-	const header = 4
 	b := wire.Cursor(*x)
-	if len(b) < header {
+	if len(b) < extensionHeader {
 		return e, false
 	}
-	end := header + int(binary.BigEndian.Uint16(b[2:]))
+	end := extensionHeader + int(binary.BigEndian.Uint16(b[2:]))
 	if end > len(b) {
 		return e, false
 	}
 	*x = Extensions(b[end:])
-	return Extension{ExtensionType(binary.BigEndian.Uint16(b)), b[header:end:end], b[:end:end]}, true
+	return Extension{ExtensionType(binary.BigEndian.Uint16(b)), b[extensionHeader:end:end], b[:end:end]}, true
 }
 
 // nextOf reads the next extension of a type, of those that are whole and come
 // before the first that isn't.
 func (x *Extensions) nextOf(t ExtensionType) (e Extension, ok bool) {
-	for e, ok = x.next(); ok && e.Type != t; {
-		e, ok = x.next()
+	b := wire.Cursor(*x)
+	for len(b) >= extensionHeader {
+		end := extensionHeader + int(binary.BigEndian.Uint16(b[2:]))
+		if end > len(b) {
+			break
+		}
+		raw := b[:end:end]
+		b = b[end:]
+		if found := ExtensionType(binary.BigEndian.Uint16(raw)); found == t {
+			*x = Extensions(b)
+			return Extension{found, raw[extensionHeader:], raw}, true
+		}
 	}
-	return e, ok
+	*x = Extensions(b)
+	return e, false
 }
 
 // nextParameters is nextOf for the types of QUIC transport parameters.
@@ -103,15 +116,30 @@ func (x Extensions) All() iter.Seq[Extension] {
 // Find returns the value of the first extension of a type, or nil where there
 // is none, or none that is whole.
 func (x Extensions) Find(t ExtensionType) wire.Cursor {
-	for {
-		e, ok := x.Next()
+	for b := wire.Cursor(x); len(b) >= extensionHeader; {
+		end := extensionHeader + int(binary.BigEndian.Uint16(b[2:]))
 		switch {
-		case !ok:
+		case end > len(b):
 			return nil
-		case e.Type == t:
-			return e.Value
+		case ExtensionType(binary.BigEndian.Uint16(b)) == t:
+			return b[extensionHeader:end:end]
+		}
+		b = b[end:]
+	}
+	return nil
+}
+
+// NextType does what Next does, and returns the type only.
+func (x *Extensions) NextType() (t ExtensionType, ok bool) {
+	b := wire.Cursor(*x)
+	if len(b) >= extensionHeader {
+		if end := extensionHeader + int(binary.BigEndian.Uint16(b[2:])); end <= len(b) {
+			*x = Extensions(b[end:])
+			return ExtensionType(binary.BigEndian.Uint16(b)), true
 		}
 	}
+	e, ok := x.Next()
+	return e.Type, ok
 }
 
 // Has reports whether there is an extension of a type.
