@@ -325,8 +325,7 @@ func (w *Worker) giveUp(s *stream.Stream) {
 	}
 	saved, headers := w.pkt, w.headers
 	if w.members != nil {
-		defer w.members.SetOrigin(w.members.Origin())
-		w.members.SetOrigin(w.origins[h])
+		defer w.members.SetOrigin(w.members.SetOrigin(w.origins[h]))
 		delete(w.origins, h)
 	}
 	w.pkt = proto.Packet{Key: h.Key, Time: h.Time, Headers: &h.Headers, Bytes: h.Header}

@@ -22,9 +22,8 @@ func (w *Worker) giveNext() {
 // writeHeld writes a message of an earlier packet.
 func (w *Worker) writeHeld(h *handler) {
 	if w.members != nil {
-		defer w.members.SetOrigin(w.members.Origin())
 		from, _ := w.pkt.Kept.Origin.(members.Origin)
-		w.members.SetOrigin(from)
+		defer w.members.SetOrigin(w.members.SetOrigin(from))
 	}
 	w.conclude(h)
 }

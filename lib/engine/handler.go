@@ -30,10 +30,7 @@ type handler struct {
 
 func newHandler(k *proto.Kind, cfg *Config) handler {
 	m := k.New(&cfg.Options)
-	h := handler{kind: k, msg: m, also: cfg.Fingerprints.Of(m)}
-	if cfg.Members != nil {
-		h.members = members.NewMessage(m, k)
-	}
+	h := handler{kind: k, msg: m, also: cfg.Fingerprints.Of(m), members: cfg.Members.NewMessage(m, k)}
 	h.fp, _ = m.(proto.Fingerprinter)
 	h.frag, _ = m.(proto.Fragmented)
 	if cfg.Deep {

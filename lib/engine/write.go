@@ -140,7 +140,7 @@ func (w *Worker) beginMembers(h *handler) {
 }
 
 // WantsOrigin reports whether records tell where their packets come from, so
-// that SetSource and SetPlace should be called.
+// that SetSource should be called.
 func (w *Worker) WantsOrigin() bool { return w.members != nil }
 
 // SetSource tells where the next packets come from.
@@ -150,7 +150,7 @@ func (w *Worker) SetSource(s members.Source) {
 	}
 }
 
-// SetPlace tells where the next packet is in its source.
+// SetPlace tells where the next packet is in its source, unless that has At.
 func (w *Worker) SetPlace(p members.Place) {
 	if w.members != nil {
 		w.members.SetPlace(p)

@@ -6,9 +6,6 @@ import (
 )
 
 func writeCredentials(s *Set, w *record.Writer) {
-	if s.Message == nil || s.Message.exposer == nil {
-		return
-	}
 	switch s.Message.exposer.Exposure() {
 	case proto.ExposedPassword:
 		w.Key("credentials").Str("password")

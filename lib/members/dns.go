@@ -29,38 +29,61 @@ var dnsFields = []record.Field{
 			record.F("data", record.Hex, "data"))),
 }
 
+const dnsTextBits = 7
+
+// dnsTexts keeps the header as text of messages whose OPT record has no options,
+// or that have none: it follows from a number.
+type dnsTexts [1 << dnsTextBits]struct {
+	key  uint64 // 0 where there is no text
+	text []byte
+}
+
 // writeDNS writes a header that is the same for many messages: it follows from
 // the flags and the OPT record.
 func writeDNS(s *Set, w *record.Writer) {
-	if s.Message == nil || s.Message.dns == nil {
-		return
-	}
 	m := s.Message.dns
 	edns, hasEDNS := m.EDNS()
-	key := uint64(m.Flags())<<40 | uint64(edns.ExtendedRCode)<<32 | uint64(edns.UDPSize)<<16 | uint64(edns.Version)<<8
-	for _, bit := range [...]bool{m.Response, m.IsNetBIOS(), hasEDNS, edns.DO} {
-		if key <<= 1; bit {
-			key |= 1
-		}
+	key := uint64(1)<<16 | uint64(m.Flags()) // whether it is a response is one of these
+	key = key<<40 | uint64(edns.ExtendedRCode)<<32 | uint64(edns.UDPSize)<<16 | uint64(edns.Version)<<8
+	if m.IsNetBIOS() {
+		key |= 1
 	}
-	s.text = append(binary.LittleEndian.AppendUint64(s.text[:0], key), edns.Options...)
-	text, ok := s.headers.Find(s.text)
-	w.Key("dns_header")
-	if ok {
-		w.Raw(text)
+	if hasEDNS {
+		key |= 2
+	}
+	if edns.DO {
+		key |= 4
+	}
+	if edns.Options.More() {
+		s.text = append(binary.LittleEndian.AppendUint64(s.text[:0], key), edns.Options...)
+		if text, ok := s.options.Find(s.text); ok {
+			w.RawMember(text)
+		} else {
+			s.options.Add(s.text, writeHeader(w, m, &edns, hasEDNS))
+		}
 		return
 	}
-	start := w.Len()
-	w.Object()
-	writeHeader(w, m, uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4)
-	if hasEDNS {
-		writeEDNS(w, &edns)
+	e := &s.headers[key*0x9e3779b97f4a7c15>>(64-dnsTextBits)]
+	if e.key == key {
+		w.RawMember(e.text)
+	} else {
+		e.key, e.text = key, append(e.text[:0], writeHeader(w, m, &edns, hasEDNS)...)
 	}
-	w.EndObject()
-	s.headers.Add(s.text, w.Bytes()[start:])
 }
 
-func writeHeader(w *record.Writer, m *dns.Message, rcode uint16) {
+// writeHeader returns what it writes, without the comma before it.
+func writeHeader(w *record.Writer, m *dns.Message, edns *dns.EDNS, hasEDNS bool) []byte {
+	start := w.Len()
+	w.Key("dns_header").Object()
+	writeFlags(w, m, uint16(m.RCode())|uint16(edns.ExtendedRCode)<<4)
+	if hasEDNS {
+		writeEDNS(w, edns)
+	}
+	w.EndObject()
+	return withoutComma(w.Bytes()[start:])
+}
+
+func writeFlags(w *record.Writer, m *dns.Message, rcode uint16) {
 	flags, opcode := m.Flags(), m.Opcode()
 	opcodeName, rcodeName := dns.OpcodeName(opcode), dns.RCodeName(rcode)
 	if m.IsNetBIOS() {

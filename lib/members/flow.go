@@ -3,55 +3,114 @@ package members
 import (
 	"crypto/sha1"
 	"encoding/binary"
+	"math/bits"
 
 	"merctools/lib/flow"
 	"merctools/lib/packet"
 	"merctools/lib/record"
 )
 
-// conversation returns the flow as Community IDs have it: in the one of its
-// directions that the smaller address or port sends in. An ICMP message has
+// A conversation is a flow in one of its directions. It is held as numbers so that
+// it is written and compared in few steps.
+type conversation struct {
+	srcHigh, srcLow, dstHigh, dstLow uint64 // addresses
+	rest                             uint64 // ports, protocol and version; hasPorts
+}
+
+// hasPorts says that a conversation is one between ports.
+const hasPorts = 1 << 48
+
+// set makes c that of a flow, in the direction that the key has.
+func (c *conversation) set(k *flow.Key) {
+	c.srcHigh, c.srcLow = binary.BigEndian.Uint64(k.Src[:8]), binary.BigEndian.Uint64(k.Src[8:])
+	c.dstHigh, c.dstLow = binary.BigEndian.Uint64(k.Dst[:8]), binary.BigEndian.Uint64(k.Dst[8:])
+	c.setRest(k, k.SrcPort, k.DstPort)
+}
+
+func (c *conversation) setRest(k *flow.Key, srcPort, dstPort uint16) {
+	c.rest = uint64(srcPort)<<32 | uint64(dstPort)<<16 | uint64(k.Protocol)<<8 | uint64(k.Version)
+}
+
+func (c *conversation) version() uint8  { return uint8(c.rest) }
+func (c *conversation) protocol() uint8 { return uint8(c.rest >> 8) }
+func (c *conversation) ports() uint32   { return uint32(c.rest >> 16) }
+
+// order makes the smaller address the source, or the smaller port where they are
+// the same.
+func (c *conversation) order() {
+	src, dst := c.srcHigh, c.dstHigh
+	if src == dst {
+		src, dst = c.srcLow, c.dstLow
+	}
+	ports := c.ports()
+	if src > dst || src == dst && ports>>16 > ports&0xffff {
+		c.srcHigh, c.srcLow, c.dstHigh, c.dstLow = c.dstHigh, c.dstLow, c.srcHigh, c.srcLow
+		c.rest = c.rest&^(0xffffffff<<16) | uint64(bits.RotateLeft32(ports, 16))<<16
+	}
+}
+
+func (c *conversation) equal(o *conversation) bool {
+	return c.srcHigh == o.srcHigh && c.srcLow == o.srcLow && c.dstHigh == o.dstHigh && c.dstLow == o.dstLow && c.rest == o.rest
+}
+
+// id is the number of a flow, in order: addresses, ports, protocol and version,
+// eight bytes at a time, each taken in by a multiplication and a shift. It never
+// changes: users join by it.
+func (c *conversation) id() uint64 {
+	const offset, prime = 0xcbf29ce484222325, 0x9e3779b97f4a7c15
+	h := uint64(offset)
+	h = (h ^ c.srcHigh) * prime
+	h = (h ^ h>>32 ^ c.srcLow) * prime
+	h = (h ^ h>>32 ^ c.dstHigh) * prime
+	h = (h ^ h>>32 ^ c.dstLow) * prime
+	h = (h ^ h>>32 ^ c.rest) * prime
+	return h ^ h>>32
+}
+
+// talk returns the flow as Community IDs have it: in order. An ICMP message has
 // types in place of ports; where no other type answers, it keeps its direction.
-// hasPorts is false where there are no ports.
-func (s *Set) conversation() (k flow.Key, hasPorts bool) {
-	k = s.Key
+func (s *Set) talk() *conversation {
+	k, c := &s.Key, &s.other
 	if !s.Headers.HasFirstByte(s.Bytes) {
-		k.SrcPort, k.DstPort = 0, 0 // they are of the payload
-		return ordered(&k), false
+		*c = s.flow
+		c.setRest(k, 0, 0) // they are of the payload
+		c.order()
+		return c
 	}
 	switch k.Protocol {
 	case packet.ProtocolTCP, packet.ProtocolUDP:
-		return s.flow, true
+		*c = s.flow
+		c.rest |= hasPorts
+		return c
 	case packet.ProtocolSCTP:
-		c := s.Headers.Payload(s.Bytes)
-		k.SrcPort, k.DstPort = c.Uint16(), c.Uint16()
-		hasPorts = c.Ok()
+		ports := s.Headers.Payload(s.Bytes)
+		src, dst := ports.Uint16(), ports.Uint16()
+		c.set(k)
+		c.setRest(k, src, dst)
+		c.order()
+		if ports.Ok() {
+			c.rest |= hasPorts
+		}
+		return c
 	case packet.ProtocolICMP, packet.ProtocolICMPv6:
-		c := s.Headers.Payload(s.Bytes)
-		kind, code := c.Uint8(), c.Uint8()
-		hasPorts = c.Ok()
+		types := s.Headers.Payload(s.Bytes)
+		kind, code := types.Uint8(), types.Uint8()
 		answer, answered := icmpAnswer(k.Protocol, kind)
 		if !answered {
 			answer = code
 		}
-		k.SrcPort, k.DstPort = uint16(kind), uint16(answer)
-		if !answered {
-			return k, hasPorts
+		c.set(k)
+		c.setRest(k, uint16(kind), uint16(answer))
+		if answered {
+			c.order()
 		}
+		if types.Ok() {
+			c.rest |= hasPorts
+		}
+		return c
 	}
-	return ordered(&k), hasPorts
-}
-
-// ordered returns the flow in the same direction for both of its directions.
-func ordered(k *flow.Key) flow.Key {
-	src, dst := binary.BigEndian.Uint64(k.Src[:8]), binary.BigEndian.Uint64(k.Dst[:8])
-	if src == dst {
-		src, dst = binary.BigEndian.Uint64(k.Src[8:]), binary.BigEndian.Uint64(k.Dst[8:])
-	}
-	if src > dst || src == dst && k.SrcPort > k.DstPort {
-		return k.Reverse()
-	}
-	return *k
+	*c = s.flow
+	return c
 }
 
 // icmpAnswer is the type of what answers an ICMP message, or asks for it. ok is
@@ -114,9 +173,8 @@ func icmpAnswer(protocol, kind uint8) (answer uint8, ok bool) {
 // communityTable keeps the Community IDs of some of the flows seen last. It is
 // small: a hash takes less time than memory that is in no cache.
 type communityTable [256]struct {
-	key      flow.Key
-	hasPorts bool
-	id       communityID
+	of conversation // version 0: of none
+	id communityID
 }
 
 // communityID is the ID as text, in base64.
@@ -129,29 +187,30 @@ func appendCommunityID(s *Set, b []byte) []byte {
 	if s.Key.Version == 0 {
 		return b
 	}
-	k, hasPorts := s.conversation()
+	c := s.talk()
 	e := &s.community[s.flowID%uint64(len(s.community))]
-	if e.key != k || e.hasPorts != hasPorts {
-		e.key, e.hasPorts = k, hasPorts
-		s.hashCommunity(&e.id, &k, hasPorts)
+	if !e.of.equal(c) {
+		e.of = *c
+		s.hashCommunity(&e.id, c)
 	}
 	b = append(separated(b), `"community_id":"1:`...)
 	b = append(b, e.id[:]...)
 	return append(b, '"')
 }
 
-func (s *Set) hashCommunity(id *communityID, k *flow.Key, hasPorts bool) {
-	n := len(k.Src)
-	if k.Version == 4 {
-		n = 4
-	}
+func (s *Set) hashCommunity(id *communityID, c *conversation) {
 	b := binary.BigEndian.AppendUint16(s.text[:0], s.list.seed)
-	b = append(b, k.Src[:n]...)
-	b = append(b, k.Dst[:n]...)
-	b = append(b, k.Protocol, 0)
-	if hasPorts {
-		b = binary.BigEndian.AppendUint16(b, k.SrcPort)
-		b = binary.BigEndian.AppendUint16(b, k.DstPort)
+	if c.version() == 4 {
+		b = binary.BigEndian.AppendUint32(b, uint32(c.srcHigh>>32))
+		b = binary.BigEndian.AppendUint32(b, uint32(c.dstHigh>>32))
+	} else {
+		for _, half := range [...]uint64{c.srcHigh, c.srcLow, c.dstHigh, c.dstLow} {
+			b = binary.BigEndian.AppendUint64(b, half)
+		}
+	}
+	b = append(b, c.protocol(), 0)
+	if c.rest&hasPorts != 0 {
+		b = binary.BigEndian.AppendUint32(b, c.ports())
 	}
 	sum := sha1.Sum(b)
 	s.text = record.AppendBase64(b[:0], sum[:])
@@ -168,21 +227,4 @@ func appendFlowID(s *Set, b []byte) []byte {
 	b = append(separated(b), `"flow_id":"`...)
 	b = record.AppendHex(b, id[:])
 	return append(b, '"')
-}
-
-// flowID is the number of an ordered flow: addresses, ports, protocol and
-// version, eight bytes at a time, each taken in by a multiplication and a
-// shift. It never changes: users join by it.
-func flowID(k *flow.Key) uint64 {
-	const offset, prime = 0xcbf29ce484222325, 0x9e3779b97f4a7c15
-	h := uint64(offset)
-	for _, v := range [...]uint64{
-		binary.BigEndian.Uint64(k.Src[:8]), binary.BigEndian.Uint64(k.Src[8:]),
-		binary.BigEndian.Uint64(k.Dst[:8]), binary.BigEndian.Uint64(k.Dst[8:]),
-		uint64(k.SrcPort)<<32 | uint64(k.DstPort)<<16 | uint64(k.Protocol)<<8 | uint64(k.Version),
-	} {
-		h = (h ^ v) * prime
-		h ^= h >> 32
-	}
-	return h
 }

@@ -87,19 +87,30 @@ func TestFlowID(t *testing.T) {
 		k, key(17, "192.0.2.1:1025", "192.0.2.2:443"), key(6, "192.0.2.1:443", "192.0.2.2:1025"),
 		key(6, "192.0.2.1:1026", "192.0.2.2:443"), key(6, "192.0.2.1:1025", "192.0.2.3:443"), key(6, "[2001:db8::1]:1025", "[2001:db8::2]:443"),
 	} {
-		o := ordered(k)
-		if id := flowID(&o); seen[id] {
-			t.Errorf("%v: %x is there already", k, id)
+		var c conversation
+		c.set(k)
+		if c.order(); seen[c.id()] {
+			t.Errorf("%v: %x is there already", k, c.id())
 		} else {
-			seen[id] = true
+			seen[c.id()] = true
 		}
 	}
 }
 
 // write is what a set writes for a packet.
-func write(s *Set, p Packet) string {
+// begin begins with a packet, whose message may be of another list.
+func begin(s *Set, p Packet) {
+	if p.Message != nil {
+		m := *p.Message
+		m.rows = s.list.rowsOf(&m)
+		p.Message = &m
+	}
 	s.Packet = p
 	s.Begin(p.Message)
+}
+
+func write(s *Set, p Packet) string {
+	begin(s, p)
 	var w record.Writer
 	w.Object()
 	s.WriteRecord(&w)

@@ -1,8 +1,6 @@
 package members
 
 import (
-	"strconv"
-
 	"merctools/lib/packet"
 	"merctools/lib/record"
 )
@@ -11,26 +9,26 @@ func appendMAC(s *Set, b []byte) []byte {
 	if s.Headers == nil {
 		return b
 	}
-	const length = 6
-	if s.Headers.LinkType == packet.LinkEthernet && len(s.Bytes) >= 2*length {
-		b = append(separated(b), `"mac":{"src":`...)
-		b = record.AppendMAC(b, s.Bytes[length:][:length])
-		b = append(b, `,"dst":`...)
-		b = record.AppendMAC(b, s.Bytes[:length])
-		return append(b, '}')
+	if s.Headers.LinkType == packet.LinkEthernet && len(s.Bytes) >= 2*packet.MACLen {
+		const src, dst = `"mac":{"src":"`, `","dst":"`
+		b = append(separated(b), src+"00:00:00:00:00:00"+dst+`00:00:00:00:00:00"}`...)
+		end := len(b) - len(`"}`)
+		record.PutMAC(b[:end], [6]byte(s.Bytes))
+		record.PutMAC(b[:end-record.MACLen-len(dst)], [6]byte(s.Bytes[packet.MACLen:]))
+		return b
 	}
-	h := s.Headers.Hardware(s.Bytes)
-	if h.Src == nil && h.Dst == nil {
+	src, dst := s.Headers.Hardware(s.Bytes)
+	if src == nil && dst == nil {
 		return b
 	}
 	b = append(separated(b), `"mac":{`...)
-	if h.Src != nil {
+	if src != nil {
 		b = append(b, `"src":`...)
-		b = record.AppendMAC(b, h.Src)
+		b = record.AppendMAC(b, src)
 	}
-	if h.Dst != nil {
+	if dst != nil {
 		b = append(separated(b), `"dst":`...)
-		b = record.AppendMAC(b, h.Dst)
+		b = record.AppendMAC(b, dst)
 	}
 	return append(b, '}')
 }
@@ -39,15 +37,15 @@ func appendVLAN(s *Set, b []byte) []byte {
 	if s.Headers == nil {
 		return b
 	}
-	h := s.Headers.Hardware(s.Bytes)
-	id, ok := h.NextVLAN()
+	tags := s.Headers.VLANs(s.Bytes)
+	id, ok := tags.Next()
 	if !ok {
 		return b
 	}
 	b = append(separated(b), `"vlan":[`...)
 	for {
-		b = strconv.AppendUint(b, uint64(id), 10)
-		if id, ok = h.NextVLAN(); !ok {
+		b = record.AppendUint(b, uint64(id))
+		if id, ok = tags.Next(); !ok {
 			return append(b, ']')
 		}
 		b = append(b, ',')

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"merctools/lib/flow"
 	"merctools/lib/internal/memo"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -23,32 +22,54 @@ type Packet struct {
 	*proto.Packet          // its Key's Version is 0 where there is no flow
 }
 
-// table has the members in the order of a record.
+// table has the members in the order of a record: those of the message, of the
+// flow, of the packet.
 var table = []row{
-	{record.F("type", record.String, "the message as --select names it"), "type", writeType, nil},
-	{record.O("tls_params", "what a client or server of TLS, DTLS or QUIC offers or chose, by its registered name", tlsFields...), "tls_params", writeTLS, nil},
-	{record.O("ssh_params", "what the KEXINIT messages of both sides agree on (RFC 4253, section 7.1), in the second of them", sshFields...), "tls_params", writeSSH, nil},
-	{record.O("dns_header", "header of a DNS message, and EDNS", dnsFields...), "dns_header", writeDNS, nil},
-	{record.F("credentials", record.String, "the message exposes credentials: password, token, or derived, which is computed from a password"), "credentials", writeCredentials, nil},
-	{record.F("flow_id", record.Hex, "number of the flow, the same for both directions and in all runs"), "flow_id", nil, appendFlowID},
-	{record.F("community_id", record.String, "Community ID of the flow, version 1"), "community_id", nil, appendCommunityID},
-	{record.O("mac", "hardware addresses of the link layer", record.F("src", record.Address, "sender"), record.F("dst", record.Address, "receiver")), "mac", nil, appendMAC},
-	{record.L("vlan", record.Uint, "identifiers of the VLANs that the packet was in, the outermost first"), "vlan", nil, appendVLAN},
-	{record.F("file", record.Text, "name of the capture; not there for standard input"), "file", nil, appendFile},
-	{record.F("packet", record.Uint, "number of the packet in the capture, counted from 1"), "packet", nil, appendNumber},
-	{record.F("interface", record.Text, "name of the interface that the packet was captured on"), "interface", nil, appendInterface},
-	{record.F("size", record.Uint, "bytes of the packet on the wire"), "size", nil, appendSize},
-	{record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)").To(record.Moment), "time_iso", nil, appendTime},
+	ofMessage("type", (*Message).hasType, writeType, record.F("type", record.String, "the message as --select names it")),
+	ofMessage("tls_params", (*Message).hasHello, writeTLS, record.O("tls_params", "what a client or server of TLS, DTLS or QUIC offers or chose, by its registered name", tlsFields...)),
+	ofMessage("tls_params", (*Message).hasKEXInit, writeSSH, record.O("ssh_params", "what the KEXINIT messages of both sides agree on (RFC 4253, section 7.1), in the second of them", sshFields...)),
+	ofMessage("dns_header", (*Message).isDNS, writeDNS, record.O("dns_header", "header of a DNS message, and EDNS", dnsFields...)),
+	ofMessage("credentials", (*Message).exposes, writeCredentials, record.F("credentials", record.String, "the message exposes credentials: password, token, or derived, which is computed from a password")),
+	ofFlow(appendFlowID, record.F("flow_id", record.Hex, "number of the flow, the same for both directions and in all runs")),
+	ofFlow(appendCommunityID, record.F("community_id", record.String, "Community ID of the flow, version 1")),
+	ofFlow(appendMAC, record.O("mac", "hardware addresses of the link layer", record.F("src", record.Address, "sender"), record.F("dst", record.Address, "receiver"))),
+	ofFlow(appendVLAN, record.L("vlan", record.Uint, "identifiers of the VLANs that the packet was in, the outermost first")),
+	ofFlow(appendFile, record.F("file", record.Text, "name of the capture; not there for standard input")),
+	ofPacket(packetNumber, record.F("packet", record.Uint, "number of the packet in the capture, counted from 1")),
+	ofPacket(packetInterface, record.F("interface", record.Text, "name of the interface that the packet was captured on")),
+	ofPacket(packetSize, record.F("size", record.Uint, "bytes of the packet on the wire")),
+	ofPacket(packetTime, record.F("time_iso", record.String, "time of the packet in UTC, with nanoseconds (RFC 3339)").To(record.Moment)),
 }
 
-// A row is a member: the name in a list that asks for it, and what writes it
-// into the open record. Members of the packet come behind those of the message.
-// All records have them, so that they are appended: that is faster.
+// A row is a member, and the name in a list that asks for it.
 type row struct {
-	field  record.Field
-	name   string
-	write  func(*Set, *record.Writer)
-	append func(*Set, []byte) []byte // where write is nil
+	field record.Field
+	name  string
+
+	// Of a message: whether any message that a value is used for has it, and
+	// what writes it into the open record.
+	has   func(*Message) bool
+	write func(*Set, *record.Writer)
+
+	// Of a flow: what appends it to the open record. Packets of a flow with the
+	// same headers below IP have it in common, in one capture.
+	append func(*Set, []byte) []byte
+
+	// Of a packet: its bit for appendPacket. All records have these members, so
+	// that they are written in one go.
+	packet packetMembers
+}
+
+func ofMessage(name string, has func(*Message) bool, write func(*Set, *record.Writer), f record.Field) row {
+	return row{field: f, name: name, has: has, write: write}
+}
+
+func ofFlow(add func(*Set, []byte) []byte, f record.Field) row {
+	return row{field: f, name: f.Name, append: add}
+}
+
+func ofPacket(bit packetMembers, f record.Field) row {
+	return row{field: f, name: f.Name, packet: bit}
 }
 
 // Fields describes the members.
@@ -74,8 +95,10 @@ func Names() []string {
 // A List says which members records get. It is read-only. The nil List is
 // empty.
 type List struct {
-	message, ids, packet []*row // in this order
-	seed                 uint16
+	message, flow []*row
+	packet        packetMembers
+	ids           bool // some members of the flow need the conversation
+	seed          uint16
 }
 
 // Parse reads a comma-separated list of names; "all" stands for all of them.
@@ -97,27 +120,29 @@ func Parse(list string, seed uint16) (*List, error) {
 		case !wanted["all"] && !wanted[r.name]:
 		case r.write != nil:
 			l.message = append(l.message, r)
-		case r.name == "flow_id" || r.name == "community_id":
-			l.ids = append(l.ids, r)
+		case r.append != nil:
+			l.flow = append(l.flow, r)
+			l.ids = l.ids || r.name == "flow_id" || r.name == "community_id"
 		default:
-			l.packet = append(l.packet, r)
+			l.packet |= r.packet
 		}
 	}
-	if len(l.message)+len(l.ids)+len(l.packet) == 0 {
+	if len(l.message)+len(l.flow) == 0 && l.packet == 0 {
 		return nil, nil
 	}
 	return l, nil
 }
 
-func (l *List) rows() []*row { return slices.Concat(l.message, l.ids, l.packet) }
+func (l *List) rows() []*row { return slices.Concat(l.message, l.flow) }
 
 // A Set writes members. It keeps what it needs of a flow's earlier messages,
 // and is for one goroutine.
 type Set struct {
 	Packet
-	origin Origin   // of the packet
-	flow   flow.Key // its flow, in the same direction for both
+	origin Origin       // of the packet
+	flow   conversation // its flow, in order
 	flowID uint64
+	other  conversation // its flow as Community IDs have it
 
 	remembered *flowTexts // of the packet's flow; nil where there are none
 
@@ -129,7 +154,8 @@ type Set struct {
 	community     *communityTable
 	clients       *memo.Table // tls_params by the shape of the client's hello
 	servers       *memo.Table // tls_params by what the server chose
-	headers       *memo.Table // dns_header
+	headers       *dnsTexts   // dns_header without options of EDNS
+	options       *memo.Table // dns_header with them
 	file          []byte      // the member; empty where the name is not known
 	interfaceText []byte      // the same
 	interfaceOf   int         // the number of the interface; -1 where there is no text
@@ -146,7 +172,7 @@ func (l *List) NewSet() *Set {
 		return nil
 	}
 	s := &Set{list: l, interfaceOf: -1}
-	if len(l.ids) > 0 {
+	if len(l.flow) > 0 {
 		s.flows = new(flowTable)
 	}
 	for _, r := range l.rows() {
@@ -158,7 +184,7 @@ func (l *List) NewSet() *Set {
 		case "tls_params":
 			s.clients, s.servers = memo.New(), memo.NewShort()
 		case "dns_header":
-			s.headers = memo.NewShort()
+			s.headers, s.options = new(dnsTexts), memo.NewShort()
 		}
 	}
 	return s
@@ -166,17 +192,16 @@ func (l *List) NewSet() *Set {
 
 // WriteRecord writes the members for s.Packet into the open record.
 func (s *Set) WriteRecord(w *record.Writer) {
-	for _, r := range s.list.message {
-		r.write(s, w)
+	if s.Message != nil {
+		for _, r := range s.Message.rows {
+			r.write(s, w)
+		}
 	}
 	b := w.Bytes()
-	if len(s.list.ids) > 0 {
-		b = s.appendIDs(b)
+	if len(s.list.flow) > 0 {
+		b = s.appendFlow(b)
 	}
-	for _, r := range s.list.packet {
-		b = r.append(s, b)
-	}
-	w.SetBuffer(b)
+	w.SetBuffer(s.appendPacket(b))
 }
 
 // separated appends the comma behind the last member of an open object, if it

@@ -1,6 +1,7 @@
 package members
 
 import (
+	"math/bits"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestParse(t *testing.T) {
 		rows int
 	}{{"", 0}, {",", 0}, {"type", 1}, {"tls_params", 2}, {" size, type,size", 2}, {"type,all", len(table)}} {
 		l, err := Parse(tt.list, 0)
-		if err != nil || (l == nil) != (tt.rows == 0) || l != nil && len(l.message)+len(l.ids)+len(l.packet) != tt.rows {
+		if err != nil || (l == nil) != (tt.rows == 0) || l != nil && len(l.message)+len(l.flow)+bits.OnesCount8(uint8(l.packet)) != tt.rows {
 			t.Errorf("%q: %v, %v", tt.list, l, err)
 		}
 	}
@@ -32,7 +33,7 @@ func TestParse(t *testing.T) {
 
 func TestOrigin(t *testing.T) {
 	p := Packet{Packet: &proto.Packet{Bytes: make([]byte, 60), Time: 1700000000000000001}}
-	from := Origin{Source{"a\"é.pcap", []string{"", "eth0"}}, Place{Number: 7, Length: 1500, Interface: 1}}
+	from := Origin{Source{File: "a\"é.pcap", Interfaces: []string{"", "eth0"}}, Place{Number: 7, Length: 1500, Interface: 1}}
 	const want = `{"file":"a\"\u00e9.pcap","packet":7,"interface":"eth0","size":1500,"time_iso":"2023-11-14T22:13:20.000000001Z"}`
 	l, err := Parse("time_iso,file,packet,interface,size", 0)
 	if err != nil {
@@ -97,7 +98,7 @@ func message(t *testing.T, protocol *proto.Protocol, number int, data string, sr
 	if !m.Parse(wire.Of([]byte(data)), p) {
 		t.Fatalf("no message in %q", data)
 	}
-	return Packet{NewMessage(m, kind), p}
+	return Packet{new(List).NewMessage(m, kind), p}
 }
 
 func TestDNS(t *testing.T) {

@@ -1,6 +1,7 @@
 package members
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"merctools/lib/flow"
@@ -9,13 +10,18 @@ import (
 )
 
 // A flowTable keeps what records say of some of the flows seen last, each in one
-// direction: the members by which any record names its flow, and its IDs.
+// direction: the members by which any record names its flow, and those on demand
+// that packets with the same headers below IP have in common.
 type flowTable [128]flowTexts
 
 type flowTexts struct {
-	key       flow.Key
-	name, ids uint8 // bytes of text for each
-	text      [240]byte
+	key      flow.Key
+	linkType uint16
+	link     [22]byte // the headers below IP
+	linkLen  uint8    // bytes of them
+	name     uint8    // bytes of text by which any record names its flow
+	shared   uint16   // bytes of the other text; 0 where there is none
+	text     [384]byte
 }
 
 // place is the number of a place in a flowTable.
@@ -25,6 +31,13 @@ func (t *flowTable) place(k *flow.Key) uint64 {
 	h = h*odd + binary.LittleEndian.Uint64(k.Dst[:8]) + 3*binary.LittleEndian.Uint64(k.Dst[8:])
 	h = (h ^ h>>32 ^ uint64(k.SrcPort)<<16 ^ uint64(k.DstPort)) * odd
 	return h >> 32 % uint64(len(t))
+}
+
+// forget forgets the members on demand.
+func (t *flowTable) forget() {
+	for i := range t {
+		t[i].shared = 0
+	}
 }
 
 // Begin tells of which message the next members are.
@@ -46,25 +59,35 @@ func (s *Set) WriteFlow(w *record.Writer) {
 	}
 	start := w.Len()
 	k.Write(w)
-	e.key, e.ids = *k, 0
+	e.key, e.shared = *k, 0
 	e.name = uint8(copy(e.text[:], withoutComma(w.Bytes()[start:])))
 }
 
-// appendIDs appends the IDs of the flow.
-func (s *Set) appendIDs(b []byte) []byte {
+// appendFlow appends the members that packets of the flow have in common.
+func (s *Set) appendFlow(b []byte) []byte {
 	e := s.remembered
-	if e != nil && e.ids > 0 {
-		return append(separated(b), e.text[e.name:][:e.ids]...)
+	var link []byte
+	if e != nil {
+		link = s.Headers.BelowIP(s.Bytes)
+		if e.shared > 0 && e.linkType == s.Headers.LinkType && bytes.Equal(e.link[:e.linkLen], link) {
+			return append(separated(b), e.text[e.name:][:e.shared]...)
+		}
 	}
-	s.flow = ordered(&s.Key)
-	s.flowID = flowID(&s.flow)
+	if s.list.ids {
+		s.flow.set(&s.Key)
+		s.flow.order()
+		s.flowID = s.flow.id()
+	}
 	start := len(b)
-	for _, r := range s.list.ids {
+	for _, r := range s.list.flow {
 		b = r.append(s, b)
 	}
 	if e != nil {
-		if text := withoutComma(b[start:]); len(text) <= len(e.text)-int(e.name) {
-			e.ids = uint8(copy(e.text[e.name:], text))
+		text := withoutComma(b[start:])
+		e.shared = 0
+		if len(link) <= len(e.link) && len(text) <= len(e.text)-int(e.name) {
+			e.linkType, e.linkLen = s.Headers.LinkType, uint8(copy(e.link[:], link))
+			e.shared = uint16(copy(e.text[e.name:], text))
 		}
 	}
 	return b

@@ -23,7 +23,6 @@ func TestRemembered(t *testing.T) {
 	const a, b, c = "\x02\x00\x00\x00\x00\x0a", "\x02\x00\x00\x00\x00\x0b", "\x02\x00\x00\x00\x00\x0c"
 	const ports, others = "\x04\x01\x00\x35", "\x04\x02\x00\x35"
 	var list []Packet
-	var origins []Origin
 	for _, link := range []uint16{packet.LinkEthernet, packet.LinkRaw} {
 		for _, frame := range []string{
 			frames(a, b, "", "\x02", 17, ports),
@@ -32,6 +31,8 @@ func TestRemembered(t *testing.T) {
 			frames(a, b, "\x81\x00\x00\x07", "\x02", 17, ports),
 			frames(a, b, "\x81\x00\x00\x08", "\x02", 17, ports),
 			frames(a, b, "\x91\x00\x00\x08", "\x02", 17, ports),
+			frames(a, b, "\x81\x00\x00\x01\x81\x00\x00\x02\x81\x00\x00\x03", "\x02", 17, ports), // longer than what is remembered
+			frames(a, b, "\x81\x00\x00\x01\x81\x00\x00\x02\x81\x00\x00\x04", "\x02", 17, ports),
 			frames(a, b, "", "\x03", 17, ports),
 			frames(a, b, "", "\x02", 17, others),
 			frames(a, b, "", "\x02", 6, ports),
@@ -51,16 +52,18 @@ func TestRemembered(t *testing.T) {
 	}
 	for i := range list {
 		p := &list[i]
-		origins = append(origins, Origin{Source{File: []string{"", "a", "b"}[i%3]}, Place{Number: uint64(i), Length: 100}})
 		p.Time = []int64{0, -1, 1795457141005741003, 1795457141999999999, 1795457142000000000}[i%5]
 	}
 	s := l.NewSet()
 	texts := map[string]bool{}
-	for range 3 {
-		for i := range list {
+	files := []string{"", "a", "b", strings.Repeat("long", 100), strings.Repeat("LONG", 100), "a"}
+	for _, file := range files {
+		for n := range 3 * len(list) {
+			i := n % len(list)
+			origin := Origin{Source{File: file}, Place{Number: uint64(i), Length: 100}}
 			fresh := l.NewSet()
-			s.SetOrigin(origins[i])
-			fresh.SetOrigin(origins[i])
+			s.SetOrigin(origin)
+			fresh.SetOrigin(origin)
 			got, want := writeAll(s, list[i]), writeAll(fresh, list[i])
 			if without := write(l.NewSet(), list[i]); !strings.Contains(want, idsOf(without)) {
 				t.Errorf("packet %d: %s, want %s in it", i, want, idsOf(without))
@@ -71,7 +74,7 @@ func TestRemembered(t *testing.T) {
 			texts[want] = true
 		}
 	}
-	if len(texts) != len(list) {
+	if len(texts) != len(list)*(len(files)-1) {
 		t.Errorf("%d different texts of %d packets", len(texts), len(list))
 	}
 	last := writeAll(s, list[3]) // its time is the fourth
@@ -80,10 +83,34 @@ func TestRemembered(t *testing.T) {
 	}
 }
 
+// What a Source says of places goes before what SetPlace says, and does not tell
+// of a packet that is kept for later.
+func TestPlaceOfSource(t *testing.T) {
+	l, err := Parse("packet", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, number := l.NewSet(), uint64(7)
+	s.SetSource(Source{At: func() Place { return Place{Number: number} }})
+	wants := func(want string) {
+		t.Helper()
+		if got := write(s, Packet{Packet: new(proto.Packet)}); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	wants(`{"packet":7}`)
+	kept := s.Origin()
+	number++
+	before := s.SetOrigin(kept)
+	wants(`{"packet":7}`)
+	s.SetOrigin(before)
+	number++
+	wants(`{"packet":9}`)
+}
+
 // writeAll writes the flow, too.
 func writeAll(s *Set, p Packet) string {
-	s.Packet = p
-	s.Begin(p.Message)
+	begin(s, p)
 	var w record.Writer
 	w.Object()
 	s.WriteFlow(&w)

@@ -113,7 +113,7 @@ func (t *sshTable) meet(k *flow.Key, fromServer bool, offer [numSSHLists][]byte)
 }
 
 func writeSSH(s *Set, w *record.Writer) {
-	if s.Message == nil || s.Message.ssh == nil || s.Key.Version == 0 {
+	if s.Key.Version == 0 {
 		return
 	}
 	m := s.Message.ssh

@@ -25,20 +25,17 @@ var tlsFields = []record.Field{
 func writeTLS(s *Set, w *record.Writer) {
 	m := s.Message
 	switch {
-	case m == nil:
 	case m.client != nil && m.client.Whole():
 		key := m.client.Shape()
-		text, ok := s.clients.Find(key)
-		w.Key("tls_params")
-		if ok {
-			w.Raw(text)
+		if text, ok := s.clients.Find(key); ok {
+			w.RawMember(text)
 			return
 		}
 		start := w.Len()
-		w.Object()
+		w.Key("tls_params").Object()
 		writeClient(w, m.client)
 		w.EndObject()
-		s.clients.Add(key, w.Bytes()[start:])
+		s.clients.Add(key, withoutComma(w.Bytes()[start:]))
 	case m.server != nil && m.server.Whole():
 		h := m.server
 		group, ok := h.Group()
@@ -61,17 +58,15 @@ func (s *Set) writeServer(w *record.Writer, h *tls.ServerHello, group uint16, ha
 	}
 	s.text = append(append(s.text[:0], byte(version>>8), byte(version), byte(suite>>8), byte(suite),
 		byte(group>>8), byte(group), flags), alpn...)
-	text, ok := s.servers.Find(s.text)
-	w.Key("tls_params")
-	if ok {
-		w.Raw(text)
+	if text, ok := s.servers.Find(s.text); ok {
+		w.RawMember(text)
 		return
 	}
 	start := w.Len()
-	w.Object()
+	w.Key("tls_params").Object()
 	writeServer(w, h, group, hasGroup)
 	w.EndObject()
-	s.servers.Add(s.text, w.Bytes()[start:])
+	s.servers.Add(s.text, withoutComma(w.Bytes()[start:]))
 }
 
 func writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {

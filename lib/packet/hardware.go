@@ -5,37 +5,25 @@ import "merctools/lib/wire"
 // EtherTypeVLAN9100 is a type of VLAN tags from before IEEE 802.1ad.
 const EtherTypeVLAN9100 = 0x9100
 
-// Hardware is what a link layer says of the hosts on the same link. Its slices
-// are views into the packet.
-type Hardware struct {
-	// Src and Dst are hardware addresses, nil where the link layer has none.
-	// Linux cooked captures have a source only.
-	Src, Dst []byte
+// MACLen is the length in bytes of a hardware address of Ethernet.
+const MACLen = 6
 
-	tags wire.Cursor // from the first VLAN tag on
-	next uint16      // type of the tag
-}
-
-// Hardware reads the outermost link-layer header of Ethernet and of Linux
-// cooked captures; it is empty for others.
-func (h *Headers) Hardware(packet []byte) (w Hardware) {
-	const macLen = 6
+// Hardware returns the addresses that the outermost link-layer header of Ethernet
+// or of a Linux cooked capture has, as views into the packet; nil where it has
+// none. Cooked captures have a source only.
+func (h *Headers) Hardware(packet []byte) (src, dst []byte) {
 	c := wire.Of(packet)
 	switch h.LinkType {
 	case LinkEthernet:
-		w.Dst, w.Src = c.Bytes(macLen), c.Bytes(macLen)
-		w.next = c.Uint16()
+		dst, src = c.Bytes(MACLen), c.Bytes(MACLen)
 	case LinkSLL:
 		c.Skip(2 + 2) // packet type, hardware
-		w.Src = address(&c, c.Uint16())
-		w.next = c.Uint16()
+		src = address(&c, c.Uint16())
 	case LinkSLL2:
-		w.next = c.Uint16()
-		c.Skip(2 + 4 + 2 + 1) // reserved, interface, hardware, packet type
-		w.Src = address(&c, uint16(c.Uint8()))
+		c.Skip(2 + 2 + 4 + 2 + 1) // protocol, reserved, interface, hardware, packet type
+		src = address(&c, uint16(c.Uint8()))
 	}
-	w.tags = c
-	return w
+	return src, dst
 }
 
 // address reads the address field of a cooked capture, of eight bytes, and
@@ -49,15 +37,49 @@ func address(c *wire.Cursor, length uint16) []byte {
 	return a[:length]
 }
 
-// NextVLAN returns the identifiers of VLANs (IEEE 802.1Q), the outermost
-// first; ok is false at the end.
-func (w *Hardware) NextVLAN() (id uint16, ok bool) {
+// VLANs are the VLAN tags that follow a link-layer header (IEEE 802.1Q).
+type VLANs struct {
+	next uint16 // type of the next tag
+	tags wire.Cursor
+}
+
+// VLANs returns the tags behind the outermost link-layer header of Ethernet or
+// of a Linux cooked capture; there are none behind others.
+func (h *Headers) VLANs(packet []byte) (v VLANs) {
+	const headerSLL, headerSLL2 = 16, 20
+	typeAt, end := 0, 0
+	switch h.LinkType {
+	case LinkEthernet:
+		typeAt, end = 2*MACLen, 2*MACLen+2
+	case LinkSLL:
+		typeAt, end = headerSLL-2, headerSLL
+	case LinkSLL2:
+		typeAt, end = 0, headerSLL2
+	}
+	if end == 0 || len(packet) < end {
+		return v
+	}
+	return VLANs{uint16(packet[typeAt])<<8 | uint16(packet[typeAt+1]), wire.Of(packet[end:])}
+}
+
+// Next returns the identifier of the next VLAN, the outermost first; ok is false
+// at the end.
+func (v *VLANs) Next() (id uint16, ok bool) {
 	const idMask = 0x0fff
-	switch w.next {
+	switch v.next {
 	case EtherTypeVLAN, EtherTypeQinQ, EtherTypeVLAN9100:
-		id = w.tags.Uint16() & idMask
-		ok = w.tags.Ok()
-		w.next = w.tags.Uint16()
+		id = v.tags.Uint16() & idMask
+		ok = v.tags.Ok()
+		v.next = v.tags.Uint16()
 	}
 	return id, ok
+}
+
+// BelowIP returns the headers in front of the innermost IP header: those of the
+// link layer, and of tunnels. It is nil where there is no IP header.
+func (h *Headers) BelowIP(packet []byte) []byte {
+	if h.Version == 0 || int(h.network) > len(packet) {
+		return nil
+	}
+	return packet[:h.network]
 }

@@ -50,6 +50,7 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 	var batch capture.Batch
 	out := make([]byte, 0, largeSize+longestRecord)
 	var kept []capture.Packet
+	var at position
 	wantsOrigin := w.WantsOrigin()
 	publisher, _ := w.(Publisher)
 	for !l.failed.Load() {
@@ -60,14 +61,12 @@ func (l *live) run(src Source, w Worker, sink *Sink) error {
 			return err
 		}
 		if wantsOrigin {
-			w.SetSource(sourceOf(&batch))
+			w.SetSource(at.source(&batch))
 		}
 		for i := range batch.Packets {
 			p := &batch.Packets[i]
 			before := len(out)
-			if wantsOrigin {
-				w.SetPlace(placeOf(&batch, i))
-			}
+			at.packet = i
 			out = w.Packet(out, p.Link, batch.Bytes(i), p.Time)
 			if sink.Packet != nil {
 				out = out[:before]

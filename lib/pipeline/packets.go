@@ -19,7 +19,7 @@ import (
 // comes last, unless it is packets that the sink takes. Packets of
 // one flow go to one worker.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
-	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin()}
+	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin(), positions: make([]position, len(workers))}
 	block := blockSize(len(workers))
 	r := newOrdered[batch](len(workers), max(window/block, minJobs), true)
 	r.fill = func(b *batch) error {
@@ -113,7 +113,8 @@ type packets struct {
 	ended   error  // of the source, once it has ended
 	ready   bool   // it won't wait for anybody
 
-	wantsOrigin bool // workers want to know where packets come from
+	wantsOrigin bool       // workers want to know where packets come from
+	positions   []position // by worker
 }
 
 // decodes reports whether headers are read before workers get packets.
@@ -241,17 +242,20 @@ func (b *batch) decoded(i int) []byte {
 
 // work processes the packets of a batch that belong to a worker.
 func (p *packets) work(me int, b *batch, out *Output) {
+	w, at := p.workers[me], &p.positions[me]
 	if p.wantsOrigin {
-		p.workers[me].SetSource(sourceOf(&b.Batch))
+		w.SetSource(at.source(&b.Batch))
 	}
 	if len(p.workers) > 1 {
 		for _, i := range b.shards[me] {
-			p.process(p.workers[me], b, int(i), out)
+			at.packet = int(i)
+			p.process(w, b, int(i), out)
 		}
 		return
 	}
 	for i := range b.Packets {
-		p.process(p.workers[0], b, i, out)
+		at.packet = i
+		p.process(w, b, i, out)
 	}
 }
 
@@ -261,9 +265,6 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 	pkt := &b.Packets[i]
 	text := out.Text
 	before := len(text)
-	if p.wantsOrigin {
-		w.SetPlace(placeOf(&b.Batch, i))
-	}
 	if several {
 		w.SetNumber(b.first + uint64(i))
 	}

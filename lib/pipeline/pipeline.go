@@ -52,27 +52,9 @@ type Worker interface {
 	// called where there are several workers.
 	SetNumber(n uint64)
 	// WantsOrigin reports whether SetSource is to be called with where the next
-	// packets come from, and SetPlace with where the next one is.
+	// packets come from.
 	WantsOrigin() bool
 	SetSource(s members.Source)
-	SetPlace(p members.Place)
-}
-
-// sourceOf is where the packets of a batch come from.
-func sourceOf(b *capture.Batch) members.Source {
-	return members.Source{File: b.File, Interfaces: b.Interfaces}
-}
-
-// placeOf is where packet i of a batch is.
-func placeOf(b *capture.Batch, i int) members.Place {
-	p := members.Place{Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)}
-	switch {
-	case len(b.Numbers) > 0:
-		p.Number = b.Numbers[i]
-	case b.First > 0:
-		p.Number = b.First + uint64(i)
-	}
-	return p
 }
 
 // A Flusher is a Worker that may hold records back until the end.

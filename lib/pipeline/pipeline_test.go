@@ -70,7 +70,6 @@ func (w *worker) Deferred() *engine.Deferred { return nil }
 func (w *worker) SetNumber(uint64)         {}
 func (w *worker) WantsOrigin() bool        { return false }
 func (w *worker) SetSource(members.Source) {}
-func (w *worker) SetPlace(members.Place)   {}
 
 const headerLen = 20 // of IPv4
 

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// appendUint appends a decimal number, those of up to eight digits in half the
+// AppendUint appends a decimal number, those of up to eight digits in half the
 // time of strconv.
-func appendUint(b []byte, v uint64) []byte {
+func AppendUint(b []byte, v uint64) []byte {
 	switch {
 	case v < 10:
 		return append(b, '0'+byte(v))
@@ -71,12 +71,19 @@ func (w *Writer) Time(ns int64) {
 	seconds, decimals := uint64(micro)/1e6, uint32(uint64(micro)%1e6)
 	b := w.buf
 	if seconds >= 1e8 {
-		b = appendUint(b, seconds/1e8)
+		b = AppendUint(b, seconds/1e8)
 		b = binary.LittleEndian.AppendUint64(b, eightDigits(uint32(seconds%1e8)))
 	} else {
-		b = appendUint(b, seconds)
+		b = AppendUint(b, seconds)
 	}
 	const point = '0' ^ '.' // seven digits, the first of which is one that becomes the point
 	b = binary.LittleEndian.AppendUint64(b, eightDigits(decimals)>>8^point)
 	w.buf = b[:len(b)-1]
+}
+
+// PutDecimals writes the nine decimals of nanoseconds over what stands in b.
+func PutDecimals(b []byte, ns uint32) {
+	d := (*[9]byte)(b)
+	binary.LittleEndian.PutUint64(d[:], eightDigits(ns/10))
+	d[8] = '0' + byte(ns%10)
 }

@@ -52,13 +52,29 @@ func TestDecimals(t *testing.T) {
 		numbers = append(numbers, v-1, v, v+1)
 	}
 	for _, v := range numbers {
-		if got, want := string(appendUint([]byte("x"), v)), "x"+strconv.FormatUint(v, 10); got != want {
+		if got, want := string(AppendUint([]byte("x"), v)), "x"+strconv.FormatUint(v, 10); got != want {
 			t.Fatalf("%d: got %s", v, got)
 		}
 	}
 }
 
 // Text is the same wherever a special character stands among plain ones.
+// What is put over other text changes nothing beside it.
+func TestPut(t *testing.T) {
+	b := []byte("<00:00:00:00:00:00")
+	PutMAC(b, [6]byte{0, 0x01, 0x23, 0xab, 0xfe, 0xff})
+	if want := "<00:01:23:ab:fe:ff"; string(b) != want {
+		t.Errorf("%s, want %s", b, want)
+	}
+	for _, ns := range []uint32{0, 1, 9, 10, 123456789, 100000000, 999999999} {
+		b := []byte("000000000>")
+		PutDecimals(b, ns)
+		if want := fmt.Sprintf("%09d>", ns); string(b) != want {
+			t.Errorf("%s, want %s", b, want)
+		}
+	}
+}
+
 func TestTextPositions(t *testing.T) {
 	for c := range 256 {
 		want := string([]byte{byte(c)})

@@ -98,3 +98,15 @@ func AppendMAC(b, a []byte) []byte {
 	d[0], d[size-1] = '"', '"'
 	return b
 }
+
+// MACLen is the length in bytes of a hardware address of Ethernet as text.
+const MACLen = len("00:00:00:00:00:00")
+
+// PutMAC writes an address over the digits at the end of b, where one as text
+// stands already.
+func PutMAC(b []byte, a [6]byte) {
+	d := (*[MACLen]byte)(b[len(b)-MACLen:])
+	for i, c := range a {
+		binary.LittleEndian.PutUint16(d[3*i:], hexPairs[c])
+	}
+}

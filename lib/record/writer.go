@@ -110,7 +110,7 @@ func (w *Writer) Null() { w.buf = append(w.buf, "null"...) }
 func (w *Writer) Bool(v bool) { w.buf = strconv.AppendBool(w.buf, v) }
 
 // Uint writes a decimal integer.
-func (w *Writer) Uint(v uint64) { w.buf = appendUint(w.buf, v) }
+func (w *Writer) Uint(v uint64) { w.buf = AppendUint(w.buf, v) }
 
 // Int writes a decimal integer.
 func (w *Writer) Int(v int64) {
@@ -118,7 +118,7 @@ func (w *Writer) Int(v int64) {
 		w.buf = strconv.AppendInt(w.buf, v, 10)
 		return
 	}
-	w.buf = appendUint(w.buf, uint64(v))
+	w.buf = AppendUint(w.buf, uint64(v))
 }
 
 // Float writes a number with six decimals. What JSON has no number for (NaN,

@@ -67,11 +67,7 @@ func (m *Message) EDNS() (e EDNS, ok bool) {
 	if m.counts[3] == 0 {
 		return e, false
 	}
-	c := m.records
-	for range m.counts[0] {
-		skipName(&c)
-		c.Skip(2 + 2)
-	}
+	c := m.answers
 	for i := range m.counts[1] + m.counts[2] + m.counts[3] {
 		skipName(&c)
 		t := c.Uint16()

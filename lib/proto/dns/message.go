@@ -31,6 +31,7 @@ type Message struct {
 
 	data     wire.Cursor // the whole message
 	records  wire.Cursor // what follows the header
+	answers  wire.Cursor // what follows the questions
 	ID       uint16
 	Response bool   // the QR bit
 	counts   [4]int // questions, answers, authorities, additional records
@@ -126,6 +127,7 @@ func (m *Message) parse(c wire.Cursor) bool {
 		}
 		m.netbios = m.netbios || q.Name.IsNetBIOS()
 	}
+	m.answers = c
 	if questions == 0 {
 		for range records {
 			m.rr.parse(&c, m.records)

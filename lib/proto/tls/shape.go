@@ -24,7 +24,7 @@ func (m *ClientHello) Shape() []byte {
 		}
 		v := x[header:][:n]
 		x = x[header+n:]
-		b = appendWithoutGREASE(b, []byte{byte(t >> 8), byte(t)})
+		b = appendCode(b, t)
 		switch ExtensionType(t) {
 		case ExtSupportedGroups:
 			b = appendLen(b, n)
@@ -79,12 +79,21 @@ func appendShares(b, value []byte) []byte {
 			mark = cut
 		}
 		b = append(b, mark)
-		b = appendWithoutGREASE(b, []byte{byte(s.Group >> 8), byte(s.Group)})
+		b = appendCode(b, s.Group)
 	}
 	return append(b, end)
 }
 
 func appendLen(b []byte, n int) []byte { return append(b, byte(n>>8), byte(n)) }
+
+// appendCode appends a code point, with one value for all that are reserved for
+// GREASE.
+func appendCode(b []byte, code uint16) []byte {
+	if IsGREASE(code) {
+		code = 0x0a0a
+	}
+	return append(b, byte(code>>8), byte(code))
+}
 
 // appendWithoutGREASE appends code points, with one value for all that are
 // reserved for GREASE. A last odd byte stays as it is.

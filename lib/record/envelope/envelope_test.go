@@ -71,7 +71,7 @@ func added(key *flow.Key) *members.Set {
 		panic(err)
 	}
 	s := l.NewSet()
-	s.Packet = members.Packet{Message: members.NewMessage(nil, &proto.Kind{Select: []string{"http"}}), Packet: &proto.Packet{Key: *key}}
+	s.Packet = members.Packet{Message: l.NewMessage(nil, &proto.Kind{Select: []string{"http"}}), Packet: &proto.Packet{Key: *key}}
 	s.SetSource(members.Source{File: "a.pcap", Interfaces: []string{"eth0"}})
 	s.SetPlace(members.Place{Number: 1, Length: 60})
 	return s
