@@ -91,6 +91,7 @@ func (l *loader) readDatabase(db *database) error {
 		}
 		b := &block{first: number, done: make(chan struct{})}
 		b.text, err = l.archive.Lines(make([]byte, 0, blockSize))
+		b.text = exact(b.text) // lines are kept in it
 		b.long = err == archive.ErrLongLine
 		if err != nil && !b.long {
 			break
