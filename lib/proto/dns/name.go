@@ -33,16 +33,53 @@ type Name struct {
 // are passed over, as if each of the others were a length too.
 func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
 	m.n, m.invalid, m.netbios = 0, false, false
-	if m.readLabels(c, msg) {
+	if m.readWhole(c) || m.readLabels(c, msg) {
 		m.netbios = m.looksLikeNetBIOS()
 	}
 }
 
+// readWhole reads a name in one piece, as most are: no pointers, and not too
+// long. It moves the labels at once, each length byte to become the dot of the
+// label before it. It reports false, and reads nothing, where that can't be
+// done.
+func (m *Name) readWhole(c *wire.Cursor) bool {
+	s := *c
+	end := 0
+	for {
+		if end >= len(s) || end >= maxNameLen || s[end]&pointer != 0 {
+			return false
+		}
+		if s[end] == 0 {
+			break
+		}
+		end += 1 + int(s[end])
+	}
+	if end == 0 {
+		return false // the root
+	}
+	const short = 64 // a copy of a fixed size is twice as fast
+	if end <= short && len(s) > short {
+		copy(m.buf[:short], s[1:])
+	} else {
+		copy(m.buf[:], s[1:end])
+	}
+	for i := 0; i < end; {
+		i += 1 + int(s[i])
+		m.buf[i-1] = '.'
+	}
+	m.n = end
+	*c = s[end+1:]
+	return true
+}
+
+// pointer marks a compression pointer where a label's length would be.
+//
+// Quirk Q65: either bit does; RFC 1035 wants both.
+const pointer = 0xc0
+
 // readLabels reports whether the name did not begin with a pointer to
 // nowhere, behind any labels of its own.
 func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
-	// Quirk Q65: RFC 1035 wants both.
-	const pointer = 0xc0 // either bit
 	var target wire.Cursor
 	at := c
 	for pointers := 0; at.More(); {

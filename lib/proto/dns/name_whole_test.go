@@ -1,0 +1,73 @@
+package dns
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"merctools/lib/wire"
+)
+
+// A name that is read in one piece is what its labels give one by one.
+func TestReadWhole(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	whole := 0
+	for range 100_000 {
+		msg := randomName(random)
+		var got, want Name
+		got.root = random.IntN(2) == 0
+		want.root = got.root
+		c, d := wire.Of(msg), wire.Of(msg)
+		got.Parse(&c, msg)
+		if want.readLabels(&d, msg) {
+			want.netbios = want.looksLikeNetBIOS()
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) || got.n != want.n || got.invalid != want.invalid || got.netbios != want.netbios {
+			t.Fatalf("%x: got %q, want %q", msg, got.Bytes(), want.Bytes())
+		}
+		if !bytes.Equal(c, d) || c.Failed() != d.Failed() {
+			t.Fatalf("%x: %x is left, want %x", msg, c, d)
+		}
+		if d = wire.Of(msg); want.readWhole(&d) {
+			whole++
+		}
+	}
+	if whole < 1000 {
+		t.Fatalf("only %d names were read in one piece", whole)
+	}
+}
+
+// randomName returns labels, some longer than they say, some shorter, and some
+// with the length of a pointer, and bytes behind them.
+func randomName(r *rand.Rand) []byte {
+	var msg []byte
+	for range r.IntN(8) {
+		length := r.IntN(64)
+		if r.IntN(10) == 0 {
+			length = r.IntN(256)
+		}
+		msg = append(msg, byte(length))
+		if r.IntN(10) == 0 {
+			length = r.IntN(length + 2)
+		}
+		for range length {
+			msg = append(msg, byte(r.IntN(256)))
+		}
+	}
+	if r.IntN(4) > 0 {
+		msg = append(msg, 0)
+	}
+	for range r.IntN(100) {
+		msg = append(msg, byte(r.IntN(256)))
+	}
+	return msg
+}
+
+func BenchmarkName(b *testing.B) {
+	msg := append([]byte("\x03www\x07example\x03com\x00\x00\x01\x00\x01"), make([]byte, 64)...)
+	var n Name
+	for b.Loop() {
+		c := wire.Of(msg)
+		n.Parse(&c, msg)
+	}
+}
