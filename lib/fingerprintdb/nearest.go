@@ -1,7 +1,6 @@
 package fingerprintdb
 
 import (
-	"bytes"
 	"slices"
 	"sync"
 
@@ -94,73 +93,6 @@ func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
 	return x.index
 }
 
-func newNearestIndex(db *database, t npf.Type) *nearestIndex {
-	x := &nearestIndex{number: make(map[uint64]uint32), texts: make(map[string]uint32)}
-	known := make(map[string]uint32) // numbers of parts
-	var texts []uint32               // of their texts
-	var key []byte
-	var traits []npf.Trait
-	for i, offset := range db.fingerprints.offsets {
-		families := db.entries[db.entryOf[i]].families
-		fp := db.fingerprints.read(offset)
-		if len(families) == 0 || !hasType(fp, t) {
-			continue
-		}
-		first, weight, grease := len(x.parts), uint32(0), false
-		for p := range npf.Parts(t, fp) {
-			grease = grease || p.HasGREASE()
-			key = append(append(append(append(key[:0], byte(p.Kind)), p.Text...), 0), p.Before...)
-			n, ok := known[string(key)]
-			if !ok {
-				traits = p.AppendTraits(traits[:0])
-				n = x.addPart(traits)
-				known[string(key)] = n
-				texts = append(texts, x.text(p))
-			}
-			x.learn(texts[n], families)
-			x.parts = append(x.parts, n)
-			weight += x.partWeights[n]
-		}
-		if weight == 0 {
-			x.parts = x.parts[:first]
-			continue
-		}
-		x.partEnds = append(x.partEnds, uint32(len(x.parts)))
-		x.weights = append(x.weights, weight)
-		x.families = append(x.families, families[0])
-		x.grease = append(x.grease, grease)
-		for _, f := range families[1:] {
-			x.parts = append(x.parts, x.parts[first:x.partEnds[len(x.partEnds)-1]]...)
-			first = len(x.parts)
-			x.partEnds = append(x.partEnds, uint32(first))
-			x.weights = append(x.weights, weight)
-			x.families = append(x.families, f)
-			x.grease = append(x.grease, grease)
-		}
-	}
-	return x
-}
-
-// text is the number of a part's text.
-func (x *nearestIndex) text(p npf.Part) uint32 {
-	n, ok := x.texts[string(p.Text)]
-	if !ok {
-		n = uint32(len(x.known))
-		x.texts[string(p.Text)] = n
-		x.known = append(x.known, nil)
-	}
-	return n
-}
-
-// learn notes that families have a part.
-func (x *nearestIndex) learn(text uint32, families []uint16) {
-	for _, f := range families {
-		if !slices.Contains(x.known[text], f) {
-			x.known[text] = append(x.known[text], f)
-		}
-	}
-}
-
 // unknown is how many parts of a fingerprint a family doesn't have.
 func (x *nearestIndex) unknown(t npf.Type, fingerprint []byte, family uint16) (n uint16) {
 	for p := range npf.Parts(t, fingerprint) {
@@ -170,33 +102,6 @@ func (x *nearestIndex) unknown(t npf.Type, fingerprint []byte, family uint16) (n
 		}
 	}
 	return n
-}
-
-// hasType reports whether a fingerprint is of a type, and not a word.
-func hasType(fp []byte, t npf.Type) bool {
-	name, rest, ok := bytes.Cut(fp, []byte{'/'})
-	return ok && string(name) == t.String() && bytes.IndexByte(rest, '(') >= 0
-}
-
-// addPart adds a part with some traits, and returns its number.
-func (x *nearestIndex) addPart(traits []npf.Trait) uint32 {
-	weight := uint32(0)
-	first := len(x.traits)
-	for _, trait := range traits {
-		n, ok := x.number[trait.Code]
-		if !ok {
-			n = uint32(len(x.number))
-			x.number[trait.Code] = n
-		}
-		if slices.ContainsFunc(x.traits[first:], func(t indexTrait) bool { return t.number == n }) {
-			continue
-		}
-		x.traits = append(x.traits, indexTrait{n, trait.Weight})
-		weight += uint32(trait.Weight)
-	}
-	x.traitEnds = append(x.traitEnds, uint32(len(x.traits)))
-	x.partWeights = append(x.partWeights, weight)
-	return uint32(len(x.partWeights) - 1)
 }
 
 // find returns the two nearest families of the fingerprint whose traits are in

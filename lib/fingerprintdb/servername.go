@@ -1,6 +1,9 @@
 package fingerprintdb
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Special names for servers that aren't named by a domain name, below the
 // top-level domain that RFC 9476 sets aside.
@@ -145,10 +148,8 @@ func clip(s []byte, max int) []byte {
 	if len(s) > max {
 		s = s[:max]
 	}
-	for i, c := range s {
-		if c == 0 {
-			return s[:i]
-		}
+	if i := bytes.IndexByte(s, 0); i >= 0 {
+		return s[:i]
 	}
 	return s
 }

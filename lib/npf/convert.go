@@ -1,6 +1,9 @@
 package npf
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // A Converter derives a fingerprint in another format from one in format 0. It
 // may be used again, by one goroutine at a time.
@@ -85,10 +88,11 @@ func (b *Builder) copyExtensions(list []byte, f Format) bool {
 // group returns the list or string that s begins with.
 func group(s []byte) (g []byte, ok bool) {
 	depth := 0
-	for i, b := range s {
-		switch b {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
 		case '(', '[':
 			depth++
+			i += digitsLen(s[i+1:])
 		case ')', ']':
 			depth--
 			if depth == 0 {
@@ -101,6 +105,19 @@ func group(s []byte) (g []byte, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// digitsLen is a number of bytes at the start of s, a multiple of eight, that
+// are hexadecimal digits, or at least no parentheses or brackets: of the two
+// bits that digits and letters differ in, those have none or both.
+func digitsLen(s []byte) (n int) {
+	const one = 0x1010101010101010
+	for ; len(s)-n >= 8; n += 8 {
+		if v := binary.LittleEndian.Uint64(s[n:]); (v^v>>2)&one != one {
+			break
+		}
+	}
+	return n
 }
 
 // extensionCode reads the type that an extension begins with.

@@ -1,6 +1,9 @@
 package npf
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestConvert(t *testing.T) {
 	const plain = "tls/(0303)(0a0a1301)((0a0a)(0000)(0023)(002b0003020304)(1a2a)(ff77)(3fff)(000a0002001d)((0039)((04)(01)(1b))))"
@@ -60,4 +63,25 @@ func FuzzConvert(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A group ends where its parenthesis does, wherever that is among the words
+// that are looked at as wholes.
+func TestGroupEnds(t *testing.T) {
+	for digits := range 40 {
+		for behind := range 20 {
+			value := strings.Repeat("0f9a", 10)[:digits]
+			rest := strings.Repeat("f", behind)
+			for _, want := range []string{
+				"(" + value + ")", "((" + value + "))", "[(" + value + ")(" + value + ")]", "((" + value + ")[])",
+			} {
+				if got, ok := group([]byte(want + rest)); !ok || string(got) != want {
+					t.Fatalf("group(%q) is %q, %v", want+rest, got, ok)
+				}
+			}
+			if got, ok := group([]byte("(" + value + rest)); ok {
+				t.Fatalf("an open group of %d digits is %q", digits+behind, got)
+			}
+		}
+	}
 }

@@ -1,0 +1,126 @@
+package fingerprintdb
+
+import (
+	"bytes"
+	"slices"
+
+	"merctools/lib/npf"
+)
+
+// An indexBuilder makes a nearestIndex.
+type indexBuilder struct {
+	*nearestIndex
+	typ       npf.Type
+	numbers   map[uint64]uint32 // of parts, by kind and texts
+	latest    []uint32          // by the number of a trait: the last part that has it, counted from 1
+	traits    []npf.Trait
+	textOf    []uint32 // by part: number of its text
+	hasGREASE []bool   // by part
+}
+
+func newNearestIndex(db *database, t npf.Type) *nearestIndex {
+	b := indexBuilder{
+		nearestIndex: &nearestIndex{number: make(map[uint64]uint32), texts: make(map[string]uint32)},
+		typ:          t,
+		numbers:      make(map[uint64]uint32),
+	}
+	for i, offset := range db.fingerprints.offsets {
+		families := db.entries[db.entryOf[i]].families
+		if fp := db.fingerprints.read(offset); len(families) > 0 && hasType(fp, t) {
+			b.add(fp, families)
+		}
+	}
+	return b.nearestIndex
+}
+
+// hasType reports whether a fingerprint is of a type, and not a word.
+func hasType(fp []byte, t npf.Type) bool {
+	name, rest, ok := bytes.Cut(fp, []byte{'/'})
+	return ok && string(name) == t.String() && bytes.IndexByte(rest, '(') >= 0
+}
+
+// add adds a fingerprint that is probably of some families.
+func (b *indexBuilder) add(fp []byte, families []uint16) {
+	first, weight, grease := len(b.parts), uint32(0), false
+	for p := range npf.Parts(b.typ, fp) {
+		n := b.part(p)
+		grease = grease || b.hasGREASE[n]
+		b.learn(b.textOf[n], families)
+		b.parts = append(b.parts, n)
+		weight += b.partWeights[n]
+	}
+	if weight == 0 {
+		b.parts = b.parts[:first]
+		return
+	}
+	last := len(b.parts)
+	for i, f := range families {
+		if i > 0 {
+			b.parts = append(b.parts, b.parts[first:last]...)
+		}
+		b.partEnds = append(b.partEnds, uint32(len(b.parts)))
+		b.weights = append(b.weights, weight)
+		b.families = append(b.families, f)
+		b.grease = append(b.grease, grease)
+	}
+}
+
+// part is the number of a part.
+func (b *indexBuilder) part(p npf.Part) uint32 {
+	text := b.text(p.Text)
+	key := uint64(p.Kind) | uint64(text)<<32
+	if len(p.Before) > 0 {
+		key |= uint64(1+b.text(p.Before)) << 8 // fewer than 1<<24 texts are headers
+	}
+	n, ok := b.numbers[key]
+	if !ok {
+		n = b.addPart(p)
+		b.numbers[key] = n
+		b.textOf = append(b.textOf, text)
+		b.hasGREASE = append(b.hasGREASE, p.HasGREASE())
+	}
+	return n
+}
+
+// text is the number of the text of a part, or of the one before.
+func (b *indexBuilder) text(text []byte) uint32 {
+	n, ok := b.texts[string(text)]
+	if !ok {
+		n = uint32(len(b.known))
+		b.texts[string(text)] = n
+		b.known = append(b.known, nil)
+	}
+	return n
+}
+
+// learn notes that families have a part.
+func (b *indexBuilder) learn(text uint32, families []uint16) {
+	for _, f := range families {
+		if !slices.Contains(b.known[text], f) {
+			b.known[text] = append(b.known[text], f)
+		}
+	}
+}
+
+// addPart adds a part that is new, and returns its number.
+func (b *indexBuilder) addPart(p npf.Part) uint32 {
+	b.traits = p.AppendTraits(b.traits[:0])
+	part, weight := uint32(len(b.partWeights)), uint32(0)
+	for _, trait := range b.traits {
+		n, ok := b.number[trait.Code]
+		if !ok {
+			n = uint32(len(b.number))
+			b.number[trait.Code] = n
+			b.latest = append(b.latest, 0)
+		}
+		if b.latest[n] == part+1 {
+			continue // it is there already
+		}
+		b.latest[n] = part + 1
+		b.nearestIndex.traits = append(b.nearestIndex.traits, indexTrait{n, trait.Weight})
+		weight += uint32(trait.Weight)
+	}
+	b.traitEnds = append(b.traitEnds, uint32(len(b.nearestIndex.traits)))
+	b.partWeights = append(b.partWeights, weight)
+	return part
+}
