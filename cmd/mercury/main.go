@@ -136,9 +136,6 @@ func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, t
 	if err := c.resources(env, &cfg); err != nil {
 		return err
 	}
-	if c.ConfigFile == "" && (c.KeepFiles != 0 || c.KeepSize != 0) {
-		return cli.Usagef("--keep-files and --keep-size are given without --capture")
-	}
 	c.KeepFiles, c.KeepSize = 0, 0 // a replay removes nothing
 	names, err := cli.Expand(c.Read)
 	if err != nil {

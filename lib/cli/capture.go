@@ -13,13 +13,13 @@ import (
 
 // Capture are the flags of commands that capture from an interface.
 type Capture struct {
-	Buffer      float64 `short:"b" group:"Capture:" placeholder:"FRACTION" help:"size of the buffer for packets, as a fraction of all memory (default: 0.05, at most 256 MiB)"`
+	Buffer      float64 `live:"tell" short:"b" group:"Capture:" placeholder:"FRACTION" help:"size of the buffer for packets, as a fraction of all memory (default: 0.05, at most 256 MiB)"`
 	BPF         string  `name:"bpf" group:"Capture:" placeholder:"FILTER" brief:"capture only what a filter selects" help:"capture only what a filter selects, in mercury also of captures that are read: an expression such as 'tcp port 443', or what tcpdump -ddd prints"`
-	FlowHead    int     `group:"Capture:" placeholder:"N" help:"capture only the first N packets of each direction of a TCP or QUIC connection: the kernel leaves out the rest"`
-	SnapLen     int     `name:"snaplen" group:"Capture:" placeholder:"N" help:"capture at most N bytes of each packet"`
-	Promiscuous bool    `default:"true" negatable:"" group:"Capture:" help:"also capture packets for other hosts, if the interface receives them (default: on)"`
-	Wait        bool    `group:"Capture:" help:"wait for the interface if it does not exist or was removed"`
-	User        string  `short:"u" group:"Capture:" placeholder:"USER" help:"become this user once the interface is open (default: the user who called sudo); use root to keep running as root"`
+	FlowHead    int     `live:"refuse" group:"Capture:" placeholder:"N" help:"capture only the first N packets of each direction of a TCP or QUIC connection: the kernel leaves out the rest"`
+	SnapLen     int     `live:"refuse" name:"snaplen" group:"Capture:" placeholder:"N" help:"capture at most N bytes of each packet"`
+	Promiscuous bool    `live:"tell" default:"true" negatable:"" group:"Capture:" help:"also capture packets for other hosts, if the interface receives them (default: on)"`
+	Wait        bool    `live:"tell" group:"Capture:" help:"wait for the interface if it does not exist or was removed"`
+	User        string  `live:"tell" short:"u" group:"Capture:" placeholder:"USER" help:"become this user once the interface is open (default: the user who called sudo); use root to keep running as root"`
 }
 
 // Ring checks the flags and returns what they mean.

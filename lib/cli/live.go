@@ -98,4 +98,3 @@ func (everything) Deferred() *engine.Deferred { return nil }
 func (everything) SetNumber(uint64)           {}
 func (everything) WantsOrigin() bool          { return false }
 func (everything) SetSource(members.Source)   {}
-func (everything) SetPlace(members.Place)     {}

@@ -148,12 +148,17 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 	if args, err = complete(parser.Model, args); err != nil {
 		return false, err
 	}
-	_, err = parser.Parse(args)
+	line, err := parser.Parse(args)
 	var file *fs.PathError
 	switch {
 	case done:
 		return true, nil
-	case err == nil, errors.As(err, &file): // a configuration file that can't be read
+	case err == nil:
+		if l, ok := c.Runner.(Live); ok && !l.Live() {
+			return false, checkLive(env, line)
+		}
+		return false, nil
+	case errors.As(err, &file): // a configuration file that can't be read
 		return false, err
 	}
 	return false, Usagef("%v", err)
