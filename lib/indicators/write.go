@@ -31,9 +31,7 @@ func (s *Set) Write(w *record.Writer, h *Hits) {
 		w.Key("in").Str(hit.in)
 		w.Key("list").Text(s.lists[e.list])
 		w.Key("line").Uint(uint64(e.line))
-		if about := s.bytes(e.about); len(about) > 0 {
-			w.Key("text").Text(about)
-		}
+		w.OptionalText("text", s.bytes(e.about))
 		w.EndObject()
 	}
 	w.EndArray()

@@ -141,9 +141,7 @@ func writeSSH(s *Set, w *record.Writer) {
 	}
 	w.Key("ssh_params").Object()
 	for i, name := range agreed {
-		if len(name) > 0 {
-			w.Key(sshFields[i].Name).Text(name)
-		}
+		w.OptionalText(sshFields[i].Name, name)
 	}
 	w.Key("post_quantum").Bool(ssh.IsPostQuantum(agreed[0]))
 	w.EndObject()

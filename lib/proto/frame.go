@@ -92,6 +92,17 @@ func (f *Frame) More(data wire.Cursor, n int) {
 	f.Status, f.Need = FrameMore, n
 }
 
+// Wait sets the frame to wait for n bytes of data. At the end of the stream
+// there is no message.
+func (f *Frame) Wait(n int) {
+	if !f.End {
+		f.Status, f.Need = FrameMore, n
+	}
+}
+
+// On reports whether the stream is to or from a port.
+func (f *Frame) On(port uint16) bool { return f.SrcPort == port || f.DstPort == port }
+
 // Prefixed sets the frame to a message whose length, n bytes, stands in front of
 // it. Of a long one, the rest is passed over when its beginning is there.
 func (f *Frame) Prefixed(data wire.Cursor, n int) {

@@ -8,7 +8,6 @@ package record
 //	f := w.Features(2048)
 //	f.Open()
 //	f.Hex(name)
-//	f.Comma()
 //	f.Hex(value)
 //	f.Close()
 //	if !f.End() { … } // too long: take it back with Reset
@@ -34,13 +33,26 @@ func (f *Features) fits(n int) bool {
 func (f *Features) Fit() bool { return f.size <= f.max }
 
 // Open begins a list.
-func (f *Features) Open() { f.char('[') }
+func (f *Features) Open() {
+	f.separate()
+	f.char('[')
+}
 
 // Close ends a list.
 func (f *Features) Close() { f.char(']') }
 
-// Comma goes between elements.
+// Comma writes the comma that elements have between them by themselves, for an
+// element that is nothing.
 func (f *Features) Comma() { f.char(',') }
+
+func (f *Features) separate() {
+	if f.size == 0 {
+		return
+	}
+	if last := f.w.buf[len(f.w.buf)-1]; last != '[' && last != ',' {
+		f.char(',')
+	}
+}
 
 func (f *Features) char(c byte) {
 	if f.fits(1) {
@@ -50,6 +62,7 @@ func (f *Features) char(c byte) {
 
 // Hex writes bytes as a string of lower-case hexadecimal digits.
 func (f *Features) Hex(s []byte) {
+	f.separate()
 	if f.fits(2*len(s) + 2) {
 		f.w.buf = append(f.w.buf, '\\', '"')
 		f.w.buf = AppendHex(f.w.buf, s)
@@ -60,6 +73,7 @@ func (f *Features) Hex(s []byte) {
 // HexUint writes the low digits*4 bits of v as a string of that many
 // hexadecimal digits.
 func (f *Features) HexUint(v uint64, digits int) {
+	f.separate()
 	if f.fits(digits + 2) {
 		f.w.buf = append(f.w.buf, '\\', '"')
 		f.w.buf = AppendHexUint(f.w.buf, v, digits)

@@ -6,16 +6,18 @@ import (
 )
 
 func TestFeatures(t *testing.T) {
-	const text = `["00ff",["0a"],""]`
+	const text = `["00ff",["0a"],"",["01",]]`
 	write := func(f *Features) {
 		f.Open()
 		f.Hex([]byte{0, 255})
-		f.Comma()
 		f.Open()
 		f.HexUint(10, 2)
 		f.Close()
-		f.Comma()
 		f.Hex(nil)
+		f.Open()
+		f.HexUint(1, 2)
+		f.Comma()
+		f.Close()
 		f.Close()
 	}
 	var w Writer

@@ -67,6 +67,14 @@ func (w *Writer) TextKey(name []byte) *Writer {
 	return w
 }
 
+// OptionalText writes a member whose value comes from a packet, unless it is
+// empty.
+func (w *Writer) OptionalText(name string, s []byte) {
+	if len(s) > 0 {
+		w.Key(name).Text(s)
+	}
+}
+
 // Elem begins an element of an array; the value's method follows.
 func (w *Writer) Elem() *Writer {
 	w.comma('[')

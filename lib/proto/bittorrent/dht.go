@@ -128,9 +128,7 @@ func writeList(w *record.Writer, c *wire.Cursor, dict bool, depth, limit int) {
 	for c.More() {
 		w.Elem().Object()
 		if dict {
-			if key := readString(c); key.More() {
-				w.Key("key").Text(key)
-			}
+			w.OptionalText("key", readString(c))
 		}
 		if depth > maxDepth {
 			w.Key("unparsed_value_hex").Hex(*c)

@@ -111,22 +111,15 @@ func (m *Handshake) writeFeatures(w *record.Writer) {
 	f := w.Features(maxFeatures)
 	f.Open()
 	f.Hex(m.Extensions)
-	f.Comma()
 	f.Hex(m.InfoHash)
-	f.Comma()
 	f.Hex(m.PeerID)
-	f.Comma()
 	f.Open()
 	for c := m.messages; c.More(); {
 		x := readMessage(&c)
 		f.Open()
 		f.HexUint(uint64(x.Type), 2)
-		f.Comma()
 		f.Hex(x.Body)
 		f.Close()
-		if c.More() {
-			f.Comma()
-		}
 	}
 	f.Close()
 	f.Close()

@@ -135,18 +135,14 @@ func (m *LSD) writeFeatures(w *record.Writer) {
 	f := w.Features(maxFeatures)
 	f.Open()
 	f.Hex(m.Version)
-	f.Comma()
+	f.Comma() // also where there are no headers
 	c := m.headers
 	if c.More() && !c.HasPrefix("\r\n") {
 		f.Open()
-		for first := true; c.More() && !c.HasPrefix("\r\n"); first = false {
-			if !first {
-				f.Comma()
-			}
+		for c.More() && !c.HasPrefix("\r\n") {
 			h := readHeader(&c)
 			f.Open()
 			f.Hex(h.name)
-			f.Comma()
 			f.Hex(h.value)
 			f.Close()
 		}

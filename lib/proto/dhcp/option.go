@@ -48,20 +48,13 @@ func (o *Option) write(w *record.Writer) {
 			w.Key("requested_address").IP(o.Value)
 		}
 	case tagHostname:
-		o.writeText(w, "hostname")
+		w.OptionalText("hostname", o.Value)
 	case tagVendorClassID:
-		o.writeText(w, "vendor_class_id")
+		w.OptionalText("vendor_class_id", o.Value)
 	case tagClientID:
 		w.Key("client_id").Object()
 		writeClientID(w, o.Value)
 		w.EndObject()
-	}
-}
-
-// writeText writes a value that is text, if there is one.
-func (o *Option) writeText(w *record.Writer, key string) {
-	if o.Value.More() {
-		w.Key(key).Text(o.Value)
 	}
 }
 
@@ -103,9 +96,9 @@ func (o *Option) writeInFull(w *record.Writer) {
 	case tagMessageType:
 		w.Key("msg_type").Uint(uint64(c.Uint8()))
 	case tagHostname:
-		o.writeText(w, "hostname")
+		w.OptionalText("hostname", o.Value)
 	case tagVendorClassID:
-		o.writeText(w, "vendor_class_id")
+		w.OptionalText("vendor_class_id", o.Value)
 	case tagClientID:
 		w.Key("hwtype").Uint(uint64(c.Uint8()))
 		w.Key("client_id").Hex(c)

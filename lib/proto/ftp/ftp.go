@@ -164,9 +164,7 @@ func (m *Response) WriteRecord(w *record.Writer) {
 	w.Key("ftp").Object()
 	w.Key("response").Object()
 	w.Key("status_code").Text(m.Code)
-	if m.Text.More() {
-		w.Key("reply_text").Text(m.Text)
-	}
+	w.OptionalText("reply_text", m.Text)
 	w.EndObject()
 	w.EndObject()
 }

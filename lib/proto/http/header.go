@@ -242,8 +242,8 @@ func (h *header) writeRecord(w *record.Writer, request bool) {
 			if name, value := r.name(s), r.value(s); w.Masks() {
 				writeMasked(w, name, value)
 			} else {
-				text(w, "name", name)
-				text(w, "value", value)
+				w.OptionalText("name", name)
+				w.OptionalText("value", value)
 			}
 			writeEnd(w, r.data[s.end:r.at])
 			w.EndObject()
@@ -277,10 +277,3 @@ var (
 	endInCRLF = []byte(`"delimiter":"\u000d\u000a"`)
 	endInLF   = []byte(`"delimiter":"\u000a"`)
 )
-
-// text writes a member, unless the value is empty.
-func text(w *record.Writer, key string, v wire.Cursor) {
-	if v.More() {
-		w.Key(key).Text(v)
-	}
-}

@@ -177,16 +177,16 @@ func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("http").Object()
 	w.Key("request").Object()
 	if m.metadata {
-		text(w, "method", m.Method)
+		w.OptionalText("method", m.Method)
 		writeURI(w, "uri", m.URI)
-		text(w, "protocol", m.Version)
+		w.OptionalText("protocol", m.Version)
 	}
-	text(w, "user_agent", m.UserAgent)
+	w.OptionalText("user_agent", m.UserAgent)
 	if m.metadata {
-		text(w, "host", m.Host)
-		text(w, "x_forwarded_for", m.ForwardedFor)
-		text(w, "via", m.Via)
-		text(w, "upgrade", m.Upgrade)
+		w.OptionalText("host", m.Host)
+		w.OptionalText("x_forwarded_for", m.ForwardedFor)
+		w.OptionalText("via", m.Via)
+		w.OptionalText("upgrade", m.Upgrade)
 		writeURI(w, "referer", m.Referer)
 		m.writeAuthorization(w)
 		m.header.writeRecord(w, true)

@@ -160,7 +160,7 @@ func (a *argument) writeRecord(w *record.Writer, key string) {
 		a.literal.writeRecord(w, key)
 		return
 	}
-	text(w, key, a.text)
+	w.OptionalText(key, a.text)
 }
 
 // writeSecret does what writeRecord does, for a password.

@@ -117,7 +117,7 @@ func (m *Responses) WriteRecord(w *record.Writer) {
 		data.Skip(len("+ "))
 		w.Elem().Object()
 		w.Key("type").Str("continuation")
-		text(w, "data", data)
+		w.OptionalText("data", data)
 		w.EndObject()
 	}
 	for start := w.Len(); !m.continuation && c.More() && !w.Full(start); {
@@ -138,14 +138,14 @@ func (r *Response) writeRecord(w *record.Writer) {
 	case !untagged:
 		w.Key("tag").Text(r.Tag)
 		w.Key("status").Text(r.Status)
-		text(w, "text", r.Text)
+		w.OptionalText("text", r.Text)
 	case r.hasStatus():
 		w.Key("type").Str("resp-cond-state")
 		w.Key("status").Text(r.Status)
-		text(w, "text", r.Text)
+		w.OptionalText("text", r.Text)
 	case is(r.Status, "capability"):
 		w.Key("type").Str("capability")
-		text(w, "data", r.Text)
+		w.OptionalText("data", r.Text)
 	default:
 		w.Key("type").Str("data")
 		w.Key("data").Text(r.Data)

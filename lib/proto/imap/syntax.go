@@ -34,7 +34,7 @@ func readLiteral(c *wire.Cursor) (l literal) {
 
 func (l *literal) writeRecord(w *record.Writer, key string) {
 	l.open(w, key)
-	text(w, "data", l.data)
+	w.OptionalText("data", l.data)
 	w.EndObject()
 }
 
@@ -168,12 +168,5 @@ func is(s []byte, word string) bool {
 func secret(w *record.Writer, key string, v wire.Cursor) {
 	if v.More() {
 		w.Key(key).SecretText(v)
-	}
-}
-
-// text writes a member, unless the value is empty.
-func text(w *record.Writer, key string, v wire.Cursor) {
-	if v.More() {
-		w.Key(key).Text(v)
 	}
 }

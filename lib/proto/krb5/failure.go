@@ -96,13 +96,13 @@ func (e *Failure) write(w *record.Writer) {
 	} else {
 		w.UnknownHex(uint64(code), 16)
 	}
-	writeText(w, "crealm", e.ClientRealm())
+	w.OptionalText("crealm", e.ClientRealm().Value)
 	if e.Client().Ok() {
 		writePrincipal(w, "cname", e.Client().Value)
 	}
-	writeText(w, "realm", e.Realm())
+	w.OptionalText("realm", e.Realm().Value)
 	writePrincipal(w, "sname", e.Server().Value)
-	writeText(w, "e_text", e.Text())
+	w.OptionalText("e_text", e.Text().Value)
 	e.writeData(w)
 }
 

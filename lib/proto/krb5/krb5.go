@@ -158,9 +158,3 @@ func present(fields ...*ber.TLV) bool {
 	}
 	return true
 }
-
-func writeText(w *record.Writer, key string, t *ber.TLV) {
-	if t.Value.More() {
-		w.Key(key).Text(t.Value)
-	}
-}

@@ -153,7 +153,7 @@ func writeEtypeEntry(w *record.Writer, c wire.Cursor) {
 	}
 	w.Key("etype")
 	writeEtype(w, ber.Int64(etype.Value))
-	writeText(w, "salt", &salt)
+	w.OptionalText("salt", salt.Value)
 	if parameters.Ok() {
 		w.Key("s2kparams").Hex(parameters.Value)
 	}

@@ -152,7 +152,7 @@ func writeTicket(w *record.Writer, c wire.Cursor) {
 	}
 	w.Key("ticket").Object()
 	w.Key("vno").Uint(ber.Uint64(version.Value))
-	writeText(w, "realm", &realm)
+	w.OptionalText("realm", realm.Value)
 	writePrincipal(w, "sname", server.Value)
 	writeEncrypted(w, "enc_data", encrypted.Value)
 	w.EndObject()

@@ -59,7 +59,7 @@ func (r *Reply) write(w *record.Writer) {
 	w.Key("pvno").Uint(ber.Uint64(r.Version().Value))
 	writeType(w, r.kind())
 	writePadata(w, "pa_data", r.PAData().Value)
-	writeText(w, "crealm", r.Realm())
+	w.OptionalText("crealm", r.Realm().Value)
 	writePrincipal(w, "cname", r.Client().Value)
 	writeTicket(w, r.Ticket().Value)
 	writeEncrypted(w, "enc_data", r.Encrypted().Value)

@@ -150,7 +150,7 @@ func writeBody(w *record.Writer, c wire.Cursor) {
 	if f.Client().Ok() {
 		writePrincipal(w, "cname", f.Client().Value)
 	}
-	writeText(w, "realm", f.Realm())
+	w.OptionalText("realm", f.Realm().Value)
 	if f.Server().Ok() {
 		writePrincipal(w, "sname", f.Server().Value)
 	}

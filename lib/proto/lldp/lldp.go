@@ -128,11 +128,11 @@ func writeElement(w *record.Writer, typ uint8, value wire.Cursor) {
 	case typeTTL:
 		w.Key("ttl").Uint(uint64(value.Uint16()))
 	case typePortDescription:
-		writeText(w, "port_description", value)
+		w.OptionalText("port_description", value)
 	case typeSystemName:
-		writeText(w, "system_name", value)
+		w.OptionalText("system_name", value)
 	case typeSystemDescription:
-		writeText(w, "system_description", value)
+		w.OptionalText("system_description", value)
 	case typeCapabilities:
 		writeCapabilities(w, value)
 	case typeManagementAddress:
@@ -150,12 +150,6 @@ func writeElement(w *record.Writer, typ uint8, value wire.Cursor) {
 	default:
 		w.Key("type_code").Uint(uint64(typ))
 		w.Key("information_string").Hex(value)
-	}
-}
-
-func writeText(w *record.Writer, key string, s wire.Cursor) {
-	if s.More() {
-		w.Key(key).Text(s)
 	}
 }
 

@@ -92,9 +92,7 @@ func (m *Greeting) WriteRecord(w *record.Writer) {
 	}
 	if m.pluginLen > 0 {
 		w.Key("auth_plugin_len").Uint(uint64(m.pluginLen))
-		if m.AuthPlugin.More() {
-			w.Key("auth_plugin").Text(m.AuthPlugin)
-		}
+		w.OptionalText("auth_plugin", m.AuthPlugin)
 	}
 	// Quirk Q92: MySQL has no such field.
 	w.Key("mariadb").Bool(true)

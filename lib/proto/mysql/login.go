@@ -108,12 +108,8 @@ func (m *Login) WriteRecord(w *record.Writer) {
 		w.Key("mariadb").Bool(true)
 		w.Key("mariadb_extended").Uint(uint64(m.MariaDBCapabilities))
 	}
-	if m.User.More() {
-		w.Key("username").Text(m.User)
-	}
-	if m.AuthPlugin.More() {
-		w.Key("auth_plugin").Text(m.AuthPlugin)
-	}
+	w.OptionalText("username", m.User)
+	w.OptionalText("auth_plugin", m.AuthPlugin)
 	if m.TLS {
 		w.Key("ssl_request").Bool(true)
 	}

@@ -107,13 +107,11 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		fromServer = 0
 		fromClient = 1
 	)
-	if !f.First || f.SrcPort != port && f.DstPort != port {
+	if !f.First || !f.On(port) {
 		return
 	}
 	if len(data) < prefixLen {
-		if !f.End {
-			f.More(data, prefixLen)
-		}
+		f.Wait(prefixLen)
 		return
 	}
 	n := int(data[0]) | int(data[1])<<8 | int(data[2])<<16

@@ -91,9 +91,7 @@ func (m *ConnectionRequest) parseRequest(c wire.Cursor) {
 // WriteRecord implements proto.Message.
 func (m *ConnectionRequest) WriteRecord(w *record.Writer) {
 	w.Key("rdp").Object()
-	if m.Cookie.More() {
-		w.Key("cookie").Text(m.Cookie)
-	}
+	w.OptionalText("cookie", m.Cookie)
 	if m.Negotiates {
 		w.Key("negotiation_request").Object()
 		w.Key("flags")

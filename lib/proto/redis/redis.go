@@ -5,7 +5,6 @@ package redis
 import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
-	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 
@@ -105,11 +104,4 @@ func parseBulkString(c *wire.Cursor) (s bulkString, ok bool) {
 		return s, true
 	}
 	return s, false
-}
-
-// text writes a member, unless the value is empty.
-func text(w *record.Writer, key string, v wire.Cursor) {
-	if v.More() {
-		w.Key(key).Text(v)
-	}
 }

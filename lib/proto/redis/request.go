@@ -111,10 +111,10 @@ func (m *Request) Exposure() proto.Exposure {
 func (m *Request) WriteRecord(w *record.Writer) {
 	w.Key("redis").Object()
 	w.Key("request").Object()
-	text(w, "command", m.Command)
+	w.OptionalText("command", m.Command)
 	if m.isAuth() {
 		w.Key("auth").Object()
-		text(w, "username", m.Username)
+		w.OptionalText("username", m.Username)
 		if m.Password.More() {
 			w.Key("password").SecretText(m.Password)
 		}

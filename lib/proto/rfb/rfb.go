@@ -60,8 +60,6 @@ func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *ProtocolVersion) WriteRecord(w *record.Writer) {
 	w.Key("vnc").Object()
-	if m.Version.More() {
-		w.Key("version").Text(m.Version)
-	}
+	w.OptionalText("version", m.Version)
 	w.EndObject()
 }

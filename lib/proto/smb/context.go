@@ -101,12 +101,8 @@ func writeContextFeatures(f *record.Features, c wire.Cursor) {
 		x := readContext(&c)
 		f.Open()
 		f.HexUint(uint64(x.Type), 4)
-		f.Comma()
 		f.Hex(x.Data)
 		f.Close()
-		if c.More() {
-			f.Comma()
-		}
 	}
 	f.Close()
 }

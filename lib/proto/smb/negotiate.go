@@ -74,24 +74,16 @@ func (r *NegotiateRequest) writeFeatures(f *record.Features) {
 	if !r.ok {
 		return
 	}
-	f.Comma()
 	f.Open()
 	f.HexUint(uint64(r.DialectCount), 4)
-	f.Comma()
 	f.HexUint(uint64(r.SecurityMode), 4)
-	f.Comma()
 	f.HexUint(uint64(r.Capabilities), 8)
 	f.Close()
-	f.Comma()
 	f.Open()
 	for c := r.dialects; c.More(); {
 		f.HexUint(uint64(c.Uint16LE()), 4)
-		if c.More() {
-			f.Comma()
-		}
 	}
 	f.Close()
-	f.Comma()
 	writeContextFeatures(f, r.contexts)
 }
 
@@ -171,15 +163,11 @@ func (r *NegotiateResponse) writeFeatures(f *record.Features) {
 	if !r.ok {
 		return
 	}
-	f.Comma()
 	f.Open()
 	f.HexUint(uint64(r.SecurityMode), 4)
-	f.Comma()
 	f.HexUint(uint64(r.Dialect), 4)
-	f.Comma()
 	f.HexUint(uint64(r.Capabilities), 8)
 	f.Close()
-	f.Comma()
 	writeContextFeatures(f, r.contexts)
 }
 

@@ -54,8 +54,8 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		return
 	}
 	if len(data) < least {
-		if !f.End && (f.SrcPort == port || f.DstPort == port || f.SrcPort == portNetBIOS || f.DstPort == portNetBIOS) {
-			f.More(data, least)
+		if f.On(port) || f.On(portNetBIOS) {
+			f.Wait(least)
 		}
 		return
 	}

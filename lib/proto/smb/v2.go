@@ -172,9 +172,7 @@ func (m *V2) writeNegotiation(w *record.Writer) {
 	f.Open()
 	f.Open()
 	f.HexUint(uint64(m.Command), 4)
-	f.Comma()
 	f.HexUint(uint64(m.Flags), 8)
-	f.Comma()
 	f.HexUint(uint64(m.NextCommand), 8)
 	f.Close()
 	if response {

@@ -30,9 +30,7 @@ func (u *usm) parse(c wire.Cursor, end int) bool {
 func (u *usm) write(w *record.Writer, all wire.Cursor, authenticated bool) {
 	w.Key("engine_id_raw").Hex(u.engine.Value)
 	writeEngineID(w, u.engine.Value)
-	if u.user.Value.More() {
-		w.Key("user_name").Text(u.user.Value)
-	}
+	w.OptionalText("user_name", u.user.Value)
 	if authenticated && u.auth.Ok() {
 		u.writeRecovery(w, all)
 	}
@@ -114,9 +112,7 @@ func writeEngine(w *record.Writer, format uint8, c wire.Cursor) {
 	case formatMAC:
 		w.Key("mac").Hex(c)
 	case formatText:
-		if c.More() {
-			w.Key("text").Text(c)
-		}
+		w.OptionalText("text", c)
 	case formatOctets, formatLocal:
 		w.Key("octets").Hex(c)
 	default:

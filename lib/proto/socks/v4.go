@@ -73,16 +73,12 @@ func (m *RequestV4) WriteRecord(w *record.Writer) {
 	if m.metadata {
 		w.Key("ip").IP(m.Address)
 	}
-	if m.User.More() {
-		w.Key("id").Text(m.User)
-	}
+	w.OptionalText("id", m.User)
 	if m.Named {
 		if m.metadata {
 			w.Key("socks4a").Bool(true)
 		}
-		if m.Domain.More() {
-			w.Key("domain").Text(m.Domain)
-		}
+		w.OptionalText("domain", m.Domain)
 	}
 	w.EndObject()
 }

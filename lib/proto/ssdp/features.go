@@ -52,7 +52,6 @@ func (m *Message) writeRaw(w *record.Writer) {
 	f := w.Features(maxFeatures)
 	f.Open()
 	f.Hex(m.Start)
-	f.Comma()
 	f.Open()
 	isFirst := true
 	r = headerReader{m.lines}
@@ -63,7 +62,6 @@ func (m *Message) writeRaw(w *record.Writer) {
 			}
 			f.Open()
 			f.Hex([]byte(key))
-			f.Comma()
 			f.Hex(value)
 			f.Close()
 		}

@@ -169,9 +169,7 @@ func writeError(w *record.Writer, c wire.Cursor) {
 	}
 	w.Key("class").Uint(uint64(v >> 8 & 7))
 	w.Key("number").Uint(uint64(v & 0xff))
-	if c.More() {
-		w.Key("reason_phrase").Text(c)
-	}
+	w.OptionalText("reason_phrase", c)
 }
 
 // writeAdmission writes a Bandwidth Admission Control Message ([MS-TURNBWM],

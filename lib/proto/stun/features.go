@@ -13,19 +13,15 @@ func (m *Message) writeFeatures(w *record.Writer) {
 	f := w.Features(maxFeatures)
 	f.Open()
 	f.HexUint(uint64(m.Type), 4)
-	f.Comma()
 	f.Open()
-	for c, first := m.attributes, true; c.More() && f.Fit(); first = false {
+	for c := m.attributes; c.More() && f.Fit(); {
 		a, ok := readAttribute(c)
 		if !ok {
 			break
 		}
-		if !first {
-			f.Comma()
-		}
 		f.Open()
 		f.HexUint(uint64(a.Type), 4)
-		f.Comma()
+		f.Comma() // also before a password that is not written
 		if a.Type != password || !w.Masks() {
 			f.Hex(a.Value)
 		}

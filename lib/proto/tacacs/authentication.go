@@ -43,9 +43,9 @@ func (s *AuthenticationStart) write(w *record.Writer) {
 	writeName(w, "privilege_level", privileges[:], s.Privilege)
 	writeName(w, "authen_type", types[:], s.Type)
 	writeName(w, "authen_service", services[:], s.Service)
-	writeText(w, "user", s.User)
-	writeText(w, "port", s.Port)
-	writeText(w, "rem_addr", s.RemoteAddress)
+	w.OptionalText("user", s.User)
+	w.OptionalText("port", s.Port)
+	w.OptionalText("rem_addr", s.RemoteAddress)
 	w.Key("data").SecretHex(s.Data)
 	w.EndObject()
 }
@@ -74,7 +74,7 @@ func writeReply(w *record.Writer, c wire.Cursor) {
 	}
 	writeUnknownFlags(w, flags&^flagNoEcho)
 	w.EndArray()
-	writeText(w, "server_msg", message)
+	w.OptionalText("server_msg", message)
 	w.Key("data").SecretHex(data)
 	w.EndObject()
 }
@@ -100,12 +100,6 @@ func writeContinue(w *record.Writer, c wire.Cursor) {
 	}
 	w.Key("data").SecretHex(data)
 	w.EndObject()
-}
-
-func writeText(w *record.Writer, key string, s wire.Cursor) {
-	if s.More() {
-		w.Key(key).Text(s)
-	}
 }
 
 func writeName(w *record.Writer, key string, names []string, code uint8) {

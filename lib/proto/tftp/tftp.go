@@ -104,8 +104,8 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		} else {
 			w.Key("opcode").Str("write")
 		}
-		writeText(w, "filename", filename)
-		writeText(w, "mode", mode)
+		w.OptionalText("filename", filename)
+		w.OptionalText("mode", mode)
 		w.Key("options").Array()
 		writeOptions(w, c)
 		w.EndArray()
@@ -130,8 +130,8 @@ func writeOptions(w *record.Writer, c wire.Cursor) {
 			return
 		}
 		w.Elem().Object()
-		writeText(w, "option", name)
-		writeText(w, "value", value)
+		w.OptionalText("option", name)
+		w.OptionalText("value", value)
 		w.EndObject()
 	}
 }
@@ -141,10 +141,4 @@ func readString(c *wire.Cursor) wire.Cursor {
 	s := c.Until(0)
 	c.Accept("\x00")
 	return s
-}
-
-func writeText(w *record.Writer, key string, s wire.Cursor) {
-	if s.More() {
-		w.Key(key).Text(s)
-	}
 }
