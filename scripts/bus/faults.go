@@ -4,131 +4,125 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
-// A cluster is three servers.
-type cluster struct {
-	l       *lab
-	clients []string // addresses
-	routes  []string
-	servers []*process
+// A trial is a sensor's records on their way through publisher, cluster and
+// workers, any of which may fail.
+type trial struct {
+	l         *lab
+	cluster   *cluster
+	cable     *cable
+	publisher *process
+	workers   [3]*process
+	spool     string // the publisher's
+	from, to  string // streams of records and of results
 }
 
-func newCluster(l *lab) (*cluster, error) {
-	c := &cluster{l: l, servers: make([]*process, 3)}
-	for range c.servers {
-		for _, list := range []*[]string{&c.clients, &c.routes} {
-			p, err := port()
-			if err != nil {
-				return nil, err
-			}
-			*list = append(*list, "127.0.0.1:"+p)
-		}
-	}
-	for i := range c.servers {
-		if err := c.start(i); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
-
-const serverConfig = `server_name: s%d
-listen: %s
-jetstream { store_dir: %q }
-cluster { name: c, listen: %s, no_advertise: true, routes: [%s] }
-`
-
-func (c *cluster) start(i int) error {
-	var routes []string
-	for _, r := range c.routes {
-		routes = append(routes, "nats://"+r)
-	}
-	name := fmt.Sprintf("server-%d", i)
-	config := fmt.Sprintf(serverConfig, i, c.clients[i], c.l.path(name), c.routes[i], strings.Join(routes, ", "))
-	if err := os.WriteFile(c.l.path(name+".conf"), []byte(config), 0o666); err != nil {
-		return err
-	}
-	p, err := c.l.start(name, nil, "nats-server", "-c", c.l.path(name+".conf"))
-	if err != nil {
-		return err
-	}
-	c.servers[i] = p
-	return c.l.listens(c.clients[i])
-}
-
-// A cable is what the publisher reaches the servers through.
-type cable struct {
-	listener net.Listener
-	servers  []string
-
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]bool
-}
-
-func newCable(servers []string) (*cable, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func newTrial(l *lab) (*trial, error) {
+	c, err := newCluster(l)
 	if err != nil {
 		return nil, err
 	}
-	c := &cable{listener: l, servers: servers, conns: map[net.Conn]bool{}}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go c.carry(conn)
-		}
-	}()
-	return c, nil
-}
-
-func (c *cable) carry(near net.Conn) {
-	defer near.Close()
-	for _, s := range c.servers {
-		far, err := net.DialTimeout("tcp", s, time.Second)
-		if err != nil {
-			continue
-		}
-		c.mu.Lock()
-		if c.cut {
-			c.mu.Unlock()
-			far.Close()
-			return
-		}
-		c.conns[near], c.conns[far] = true, true
-		c.mu.Unlock()
-		go func() {
-			io.Copy(far, near)
-			far.Close()
-		}()
-		io.Copy(near, far)
-		c.mu.Lock()
-		delete(c.conns, near)
-		delete(c.conns, far)
-		c.mu.Unlock()
-		return
+	servers := "nats://" + strings.Join(c.clients, ",")
+	t := &trial{l: l, cluster: c, spool: l.path("spool"), from: servers + "/records?replicas=3", to: servers + "/analyzed?replicas=3"}
+	if t.cable, err = newCable(c.clients); err != nil {
+		return nil, err
 	}
+	if err := os.Mkdir(t.spool, 0o777); err != nil {
+		return nil, err
+	}
+	if err := t.publish(); err != nil {
+		return nil, err
+	}
+	for i := range t.workers {
+		if err := t.work(i); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
-func (c *cable) set(cut bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cut = cut
-	for conn := range c.conns {
-		if cut {
-			conn.Close()
+// publish starts the publisher.
+func (t *trial) publish() (err error) {
+	t.publisher, err = t.l.start("put", nil, "merc-bus", "put", "--wait", "--spool", t.spool, "--settle", "0s", "nats://"+t.cable.listener.Addr().String()+"/records?replicas=3")
+	return err
+}
+
+// work starts a worker.
+func (t *trial) work(i int) (err error) {
+	t.workers[i], err = t.l.start(fmt.Sprintf("work-%d", i), nil, "merc-bus", "work", "--wait", t.from, t.to, "--", "merc-analyze")
+	return err
+}
+
+// tend starts again whoever has ended, as for want of a leader, as a service
+// manager does.
+func (t *trial) tend() error {
+	select {
+	case <-t.publisher.ended:
+		if err := t.publish(); err != nil {
+			return err
 		}
+	default:
+	}
+	for i, w := range t.workers {
+		select {
+		case <-w.ended:
+			if err := t.work(i); err != nil {
+				return err
+			}
+		default:
+		}
+	}
+	return nil
+}
+
+// killAll kills everything, and starts the servers again.
+func (t *trial) killAll() error {
+	for i := range t.cluster.servers {
+		t.cluster.servers[i].kill()
+	}
+	for i := range t.workers {
+		t.workers[i].kill()
+	}
+	t.publisher.kill()
+	for i := range t.cluster.servers {
+		if err := t.cluster.start(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A step is a fault, or the end of one.
+type step struct {
+	what string
+	do   func() error
+}
+
+// steps are what happens, one after the other. The publisher is cut off from the
+// servers for a while.
+func (t *trial) steps(cut time.Duration) []step {
+	c := t.cluster
+	return []step{
+		{"all is well", func() error { return nil }},
+		{"kill -9 of a worker; another one takes its place", func() error { t.workers[0].kill(); return nil }},
+		{"kill -9 of the publisher, which is started again", func() error { t.publisher.kill(); return nil }},
+		{"kill -9 of a server", func() error { c.servers[0].kill(); return nil }},
+		{"it is started again", func() error { return c.start(0) }},
+		{fmt.Sprintf("the publisher is cut off for %v", cut), func() error {
+			t.cable.set(true)
+			time.AfterFunc(cut, func() { t.cable.set(false) })
+			return nil
+		}},
+		{"kill -9 of another server, and of a worker", func() error { c.servers[1].kill(); t.workers[1].kill(); return nil }},
+		{"it is started again", func() error { return c.start(1) }},
+		{"kill -9 of all servers, all workers and the publisher", t.killAll},
+		{"all is well again", func() error { return nil }},
 	}
 }
 
@@ -150,118 +144,16 @@ func faults(l *lab, args []string) error {
 	if err != nil {
 		return fmt.Errorf("merc-analyze: %w", err)
 	}
-
-	c, err := newCluster(l)
+	t, err := newTrial(l)
 	if err != nil {
 		return err
 	}
-	cable, err := newCable(c.clients)
+	files, err := t.run(t.steps(*cut), lines)
 	if err != nil {
 		return err
 	}
-	spool := l.path("spool")
-	if err := os.Mkdir(spool, 0o777); err != nil {
-		return err
-	}
-	servers := "nats://" + strings.Join(c.clients, ",")
-	from, to := servers+"/records?replicas=3", servers+"/analyzed?replicas=3"
-	var publisher *process
-	publish := func() (err error) {
-		publisher, err = l.start("put", nil, "merc-bus", "put", "--wait", "--spool", spool, "--settle", "0s", "nats://"+cable.listener.Addr().String()+"/records?replicas=3")
-		return err
-	}
-	workers := make([]*process, 3)
-	work := func(i int) (err error) {
-		workers[i], err = l.start(fmt.Sprintf("work-%d", i), nil, "merc-bus", "work", "--wait", from, to, "--", "merc-analyze")
-		return err
-	}
-	if err := publish(); err != nil {
-		return err
-	}
-	for i := range workers {
-		if err := work(i); err != nil {
-			return err
-		}
-	}
-
-	// Whoever ends, as for want of a leader, is started again, as a service
-	// manager does.
-	tend := func() error {
-		select {
-		case <-publisher.ended:
-			if err := publish(); err != nil {
-				return err
-			}
-		default:
-		}
-		for i, w := range workers {
-			select {
-			case <-w.ended:
-				if err := work(i); err != nil {
-					return err
-				}
-			default:
-			}
-		}
-		return nil
-	}
-	// The sensor: a file each time, for as long as the faults last.
-	steps := []struct {
-		what string
-		do   func() error
-	}{
-		{"all is well", func() error { return nil }},
-		{"kill -9 of a worker; another one takes its place", func() error { workers[0].kill(); return nil }},
-		{"kill -9 of the publisher, which is started again", func() error { publisher.kill(); return nil }},
-		{"kill -9 of a server", func() error { c.servers[0].kill(); return nil }},
-		{"it is started again", func() error { return c.start(0) }},
-		{fmt.Sprintf("the publisher is cut off for %v", *cut), func() error {
-			cable.set(true)
-			time.AfterFunc(*cut, func() { cable.set(false) })
-			return nil
-		}},
-		{"kill -9 of another server, and of a worker", func() error { c.servers[1].kill(); workers[1].kill(); return nil }},
-		{"it is started again", func() error { return c.start(1) }},
-		{"kill -9 of all servers, all workers and the publisher", func() error {
-			for i := range c.servers {
-				c.servers[i].kill()
-			}
-			for i := range workers {
-				workers[i].kill()
-			}
-			publisher.kill()
-			for i := range c.servers {
-				if err := c.start(i); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
-		{"all is well again", func() error { return nil }},
-	}
-	per := (len(lines) + len(steps)*10 - 1) / (len(steps) * 10)
-	number := 0
-	for _, step := range steps {
-		l.say("%s", step.what)
-		if err := step.do(); err != nil {
-			return err
-		}
-		for range 10 {
-			some := lines[min(number*per, len(lines)):min((number+1)*per, len(lines))]
-			if err := drop(spool, number, some); err != nil {
-				return err
-			}
-			number++
-			if err := l.sleep(400 * time.Millisecond); err != nil {
-				return err
-			}
-			if err := tend(); err != nil {
-				return err
-			}
-		}
-	}
-	l.say("%d records in %d files were written; waiting until all are published and analyzed", len(lines), number)
-	got, err := l.drained(spool, to, len(lines), 30+int(cut.Seconds()), tend)
+	l.say("%d records in %d files were written; waiting until all are published and analyzed", len(lines), files)
+	got, err := l.drained(t.spool, t.to, len(lines), 30+int(cut.Seconds()), t.tend)
 	if err != nil {
 		return err
 	}
@@ -270,6 +162,33 @@ func faults(l *lab, args []string) error {
 		fmt.Printf("         %s said %d lines\n", name, bytes.Count(text, []byte("\n")))
 	}
 	return compare(expected, got)
+}
+
+// run does the steps. Meanwhile the sensor writes files, ten in each step,
+// whose number it returns.
+func (t *trial) run(steps []step, lines []string) (files int, err error) {
+	const filesPerStep = 10
+	per := (len(lines) + len(steps)*filesPerStep - 1) / (len(steps) * filesPerStep)
+	for _, step := range steps {
+		t.l.say("%s", step.what)
+		if err := step.do(); err != nil {
+			return files, err
+		}
+		for range filesPerStep {
+			some := lines[min(files*per, len(lines)):min((files+1)*per, len(lines))]
+			if err := drop(t.spool, files, some); err != nil {
+				return files, err
+			}
+			files++
+			if err := t.l.sleep(400 * time.Millisecond); err != nil {
+				return files, err
+			}
+			if err := t.tend(); err != nil {
+				return files, err
+			}
+		}
+	}
+	return files, nil
 }
 
 // drop puts a finished file into the spool.

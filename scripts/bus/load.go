@@ -29,6 +29,62 @@ func (m measurement) print() {
 	fmt.Printf("| %s | %.2f s | %s | %.1f s | %.0f | %s |\n", m.what, m.cpu.Seconds(), perCPU, m.wall.Seconds(), float64(m.records)/m.wall.Seconds(), m.memory)
 }
 
+// A bench is a server, and the records that commands are measured with.
+type bench struct {
+	l       *lab
+	url     string // of the server, with a slash
+	records int
+}
+
+// measure prints what a merc-bus takes.
+func (b *bench) measure(what string, input *os.File, args ...string) error {
+	begun := time.Now()
+	q, err := b.l.start("bus", input, "merc-bus", args...)
+	if err != nil {
+		return err
+	}
+	if err := b.l.wait(q); err != nil {
+		return err
+	}
+	measurement{what, q.cpu(), time.Since(begun), peak(q), b.records}.print()
+	return nil
+}
+
+// put measures publishing a file to a stream.
+func (b *bench) put(name, stream string) error {
+	in, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return b.measure("`put`", in, "put", b.url+stream)
+}
+
+// work prints what so many workers take that share a stream.
+func (b *bench) work(workers int) error {
+	begun := time.Now()
+	var all sync.WaitGroup
+	list := make([]*process, workers)
+	for i := range list {
+		var err error
+		if list[i], err = b.l.start(fmt.Sprint("worker-", i), nil, "merc-bus", "work", "--once", fmt.Sprintf("%sr1?group=w%d", b.url, workers), fmt.Sprintf("%sw%d", b.url, workers), "--", "merc-analyze", "-t", "1"); err != nil {
+			return err
+		}
+		all.Go(func() { <-list[i].ended })
+	}
+	all.Wait()
+	took := time.Since(begun)
+	var cpu time.Duration
+	for _, p := range list {
+		if err := b.l.wait(p); err != nil {
+			return err
+		}
+		cpu += p.cpu()
+	}
+	measurement{fmt.Sprintf("%d × `work -- merc-analyze -t 1`, with its filters", workers), cpu, took, peak(list[0]), b.records}.print()
+	return nil
+}
+
 func load(l *lab, args []string) error {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	name := flags.String("records", "", "a file of records")
@@ -61,72 +117,39 @@ func load(l *lab, args []string) error {
 	if err := l.listens("127.0.0.1:" + p); err != nil {
 		return err
 	}
-	url := "nats://127.0.0.1:" + p + "/"
+	b := &bench{l: l, url: "nats://127.0.0.1:" + p + "/", records: n}
 	fmt.Print("| command | CPU | records/s of CPU | time | records/s | memory |\n|---|---:|---:|---:|---:|---:|\n")
-	one := func(what string, input *os.File, count int, args ...string) error {
-		begun := time.Now()
-		q, err := l.start("bus", input, "merc-bus", args...)
-		if err != nil {
-			return err
-		}
-		if err := l.wait(q); err != nil {
-			return err
-		}
-		measurement{what, q.ProcessState.UserTime() + q.ProcessState.SystemTime(), time.Since(begun), peak(q), count}.print()
-		return nil
-	}
-	for i := range 3 {
-		in, err := os.Open(*name)
-		if err != nil {
-			return err
-		}
-		err = one("`put`", in, n, "put", fmt.Sprintf("%sr%d", url, i))
-		in.Close()
-		if err != nil {
+	for _, stream := range []string{"r0", "r1", "r2"} {
+		if err := b.put(*name, stream); err != nil {
 			return err
 		}
 	}
-	if err := one("`get`", nil, n, "get", "--once", url+"r0"); err != nil {
-		return err
+	commands := []struct {
+		what string
+		args []string
+	}{
+		{"`get`", []string{"get", "--once", b.url + "r0"}},
+		{"`work -- cat`", []string{"work", "--once", b.url + "r0?group=cat", b.url + "cat", "--", "cat"}},
+		{"`sink file://`, 8 columns", []string{"sink", "--once", b.url + "r0?group=f8", "file://" + l.path("f8") + "?fields=src_ip,dst_ip,protocol,src_port,dst_port,event_start,fingerprints,tls.client.server_name"}},
+		{"`sink file://`, all columns", []string{"sink", "--once", b.url + "r0?group=all", "file://" + l.path("all")}},
+		{"`sink clickhouse://`", []string{"sink", "--once", b.url + "r0?group=ch", fmt.Sprintf("clickhouse://%s/load_%d", *clickhouse, time.Now().Unix())}},
 	}
-	if err := one("`work -- cat`", nil, n, "work", "--once", url+"r0?group=cat", url+"cat", "--", "cat"); err != nil {
-		return err
+	if *clickhouse == "" {
+		commands = commands[:len(commands)-1]
 	}
-	if err := one("`sink file://`, 8 columns", nil, n, "sink", "--once", url+"r0?group=f8", "file://"+l.path("f8")+"?fields=src_ip,dst_ip,protocol,src_port,dst_port,event_start,fingerprints,tls.client.server_name"); err != nil {
-		return err
-	}
-	if err := one("`sink file://`, all columns", nil, n, "sink", "--once", url+"r0?group=all", "file://"+l.path("all")); err != nil {
-		return err
-	}
-	if *clickhouse != "" {
-		if err := one("`sink clickhouse://`", nil, n, "sink", "--once", url+"r0?group=ch", fmt.Sprintf("clickhouse://%s/load_%d", *clickhouse, time.Now().Unix())); err != nil {
+	for _, c := range commands {
+		if err := b.measure(c.what, nil, c.args...); err != nil {
 			return err
 		}
 	}
 	for _, workers := range []int{1, 2, 4} {
-		begun := time.Now()
-		var all sync.WaitGroup
-		list := make([]*process, workers)
-		var cpu time.Duration
-		for i := range list {
-			if list[i], err = l.start(fmt.Sprint("worker-", i), nil, "merc-bus", "work", "--once", fmt.Sprintf("%sr1?group=w%d", url, workers), fmt.Sprintf("%sw%d", url, workers), "--", "merc-analyze", "-t", "1"); err != nil {
-				return err
-			}
-			all.Go(func() { <-list[i].ended })
+		if err := b.work(workers); err != nil {
+			return err
 		}
-		all.Wait()
-		took := time.Since(begun)
-		for _, p := range list {
-			if err := l.wait(p); err != nil {
-				return err
-			}
-			cpu += p.ProcessState.UserTime() + p.ProcessState.SystemTime()
-		}
-		measurement{fmt.Sprintf("%d × `work -- merc-analyze -t 1`, with its filters", workers), cpu, took, peak(list[0]), n}.print()
 	}
 	server.Process.Signal(os.Interrupt)
 	<-server.ended
-	measurement{"`nats-server`, for all of this", server.ProcessState.UserTime() + server.ProcessState.SystemTime(), time.Since(l.begun), peak(server), 0}.print()
+	measurement{"`nats-server`, for all of this", server.cpu(), time.Since(l.begun), peak(server), 0}.print()
 	return nil
 }
 

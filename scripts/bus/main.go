@@ -86,6 +86,9 @@ type process struct {
 	err   error
 }
 
+// cpu is what an ended process took.
+func (p *process) cpu() time.Duration { return p.ProcessState.UserTime() + p.ProcessState.SystemTime() }
+
 // start starts a program of the lab. What it says goes to a file of the name.
 func (l *lab) start(name string, input *os.File, program string, args ...string) (*process, error) {
 	log, err := os.OpenFile(l.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)

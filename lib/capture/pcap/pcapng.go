@@ -168,57 +168,69 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 		p.Link = from.link
 		p.Interface = from.name
 		p.Nano = from.clock.nano
-
 	case blockSimple:
-		if len(body) < simpleFixed {
-			r.fail(offset, "simple packet block too short", nil)
-			return
-		}
-		from := r.netInterface(offset, 0)
-		if from == nil {
-			return
-		}
-		// There is no captured length: it follows from the original one,
-		// the interface's limit, and the padding.
-		origLen := order.uint32(body)
-		capLen := min(origLen, size-minBlock-simpleFixed)
-		if from.snapLen != 0 {
-			capLen = min(capLen, from.snapLen)
-		}
-		b.Packets = append(b.Packets, capture.Packet{
-			FileOffset: offset,
-			Off:        uint32(at + simpleFixed),
-			CapLen:     min(capLen, capture.MaxPacket),
-			OrigLen:    origLen,
-			Link:       from.link,
-			Interface:  from.name,
-		})
-
+		r.simplePacket(b, body, at, offset, size)
 	case blockInterface:
-		switch {
-		case len(body) < 8:
-			r.fail(offset, "interface description block too short", nil)
-		case size > maxBlock:
-			r.fail(offset, "interface description block of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
-		case len(r.section.interfaces) == maxInterfaces:
-			r.fail(offset, "more than "+strconv.Itoa(maxInterfaces)+" interfaces in a section", nil)
-		default:
-			in := netInterface{link: order.uint16(body), snapLen: order.uint32(body[4:])}
-			r.interfaceOptions(&in, body[8:])
-			r.section.interfaces = append(r.section.interfaces, in)
-		}
-
+		r.describeInterface(body, offset, size)
 	case blockSection:
-		if len(body) < 16 {
-			r.fail(offset, "section header block too short", nil)
-			return
-		}
-		if major := order.uint16(body[4:]); major != 1 {
-			r.fail(offset, "section of pcapng version "+strconv.Itoa(int(major)), nil)
-			return
-		}
-		r.section.interfaces = r.section.interfaces[:0]
+		r.beginSection(body, offset)
 	}
+}
+
+// simplePacket reads a Simple Packet Block, which has no time.
+func (r *Reader) simplePacket(b *capture.Batch, body []byte, at int, offset int64, size uint32) {
+	if len(body) < simpleFixed {
+		r.fail(offset, "simple packet block too short", nil)
+		return
+	}
+	from := r.netInterface(offset, 0)
+	if from == nil {
+		return
+	}
+	// There is no captured length: it follows from the original one,
+	// the interface's limit, and the padding.
+	origLen := r.section.order.uint32(body)
+	capLen := min(origLen, size-minBlock-simpleFixed)
+	if from.snapLen != 0 {
+		capLen = min(capLen, from.snapLen)
+	}
+	b.Packets = append(b.Packets, capture.Packet{
+		FileOffset: offset,
+		Off:        uint32(at + simpleFixed),
+		CapLen:     min(capLen, capture.MaxPacket),
+		OrigLen:    origLen,
+		Link:       from.link,
+		Interface:  from.name,
+	})
+}
+
+// describeInterface reads an Interface Description Block.
+func (r *Reader) describeInterface(body []byte, offset int64, size uint32) {
+	switch {
+	case len(body) < 8:
+		r.fail(offset, "interface description block too short", nil)
+	case size > maxBlock:
+		r.fail(offset, "interface description block of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
+	case len(r.section.interfaces) == maxInterfaces:
+		r.fail(offset, "more than "+strconv.Itoa(maxInterfaces)+" interfaces in a section", nil)
+	default:
+		in := netInterface{link: r.section.order.uint16(body), snapLen: r.section.order.uint32(body[4:])}
+		r.interfaceOptions(&in, body[8:])
+		r.section.interfaces = append(r.section.interfaces, in)
+	}
+}
+
+// beginSection reads a Section Header Block, whose byte order is known already.
+func (r *Reader) beginSection(body []byte, offset int64) {
+	if len(body) < 16 {
+		r.fail(offset, "section header block too short", nil)
+		return
+	}
+	if major := r.section.order.uint16(body[4:]); major != 1 {
+		r.fail(offset, "section of pcapng version "+strconv.Itoa(int(major)), nil)
+		return
+	}
+	r.section.interfaces = r.section.interfaces[:0]
 }
 
 // netInterface returns an interface of the section; where there is none, it
