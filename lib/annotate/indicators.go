@@ -200,7 +200,7 @@ func (m *matcher) serverName(name []byte) {
 		return
 	}
 	n := m.hits.Len()
-	m.set.Name(&m.hits, name, "server_name")
+	m.set.Host(&m.hits, name, "server_name")
 	if m.hits.Len() == n && !m.hits.Full() {
 		m.names.add(digest)
 	}

@@ -151,6 +151,12 @@ func TestLookup(t *testing.T) {
 		text := []byte(n)
 		return func(h *Hits) { s.Name(h, text, "server_name") }
 	}
+	host := func(n string) func(*Hits) {
+		text := []byte(n)
+		return func(h *Hits) { s.Host(h, text, "server_name") }
+	}
+	// Bytes beyond ASCII that make a name of 255 bytes longer in a record.
+	long := strings.Repeat(strings.Repeat("\ufffd", 60)+".", 3)
 	addr := func(a string) func(*Hits) { return func(h *Hits) { s.Address(h, netip.MustParseAddr(a), "src_ip") } }
 	for what, tt := range map[string]struct {
 		do   func(*Hits)
@@ -164,16 +170,21 @@ func TestLookup(t *testing.T) {
 		"other address":    {addr("203.0.113.1"), nil},
 		"other IPv6":       {addr("2002::"), nil},
 		"name":             {name("Example.COM"), []string{"example.com"}},
-		"root and port":    {name("example.com.:443"), []string{"example.com"}},
-		"port":             {name("example.com:443"), []string{"example.com"}},
+		"root and port":    {host("example.com.:443"), []string{"example.com"}},
+		"port":             {host("example.com:443"), []string{"example.com"}},
 		"below":            {name("a.B.example.com."), []string{"*.example.com"}},
+		"colon":            {name("example.com:1.example.org"), []string{".example.org"}},
+		"long":             {name(long + "example.com"), []string{"*.example.com"}},
+		"long, itself":     {name(long + "example.org"), []string{".example.org"}},
+		"long label":       {name(strings.Repeat("x", 300) + ".example.org"), []string{".example.org"}},
+		"too long label":   {name(strings.Repeat("x", 300)), nil},
 		"twice":            {name("x.deep.example.com"), []string{".deep.example.com", "*.example.com"}},
 		"itself":           {name("example.org"), []string{".example.org"}},
 		"below itself":     {name("a.example.org"), []string{".example.org"}},
 		"no label":         {name("anexample.org"), nil},
 		"single label":     {name("localhost"), nil},
-		"address as name":  {name("198.51.100.7:80"), []string{"198.51.100.0/24"}},
-		"IPv6 as name":     {name("[2001:db8::1]:80"), []string{"2001:db8::/32"}},
+		"address as name":  {host("198.51.100.7:80"), []string{"198.51.100.0/24"}},
+		"IPv6 as name":     {host("[2001:db8::1]:80"), []string{"2001:db8::/32"}},
 		"ja3":              {func(h *Hits) { s.Fingerprint(h, "ja3", []byte(md5Text)) }, []string{md5Text}},
 		"ja4":              {func(h *Hits) { s.Fingerprint(h, "ja4", []byte(ja4Text)) }, []string{ja4Text}},
 		"prefixes":         {func(h *Hits) { s.NPF(h, []byte("tls/(0303)(1301)(x)")) }, []string{"tls/(0303)(1301)*", "tls/(0303)*", "tls/*"}},

@@ -189,10 +189,22 @@ func (s *Set) Address(h *Hits, a netip.Addr, in string) {
 	}
 }
 
+// Host looks up the name of a host, as Name does. A port may follow it.
+func (s *Set) Host(h *Hits, name []byte, in string) { s.Name(h, withoutPort(name), in) }
+
 // Name looks up the name of a host, and the domains it is in. A name that is
-// an address is looked up as one. A port may follow the name.
+// an address is looked up as one.
 func (s *Set) Name(h *Hits, name []byte, in string) {
-	name = bytes.TrimSuffix(withoutPort(name), []byte{'.'})
+	name = bytes.TrimSuffix(name, []byte{'.'})
+	other := Below // the kind that is not of the name itself
+	if len(name) > maxName {
+		// Bytes that are no text are longer in a record than in the message. No
+		// indicator is longer than what is left, which is a domain that the name
+		// is in.
+		name = name[len(name)-maxName-1:]
+		name = name[bytes.IndexByte(name, '.')+1:]
+		other = Domain
+	}
 	if len(name) == 0 || len(name) > maxName {
 		return
 	}
@@ -209,7 +221,7 @@ func (s *Set) Name(h *Hits, name []byte, in string) {
 		return
 	}
 	h.key = appendLower(h.key[:0], name)
-	s.chain(h, s.find(Domain, h.key), in, func(k Kind) bool { return k != Below })
+	s.chain(h, s.find(Domain, h.key), in, func(k Kind) bool { return k != other })
 	if s.count[Below]+s.count[DomainAndBelow] == 0 {
 		return
 	}
@@ -232,7 +244,7 @@ func lastLabels(name []byte) int {
 	return bytes.LastIndexByte(name[:i], '.') + 1
 }
 
-// maxName is the length of the longest name that is looked up.
+// maxName is the length of the longest name that is looked up whole.
 const maxName = 255
 
 // URL looks up the address of a page: the name of its host and its path.

@@ -258,7 +258,7 @@ const (
 // where there is none. It is valid until the next call. decided says that
 // [Questioned] alone decides that.
 func (v *View) Question(text []byte) (name []byte, decided bool) {
-	for _, most := range [...]int{shortText, longText} {
+	for _, most := range [...]int{shortText, longText, len(text)} {
 		if !v.decode(text[:min(len(text), most)]) {
 			return nil, false
 		}
@@ -269,14 +269,16 @@ func (v *View) Question(text []byte) (name []byte, decided bool) {
 		if questions == 0 || message.Failed() {
 			return nil, !message.Failed()
 		}
+		whole := straight(message)
+		if !whole && len(text) > most {
+			continue // what is cut off between two labels looks like another name
+		}
 		c := message
-		if v.dnsName.Parse(&c, message); c.Ok() && v.dnsName.Valid() {
-			v.escaped = append(v.escaped[:0], v.dnsName.Bytes()...)
-			return v.escaped, most == shortText && straight(message)
+		if v.dnsName.Parse(&c, message); !c.Ok() || !v.dnsName.Valid() {
+			break
 		}
-		if len(text) <= most {
-			return nil, false
-		}
+		v.escaped = append(v.escaped[:0], v.dnsName.Bytes()...)
+		return v.escaped, whole && most == shortText
 	}
 	return nil, false
 }
