@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Builds proxies that hide what they carry in TLS and QUIC, which the module proxy
+# serves, runs their clients in the laboratory and labels what they send. Usage:
+#
+#	proxies.sh WORK BIN OUTPUT [xray|sing-box]...
+#
+# They have a TLS of their own, of Go, or send what a browser does, by uTLS. Xray
+# is under the MPL 2.0, sing-box under the GPL 3.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+lab_ns=truth-proxies
+. "$here/lab.sh"
+work=$1 bin=$2 output=$3
+shift 3
+mkdir -p "$work" "$output"
+[ $# -gt 0 ] || set -- xray sing-box
+declare -A module=([xray]=github.com/xtls/xray-core@v1.260327.0 [sing-box]=github.com/sagernet/sing-box@v1.14.1)
+declare -A command=([xray]=./main [sing-box]=./cmd/sing-box)
+browsers="chrome firefox safari ios android edge 360 qq"
+trap lab_down EXIT
+lab_up
+lab "$bin/website" > "$work/website.log" 2>&1 &
+for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
+first=10800 # port of the first way through a proxy
+
+# ways writes the configuration of a way for each line of "TAG JSON", where JSON
+# is what the way leads through.
+xray_ways() {
+	local inbounds="" outbounds="" rules="" port=$first tag way
+	while read -r tag way; do
+		inbounds+=",{\"tag\":\"in-$tag\",\"listen\":\"127.0.0.1\",\"port\":$port,\"protocol\":\"http\"}"
+		outbounds+=",{\"tag\":\"$tag\",\"protocol\":\"trojan\",\"settings\":{\"servers\":[{\"address\":\"$server4\",\"port\":443,\"password\":\"laboratory\"}]},\"streamSettings\":$way}"
+		rules+=",{\"type\":\"field\",\"inboundTag\":[\"in-$tag\"],\"outboundTag\":\"$tag\"}"
+		port=$((port + 1))
+	done
+	printf '{"log":{"loglevel":"error"},"inbounds":[%s],"outbounds":[%s],"routing":{"rules":[%s]}}\n' "${inbounds#,}" "${outbounds#,}" "${rules#,}"
+}
+
+sing_box_ways() {
+	local inbounds="" outbounds="" rules="" port=$first tag way
+	while read -r tag way; do
+		inbounds+=",{\"tag\":\"in-$tag\",\"type\":\"http\",\"listen\":\"127.0.0.1\",\"listen_port\":$port}"
+		outbounds+=",{\"tag\":\"$tag\",\"server\":\"$server4\",\"server_port\":443,$way}"
+		rules+=",{\"inbound\":\"in-$tag\",\"outbound\":\"$tag\"}"
+		port=$((port + 1))
+	done
+	printf '{"log":{"level":"error"},"inbounds":[%s],"outbounds":[%s],"route":{"rules":[%s]}}\n' "${inbounds#,}" "${outbounds#,}" "${rules#,}"
+}
+
+# What each leads through: by uTLS as some browser, or by Go's own TLS and quic-go.
+xray_browser() {
+	local b
+	for b in $browsers; do
+		echo "$b {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"}}"
+		echo "$b-websocket {\"network\":\"ws\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"}}"
+		echo "$b-grpc {\"network\":\"grpc\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"},\"grpcSettings\":{\"serviceName\":\"lab\"}}"
+	done
+}
+xray_go() {
+	local settings='"serverName":"www.lab.test","fingerprint":"unsafe"'
+	echo "plain {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{$settings}}"
+	echo "http2 {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{$settings,\"alpn\":[\"h2\",\"http/1.1\"]}}"
+	echo "websocket {\"network\":\"ws\",\"security\":\"tls\",\"tlsSettings\":{$settings}}"
+	echo "http3 {\"network\":\"xhttp\",\"security\":\"tls\",\"tlsSettings\":{$settings,\"alpn\":[\"h3\"]},\"xhttpSettings\":{\"path\":\"/\"}}"
+}
+sing_box_browser() {
+	local b
+	for b in $browsers; do
+		echo "$b \"type\":\"trojan\",\"password\":\"laboratory\",\"tls\":{\"enabled\":true,\"server_name\":\"www.lab.test\",\"utls\":{\"enabled\":true,\"fingerprint\":\"$b\"}}"
+		echo "$b-http2 \"type\":\"trojan\",\"password\":\"laboratory\",\"tls\":{\"enabled\":true,\"server_name\":\"www.lab.test\",\"alpn\":[\"h2\",\"http/1.1\"],\"utls\":{\"enabled\":true,\"fingerprint\":\"$b\"}}"
+	done
+}
+sing_box_go() {
+	local tls='"tls":{"enabled":true,"server_name":"www.lab.test","insecure":true}' h3='"tls":{"enabled":true,"server_name":"www.lab.test","insecure":true,"alpn":["h3"]}'
+	echo "trojan \"type\":\"trojan\",\"password\":\"laboratory\",$tls"
+	echo "vless-websocket \"type\":\"vless\",\"uuid\":\"0b0d2f3e-0c1c-4c1f-9f3b-5a3b7e1d2c4a\",$tls,\"transport\":{\"type\":\"ws\"}"
+	echo "hysteria2 \"type\":\"hysteria2\",\"password\":\"laboratory\",$h3"
+	echo "hysteria \"type\":\"hysteria\",\"up_mbps\":10,\"down_mbps\":10,\"auth_str\":\"laboratory\",$h3"
+	echo "tuic \"type\":\"tuic\",\"uuid\":\"0b0d2f3e-0c1c-4c1f-9f3b-5a3b7e1d2c4a\",\"password\":\"laboratory\",$h3"
+}
+
+# visit NAME KIND FAMILY: makes requests through all ways of a kind, and labels
+# what the proxy sends.
+visit() {
+	local name=$1 kind=$2 family=$3 ways
+	ways=$("${name//-/_}_$kind" | tee "$work/$name.ways" | wc -l)
+	"${name//-/_}_ways" < "$work/$name.ways" > "$work/$name.json"
+	lab_record "$work/$name.pcap" sh -c '
+		"$0" run -c "$1" & sleep 4
+		for port in $(seq "$2" "$3"); do
+			for _ in 1 2 3; do curl -s -m 2 -x "http://127.0.0.1:$port" http://www.lab.test/ > /dev/null; done
+		done' "$work/$name" "$work/$name.json" $first $((first + ways - 1)) > "$work/$name.log" 2>&1
+	"$bin/merc-fp" --bpf "host $server4 and port 443" "$work/$name.pcap" |
+		"$bin/label" -process="$name" -version="${module[$name]#*@v}" -library="${name/xray/Xray-core}, $kind" -kind=real -family="$family" \
+			-os='cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*' > "$work/$name.jsonl"
+	rm -f "$work/$name.pcap"
+	cat "$work/$name.jsonl" >> "$output/proxies.jsonl"
+	echo "$name, $kind: $(wc -l < "$work/$name.jsonl") messages" >&2
+}
+
+: > "$output/proxies.jsonl"
+for name in "$@"; do
+	dir=$(cd "$work" && GOFLAGS=-mod=mod go mod download -json "${module[$name]}" 2> /dev/null | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') || true
+	if [ -z "$dir" ]; then
+		echo "$name: ${module[$name]} is not to be had" >&2
+	elif ! (cd "$dir" && CGO_ENABLED=0 GOFLAGS=-mod=mod nice -n 19 go build -buildvcs=false -tags with_quic,with_utls -o "$work/$name" "${command[$name]}" > "$work/$name.build" 2>&1); then
+		echo "$name: not built: $(head -n 3 "$work/$name.build" | tr '\n' ' ')" >&2
+	else
+		visit "$name" browser "$name"
+		visit "$name" go go
+	fi
+	rm -f "$work/$name"
+done
