@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"merctools/lib/internal/atomicfile/filetest"
 )
 
 // finished are the records in files that have their names, by number, and how many
@@ -22,7 +24,7 @@ import (
 func finished(t *testing.T, dir string) (records map[int]int, count int) {
 	t.Helper()
 	records = map[int]int{}
-	for name, text := range files(t, dir) {
+	for name, text := range filetest.Files(t, dir) {
 		if strings.HasPrefix(name, ".") {
 			continue
 		}
@@ -127,8 +129,8 @@ func TestTwoProcesses(t *testing.T) {
 			t.Errorf("record %d is there %d times", i, records[i])
 		}
 	}
-	if want := processes * (each + 2) / 3; count != want || len(files(t, dir)) != count {
-		t.Errorf("%d finished files of %d, want %d", count, len(files(t, dir)), want)
+	if want := processes * (each + 2) / 3; count != want || len(filetest.Files(t, dir)) != count {
+		t.Errorf("%d finished files of %d, want %d", count, len(filetest.Files(t, dir)), want)
 	}
 }
 
@@ -342,7 +344,7 @@ func TestKilled(t *testing.T) {
 		if err := c.Wait(); err == nil || said.Len() > 0 {
 			t.Fatalf("%v: %s", err, said.Bytes())
 		}
-		all := files(t, dir)
+		all := filetest.Files(t, dir)
 		hidden, number := 0, 0
 		for name, text := range all {
 			if strings.HasPrefix(name, ".") {
@@ -368,7 +370,7 @@ func TestKilled(t *testing.T) {
 		r := rotate(t, rotatorConfig{name: filepath.Join(dir, "out"), records: 3})
 		write(t, r, "a\nb\n", 2)
 		closed(t, r)
-		if !slices.Contains(texts(files(t, dir)), "a\nb\n") {
+		if !slices.Contains(texts(filetest.Files(t, dir)), "a\nb\n") {
 			t.Error("the next start has no file of its own")
 		}
 	}

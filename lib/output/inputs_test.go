@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"merctools/lib/internal/atomicfile/filetest"
 )
 
 // An output that is an input is refused under each of its names, and nothing is
@@ -41,7 +43,7 @@ func TestRefuse(t *testing.T) {
 	for _, name := range []string{"missing", "in", ".a.abcdefghijkl.part", "b.partial"} {
 		in.Add(name)
 	}
-	before := files(t, dir+"/d")
+	before := filetest.Files(t, dir+"/d")
 	for _, name := range names {
 		for _, live := range []bool{false, true} {
 			_, err := New(Config{Name: name, Inputs: in, Overwrite: true, Live: live})
@@ -55,7 +57,7 @@ func TestRefuse(t *testing.T) {
 			t.Errorf("%s has %q, %v", name, b, err)
 		}
 	}
-	expect(t, dir+"/d", before)
+	filetest.Expect(t, dir+"/d", before)
 	for _, name := range []string{"other", "new"} {
 		if err := newOutput(t, Config{Name: name, Inputs: in, Overwrite: true}).Close(nil); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -15,6 +15,7 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
+	"merctools/lib/internal/atomicfile/filetest"
 )
 
 func newOutput(t *testing.T, config Config) *Output {
@@ -296,7 +297,7 @@ func TestAbandon(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	expect(t, dir, map[string]string{"out": "1\n", "out.partial": "2\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "1\n", "out.partial": "2\n"})
 }
 
 func TestIsStdout(t *testing.T) {
@@ -313,7 +314,7 @@ func TestIsStdout(t *testing.T) {
 	if err := o.Close(nil); err != nil || out.String() != "1\n2\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
-	expect(t, dir, map[string]string{})
+	filetest.Expect(t, dir, map[string]string{})
 }
 
 func TestOutputDoesNotAllocate(t *testing.T) {

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,36 +17,8 @@ import (
 
 	"merctools/lib/capture"
 	"merctools/lib/capture/pcap"
+	"merctools/lib/internal/atomicfile/filetest"
 )
-
-// tempNames finds what is random in temporary names.
-var tempNames = regexp.MustCompile(`\.[a-z2-7]{12}\.part$`)
-
-// files are the files of a directory and what is in them; temporary names are
-// without what is random.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[tempNames.ReplaceAllString(e.Name(), ".part")] = string(b)
-	}
-	return all
-}
-
-func expect(t *testing.T, dir string, want map[string]string) {
-	t.Helper()
-	if got := files(t, dir); !reflect.DeepEqual(got, want) {
-		t.Errorf("files %q, want %q", got, want)
-	}
-}
 
 // clockAt is a clock that a test sets.
 type clockAt struct{ time.Time }
@@ -108,14 +78,14 @@ func TestRotateAfterRecords(t *testing.T) {
 	dir := t.TempDir()
 	clock := &clockAt{time.Date(2024, 1, 2, 3, 4, 5, 0, time.Local)}
 	r := rotate(t, rotatorConfig{name: filepath.Join(dir, "out"), records: 2, split: lines, now: clock.now})
-	expect(t, dir, map[string]string{".out-0-20240102030405.part": ""})
+	filetest.Expect(t, dir, map[string]string{".out-0-20240102030405.part": ""})
 	write(t, r, "1\n", 1)
-	expect(t, dir, map[string]string{".out-0-20240102030405.part": "1\n"})
+	filetest.Expect(t, dir, map[string]string{".out-0-20240102030405.part": "1\n"})
 	write(t, r, "2\n", 1)
-	expect(t, dir, map[string]string{"out-0-20240102030405": "1\n2\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240102030405": "1\n2\n"})
 	clock.Time = clock.Add(time.Second)
 	write(t, r, "3\n4\n5\n6\n7\n", 5)
-	expect(t, dir, map[string]string{
+	filetest.Expect(t, dir, map[string]string{
 		"out-0-20240102030405":       "1\n2\n",
 		"out-1-20240102030406":       "3\n4\n",
 		"out-2-20240102030406":       "5\n6\n",
@@ -123,7 +93,7 @@ func TestRotateAfterRecords(t *testing.T) {
 	})
 	closed(t, r)
 	closed(t, r)
-	expect(t, dir, map[string]string{
+	filetest.Expect(t, dir, map[string]string{
 		"out-0-20240102030405": "1\n2\n",
 		"out-1-20240102030406": "3\n4\n",
 		"out-2-20240102030406": "5\n6\n",
@@ -143,19 +113,19 @@ func TestRotateAfterTime(t *testing.T) {
 		}
 	}
 	due(70 * time.Second) // no records: goes on
-	expect(t, dir, map[string]string{".out-0-20240102030400.part": ""})
+	filetest.Expect(t, dir, map[string]string{".out-0-20240102030400.part": ""})
 	write(t, r, "1\n", 1)
 	due(59 * time.Second)
-	expect(t, dir, map[string]string{".out-0-20240102030400.part": "1\n"})
+	filetest.Expect(t, dir, map[string]string{".out-0-20240102030400.part": "1\n"})
 	due(time.Second)
-	expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
 	due(time.Hour)
-	expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
 	write(t, r, "2\n", 1)
 	clock.Time = clock.Add(2 * time.Minute)
 	write(t, r, "3\n", 1) // finds out itself
 	closed(t, r)
-	expect(t, dir, map[string]string{
+	filetest.Expect(t, dir, map[string]string{
 		"out-0-20240102030400": "1\n",
 		"out-1-20240102040610": "2\n",
 		"out-2-20240102040810": "3\n",
@@ -175,9 +145,9 @@ func TestRotateByHand(t *testing.T) {
 	if err := r.rotate(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
 	closed(t, r)
-	expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240102030400": "1\n"})
 }
 
 func TestRotatePackets(t *testing.T) {
@@ -219,9 +189,9 @@ func TestOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, r, "3\n", 1)
-	expect(t, dir, map[string]string{".out.part": "H1\n2\n3\n"})
+	filetest.Expect(t, dir, map[string]string{".out.part": "H1\n2\n3\n"})
 	closed(t, r)
-	expect(t, dir, map[string]string{"out": "H1\n2\n3\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "H1\n2\n3\n"})
 
 	if _, err := newRotator(rotatorConfig{name: name}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a file that is there: %v", err)
@@ -230,15 +200,15 @@ func TestOneFile(t *testing.T) {
 		t.Errorf("a file that is there, in place: %v", err)
 	}
 	r = rotate(t, rotatorConfig{name: name, overwrite: true})
-	expect(t, dir, map[string]string{"out": "H1\n2\n3\n", ".out.part": ""})
+	filetest.Expect(t, dir, map[string]string{"out": "H1\n2\n3\n", ".out.part": ""})
 	closed(t, r) // no records: the file is there, and empty
-	expect(t, dir, map[string]string{"out": ""})
+	filetest.Expect(t, dir, map[string]string{"out": ""})
 
 	r = rotate(t, rotatorConfig{name: name, overwrite: true, inPlace: true})
 	write(t, r, "4\n", 1)
-	expect(t, dir, map[string]string{"out": "4\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "4\n"})
 	closed(t, r)
-	expect(t, dir, map[string]string{"out": "4\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "4\n"})
 }
 
 func TestReopen(t *testing.T) {
@@ -265,7 +235,7 @@ func TestReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed(t, r)
-	expect(t, dir, map[string]string{"out.1": "H\na\nb\nc\n", "out": "H\n"})
+	filetest.Expect(t, dir, map[string]string{"out.1": "H\na\nb\nc\n", "out": "H\n"})
 }
 
 // A file that gets its name in the end is not begun anew before, and of those
@@ -286,7 +256,7 @@ func TestReopenOthers(t *testing.T) {
 	}
 	write(t, r, "c\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"one": "a\n", "many-0-20240101000000": "b\n", "many-1-20240101000000": "c\n"})
+	filetest.Expect(t, dir, map[string]string{"one": "a\n", "many-0-20240101000000": "b\n", "many-1-20240101000000": "c\n"})
 }
 
 // A command that is started again within a second takes the next number.
@@ -299,12 +269,12 @@ func TestRotateAgain(t *testing.T) {
 		write(t, r, text, 1)
 		closed(t, r)
 	}
-	expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n"})
 	config.overwrite = true
 	r := rotate(t, config)
 	write(t, r, "d\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n", "out-3-20240101000000": "d\n"})
+	filetest.Expect(t, dir, map[string]string{"out-0-20240101000000": "a\n", "out-1-20240101000000": "b\n", "out-2-20240101000000": "c\n", "out-3-20240101000000": "d\n"})
 }
 
 func TestFileAppearsMeanwhile(t *testing.T) {
@@ -318,7 +288,7 @@ func TestFileAppearsMeanwhile(t *testing.T) {
 	if err := r.close(true); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("%v", err)
 	}
-	expect(t, dir, map[string]string{"out": "theirs", ".out.part": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "theirs", ".out.part": "1\n"})
 }
 
 // What a crash left is not continued.
@@ -330,7 +300,7 @@ func TestLeftover(t *testing.T) {
 	r := rotate(t, rotatorConfig{name: filepath.Join(dir, "out")})
 	write(t, r, "1\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"out": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "1\n"})
 }
 
 func TestSpecialFiles(t *testing.T) {
@@ -352,14 +322,14 @@ func TestSpecialFiles(t *testing.T) {
 	r = rotate(t, rotatorConfig{name: link})
 	write(t, r, "1\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"target": "1\n", "link": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"target": "1\n", "link": "1\n"})
 	if _, err := newRotator(rotatorConfig{name: link}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a link to a file that is there: %v", err)
 	}
 	r = rotate(t, rotatorConfig{name: link, overwrite: true})
 	write(t, r, "2\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"target": "2\n", "link": "2\n"})
+	filetest.Expect(t, dir, map[string]string{"target": "2\n", "link": "2\n"})
 }
 
 func TestRotatorErrors(t *testing.T) {
@@ -370,7 +340,7 @@ func TestRotatorErrors(t *testing.T) {
 	if _, err := newRotator(rotatorConfig{name: dir, overwrite: true}); err == nil {
 		t.Error("a directory: no error")
 	}
-	expect(t, dir, map[string]string{})
+	filetest.Expect(t, dir, map[string]string{})
 }
 
 // fullDisk writes to a file until there is no room.
@@ -405,7 +375,7 @@ func TestDiskFull(t *testing.T) {
 	disk.room = 100
 	write(t, r, "7\n", 1)
 	closed(t, r)
-	expect(t, dir, map[string]string{"out": "H\n1\n2\n3\n7\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "H\n1\n2\n3\n7\n"})
 }
 
 // Nothing is taken back that another process has written after it.
@@ -455,7 +425,7 @@ func TestIncomplete(t *testing.T) {
 	if err := r.close(false); err != nil {
 		t.Error(err)
 	}
-	expect(t, dir, map[string]string{"out": "1\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "1\n"})
 	var notices []string
 	r = rotate(t, rotatorConfig{name: name, overwrite: true, notice: func(format string, args ...any) {
 		notices = append(notices, fmt.Sprintf(format, args...))
@@ -467,7 +437,7 @@ func TestIncomplete(t *testing.T) {
 	if want := name + " is left as it was; the incomplete output is in " + name + ".partial"; !slices.Equal(notices, []string{want}) {
 		t.Errorf("%q", notices)
 	}
-	expect(t, dir, map[string]string{"out": "1\n", "out.partial": "2\n"})
+	filetest.Expect(t, dir, map[string]string{"out": "1\n", "out.partial": "2\n"})
 }
 
 func TestSplit(t *testing.T) {

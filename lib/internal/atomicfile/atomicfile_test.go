@@ -5,41 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
-	"regexp"
 	"runtime"
 	"strings"
 	"testing"
+
+	"merctools/lib/internal/atomicfile/filetest"
 )
-
-// tempNames finds what is random in temporary names.
-var tempNames = regexp.MustCompile(`\.[a-z2-7]{12}\.part$`)
-
-// files are the files of a directory and what is in them; temporary names are
-// without what is random.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[tempNames.ReplaceAllString(e.Name(), ".part")] = string(b)
-	}
-	return all
-}
-
-func expect(t *testing.T, dir string, want map[string]string) {
-	t.Helper()
-	if got := files(t, dir); !reflect.DeepEqual(got, want) {
-		t.Errorf("files %q, want %q", got, want)
-	}
-}
 
 func create(t *testing.T, name, text string) *File {
 	t.Helper()
@@ -57,14 +28,14 @@ func TestCommit(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
 	for _, text := range []string{"one", "2"} {
-		before := files(t, dir)
+		before := filetest.Files(t, dir)
 		f := create(t, name, text)
 		before[".out.part"] = text
-		expect(t, dir, before)
+		filetest.Expect(t, dir, before)
 		if err := f.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, dir, map[string]string{"out": text})
+		filetest.Expect(t, dir, map[string]string{"out": text})
 	}
 }
 
@@ -77,7 +48,7 @@ func TestKeep(t *testing.T) {
 			t.Errorf("kept as %s, %v; want %s", kept, err, want)
 		}
 	}
-	expect(t, dir, map[string]string{"out": "t", "out.partial": "tex"})
+	filetest.Expect(t, dir, map[string]string{"out": "t", "out.partial": "tex"})
 }
 
 func TestDiscard(t *testing.T) {
@@ -86,7 +57,7 @@ func TestDiscard(t *testing.T) {
 	if err := f.Discard(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{})
+	filetest.Expect(t, dir, map[string]string{})
 }
 
 // What a crash left is removed, and what another process writes stays.
@@ -104,11 +75,11 @@ func TestLeftover(t *testing.T) {
 	if err := create(t, name, "1").Commit(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{"out": "1", ".out.part": "other"})
+	filetest.Expect(t, dir, map[string]string{"out": "1", ".out.part": "other"})
 	if err := other.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, map[string]string{"out": "other"})
+	filetest.Expect(t, dir, map[string]string{"out": "other"})
 }
 
 // Names can't be guessed.
@@ -160,7 +131,7 @@ func TestShared(t *testing.T) {
 	if b, err := os.ReadFile(target); err != nil || string(b) != "precious" {
 		t.Errorf("%q, %v", b, err)
 	}
-	expect(t, safe, map[string]string{"target": "precious", "outside": "precious"})
+	filetest.Expect(t, safe, map[string]string{"target": "precious", "outside": "precious"})
 	for i, text := range []string{"one", "2"} {
 		f, err := OpenInPlace(filepath.Join(dir, "plain"))
 		if err != nil {
@@ -221,7 +192,7 @@ func TestLinks(t *testing.T) {
 		if err := create(t, link, text).Commit(); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, filepath.Join(dir, "d"), map[string]string{"target": text})
+		filetest.Expect(t, filepath.Join(dir, "d"), map[string]string{"target": text})
 		if _, err := os.Readlink(link); err != nil {
 			t.Error(err)
 		}
