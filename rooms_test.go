@@ -47,7 +47,6 @@ var rooms = [][]string{
 	{"lib/ber"},
 	{"lib/indicators", "lib/export"},
 	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/memo", "lib/internal/hpkeid", "lib/internal/sandbox"},
-	{"lib/internal/lenientbase64", "lib/internal/atomicfile", "lib/internal/memo", "lib/internal/hpkeid"},
 	{"lib/summary"},
 	{"lib/record"},
 	{"lib/wire"},

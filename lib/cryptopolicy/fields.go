@@ -1,8 +1,9 @@
 package cryptopolicy
 
 import (
-	"merctools/lib/record"
 	"slices"
+
+	"merctools/lib/record"
 )
 
 // Fields describes the member that Assess writes.

@@ -4,9 +4,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"merctools/lib/internal/reassembly"
 	"strings"
 	"testing"
+
+	"merctools/lib/internal/reassembly"
 )
 
 var (

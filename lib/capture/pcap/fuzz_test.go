@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"merctools/lib/capture"
 	"reflect"
 	"testing"
+
+	"merctools/lib/capture"
 )
 
 // FuzzReader reads anything: packets lie inside their block, memory stays

@@ -2,9 +2,9 @@ package bittorrent
 
 import (
 	"iter"
+
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

@@ -3,11 +3,11 @@ package dhcp
 
 import (
 	"iter"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

@@ -3,10 +3,10 @@ package http
 import (
 	"bytes"
 	"iter"
+
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

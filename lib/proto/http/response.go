@@ -2,10 +2,10 @@ package http
 
 import (
 	"iter"
+
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

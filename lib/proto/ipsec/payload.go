@@ -2,8 +2,8 @@ package ipsec
 
 import (
 	"iter"
-	"merctools/lib/record"
 
+	"merctools/lib/record"
 	"merctools/lib/wire"
 )
 

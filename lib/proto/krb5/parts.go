@@ -2,10 +2,10 @@ package krb5
 
 import (
 	"iter"
+
 	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

@@ -3,11 +3,11 @@ package lldp
 
 import (
 	"iter"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

@@ -2,11 +2,11 @@ package openvpn
 
 import (
 	"iter"
+
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

@@ -2,9 +2,9 @@ package smb
 
 import (
 	"iter"
+
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

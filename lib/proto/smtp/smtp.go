@@ -4,11 +4,11 @@ package smtp
 
 import (
 	"iter"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/npf"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

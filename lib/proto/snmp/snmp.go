@@ -3,11 +3,11 @@ package snmp
 
 import (
 	"iter"
+
 	"merctools/lib/ber"
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 

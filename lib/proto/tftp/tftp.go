@@ -3,10 +3,10 @@ package tftp
 
 import (
 	"iter"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
-
 	"merctools/lib/wire"
 )
 
