@@ -49,7 +49,8 @@ type Settings struct {
 	// used.
 	ProcessThreshold, DestinationThreshold float32
 
-	// Filter is a list of selectors, or options with semicolons; see Options.
+	// Filter is a list of selectors, or options with semicolons
+	// (docs/embedding.md).
 	Filter string
 
 	// Log is told of what goes wrong without an error, and, with Verbose, of
@@ -152,9 +153,6 @@ func (l *Library) load(name string, o *options) error {
 
 // Classifies reports whether messages are classified.
 func (l *Library) Classifies() bool { return l.model != nil && l.model.Disabled() == "" }
-
-// Model is what messages are classified with, or nil.
-func (l *Library) Model() *fingerprintdb.Model { return l.model }
 
 // ResourceVersion is the VERSION of the archive; ok is false without one that
 // can be used.

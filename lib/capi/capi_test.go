@@ -48,7 +48,7 @@ func TestOptions(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	l, err := Open(&Settings{Analysis: true, Stats: true})
-	if err != nil || l.Classifies() || l.Model() != nil || len(l.AttributeNames()) != 10 || !l.Counts() || l.Entries() != 0 {
+	if err != nil || l.Classifies() || l.model != nil || len(l.AttributeNames()) != 10 || !l.Counts() || l.Entries() != 0 {
 		t.Errorf("without an archive: %v", err)
 	}
 	if version, ok := l.ResourceVersion(); ok {

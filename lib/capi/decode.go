@@ -139,7 +139,7 @@ func (l *Library) Fingerprint(kind string, data []byte) ([]byte, error) {
 	m := k.New(&o)
 	pkt := proto.Packet{Key: flow.Key{Protocol: packet.ProtocolTCP, SrcPort: 1 << 15, DstPort: 1}}
 	if p.Name == "TLS" && len(data) > 0 && data[0] != 0x16 && data[0] < 0x16 {
-		data = record1(data)
+		data = inRecord(data)
 	}
 	if !m.Parse(wire.Of(data), &pkt) {
 		return nil, fmt.Errorf("%s: %w", kind, ErrContent)
@@ -165,9 +165,9 @@ func (l *Library) Fingerprint(kind string, data []byte) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// record1 puts a handshake message of TLS into a record (RFC 8446, section 5.1).
+// inRecord puts a handshake message of TLS into a record (RFC 8446, section 5.1).
 // The message may be longer than a record can say; it is cut off then.
-func record1(message []byte) []byte {
+func inRecord(message []byte) []byte {
 	n := min(len(message), 1<<16-1)
 	return append([]byte{0x16, 3, 1, byte(n >> 8), byte(n)}, message[:n]...)
 }

@@ -3,7 +3,6 @@ package explain
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"merctools/lib/hassh"
 	"merctools/lib/npf"
@@ -164,8 +163,12 @@ func (e *Explanation) openVPN(r *reader) {
 			p.Text += ", not with the first key"
 		}
 	}
+	transport := number(protocol)
+	if transport == "6" {
+		transport = "6 (TCP)"
+	}
 	e.add(
-		Part{Name: "IP protocol", Code: digits(protocol), Text: strings.ReplaceAll(number(protocol), "6", "6 (TCP)")},
+		Part{Name: "IP protocol", Code: digits(protocol), Text: transport},
 		Part{Name: "control packets", Code: digits(count), Text: number(count)},
 		p,
 		Part{Name: "length of the HMAC", Code: digits(hmac), Text: number(hmac) + " bytes"},

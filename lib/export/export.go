@@ -4,6 +4,7 @@ package export
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,6 +43,9 @@ type Table struct {
 	cell   []byte
 }
 
+// ErrNoColumns says that a table has no columns.
+var ErrNoColumns = errors.New("no columns")
+
 // NewTable returns a Table with a column for each path, such as dst_port or
 // tls.client.server_name.
 func NewTable(paths []string, f Format) (*Table, error) {
@@ -55,7 +59,7 @@ func NewTable(paths []string, f Format) (*Table, error) {
 		t.paths = append(t.paths, p)
 	}
 	if len(t.paths) == 0 {
-		return nil, fmt.Errorf("no columns")
+		return nil, ErrNoColumns
 	}
 	return t, nil
 }

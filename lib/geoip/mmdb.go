@@ -17,8 +17,11 @@ import (
 	"github.com/oschwald/maxminddb-golang/v2"
 )
 
-// cacheSize is the number of decoded records that are kept, a power of two.
-const cacheSize = 1 << 14
+// cacheSize is the number of decoded records that are kept.
+const (
+	cacheBits = 14
+	cacheSize = 1 << cacheBits
+)
 
 // A DB is an open file. Any number of goroutines may use it at once.
 //
@@ -154,7 +157,7 @@ func (d *DB) Place(a netip.Addr) Place {
 		d.fail(a, r.Err())
 		return Place{}
 	}
-	slot := &d.cache[uint64(r.Offset())*0x9e3779b97f4a7c15>>(64-14)]
+	slot := &d.cache[uint64(r.Offset())*0x9e3779b97f4a7c15>>(64-cacheBits)]
 	if e := slot.Load(); e != nil && e.offset == r.Offset() {
 		return e.place
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 
 	"merctools/lib/proto/ssh"
-	"merctools/lib/wire"
 )
 
 // A Hasher makes fingerprints. Its zero value is ready; it keeps memory to
@@ -19,24 +18,20 @@ type Hasher struct{ text []byte }
 // AppendClient appends hassh, the fingerprint of a client's KEXINIT: 32
 // hexadecimal digits.
 func (h *Hasher) AppendClient(dst []byte, k *ssh.KEXInit) []byte {
-	return h.append(dst, k.KeyExchange(), k.CiphersToServer(), k.MACsToServer(), k.CompressionToServer())
+	return h.AppendLists(dst, k.KeyExchange(), k.CiphersToServer(), k.MACsToServer(), k.CompressionToServer())
 }
 
 // AppendServer appends hasshServer, the fingerprint of a server's KEXINIT: 32
 // hexadecimal digits.
 func (h *Hasher) AppendServer(dst []byte, k *ssh.KEXInit) []byte {
-	return h.append(dst, k.KeyExchange(), k.CiphersToClient(), k.MACsToClient(), k.CompressionToClient())
+	return h.AppendLists(dst, k.KeyExchange(), k.CiphersToClient(), k.MACsToClient(), k.CompressionToClient())
 }
 
 // AppendLists appends the fingerprint of four comma-separated lists: key
 // exchange, encryption, MAC and compression algorithms in the same direction.
 func (h *Hasher) AppendLists(dst []byte, kex, ciphers, macs, compression []byte) []byte {
-	return h.append(dst, kex, ciphers, macs, compression)
-}
-
-func (h *Hasher) append(dst []byte, lists ...wire.Cursor) []byte {
 	h.text = h.text[:0]
-	for i, list := range lists {
+	for i, list := range [...][]byte{kex, ciphers, macs, compression} {
 		if i > 0 {
 			h.text = append(h.text, ';')
 		}

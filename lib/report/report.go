@@ -69,12 +69,9 @@ const (
 // MaxMemory is how many bytes a Collector takes at most.
 const MaxMemory = 64 << 20
 
-// New returns an empty Collector.
-func New() *Collector { return NewWithin(MaxMemory) }
-
-// NewWithin returns an empty Collector that takes so many bytes at most; no
-// Collector takes more than MaxMemory. Its tables are smaller in proportion.
-func NewWithin(memory int) *Collector {
+// New returns an empty Collector that takes so many bytes at most; no Collector
+// takes more than MaxMemory. Its tables are smaller in proportion.
+func New(memory int) *Collector {
 	part := func(n int) int { return max(n*min(memory>>10, MaxMemory>>10)/(MaxMemory>>10), 4) }
 	c := &Collector{
 		index:        map[string]int{},

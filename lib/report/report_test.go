@@ -154,7 +154,7 @@ no record
 no record
 {"size":1,"event_start":3.000000}`
 	for n := 1; n < len(in); n += 13 {
-		c := New()
+		c := New(MaxMemory)
 		var got bytes.Buffer
 		tap := NewTap(c, func(b []byte) error { got.Write(b); return nil })
 		tap.Drop, tap.DropExplanation, tap.DropSummary = []string{"context", "tls_params"}, true, true
@@ -178,7 +178,7 @@ no record
 }
 
 func TestSummaries(t *testing.T) {
-	c := New()
+	c := New(MaxMemory)
 	for range 3 {
 		s := &summary.Summary{Files: 1, Total: summary.Capture{Packets: 5, First: 7, Last: 9}, Captures: []summary.Capture{{Name: "a"}}}
 		line, err := s.Append(nil)
@@ -234,7 +234,7 @@ func TestCertificateProblems(t *testing.T) {
 
 // Memory has a bound, whatever comes.
 func TestMemory(t *testing.T) {
-	c := New()
+	c := New(MaxMemory)
 	long := strings.Repeat("x", 300)
 	var line []byte
 	for i := range 20000 {
@@ -258,7 +258,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"quic":{},"analysis":{"attributes":[{"name":"faketls"}],"explanation":{"nearest":{}}},"indicators":[{}],"ssh_params":{},"dst_ip":"x"}`))
 	f.Add([]byte(`{"capture_summary":{"captures":[{"name":"a"}],"total":{}}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		c := New()
+		c := New(MaxMemory)
 		c.Add(line)
 		c.Report(Options{Rows: 10, Hosts: 2})
 		c.Inventory()
@@ -277,7 +277,7 @@ func BenchmarkAdd(b *testing.B) {
 		[]byte(`{"dns":{"base64":"GXMBIAABAAAAAAAAB2V4YW1wbGUDY29tAAABAAE="},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":17,"src_port":42272,"dst_port":53,"event_start":1795457141.005741}`),
 		[]byte(`{"fingerprints":{"tcp":"tcp/(40)()(40)(faf0)((020405b4)(04)(08)(01)(03030a))"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":43000,"dst_port":443,"event_start":1795457368.111532}`),
 	}
-	c := New()
+	c := New(MaxMemory)
 	b.ReportAllocs()
 	for i := range b.N {
 		c.Add(lines[i%len(lines)])
@@ -286,7 +286,7 @@ func BenchmarkAdd(b *testing.B) {
 
 // Several goroutines collect at once while reports are made.
 func TestTogether(t *testing.T) {
-	c := New()
+	c := New(MaxMemory)
 	var all sync.WaitGroup
 	for i := range 4 {
 		all.Go(func() {

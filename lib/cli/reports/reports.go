@@ -91,7 +91,7 @@ func (f *Flags) Begin(env *cli.Env, what What) (*Writer, error) {
 			return nil, err
 		}
 	}
-	w := &Writer{Collector: report.NewWithin(cmp.Or(what.Memory, report.MaxMemory)), flags: *f, what: what, env: env, stop: make(chan struct{}), done: make(chan error, 1)}
+	w := &Writer{Collector: report.New(cmp.Or(what.Memory, report.MaxMemory)), flags: *f, what: what, env: env, stop: make(chan struct{}), done: make(chan error, 1)}
 	w.archive = what.summary()
 	every := time.Duration(f.ReportTime)
 	if every == 0 && what.Live != nil {

@@ -5,7 +5,6 @@
 package parquet
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -53,14 +52,11 @@ type Misfits struct {
 	Row    uint64 // of the first one, from 1
 }
 
-// ErrNoColumns says that a table has no columns.
-var ErrNoColumns = errors.New("no columns")
-
 // NewWriter returns a Writer of a file with the given columns, whose names must
 // differ. The file is not complete before Close.
 func NewWriter(w io.Writer, columns []export.Column) (*Writer, error) {
 	if len(columns) == 0 {
-		return nil, ErrNoColumns
+		return nil, export.ErrNoColumns
 	}
 	for i := range columns {
 		if slices.ContainsFunc(columns[:i], func(c export.Column) bool { return c.Name == columns[i].Name }) {

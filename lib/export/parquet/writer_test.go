@@ -235,7 +235,7 @@ func TestBrokenOutput(t *testing.T) {
 }
 
 func TestBadTables(t *testing.T) {
-	if _, err := NewWriter(io.Discard, nil); !errors.Is(err, ErrNoColumns) {
+	if _, err := NewWriter(io.Discard, nil); !errors.Is(err, export.ErrNoColumns) {
 		t.Errorf("no columns: %v", err)
 	}
 	if _, err := NewWriter(io.Discard, columns(t, export.Column{Name: "a"}, export.Column{Name: "b"}, export.Column{Name: "a"})); err == nil {

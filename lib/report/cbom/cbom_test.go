@@ -89,7 +89,7 @@ func components(v map[string]any) map[string]map[string]any {
 // references lead somewhere.
 func TestInventory(t *testing.T) {
 	s := schema(t)
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Collect(t, c, "tls12.pcap", "tls13.pcap", "ssh.pcap", "quic.pcap", "dtls.pcap")
 	v := bom(t, s, c)
 	all := components(v)
@@ -139,8 +139,8 @@ func TestInventory(t *testing.T) {
 // Hostile text makes no document invalid.
 func TestHostile(t *testing.T) {
 	s := schema(t)
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Hostile(c)
 	bom(t, s, c)
-	bom(t, s, report.New())
+	bom(t, s, report.New(report.MaxMemory))
 }

@@ -166,7 +166,7 @@ func (v *viewer) shoot(name string) {
 
 // rich collects what gives every part of the page some rows.
 func rich(t *testing.T) *report.Collector {
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Collect(t, c, "tls12.pcap", "tls13.pcap", "ssh.pcap", "quic.pcap", "http.pcap", "dns.pcap", "ftp.pcap", "mail.pcap", "dtls.pcap", "ldap.pcap", "desktop.pcap", "securedns.pcap")
 	return c
 }
@@ -313,7 +313,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 // Hostile names are text.
 func TestBrowserHostile(t *testing.T) {
 	v := browser(t)
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Hostile(c)
 	v.open(c)
 	v.as(looks[2])

@@ -26,7 +26,7 @@ var scripts = regexp.MustCompile(`(?i)<script|<img|<style`)
 
 // Hostile text is text, and visible.
 func TestHostile(t *testing.T) {
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Hostile(c)
 	text := page(t, c, report.Options{})
 	if !utf8.ValidString(text) {
@@ -49,7 +49,7 @@ func TestHostile(t *testing.T) {
 
 // What is not known has a reason; a report of nothing is one.
 func TestEmpty(t *testing.T) {
-	text := page(t, report.New(), report.Options{Archive: &report.Archive{Version: "7", Processes: 3}})
+	text := page(t, report.New(report.MaxMemory), report.Options{Archive: &report.Archive{Version: "7", Processes: 3}})
 	for _, want := range []string{"The archive knows no malware.", "Not checked: records need merc-fp --add=report.", "No certificate was seen", "Records have no times."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page", want)
@@ -59,7 +59,7 @@ func TestEmpty(t *testing.T) {
 
 // A page has a bound, whatever is in it, and says what it left out.
 func TestSize(t *testing.T) {
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	long := strings.Repeat("\\u202e", 190)
 	for i := range 20000 {
 		c.Add(fmt.Appendf(nil, `{"fingerprints":{"tls":"tls/(0303)(%04x)((%s))"},"tls":{"client":{"server_name":"%d%s"}},"context":{"user_agent":"%d%s"},"analysis":{"process":"p%d%s","score":1,"malware":1,"p_malware":1,"attributes":[{"name":"faketls"},{"name":"domain_faking"}]},"credentials":"password","src_ip":"10.%d.%d.%d","dst_ip":"192.0.2.%d","protocol":6,"src_port":%d,"dst_port":%d,"event_start":%d.000000}`,
@@ -79,7 +79,7 @@ func TestSize(t *testing.T) {
 func TestSame(t *testing.T) {
 	var pages [2]string
 	for i := range pages {
-		c := report.New()
+		c := report.New(report.MaxMemory)
 		reporttest.Collect(t, c, "tls12.pcap", "http.pcap", "dns.pcap", "ssh.pcap")
 		pages[i] = page(t, c, report.Options{})
 	}

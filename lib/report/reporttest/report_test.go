@@ -21,7 +21,7 @@ func TestJQ(t *testing.T) {
 	if err != nil {
 		t.Skip("no jq to try the lines with")
 	}
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	records := reporttest.Collect(t, c, all...)
 	for _, line := range reporttest.Hostile(c) {
 		records = append(append(records, line...), '\n')
@@ -97,7 +97,7 @@ func run(jq, program string, records []byte, options ...string) ([]byte, error) 
 
 // The findings of the laboratory are there, each where it belongs.
 func TestFindings(t *testing.T) {
-	c := report.New()
+	c := report.New(report.MaxMemory)
 	reporttest.Collect(t, c, all...)
 	r := c.Report(report.Options{Rows: 200, Hosts: 5, Archive: &report.Archive{}})
 	tables := map[string]report.Table{}
