@@ -226,7 +226,7 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%d days %d h", int(d.Hours())/24, int(d.Hours())%24)
 }
 
-// number is a cell with a number.
+// num is a cell with a number.
 func num(n uint64) Cell { return Cell{Text: Count(n), Sort: strconv.FormatUint(n, 10)} }
 
 const day = int64(24 * time.Hour)
@@ -243,7 +243,7 @@ func (b *builder) when(ns int64) Cell {
 	return Cell{Text: text, Sort: strconv.FormatInt(ns, 10)}
 }
 
-// host is a cell with an address, which leads to the host's part of the page.
+// addr is a cell with an address, which leads to the host's part of the page.
 func (b *builder) addr(a netip.Addr) Cell {
 	c := Cell{Text: address(a), Sort: sortAddress(a)}
 	if id := b.pages[a]; id != "" {

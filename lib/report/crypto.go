@@ -42,27 +42,8 @@ type quantum struct {
 	quicClients, quicOffered              uint64
 }
 
-// offers remembers which flows began with a post-quantum offer, the latest
-// ones.
-type offers struct {
-	ring  [8192]offerKey
-	next  int
-	flows map[offerKey]bool
-}
-
+// An offerKey is a flow that begins with an offer.
 type offerKey struct{ client, server netip.AddrPort }
-
-func (o *offers) add(k offerKey, offered bool) {
-	if o.flows == nil {
-		o.flows = map[offerKey]bool{}
-	}
-	if _, ok := o.flows[k]; !ok {
-		delete(o.flows, o.ring[o.next])
-		o.ring[o.next] = k
-		o.next = (o.next + 1) % len(o.ring)
-	}
-	o.flows[k] = offered
-}
 
 // addCrypto counts what a handshake offers or chooses.
 func (c *Collector) addCrypto(m *message, p *party) {
@@ -122,7 +103,7 @@ func (c *Collector) addHello(m *message, p *party) {
 		}
 	}
 	if !quic {
-		c.offers.add(offerKey{p.client, p.server}, h.offered)
+		c.offers.set(offerKey{p.client, p.server}, h.offered)
 	}
 	if h.newest != 0 && isOld(h.newest) {
 		c.find(kindOldTLS, p, versionName(h.newest)+" at most, offered", h.jq(string(m.fpType)), m.time, p.process)
@@ -294,7 +275,7 @@ func (c *Collector) addAnswer(m *message, p *party) {
 	}
 	group := record.Quoted(record.Find(m.tlsParams, "group"))
 	s.groups.add(group, fewVersions)
-	offered := c.offers.flows[offerKey{p.client, p.server}]
+	offered := c.offers.values[offerKey{p.client, p.server}]
 	switch {
 	case string(record.Find(m.tlsParams, "post_quantum")) == "true":
 		q.chosen++

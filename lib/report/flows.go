@@ -2,13 +2,28 @@ package report
 
 import "net/netip"
 
-// flows remembers who is the client of the flows that began last: the first
-// message decides, so that all messages of a flow agree.
-type flows struct {
-	ring    [8192]flowKey
-	next    int
-	servers map[flowKey]netip.AddrPort
+// recent has values of the keys that were set last.
+type recent[K comparable, V any] struct {
+	ring   [8192]K
+	next   int // the place in ring that makes room
+	values map[K]V
 }
+
+func (r *recent[K, V]) set(k K, v V) {
+	if r.values == nil {
+		r.values = map[K]V{}
+	}
+	if _, ok := r.values[k]; !ok {
+		delete(r.values, r.ring[r.next])
+		r.ring[r.next] = k
+		r.next = (r.next + 1) % len(r.ring)
+	}
+	r.values[k] = v
+}
+
+// flows remembers who is the server of the flows that began last: the first
+// message decides, so that all messages of a flow agree.
+type flows struct{ recent[flowKey, netip.AddrPort] }
 
 // A flowKey is the same for both directions.
 type flowKey struct {
@@ -22,19 +37,13 @@ func (f *flows) fromServer(m *message) bool {
 	if k.b.Compare(k.a) < 0 {
 		k.a, k.b = k.b, k.a
 	}
-	if server, ok := f.servers[k]; ok {
+	if server, ok := f.values[k]; ok {
 		return m.source == server
-	}
-	if f.servers == nil {
-		f.servers = map[flowKey]netip.AddrPort{}
 	}
 	server := m.destination
 	if m.fromServer() {
 		server = m.source
 	}
-	delete(f.servers, f.ring[f.next])
-	f.ring[f.next] = k
-	f.next = (f.next + 1) % len(f.ring)
-	f.servers[k] = server
+	f.set(k, server)
 	return m.source == server
 }

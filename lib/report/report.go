@@ -39,7 +39,7 @@ type Collector struct {
 	agents       *table[agentKey, agent]
 	queries      *table[string, query]
 	findings     [numKinds]*table[findingKey, finding]
-	offers       offers
+	offers       recent[offerKey, bool] // whether flows began with a post-quantum offer
 	flows        flows
 	quantum      quantum
 	hellos       struct{ all, truncated uint64 }
