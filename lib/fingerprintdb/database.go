@@ -25,10 +25,9 @@ type database struct {
 	analyzed uint32             // set of npf types
 	formats  map[string]*format // by the type's name
 
-	attributes     []string // names escaped for JSON, built-in ones first
-	attributeOf    map[string]uint8
-	attributesDone bool             // no more names are accepted
-	firstNames     map[string]uint8 // in place of attributeOf, for the process that named them
+	attributes  []string // names escaped for JSON, built-in ones first
+	attributeOf map[string]uint8
+	firstNames  map[string]uint8 // in place of attributeOf, for the process that named them
 
 	families     *families // nil where the archive has none
 	familyNames  []string
@@ -111,7 +110,6 @@ func (db *database) formatOf(name string) int {
 //
 // Quirk Q125: later ones are unknown.
 func (db *database) learn(d *document, attributes node) {
-	db.attributesDone = true
 	db.firstNames = make(map[string]uint8)
 	for k := range d.members(attributes) {
 		if len(db.attributes) == maxAttributes {

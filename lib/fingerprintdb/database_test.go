@@ -5,7 +5,7 @@ import "testing"
 func TestBounds(t *testing.T) {
 	db := newDatabase()
 	add := func(text string) error {
-		r := lineReader{db: db, learn: !db.attributesDone}
+		r := lineReader{db: db, learn: db.firstNames == nil}
 		var l line
 		err := r.read([]byte(text), &l)
 		return db.add(&l, err, func(err error) { t.Error(err) })

@@ -24,7 +24,6 @@ type service struct {
 	// SSH: what was agreed on.
 	kex, hostKeys, ciphers, macs few
 
-	hellos, offered          uint64 // of clients; with a post-quantum group
 	quantum, classical, held uint64 // answers with such a group, with others, with others though one was offered
 }
 
@@ -37,9 +36,8 @@ const (
 // quantum counts hellos and answers of all.
 type quantum struct {
 	clients, offered, shared, sharesKnown uint64 // TLS, DTLS and QUIC hellos
-	chosen, classical, held, unknown      uint64 // answers; held: classical though post-quantum was offered
+	chosen, classical, unknown            uint64 // answers
 	ssh, sshQuantum                       uint64 // agreed key exchanges
-	quicClients, quicOffered              uint64
 }
 
 // An offerKey is a flow that begins with an offer.
@@ -74,26 +72,17 @@ func (c *Collector) addHello(m *message, p *party) {
 	}
 	s := &c.service(m, p, string(m.fpType)).value
 	s.names.add(p.serverName, fewNames)
-	s.hellos++
 	h := helloOf(m)
 	if !h.known {
 		return
 	}
 	q := &c.quantum
 	q.clients++
-	quic := string(m.fpType) == "quic"
-	if quic {
-		q.quicClients++
-	}
 	host := c.host(p.client.Addr())
 	host.hellos++
 	if h.offered {
 		q.offered++
-		s.offered++
 		host.offered++
-		if quic {
-			q.quicOffered++
-		}
 	}
 	if h.sharesKnown {
 		q.sharesKnown++
@@ -102,7 +91,7 @@ func (c *Collector) addHello(m *message, p *party) {
 			host.shared++
 		}
 	}
-	if !quic {
+	if string(m.fpType) != "quic" {
 		c.offers.set(offerKey{p.client, p.server}, h.offered)
 	}
 	if h.newest != 0 && isOld(h.newest) {
@@ -284,7 +273,6 @@ func (c *Collector) addAnswer(m *message, p *party) {
 		q.classical++
 		s.classical++
 		if offered {
-			q.held++
 			s.held++
 		}
 	}

@@ -23,7 +23,9 @@ func (r *recent[K, V]) set(k K, v V) {
 
 // flows remembers who is the server of the flows that began last: the first
 // message decides, so that all messages of a flow agree.
-type flows struct{ recent[flowKey, netip.AddrPort] }
+type flows struct {
+	recent[flowKey, netip.AddrPort]
+}
 
 // A flowKey is the same for both directions.
 type flowKey struct {

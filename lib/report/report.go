@@ -49,7 +49,7 @@ type Collector struct {
 
 // coverage says what records have, so that a report can say what it lacks.
 type coverage struct {
-	params, sshParams, size, context, analysis, explanation, places, indicators, credentials, malware bool
+	size, analysis, indicators, credentials bool
 }
 
 // Bounds of tables, in entries; texts of names are short, fingerprints are not.
@@ -190,11 +190,7 @@ func (c *Collector) protocol(name []byte) int {
 
 func (c *Collector) cover(m *message) {
 	h := &c.has
-	h.params = h.params || m.tlsParams != nil
-	h.sshParams = h.sshParams || m.sshParams != nil
 	h.size = h.size || m.size > 0
-	h.context = h.context || m.context != nil
-	h.places = h.places || m.srcGeo != nil || m.dstGeo != nil
 	h.indicators = h.indicators || m.indicators != nil
 	h.credentials = h.credentials || m.credentials != nil
 }

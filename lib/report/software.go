@@ -15,12 +15,10 @@ type fingerprint struct {
 	hosts    hostSet
 	programs few
 	names    few // of servers
-	agents   few
 	status   string
 	family   string // the nearest known one
 	distance float64
 	hasNear  bool
-	example  talkKey
 }
 
 // hostSet is the first of some hosts, and whether there are more.
@@ -63,12 +61,10 @@ func (c *Collector) addFingerprint(m *message, p *party) {
 	if f.kind == "" {
 		f.kind = string(m.fpType)
 		f.status = statusOf(p.status)
-		f.example = talkKey{p.client.Addr(), p.server.Addr(), p.server.Port(), m.transport}
 	}
 	f.hosts.add(p.client.Addr())
 	f.programs.add(p.process, fewPrograms)
 	f.names.add(p.serverName, fewNames)
-	f.agents.add(p.agent, 1)
 	if p.hasNearest {
 		f.family, f.distance, f.hasNear = string(clip(p.family)), p.distance, true
 	}

@@ -19,7 +19,6 @@ type party struct {
 	status            []byte
 	malware           bool
 	probability       float64 // of malware
-	known             bool    // whether the archive tells of malware
 	family            []byte  // the nearest one to a fingerprint that is not listed
 	distance          float64
 	hasNearest        bool
@@ -164,18 +163,16 @@ func (c *Collector) readAnalysis(m *message, p *party) {
 		case "status":
 			p.status = record.Quoted(x.Value)
 		case "malware":
-			p.malware, p.known = string(x.Value) == "1", true
+			p.malware = string(x.Value) == "1"
 		case "p_malware":
 			p.probability = float(x.Value)
 		case "explanation":
-			c.has.explanation = true
 			if nearest := record.Find(x.Value, "nearest"); nearest != nil {
 				p.family = c.copy(record.Quoted(record.Find(nearest, "family")))
 				p.distance, p.hasNearest = float(record.Find(nearest, "distance")), true
 			}
 		}
 	}
-	c.has.malware = c.has.malware || p.known
 }
 
 func float(text []byte) float64 {

@@ -3,7 +3,6 @@ package dtls
 import (
 	"encoding/binary"
 
-	"merctools/lib/proto/tls"
 	"merctools/lib/wire"
 )
 
@@ -15,7 +14,6 @@ const (
 // A handshake is a handshake message, or a fragment of one (RFC 6347, section
 // 4.2.2).
 type handshake struct {
-	kind   tls.HandshakeType
 	length uint32 // of the whole message's body
 	seq    [2]byte
 	offset uint32      // of the fragment in the body
@@ -33,7 +31,7 @@ func (h *handshake) parse(c wire.Cursor) {
 	if c.Len() < handshakeHeaderLen {
 		return
 	}
-	h.kind = tls.HandshakeType(c.Uint8())
+	c.Skip(1) // msg_type
 	h.length = c.Uint24()
 	binary.BigEndian.PutUint16(h.seq[:], c.Uint16())
 	h.offset = c.Uint24()
