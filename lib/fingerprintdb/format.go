@@ -114,6 +114,8 @@ const (
 // and skipped. These are some ten times what the largest archives have.
 const (
 	maxKnown        = 1 << 24 // common fingerprints
+	bytesExpected   = 200     // of a common fingerprint
+	mostExpected    = 1 << 17 // of them, whatever an archive says of its size
 	maxUpdates      = 1 << 27 // counts of processes' features
 	maxText         = 2 << 30 // bytes of lines of FileDatabase
 	maxStrings      = 1 << 25 // fingerprints

@@ -278,6 +278,9 @@ func (l *loader) one(name string) error {
 		l.lite = l.newDatabase()
 		return l.readDatabase(l.lite)
 	case FilePrevalence:
+		if len(m.known) == 0 {
+			m.known = make(map[digest]struct{}, min(l.archive.Size()/bytesExpected, mostExpected))
+		}
 		return l.lines(l.prevalenceLine)
 	case FileSubnets:
 		if l.options.ASNs != nil {

@@ -73,6 +73,7 @@ type Reader struct {
 	long    []byte
 	limit   int
 	number  int
+	size    int64 // of the file, by its header
 }
 
 // NewReader begins to read an archive. A key of length 0 is for an archive
@@ -202,11 +203,15 @@ func (a *Reader) Next() (string, error) {
 		}
 		if h.Typeflag == tar.TypeReg {
 			a.text.Reset(&a.budget)
-			a.number = 0
+			a.number, a.size = 0, h.Size
 			return strings.TrimPrefix(h.Name, "./"), nil
 		}
 	}
 }
+
+// Size is how many bytes the file has, as the archive says; 0 where it says
+// nothing.
+func (a *Reader) Size() int64 { return a.size }
 
 // Line returns the next line of the file, without what ends it, and its
 // number, counted from 1. The line is valid until the next call. Blank lines
