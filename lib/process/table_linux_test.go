@@ -18,7 +18,7 @@ import (
 // TestMain lets the test binary play another process: one that connects to an
 // address, says from where, and waits.
 func TestMain(m *testing.M) {
-	if to := os.Getenv("OWNER_TEST_CONNECT"); to != "" {
+	if to := os.Getenv("PROCESS_TEST_CONNECT"); to != "" {
 		c, err := net.Dial("tcp", to)
 		if err != nil {
 			os.Exit(3)
@@ -35,7 +35,7 @@ func table(t *testing.T) *Table {
 	t.Helper()
 	tab, err := NewTable()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(tab.Close)
 	return tab
@@ -46,7 +46,7 @@ func end(a net.Addr) netip.AddrPort { return netip.MustParseAddrPort(a.String())
 func TestOwnSockets(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	for _, network := range []string{"tcp4", "tcp6", "udp4", "udp6"} {
 		t.Run(network, func(t *testing.T) {
@@ -87,7 +87,7 @@ func pair(t *testing.T, network string) (client, server netip.AddrPort) {
 	if network[0] == 'u' {
 		l, err := net.ListenPacket(network, addr)
 		if err != nil {
-			t.Skip(err)
+			noIPv6(t, network, err)
 		}
 		c, err := net.Dial(network, l.LocalAddr().String())
 		if err != nil {
@@ -98,7 +98,7 @@ func pair(t *testing.T, network string) (client, server netip.AddrPort) {
 	}
 	l, err := net.Listen(network, addr)
 	if err != nil {
-		t.Skip(err)
+		noIPv6(t, network, err)
 	}
 	c, err := net.Dial(network, l.Addr().String())
 	if err != nil {
@@ -112,13 +112,22 @@ func pair(t *testing.T, network string) (client, server netip.AddrPort) {
 	return end(c.LocalAddr()), end(l.Addr())
 }
 
+// noIPv6 skips a test where a host has no IPv6, and fails any other.
+func noIPv6(t *testing.T, network string, err error) {
+	t.Helper()
+	if network[3] == '6' {
+		t.Skipf("skipped: needs IPv6: %v", err)
+	}
+	t.Fatal(err)
+}
+
 // A socket for UDP that is bound to no address belongs to its process whoever
 // the peer is, and so does a server's.
 func TestWildcard(t *testing.T) {
 	tab := table(t)
 	l, err := net.ListenPacket("udp", ":0")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer l.Close()
 	tab.Refresh()
@@ -142,10 +151,10 @@ func TestOtherProcess(t *testing.T) {
 	defer l.Close()
 	exe, err := os.Executable()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	child := exec.Command(exe)
-	child.Env = append(os.Environ(), "OWNER_TEST_CONNECT="+l.Addr().String())
+	child.Env = append(os.Environ(), "PROCESS_TEST_CONNECT="+l.Addr().String())
 	in, err := child.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +215,7 @@ func TestForget(t *testing.T) {
 func TestDiag(t *testing.T) {
 	d, err := newDiag()
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("skipped: needs sock_diag: %v", err)
 	}
 	defer d.close()
 	for _, network := range []string{"tcp4", "tcp6"} {
@@ -218,7 +227,7 @@ func TestDiag(t *testing.T) {
 				inodes[0] = inode
 			}
 		}); err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		readTables("/proc/self/net/", TCP, func(s Socket, inode uint64) {
 			if s == want {
@@ -262,7 +271,7 @@ func TestDiagMessages(t *testing.T) {
 func BenchmarkRefresh(b *testing.B) {
 	tab, err := NewTable()
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err)
 	}
 	defer tab.Close()
 	for b.Loop() {
