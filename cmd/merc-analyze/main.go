@@ -82,7 +82,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	paper, err := c.Flags.Begin(env, reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: known != nil})
+	paper, err := c.Flags.Begin(reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: known != nil})
 	if err != nil {
 		return errors.Join(err, statistics.End())
 	}

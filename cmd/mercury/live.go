@@ -80,7 +80,7 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if c.Summarized() || c.Flags.Wanted() {
 		job.Summary = &cli.CaptureSummary{Interface: c.Interface, Added: c.reported()}
 	}
-	paper, err := c.Flags.Begin(env, c.about(job.Config.Model, func() *summary.Summary { return job.Summary.Live(group) }))
+	paper, err := c.Flags.Begin(c.about(job.Config.Model, func() *summary.Summary { return job.Summary.Live(group) }))
 	if err != nil {
 		return err
 	}

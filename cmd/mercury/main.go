@@ -173,7 +173,7 @@ func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, t
 	if c.Summarized() || c.Flags.Wanted() {
 		job.Summary = &cli.CaptureSummary{Added: c.reported()}
 	}
-	paper, err := c.Flags.Begin(env, c.about(cfg.Model, nil))
+	paper, err := c.Flags.Begin(c.about(cfg.Model, nil))
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,9 @@ import (
 
 // DropPrivileges makes all threads of the process those of a user, with that
 // user's groups and no others, for good. "root" changes only what programs that are
-// run could do. Without a
-// name, it is the user who called sudo; where the process is root and there is
-// none, ErrStaysRoot is returned. A process that is not root stays what it is
-// when no name is given.
+// run could do. Without a name, it is the user who called sudo; where the process
+// is root and there is none, ErrStaysRoot is returned. A process that is not root
+// stays what it is when no name is given.
 func DropPrivileges(name string) error {
 	if name == "root" {
 		return sandbox.DropBounding()

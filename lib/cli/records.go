@@ -50,38 +50,35 @@ type Records struct {
 
 // Config checks the flags and returns what they mean.
 func (r *Records) Config() (engine.Config, error) {
-	o, err := r.options()
-	c := engine.Config{Options: o, Normalize: r.Normalize, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior}
-	if err == nil {
-		if c.Fingerprints, err = fingerprints.Parse(r.Fingerprints); err != nil {
-			err = Usagef("--fingerprints: %v", err)
-		}
+	c := engine.Config{Normalize: r.Normalize, ExposedCreds: r.ExposedCreds, Behavior: r.Behavior, RecordLimit: int(r.RecordLimit)}
+	var err error
+	if c.Options, err = r.options(); err != nil {
+		return c, err
 	}
-	if err == nil {
-		if c.Members, err = members.Parse(r.added(), r.CommunityIDSeed); err != nil {
-			err = Usagef("--add: %v", err)
-		}
+	if c.Fingerprints, err = fingerprints.Parse(r.Fingerprints); err != nil {
+		return c, Usagef("--fingerprints: %v", err)
 	}
-	if err == nil && r.RecordLimit != 0 {
-		if c.RecordLimit = int(r.RecordLimit); c.RecordLimit < envelope.MinLimit || c.RecordLimit > record.MaxLen {
-			err = Usagef("--record-limit: %d bytes are not between %d (64K) and %d (1M)", r.RecordLimit, envelope.MinLimit, record.MaxLen)
-		}
+	if c.Members, err = members.Parse(r.added(), r.CommunityIDSeed); err != nil {
+		return c, Usagef("--add: %v", err)
 	}
-	if err == nil {
-		c.MaskKey, err = r.maskKey()
+	if c.RecordLimit != 0 && (c.RecordLimit < envelope.MinLimit || c.RecordLimit > record.MaxLen) {
+		return c, Usagef("--record-limit: %d bytes are not between %d (64K) and %d (1M)", r.RecordLimit, envelope.MinLimit, record.MaxLen)
 	}
-	if err == nil {
-		c.FDC, err = r.FDC.version()
-		if err == nil && c.FDC != 0 && c.MaskKey != nil {
-			err = Usagef("--fdc: the objects would show what --mask-secrets hides")
-		}
+	if c.MaskKey, err = r.maskKey(); err != nil {
+		return c, err
 	}
-	if err == nil && r.CryptoAssess != "" {
+	if c.FDC, err = r.FDC.version(); err != nil {
+		return c, err
+	}
+	if c.FDC != 0 && c.MaskKey != nil {
+		return c, Usagef("--fdc: the objects would show what --mask-secrets hides")
+	}
+	if r.CryptoAssess != "" {
 		if c.Policies, err = cryptopolicy.Parse(string(r.CryptoAssess)); err != nil {
-			err = Usagef("--crypto-assess: %v", err)
+			return c, Usagef("--crypto-assess: %v", err)
 		}
 	}
-	return c, err
+	return c, nil
 }
 
 // ReportMembers are the members that a report is made of beside those that

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"merctools/lib/fingerprintdb"
@@ -63,10 +61,7 @@ type Statistics struct {
 	files   *hoststats.Files
 	verbose bool
 	limit   int // that nobody asked for; 0 where somebody did
-	stop    chan struct{}
-	done    chan error // gets the error of the files so far
-	once    sync.Once
-	failed  error
+	writing *Periodic
 }
 
 // Begin begins statistics as the flags say, or returns nil where they ask for
@@ -109,8 +104,8 @@ func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose b
 	if err != nil {
 		return nil, err
 	}
-	s := &Statistics{Aggregator: source, env: env, files: files, verbose: verbose, limit: header.Limit, stop: make(chan struct{}), done: make(chan error, 1)}
-	go func() { s.done <- s.rotate(f.every(live)) }()
+	s := &Statistics{Aggregator: source, env: env, files: files, verbose: verbose, limit: header.Limit}
+	s.writing = Repeat(f.every(live), s.write)
 	return s, nil
 }
 
@@ -136,39 +131,20 @@ func (f *StatsFlags) Within(memory, collectors int) { f.memory, f.collectors = m
 // maxStatsLimit is more than there is memory for.
 const maxStatsLimit = 1 << 31
 
-// rotate writes a file now and then, until s is stopped.
-func (s *Statistics) rotate(every time.Duration) error {
-	var ticks <-chan time.Time // without an interval, none ever come
-	if every > 0 {
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		ticks = ticker.C
+// write writes a file: one of those that there are now and then, or the last.
+func (s *Statistics) write(last bool) error {
+	if last {
+		return s.report(s.files.Close())
 	}
-	var failed error
-	for {
-		select {
-		case <-s.stop:
-			return failed
-		case <-ticks:
-			if err := s.report(s.files.Rotate()); failed == nil {
-				failed = err
-			}
-		}
-	}
+	return s.report(s.files.Rotate())
 }
 
-// End writes the last file and returns the first error of all. A signal can
-// end statistics just when the command does: they are ended once.
+// End writes the last file and returns the first error of all.
 func (s *Statistics) End() error {
 	if s == nil {
 		return nil
 	}
-	s.once.Do(func() {
-		close(s.stop)
-		failed := <-s.done
-		s.failed = errors.Join(failed, s.report(s.files.Close()))
-	})
-	return s.failed
+	return s.writing.End()
 }
 
 // report tells of a file, or that it could not be written.

@@ -106,16 +106,11 @@ func (s *CaptureSummary) write(records func([]byte) error, counted engine.Stats)
 		s.sum.Total.Add(&s.sum.Captures[i])
 	}
 	s.sum.Added = s.Added
-	lost(&s.sum, counted)
-	line, err := s.sum.Append(nil)
-	if err != nil {
-		return err
-	}
-	return records(line)
+	return writeSummary(&s.sum, records, counted)
 }
 
-// lost notes what records lack because of limits.
-func lost(s *summary.Summary, counted engine.Stats) {
+// writeSummary writes a summary, with what records lack because of limits.
+func writeSummary(s *summary.Summary, records func([]byte) error, counted engine.Stats) error {
 	s.Shortened = counted.Shortened
 	for k := range counted.States {
 		if n := counted.States[k].Evicted; n > 0 {
@@ -125,6 +120,11 @@ func lost(s *summary.Summary, counted engine.Stats) {
 			s.Evicted[engine.StateKind(k).Label()] = n
 		}
 	}
+	line, err := s.Append(nil)
+	if err != nil {
+		return err
+	}
+	return records(line)
 }
 
 // Live sums up a live capture so far.
@@ -142,11 +142,5 @@ func (s *CaptureSummary) writeLive(group *ring.Group, records func([]byte) error
 	if s == nil || records == nil {
 		return nil
 	}
-	sum := s.Live(group)
-	lost(sum, counted)
-	line, err := sum.Append(nil)
-	if err != nil {
-		return err
-	}
-	return records(line)
+	return writeSummary(s.Live(group), records, counted)
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"merctools/lib/cli"
@@ -65,17 +64,13 @@ type Writer struct {
 
 	flags   Flags
 	what    What
-	env     *cli.Env
 	archive *report.Archive
-	stop    chan struct{}
-	done    chan error
-	once    sync.Once
-	failed  error
+	writing *cli.Periodic
 }
 
 // Begin returns a Writer, or nil if the flags ask for nothing. The caller must
 // End it. It refuses files that can't be made.
-func (f *Flags) Begin(env *cli.Env, what What) (*Writer, error) {
+func (f *Flags) Begin(what What) (*Writer, error) {
 	if !f.Wanted() {
 		return nil, nil
 	}
@@ -91,13 +86,13 @@ func (f *Flags) Begin(env *cli.Env, what What) (*Writer, error) {
 			return nil, err
 		}
 	}
-	w := &Writer{Collector: report.New(cmp.Or(what.Memory, report.MaxMemory)), flags: *f, what: what, env: env, stop: make(chan struct{}), done: make(chan error, 1)}
+	w := &Writer{Collector: report.New(cmp.Or(what.Memory, report.MaxMemory)), flags: *f, what: what}
 	w.archive = what.summary()
 	every := time.Duration(f.ReportTime)
 	if every == 0 && what.Live != nil {
 		every = everyLive
 	}
-	go func() { w.done <- w.repeat(every) }()
+	w.writing = cli.Repeat(every, w.write)
 	return w, nil
 }
 
@@ -119,48 +114,23 @@ func (w *Writer) Tap(next func([]byte) error, wanted []string, explained, summar
 	return t
 }
 
-// repeat writes the files now and then, until w is stopped.
-func (w *Writer) repeat(every time.Duration) (failed error) {
-	var ticks <-chan time.Time // without an interval, none ever come
-	if every > 0 {
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		ticks = ticker.C
-	}
-	for {
-		select {
-		case <-w.stop:
-			return failed
-		case <-ticks:
-			if err := w.write(true); failed == nil {
-				failed = err
-			}
-		}
-	}
-}
-
 // End writes the files for the last time, and returns the first error of all.
 func (w *Writer) End() error {
 	if w == nil {
 		return nil
 	}
-	w.once.Do(func() {
-		close(w.stop)
-		failed := <-w.done
-		w.failed = errors.Join(failed, w.write(false))
-	})
-	return w.failed
+	return w.writing.End()
 }
 
-// write writes the files. more says that there is more to come.
-func (w *Writer) write(more bool) error {
+// write writes the files, perhaps for the last time.
+func (w *Writer) write(last bool) error {
 	o := report.Options{Archive: w.archive, Indicators: w.what.Indicators}
 	if w.what.Model != nil && w.what.Model.Err() == nil {
 		o.ASN = w.what.Model.ASN
 	}
 	if w.what.Live != nil {
 		w.Summarize(w.what.Live())
-		if more {
+		if !last {
 			o.Live = time.Now()
 		}
 	}
