@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 // engineFlags are what all commands that talk to a queue have.
 type engineFlags struct {
 	metricsFlags
+	cli.SandboxFlags
 	Wait bool `group:"Running:" brief:"wait for a server that can't be reached yet" help:"wait for a server that can't be reached yet"`
 }
 
@@ -49,55 +53,83 @@ kafka:// also has
   compression=zstd            of batches, useful with --compress=none (none)
 `
 
-// publisher connects to a queue.
-func (f *engineFlags) publisher(ctx context.Context, env *cli.Env, text string, counters *bus.Counters) (bus.Publisher, error) {
-	n, k, err := f.queue(env, text)
-	switch {
-	case err != nil:
-		return nil, err
-	case n != nil:
-		return n.NewPublisher(ctx, counters)
-	}
-	return k.NewPublisher(ctx, counters)
+// A queue is the configuration of one: of one of both kinds.
+type queue struct {
+	nats  *jetstream.Config
+	kafka *kafka.Config
 }
 
-// consumer connects to a queue as a member of a group. With order, messages of
-// a partition come in their order, however many members there are. Pending
-// messages at most may wait to be acknowledged.
-func (f *engineFlags) consumer(ctx context.Context, env *cli.Env, text, group string, order bool, pending int) (bus.Consumer, error) {
-	n, k, err := f.queue(env, text)
-	switch {
-	case err != nil:
-		return nil, err
-	case n != nil:
-		return n.NewConsumer(ctx, group, order, pending)
-	}
-	return k.NewConsumer(ctx, group, pending) // always in order
-}
-
-// queue is the configuration of a queue: of one of both.
-func (f *engineFlags) queue(env *cli.Env, text string) (*jetstream.Config, *kafka.Config, error) {
+// queue takes the configuration from a URL.
+func (f *engineFlags) queue(env *cli.Env, text string) (q queue, err error) {
 	u, err := bus.ParseURL(text)
 	if err != nil {
-		return nil, nil, cli.Usagef("%v", err)
+		return q, cli.Usagef("%v", err)
 	}
 	switch u.Scheme {
 	case "nats":
 		c, err := jetstream.Parse(u)
 		if err != nil {
-			return nil, nil, cli.Usagef("%v", err)
+			return q, cli.Usagef("%v", err)
 		}
 		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, env.Name
-		return c, nil, nil
+		return queue{nats: c}, nil
 	case "kafka":
 		c, err := kafka.Parse(u)
 		if err != nil {
-			return nil, nil, cli.Usagef("%v", err)
+			return q, cli.Usagef("%v", err)
 		}
 		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, "merc-bus"
-		return nil, c, nil
+		return queue{kafka: c}, nil
 	}
-	return nil, nil, cli.Usagef("%s: unknown scheme: there are nats:// and kafka://", u)
+	return q, cli.Usagef("%s: unknown scheme: there are nats:// and kafka://", u)
+}
+
+// publisher connects to the queue.
+func (q queue) publisher(ctx context.Context, counters *bus.Counters) (bus.Publisher, error) {
+	if q.nats != nil {
+		return q.nats.NewPublisher(ctx, counters)
+	}
+	return q.kafka.NewPublisher(ctx, counters)
+}
+
+// consumer connects to the queue as a member of a group. With order, messages of a
+// partition come in their order, however many members there are. Pending messages
+// at most may wait to be acknowledged.
+func (q queue) consumer(ctx context.Context, group string, order bool, pending int) (bus.Consumer, error) {
+	if q.nats != nil {
+		return q.nats.NewConsumer(ctx, group, order, pending)
+	}
+	return q.kafka.NewConsumer(ctx, group, pending) // always in order
+}
+
+// files are those that are read again with each connection.
+func (q queue) files() []string {
+	if q.nats != nil {
+		return q.nats.Files()
+	}
+	return nil
+}
+
+// confine takes from the process what it does not need to talk to the queue, and
+// what else it needs. Servers can't be trusted more than records can.
+func (f *engineFlags) confine(env *cli.Env, verbose bool, q queue, n cli.Needs) {
+	if f.Confines(env) {
+		// The system's authorities are read at the first connection with TLS
+		// otherwise. Whether there are any is found out then.
+		_, _ = x509.SystemCertPool()
+		// C libraries would look names up with files and sockets of their own.
+		net.DefaultResolver.PreferGo = true
+	}
+	n.Connect, n.Serve = true, f.Metrics != ""
+	for _, name := range q.files() {
+		// A new certificate takes the place of the old one, or a link to it is
+		// changed.
+		n.Read = append(n.Read, filepath.Dir(name))
+		if target, err := filepath.EvalSymlinks(name); err == nil {
+			n.Read = append(n.Read, filepath.Dir(target))
+		}
+	}
+	f.Confine(env, verbose, n)
 }
 
 // errSignal is the cause of the end of a context that a signal ends.

@@ -50,13 +50,20 @@ func (c *getCommand) Run(ctx context.Context, env *cli.Env) error {
 	soft, _, stop := untilSignal(ctx)
 	defer stop()
 	var counters bus.Counters
-	in, err := c.consumer(soft, env, c.URL, "get", false, getAhead)
+	from, err := c.queue(env, c.URL)
 	if err != nil {
 		return err
 	}
-	if err := c.serve(env, &counters, in.Lag); err != nil {
+	listener, err := c.listen()
+	if err != nil {
 		return err
 	}
+	c.confine(env, c.Verbose, from, cli.Needs{})
+	in, err := from.consumer(soft, "get", false, getAhead)
+	if err != nil {
+		return err
+	}
+	serve(listener, env, &counters, in.Lag)
 	begun := time.Now()
 	err = bus.Get(soft, in, env.Stdout, c.Once, &counters, env.Notice)
 	in.Close()

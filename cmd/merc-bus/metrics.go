@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"time"
 
 	vm "github.com/VictoriaMetrics/metrics"
@@ -16,17 +17,19 @@ type metricsFlags struct {
 	Metrics string `group:"Running:" placeholder:"ADDRESS" brief:"serve counters for Prometheus" help:"serve counters for Prometheus at a port, or a host and a port (default: this host only)"`
 }
 
-// serve serves counters if that was asked for. lag may be nil.
-func (f *metricsFlags) serve(env *cli.Env, n *bus.Counters, lag func(context.Context) (uint64, error)) error {
+// listen opens the address if that was asked for; otherwise it returns nil.
+func (f *metricsFlags) listen() (net.Listener, error) {
 	if f.Metrics == "" {
-		return nil
+		return nil, nil
 	}
-	l, err := metrics.Listen(f.Metrics)
-	if err != nil {
-		return err
+	return metrics.Listen(f.Metrics)
+}
+
+// serve serves counters at a listener, which may be nil, as may lag.
+func serve(l net.Listener, env *cli.Env, n *bus.Counters, lag func(context.Context) (uint64, error)) {
+	if l != nil {
+		metrics.Serve(l, env.Notice, (&counters{n, lag}).collect)
 	}
-	metrics.Serve(l, env.Notice, (&counters{n, lag}).collect)
-	return nil
 }
 
 // counters are what a command has done, taken when they are asked for.

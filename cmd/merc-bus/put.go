@@ -74,15 +74,22 @@ func (c *putCommand) Run(ctx context.Context, env *cli.Env) error {
 	soft, hard, stop := untilSignal(ctx)
 	defer stop()
 	counters := config.Counters
-	p, err := c.publisher(hard, env, c.URL, counters)
+	to, err := c.queue(env, c.URL)
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen()
+	if err != nil {
+		return err
+	}
+	c.confine(env, c.Verbose, to, cli.Needs{Trees: c.dirs()})
+	p, err := to.publisher(hard, counters)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 	config.Publisher = p
-	if err := c.serve(env, counters, nil); err != nil {
-		return err
-	}
+	serve(listener, env, counters, nil)
 	rejected := &rejected{name: "standard input"}
 	if c.Spool != "" {
 		rejected.name = filepath.Join(c.Spool, ".merc-bus.rejected")
@@ -131,10 +138,7 @@ func (c *putCommand) config() (bus.Config, error) {
 	case c.Spool == "" && c.Once:
 		return bus.Config{}, cli.Usagef("--once is given without --spool")
 	}
-	for _, dir := range []string{c.Spool, c.Done} {
-		if dir == "" {
-			continue
-		}
+	for _, dir := range c.dirs() {
 		if info, err := os.Stat(dir); err != nil {
 			return bus.Config{}, err
 		} else if !info.IsDir() {
@@ -147,6 +151,16 @@ func (c *putCommand) config() (bus.Config, error) {
 		}
 	}
 	return bus.Config{Sensor: c.Sensor, Key: key, Compress: c.Compress == "zstd", Lines: c.Lines, Threads: threads, Counters: new(bus.Counters)}, nil
+}
+
+// dirs are the directories that it works in.
+func (c *putCommand) dirs() (dirs []string) {
+	for _, dir := range []string{c.Spool, c.Done} {
+		if dir != "" {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }
 
 // input publishes standard input.

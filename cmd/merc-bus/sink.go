@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"merctools/lib/bus"
@@ -72,18 +73,29 @@ func (c *sinkCommand) Run(ctx context.Context, env *cli.Env) error {
 	soft, hard, stop := untilSignal(ctx)
 	defer stop()
 	var counters bus.Counters
-	store, err := c.store(soft, env, &counters)
+	from, err := c.queue(env, c.From)
+	if err != nil {
+		return err
+	}
+	open, needs, err := c.store(env)
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen()
+	if err != nil {
+		return err
+	}
+	c.confine(env, c.Verbose, from, needs)
+	store, err := open(soft, &counters)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	in, err := c.consumer(soft, env, c.From, "sink", false, sinkPending)
+	in, err := from.consumer(soft, "sink", false, sinkPending)
 	if err != nil {
 		return err
 	}
-	if err := c.serve(env, &counters, in.Lag); err != nil {
-		return err
-	}
+	serve(listener, env, &counters, in.Lag)
 	begun := time.Now()
 	s := bus.Sink{In: in, Store: store, Size: int64(c.Batch) << 20, Messages: sinkPending, Every: c.Every, Once: c.Once, Counters: &counters, Notice: env.Notice}
 	err = s.Run(soft, hard)
@@ -94,11 +106,12 @@ func (c *sinkCommand) Run(ctx context.Context, env *cli.Env) error {
 	return ended(err, &counters)
 }
 
-// store opens the store, and sets what depends on its kind.
-func (c *sinkCommand) store(ctx context.Context, env *cli.Env, counters *bus.Counters) (bus.Store, error) {
+// store returns what opens the store, and what that needs. It sets what depends on
+// its kind.
+func (c *sinkCommand) store(env *cli.Env) (open func(context.Context, *bus.Counters) (bus.Store, error), needs cli.Needs, err error) {
 	u, err := bus.ParseURL(c.To)
 	if err != nil {
-		return nil, cli.Usagef("%v", err)
+		return nil, needs, cli.Usagef("%v", err)
 	}
 	set := func(megabytes uint, every time.Duration) {
 		if c.Batch == 0 {
@@ -112,18 +125,23 @@ func (c *sinkCommand) store(ctx context.Context, env *cli.Env, counters *bus.Cou
 	case "clickhouse":
 		config, err := clickhouse.Parse(u)
 		if err != nil {
-			return nil, cli.Usagef("%v", err)
+			return nil, needs, cli.Usagef("%v", err)
 		}
 		config.Notice, config.Wait = env.Notice, c.Wait
 		set(16, 5*time.Second)
-		return config.Open(ctx, counters)
+		return func(ctx context.Context, n *bus.Counters) (bus.Store, error) { return config.Open(ctx, n) }, needs, nil
 	case "file":
 		config, err := hourly.Parse(u)
 		if err != nil {
-			return nil, cli.Usagef("%v", err)
+			return nil, needs, cli.Usagef("%v", err)
 		}
 		set(256, 5*time.Minute)
-		return config.Open()
+		// It must be there for others to be made in it.
+		if err := os.MkdirAll(config.Dir(), 0o777); err != nil {
+			return nil, needs, err
+		}
+		needs.Trees = []string{config.Dir()}
+		return func(context.Context, *bus.Counters) (bus.Store, error) { return config.Open() }, needs, nil
 	}
-	return nil, cli.Usagef("%s: unknown scheme: there are clickhouse:// and file://", u)
+	return nil, needs, cli.Usagef("%s: unknown scheme: there are clickhouse:// and file://", u)
 }

@@ -58,18 +58,29 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 	soft, hard, stop := untilSignal(ctx)
 	defer stop()
 	var counters bus.Counters
-	out, err := c.publisher(hard, env, c.To, &counters)
+	to, err := c.queue(env, c.To)
+	if err != nil {
+		return err
+	}
+	from, err := c.queue(env, c.From)
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen()
+	if err != nil {
+		return err
+	}
+	c.confine(env, c.Verbose, queue{}, cli.Needs{Run: true})
+	out, err := to.publisher(hard, &counters)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	in, err := c.consumer(soft, env, c.From, "work", true, workPending)
+	in, err := from.consumer(soft, "work", true, workPending)
 	if err != nil {
 		return err
 	}
-	if err := c.serve(env, &counters, in.Lag); err != nil {
-		return err
-	}
+	serve(listener, env, &counters, in.Lag)
 	begun := time.Now()
 	w := bus.Worker{In: in, Out: out, Filter: c.Filter, Stderr: env.Stderr, Name: c.Name, Compress: c.Compress == "zstd", Once: c.Once, Counters: &counters, Notice: env.Notice}
 	err = w.Run(soft, hard)

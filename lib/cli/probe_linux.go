@@ -32,10 +32,18 @@ func init() {
 			}
 		}
 		try("read", open("/etc/hostname", os.O_RDONLY))
+		try("read another", open("/proc/self/exe", os.O_RDONLY))
 		try("write", open("/dev/shm/merctools-probe", os.O_WRONLY|os.O_CREATE))
 		try("list", func() error { _, err := os.ReadDir("/etc"); return err })
 		try("socket", func() error {
 			fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+			if err == nil {
+				syscall.Close(fd)
+			}
+			return err
+		})
+		try("local socket", func() error {
+			fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 			if err == nil {
 				syscall.Close(fd)
 			}

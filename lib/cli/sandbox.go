@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"merctools/lib/internal/sandbox"
@@ -20,6 +21,12 @@ type Needs struct {
 	// Remade says that their directories may be removed and made again.
 	Remade bool
 
+	// Trees are directories in which files and directories are made, and files are
+	// moved from one to the other.
+	Trees []string
+
+	Connect bool // to other hosts
+	Run     bool // programs, which need what they need
 	Capture bool // from sockets
 	Reopen  bool // such sockets are made anew
 	Serve   bool // at a listener
@@ -50,14 +57,14 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		}
 		return
 	}
-	p := sandbox.Policy{Read: n.Read, Capture: n.Capture, Reopen: n.Reopen, Serve: n.Serve, Inspect: n.Inspect, Notify: n.Capture && os.Getenv("NOTIFY_SOCKET") != ""}
+	p := sandbox.Policy{Read: n.Read, Trees: n.Trees, Connect: n.Connect, Run: n.Run, Capture: n.Capture, Reopen: n.Reopen, Serve: n.Serve, Inspect: n.Inspect, Notify: n.Capture && os.Getenv("NOTIFY_SOCKET") != ""}
 	var written []string
 	for _, name := range n.Write {
 		if name != "" && !output.IsStdout(name) {
 			written = append(written, name)
 		}
 	}
-	if len(written) > 0 {
+	if len(written)+len(n.Trees) > 0 {
 		_, _ = time.Now().Zone() // reads the time zone, which names of files need
 		p.Write = sandbox.WriteDirs(written, n.Remade)
 	}
@@ -66,11 +73,12 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		switch {
 		case n.Inspect:
 			p.Keep = sandbox.InspectOthers
-		case sandbox.NeedsOverride(p.Write):
+		case n.Run: // what it runs may need root
+		case sandbox.NeedsOverride(slices.Concat(p.Write, p.Trees)):
 			p.Keep = sandbox.OverrideFiles
 		case len(p.Read) > 0 && !n.Capture:
 			p.Keep = sandbox.ReadFiles
-		case len(p.Write) == 0 && !n.Capture:
+		case len(p.Write)+len(p.Trees) == 0 && !n.Capture:
 			_ = becomeNobody() // the state tells who the user is
 		}
 	}

@@ -70,6 +70,9 @@ func Parse(u *bus.URL) (*Config, error) {
 	return c, u.Check()
 }
 
+// Dir is the directory.
+func (c *Config) Dir() string { return c.dir }
+
 // all are the members that a record can have. Objects become JSON.
 func all() (names []string) {
 	for _, f := range schema.Fields() {

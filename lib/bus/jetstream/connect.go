@@ -31,6 +31,7 @@ type Config struct {
 	Wait    bool         // for a server that can't be reached yet
 
 	servers    string
+	files      []string // that are read when a connection is made
 	options    []nats.Option
 	partitions int
 	replicas   int
@@ -47,6 +48,10 @@ type Config struct {
 func environment(u *bus.URL, name, variable string) string {
 	return u.Text(name, os.Getenv(variable))
 }
+
+// Files are the names of those that are read again each time that a connection is
+// made: certificates and credentials.
+func (c *Config) Files() []string { return c.files }
 
 // Parse takes the configuration from a URL.
 func Parse(u *bus.URL) (*Config, error) {
@@ -65,21 +70,21 @@ func Parse(u *bus.URL) (*Config, error) {
 	}
 	c.servers = scheme + strings.Join(hosts, ","+scheme)
 	if ca := environment(u, "ca", "NATS_CA"); ca != "" {
-		c.options = append(c.options, nats.RootCAs(ca))
+		c.options, c.files = append(c.options, nats.RootCAs(ca)), append(c.files, ca)
 	}
 	cert, key := environment(u, "cert", "NATS_CERT"), environment(u, "key", "NATS_KEY")
 	if cert != "" || key != "" {
-		c.options = append(c.options, nats.ClientCert(cert, key))
+		c.options, c.files = append(c.options, nats.ClientCert(cert, key)), append(c.files, cert, key)
 	}
 	if creds := environment(u, "creds", "NATS_CREDS"); creds != "" {
-		c.options = append(c.options, nats.UserCredentials(creds))
+		c.options, c.files = append(c.options, nats.UserCredentials(creds)), append(c.files, creds)
 	}
 	if seed := environment(u, "nkey", "NATS_NKEY"); seed != "" {
 		o, err := nats.NkeyOptionFromSeed(seed)
 		if err != nil {
 			return nil, fmt.Errorf("%s: nkey %s: %w", u, seed, err)
 		}
-		c.options = append(c.options, o)
+		c.options, c.files = append(c.options, o), append(c.files, seed)
 	}
 	if user := cmp.Or(u.User, os.Getenv("NATS_USER")); user != "" {
 		c.options = append(c.options, nats.UserInfo(user, cmp.Or(u.Password, os.Getenv("NATS_PASSWORD"))))

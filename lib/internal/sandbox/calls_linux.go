@@ -35,9 +35,13 @@ var forWriting = []string{
 	"renameat", "renameat2", "unlinkat", "fchmod", "fchmodat", "fchown", "fchownat", "fchown32", "linkat", "umask", "flock",
 }
 
+// forTrees are those of making directories.
+var forTrees = []string{"mkdirat"}
+
 var (
 	forCapture = []string{"getsockopt", "setsockopt", "bind", "getsockname"}
 	forServing = []string{"accept4", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "sendto", "sendmsg", "recvmsg"}
+	forConnect = []string{"connect", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown"}
 	forNotify  = []string{"connect", "sendto", "sendmsg", "write", "getsockname", "getpeername", "setsockopt", "getsockopt"}
 	forInspect = []string{"bind", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "getsockname", "getsockopt", "setsockopt"}
 )
@@ -68,10 +72,13 @@ func (p *Policy) filter() (f seccomp.Filter, calls int, err error) {
 	if p.files() {
 		add(forFiles)
 	}
-	if len(p.Write) > 0 {
+	if len(p.Trees) > 0 {
+		add(forTrees)
+	}
+	if len(p.Write)+len(p.Trees) > 0 {
 		add(forWriting)
 		add([]string{"openat"})
-	} else if len(p.Read) > 0 {
+	} else if p.files() {
 		const writing = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC
 		when("openat", seccomp.Condition{Argument: 2, Operation: seccomp.BitsNotSet, Value: writing})
 	}
@@ -83,6 +90,13 @@ func (p *Policy) filter() (f seccomp.Filter, calls int, err error) {
 	}
 	if p.Serve {
 		add(forServing)
+	}
+	if p.Connect {
+		// No bind and no listen: nobody can connect to this process.
+		add(forConnect)
+		for _, family := range []uint64{unix.AF_INET, unix.AF_INET6} {
+			when("socket", seccomp.Condition{Argument: 0, Operation: seccomp.Equal, Value: family})
+		}
 	}
 	if p.Notify {
 		add(forNotify)

@@ -7,7 +7,8 @@
 //   - no capability, and none to be had by running a program (no_new_privs),
 //   - system calls only that reading, writing, memory and threads need, and
 //     those that a [Policy] adds (seccomp); others fail with EPERM,
-//   - no file but those below the paths of the Policy, and no port (Landlock).
+//   - no file but those below the paths of the Policy, and no port unless it
+//     connects to other hosts (Landlock).
 //
 // Elsewhere nothing is done.
 package sandbox
@@ -25,6 +26,9 @@ type Policy struct {
 	// Write are directories in which files are made, written, renamed and
 	// removed. What is already there may be read, too.
 	Write []string
+	// Trees are directories as Write has, in which directories are made as well,
+	// and into which files are moved.
+	Trees []string
 
 	// Capture says that packets come from sockets, which may be bound to
 	// another interface.
@@ -35,6 +39,11 @@ type Policy struct {
 	Serve bool
 	// Notify says that datagrams go to sockets of the file system.
 	Notify bool
+	// Connect says that connections to other hosts are made, and names looked up.
+	Connect bool
+	// Run says that programs are run, which need what they need: no more than
+	// capabilities is taken then.
+	Run bool
 	// Inspect says that sockets of the system are listed, and who owns them.
 	Inspect bool
 	// Keep are capabilities that stay.
@@ -54,7 +63,7 @@ const (
 )
 
 // files reports whether files are opened.
-func (p *Policy) files() bool { return len(p.Read)+len(p.Write) > 0 }
+func (p *Policy) files() bool { return p.Connect || len(p.Read)+len(p.Write)+len(p.Trees) > 0 }
 
 // A State says what is in force.
 type State struct {

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"github.com/elastic/go-seccomp-bpf"
@@ -25,6 +27,12 @@ func Enter(p Policy) State {
 	if missing("dropping capabilities", dropCapabilities(p.Keep)) {
 		s.Capless = true
 		s.Kept = p.Keep != 0
+	}
+	if p.Run {
+		missing("no_new_privs", allThreads(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1))
+		on, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+		s.NoNewPrivs = err == nil && on == 1
+		return s
 	}
 	f, calls, err := p.filter()
 	seccompKnown := err == nil && seccomp.Supported()
@@ -116,12 +124,17 @@ func dropCapabilities(keep Capabilities) error {
 const (
 	readRights  = ll.AccessFSReadFile | ll.AccessFSReadDir
 	writeRights = readRights | ll.AccessFSWriteFile | ll.AccessFSMakeReg | ll.AccessFSRemoveFile | ll.AccessFSTruncate
+	treeRights  = writeRights | ll.AccessFSMakeDir | ll.AccessFSRefer
 )
 
 // landlock limits files to those of the policy, and forbids ports.
 func (p *Policy) landlock() error {
 	var rules []landlock.Rule
-	for _, name := range p.Read {
+	read := p.Read
+	if p.Connect {
+		read = slices.Concat(read, resolverFiles())
+	}
+	for _, name := range read {
 		if info, err := os.Stat(name); err == nil {
 			rights := landlock.AccessFSSet(readRights)
 			if !info.IsDir() {
@@ -135,7 +148,25 @@ func (p *Policy) landlock() error {
 	for _, name := range p.Write {
 		rules = append(rules, landlock.PathAccess(writeRights, name).IgnoreIfMissing())
 	}
+	for _, name := range p.Trees {
+		rules = append(rules, landlock.PathAccess(treeRights, name).IgnoreIfMissing())
+	}
+	if p.Connect {
+		return landlock.V5.BestEffort().RestrictPaths(rules...)
+	}
 	// Version 5 has all rights that are about files and TCP ports. Scopes of
 	// signals and abstract sockets come later: seccomp has them.
 	return landlock.V5.BestEffort().Restrict(rules...)
+}
+
+// resolverFiles are what the names of hosts are looked up with. The file with the
+// servers is replaced by another one when the network changes, so that its
+// directory must be readable; that is /etc where nobody has put it elsewhere.
+func resolverFiles() []string {
+	const servers = "/etc/resolv.conf"
+	files := []string{"/etc/hosts", "/etc/nsswitch.conf", "/etc/services", servers}
+	if target, err := filepath.EvalSymlinks(servers); err == nil {
+		files = append(files, filepath.Dir(target))
+	}
+	return files
 }
