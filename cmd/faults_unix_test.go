@@ -30,6 +30,7 @@ import (
 //	capture truncated, or growing        TestTruncatedWhileRead, TestFollowTruncated, TestFollow
 //	standard input closed                TestClosedInput
 //	standard output slow, gone, closed   mercury.TestSlowReader, TestStalledReader, merc-capture.TestReaderGone, TestClosedOutput
+//	readers of a named pipe              mercury.TestLivePipeReaders
 //	kill -9 during a rotation            output.TestKilled
 //	two processes in one directory       output.TestTwoProcesses
 //	interface down, up                   ring.TestDownAndUp, TestDownAtFirst

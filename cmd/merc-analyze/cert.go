@@ -31,7 +31,7 @@ type certCommand struct {
 	Prefix        bool     `brief:"write the beginnings of certificates" help:"write only what certificates begin with: version, serial number and issuer"`
 	PrefixHex     bool     `name:"prefix-as-hex" help:"write what certificates begin with, up to the end of the issuer, as hexadecimal digits"`
 	Hash          string   `name:"hash-output" placeholder:"NAME" help:"write only the hashes of certificates: sha1, sha224, sha256, sha384 or sha512"`
-	TruncTest     bool     `name:"trunc-test" help:"write each certificate cut off behind 0, 1, 2 and so on bytes, a line with the length before each"`
+	TruncTest     bool     `name:"trunc-test" help:"write each certificate of up to 16 KiB cut off behind 0, 1, 2 and so on bytes, a line with the length before each"`
 	CommonFactors bool     `name:"common-factors" brief:"find RSA keys with a factor in common" help:"in place of certificates, write the RSA moduli that have a factor in common with others, and the factors"`
 	Moduli        bool     `help:"with --common-factors, the lines are moduli in hexadecimal digits"`
 	PrivateKeys   bool     `name:"private-keys" help:"with --common-factors, add the private keys that follow from the factors, in PEM"`
@@ -45,7 +45,7 @@ type certCommand struct {
 	moduli  *moduli
 	out     *bufio.Writer
 	w       record.Writer
-	counts  struct{ read, written, bad, other int }
+	counts  struct{ read, written, bad, other, long int }
 }
 
 // A fault is one that certificates are kept for; several are the sum. The first
@@ -133,6 +133,9 @@ func (c *certCommand) Run(ctx context.Context, env *cli.Env) (err error) {
 	failed = append(failed, c.out.Flush())
 	if c.moduli != nil && c.moduli.long > 0 {
 		failed = append(failed, fmt.Errorf("%d moduli of more than %d bits left out", c.moduli.long, 8*maxModulus))
+	}
+	if c.counts.long > 0 {
+		failed = append(failed, fmt.Errorf("--trunc-test: %d certificates of more than %d bytes left out", c.counts.long, maxTruncTest))
 	}
 	if c.counts.bad > 0 {
 		failed = append(failed, fmt.Errorf("%d lines or blocks are no certificates", c.counts.bad))
@@ -306,18 +309,24 @@ func (c *certCommand) one(chain [][]byte, i int) error {
 		key.done = true
 	}
 	c.w.Reset(0)
-	c.render(&cert, der, &v)
+	put := c.put
+	if c.TruncTest {
+		put = c.putTruncated
+		c.w.Raw(der)
+	} else {
+		c.render(&cert, der, &v)
+	}
 	if !wanted { // before there is another one with its key
 		key.text = slices.Clone(c.w.Bytes())
 		return nil
 	}
 	if v.faults&c.filter&sharedKey != 0 && key.text != nil {
-		if err := c.put(key.text); err != nil {
+		if err := put(key.text); err != nil {
 			return err
 		}
 		key.text = nil
 	}
-	return c.put(c.w.Bytes())
+	return put(c.w.Bytes())
 }
 
 // key returns the key of a certificate, or nil where keys are not told apart, or

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"slices"
 
 	"merctools/lib/certificate"
 )
@@ -44,20 +45,41 @@ func (c *certCommand) render(cert *certificate.Certificate, der []byte, v *verdi
 		w.Key("cert_prefix").Hex(certificate.Prefix(der))
 		w.EndObject()
 		w.Newline()
-	case c.TruncTest:
-		for n := range len(der) + 1 {
-			w.Object()
-			w.Key("trunc_len").Uint(uint64(n))
-			w.EndObject()
-			w.Newline()
-			var part certificate.Certificate
-			part.Parse(der[:n])
-			part.Write(w)
-			w.Newline()
-		}
 	default:
 		c.writeJSON(cert, v)
 	}
+}
+
+// maxTruncTest is how many bytes a certificate may have that is cut off behind each
+// of them: what is written of it grows with the square of its length, to half a
+// gigabyte for one of so many.
+const maxTruncTest = 16 << 10
+
+// putTruncated writes what is read of a certificate that is cut off behind each of
+// its bytes.
+func (c *certCommand) putTruncated(der []byte) error {
+	if len(der) > maxTruncTest {
+		c.counts.long++
+		return nil
+	}
+	c.counts.written++
+	der = slices.Clone(der) // it may be in w
+	w := &c.w
+	for n := range len(der) + 1 {
+		w.Reset(0)
+		w.Object()
+		w.Key("trunc_len").Uint(uint64(n))
+		w.EndObject()
+		w.Newline()
+		var part certificate.Certificate
+		part.Parse(der[:n])
+		part.Write(w)
+		w.Newline()
+		if _, err := c.out.Write(w.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *certCommand) writeJSON(cert *certificate.Certificate, v *verdict) {

@@ -214,6 +214,14 @@ func TestCert(t *testing.T) {
 		}
 	}
 
+	// What is written grows with the square of the length: a long one is left out.
+	padded := *leaf
+	padded.Raw = append(slices.Clone(leaf.Raw), make([]byte, maxTruncTest)...)
+	left, _, err := runCert(t, &certCommand{TruncTest: true}, asPEM(&padded)+asPEM(leaf))
+	if err == nil || !strings.Contains(err.Error(), "--trunc-test: 1 certificates of more than 16384 bytes left out") || !slices.Equal(left, cut) {
+		t.Errorf("%v: %d lines", err, len(left))
+	}
+
 	// Two keys that share a prime: their certificates are named by their hashes.
 	p, _ := rand.Prime(rand.Reader, 512)
 	var moduli []string

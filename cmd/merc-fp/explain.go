@@ -68,7 +68,10 @@ func (w *explainer) lines(env *cli.Env) error {
 			}
 		}
 	}
-	if err := in.Err(); err != nil {
+	switch err := in.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("standard input: a line of more than %d MiB, at which this ends", maxLine>>20)
+	case err != nil:
 		return fmt.Errorf("standard input: %w", err)
 	}
 	if bad > 0 {

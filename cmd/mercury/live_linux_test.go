@@ -770,6 +770,83 @@ func TestLivePipe(t *testing.T) {
 	}
 }
 
+// Readers of a pipe come and go while the output is to be reopened: each record
+// comes once, to one of them, as long as there is one. When there is none, the
+// capture ends, and says what is lost.
+func TestLivePipeReaders(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	name := filepath.Join(n.dir, "fifo")
+	if err := syscall.Mkfifo(name, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	reader := func() *os.File {
+		t.Helper()
+		f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	r := reader()
+	c := n.start(append(firstData, "-f", "fifo", "-t", "1")...)
+	all := map[int]bool{}
+	const rounds, each = 20, 10
+	for i := range rounds {
+		n.send(each)
+		for range 5 {
+			c.Signal(syscall.SIGHUP)
+		}
+		if i%2 == 0 {
+			next := reader() // before the other goes
+			read := lines(t, r, each)
+			r.Close()
+			r = next
+			for _, port := range ports(t, read) {
+				all[port] = true
+			}
+			continue
+		}
+		read := lines(t, r, each)
+		for _, port := range ports(t, read) {
+			all[port] = true
+		}
+		r.Close() // nobody reads, and nothing is written
+		c.Signal(syscall.SIGHUP)
+		r = reader()
+	}
+	if len(all) != rounds*each {
+		t.Errorf("%d records", len(all))
+	}
+	r.Close()
+	n.send(each)
+	counts := c.WaitFailed("fifo: broken pipe")
+	unread := counts["packets seen by socket"] - counts["packets captured"]
+	if counts["records written"] != rounds*each || counts["output drops"] == 0 || counts["output drops"]+unread != each {
+		t.Error(c.Stderr())
+	}
+}
+
+// lines reads so many lines of a pipe, which has no end before they are there.
+func lines(t *testing.T, f *os.File, count int) (text []byte) {
+	t.Helper()
+	end := time.Now().Add(time.Minute)
+	f.SetReadDeadline(end)
+	for bytes.Count(text, []byte("\n")) < count {
+		var b [4096]byte
+		k, err := f.Read(b[:])
+		text = append(text, b[:k]...)
+		if err == io.EOF && time.Now().Before(end) { // before it is opened for writing
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%v, after %d lines", err, bytes.Count(text, []byte("\n")))
+		}
+	}
+	return text
+}
+
 // A capture from an interface that does not exist yet.
 func TestLiveWait(t *testing.T) {
 	t.Parallel()

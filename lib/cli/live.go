@@ -65,8 +65,13 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 		}
 		return errors.Join(err, out.Close(err), j.closeQuarantine())
 	})
-	if gone.Load() || errors.Is(err, syscall.EPIPE) {
+	if gone.Load() || errors.Is(err, syscall.EPIPE) && out.IsStdout() {
 		return nil
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		// Of a named pipe nobody knows, as a shell does of its own, that the
+		// reader is gone: the end is no quiet one.
+		err = errors.New(err.Error())
 	}
 	if dropped := (*DroppedError)(nil); errors.As(err, &dropped) {
 		session.More = func() []string { return append(counts(out.Lost()+dropped.Count, out), limits(j.Published())...) }

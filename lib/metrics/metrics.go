@@ -34,6 +34,10 @@ func Listen(address string) (net.Listener, error) {
 // kernel, where they take no memory and no files of this process.
 const maxConns = 16
 
+// headerTime is how long the headers of a request may take. Who never ends them
+// makes room for others then.
+const headerTime = 2 * time.Second
+
 // Serve serves counters, and figures of the Go runtime, until the process ends.
 // collect puts the counters into a new set each time that they are asked for;
 // several goroutines may call it. An error goes to notice.
@@ -47,6 +51,6 @@ func Serve(l net.Listener, notice func(string), collect func(*metrics.Set)) {
 		set.WritePrometheus(w)
 		metrics.WriteGoMetrics(w)
 	})
-	server := http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	server := http.Server{Handler: mux, ReadHeaderTimeout: headerTime, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() { notice("metrics: " + server.Serve(netutil.LimitListener(l, maxConns)).Error()) }()
 }
