@@ -178,6 +178,50 @@ func TestExhaustion(t *testing.T) {
 	}
 }
 
+var manyFlows = flag.Int("flows", 300_000, "how many flows TestManyFlows begins (scripts/nightly: 50 million)")
+
+// Many different flows, each of one datagram or one SYN, take no more memory than
+// is set, nor more time when there were many of them.
+func TestManyFlows(t *testing.T) {
+	if raceEnabled {
+		t.Skip("one goroutine, and neither time nor memory are what they are without the race detector")
+	}
+	model, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep := complete(t)
+	deep.Deep = true
+	for name, cfg := range map[string]engine.Config{"as mercury does": complete(t), "deep": deep} {
+		x := (*exhausted)(nil)
+		before := heap()
+		x = exhaustedWorker(t, model, cfg)
+		datagram, opening := sources(udp(50000, 50001, "nothing known")), sources(syn(50000, 443, 1))
+		runtime.LockOSThread()
+		begin, most := threadTime(), 0
+		for i := range *manyFlows / 2 {
+			x.process(datagram(i))
+			x.process(opening(i))
+			if i%(1<<20) == 1<<17 {
+				most = max(most, heap()-before)
+			}
+		}
+		took := threadTime() - begin
+		runtime.UnlockOSThread()
+		if most = max(most, heap()-before); most > x.memory {
+			t.Errorf("%s: %d KiB are in use, more than %d", name, most>>10, x.memory>>10)
+		}
+		s := x.Counters()
+		for _, k := range []engine.StateKind{engine.StateFirstUDP, engine.StateFirstTCP, engine.StateStreams} {
+			if n := s.States[k]; n.Begun > 0 && (n.Evicted == 0 || n.Evicted > n.Begun) {
+				t.Errorf("%s: %v: %+v", name, k, n)
+			}
+		}
+		t.Logf("%s: %d flows in %d KiB of %d, %v each", name, *manyFlows, most>>10, x.memory>>10, took/time.Duration(*manyFlows))
+		runtime.KeepAlive(x)
+	}
+}
+
 var exhaustion = flag.Bool("exhaustion", false, "have TestExhaustionTime measure (scripts/nightly)")
 
 // TestExhaustionTime measures what traffic costs that nothing becomes of once

@@ -3,6 +3,8 @@ package flow
 
 import (
 	"encoding/binary"
+	"math/bits"
+	"math/rand/v2"
 	"net/netip"
 
 	"merctools/lib/record"
@@ -41,20 +43,24 @@ func (k *Key) Reverse() Key {
 	return Key{Src: k.Dst, Dst: k.Src, SrcPort: k.DstPort, DstPort: k.SrcPort, Protocol: k.Protocol, Version: k.Version}
 }
 
-// Hash is the same number for both directions of a conversation.
+// seeds make hashes differ from process to process, so that nobody can send
+// flows that all have the same.
+var seeds = [2]uint64{rand.Uint64(), rand.Uint64()}
+
+// Hash is the same number for both directions of a conversation, in this process.
 func (k *Key) Hash() uint64 {
-	h := side(&k.Src, k.SrcPort) + side(&k.Dst, k.DstPort)
-	h ^= uint64(k.Protocol)
-	h ^= h >> 32
-	h *= 0x9e3779b97f4a7c15
-	return h ^ h>>29
+	return mix(side(&k.Src, k.SrcPort)+side(&k.Dst, k.DstPort), seeds[0]^uint64(k.Protocol))
 }
 
 func side(a *[16]byte, port uint16) uint64 {
-	h := binary.LittleEndian.Uint64(a[:8])*0xff51afd7ed558ccd ^ binary.LittleEndian.Uint64(a[8:])*0xc4ceb9fe1a85ec53
-	h ^= uint64(port) * 0x9e3779b97f4a7c15
-	h ^= h >> 33
-	return h * 0x2545f4914f6cdd1d
+	low := bits.RotateLeft64(binary.LittleEndian.Uint64(a[8:]), 16)
+	return mix(binary.LittleEndian.Uint64(a[:8])^seeds[0], low^uint64(port)^seeds[1])
+}
+
+// mix multiplies two numbers and folds the product.
+func mix(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
 }
 
 // WriteAddrs writes the members src_ip and dst_ip. Where no address is known

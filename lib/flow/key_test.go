@@ -51,6 +51,30 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// Addresses that are chosen so that a hash without a seed is the same for all: their
+// halves, each times a number, have the same sum without carry.
+func TestHashCollisions(t *testing.T) {
+	const a, b = 0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53
+	inverse := uint64(b) // modulo 2^64, by Newton's method
+	for range 6 {
+		inverse *= 2 - b*inverse
+	}
+	if x := uint64(b); x*inverse != 1 {
+		t.Fatal(inverse)
+	}
+	seen := map[uint64]bool{}
+	const flows = 1000
+	for n := range uint64(flows) {
+		k := Key{Protocol: 6, Version: 6, SrcPort: 1, DstPort: 22}
+		binary.LittleEndian.PutUint64(k.Src[:8], n)
+		binary.LittleEndian.PutUint64(k.Src[8:], (n*a^42)*inverse)
+		seen[k.Hash()%4096] = true
+	}
+	if len(seen) < flows/2 {
+		t.Errorf("%d places for %d flows", len(seen), flows)
+	}
+}
+
 func TestWriteKey(t *testing.T) {
 	v6 := Key{SrcPort: 65535, Protocol: 17, Version: 6, Src: [16]byte{0x20, 0x01, 15: 1}, Dst: [16]byte{0xff, 0x02, 15: 0xfb}}
 	for _, tt := range []struct {
