@@ -42,7 +42,7 @@ type Records struct {
 	MaskKey             string    `name:"mask-key" group:"What to record:" placeholder:"FILE" help:"with --mask-secrets or --normalize, a file with the key of the hashes, so that they are the same in all runs (default: a random key)"`
 	CryptoAssess        Policies  `group:"Analysis:" placeholder:"LIST" bare:"default" brief:"check handshakes against cryptographic policies" help:"check handshakes against cryptographic policies: default (all), quantum_safe, nist_sp_800_52; the list must follow without a space"`
 	ExposedCreds        bool      `group:"Analysis:" help:"report messages that expose credentials"`
-	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out values that make a record longer" help:"leave out values that make a record longer than SIZE, such as 64K (the least), and mark the record"`
+	RecordLimit         Size      `name:"record-limit" group:"What to record:" placeholder:"SIZE" brief:"leave out values that make a record longer" help:"leave out values that make a record longer than SIZE, such as 64K (the minimum), and mark the record"`
 	Behavior            bool      `name:"network-behavioral-detections" group:"Analysis:" help:"detect residential proxies: hosts that forward what they receive"`
 	MinimizeRAM         bool      `name:"minimize-ram" group:"Running:" help:"use less memory by tracking fewer flows"`
 	Quarantine          string    `group:"Running:" placeholder:"FILE" help:"save packets that make a parser fail to a capture file, for bug reports"`
