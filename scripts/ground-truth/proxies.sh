@@ -88,9 +88,9 @@ visit() {
 	lab_record "$work/$name.pcap" sh -c '
 		"$0" run -c "$1" & sleep 4
 		for port in $(seq "$2" "$3"); do
-			for _ in 1 2 3; do curl -s -m 2 -x "http://127.0.0.1:$port" http://www.lab.test/ > /dev/null; done
+			for _ in 1 2; do curl -s -m 1 -x "http://127.0.0.1:$port" http://www.lab.test/ > /dev/null; done
 		done' "$work/$name" "$work/$name.json" $first $((first + ways - 1)) > "$work/$name.log" 2>&1
-	"$bin/merc-fp" --bpf "host $server4 and port 443" "$work/$name.pcap" |
+	"$bin/merc-fp" --reassembly --bpf "host $server4 and port 443" "$work/$name.pcap" |
 		"$bin/label" -process="$name" -version="${module[$name]#*@v}" -library="${name/xray/Xray-core}, $kind" -kind=real -family="$family" \
 			-os='cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*' > "$work/$name.jsonl"
 	rm -f "$work/$name.pcap"
