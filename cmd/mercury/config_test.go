@@ -100,6 +100,12 @@ func TestInstalledConfig(t *testing.T) {
 			all.WriteString(line + "\n")
 		}
 	}
+	// What protects a sensor, its disk and those whose secrets it sees is in use.
+	for _, line := range []string{"mask-secrets", "record-limit = 64K", "keep-size = 20G"} {
+		if !strings.Contains(string(b), "\n"+line+"\n") {
+			t.Errorf("%s is not in use", line)
+		}
+	}
 	parser, err := kong.New(&command{})
 	if err != nil {
 		t.Fatal(err)
