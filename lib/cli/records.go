@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -59,7 +60,11 @@ func (r *Records) Config() (engine.Config, error) {
 		return c, Usagef("--fingerprints: %v", err)
 	}
 	if c.Members, err = members.Parse(r.added(), r.CommunityIDSeed); err != nil {
-		return c, Usagef("--add: %v", err)
+		text := err.Error()
+		if unknown := (*members.UnknownError)(nil); errors.As(err, &unknown) {
+			text = unknown.With(lines...)
+		}
+		return c, Usagef("--add: %s", text)
 	}
 	if c.RecordLimit != 0 && (c.RecordLimit < envelope.MinLimit || c.RecordLimit > record.MaxLen) {
 		return c, Usagef("--record-limit: %d bytes are not between %d (64K) and %d (1M)", r.RecordLimit, envelope.MinLimit, record.MaxLen)
@@ -85,6 +90,9 @@ func (r *Records) Config() (engine.Config, error) {
 // records have anyway.
 var ReportMembers = []string{"tls_params", "dns_header", "credentials", "size"}
 
+// lines are the names in the list of members that stand for a line of its own.
+var lines = []string{"capture", "report"}
+
 // added is the list of members to add.
 func (r *Records) added() string {
 	var names []string
@@ -104,7 +112,7 @@ func (r *Records) added() string {
 // records.
 func (r *Records) Summarized() bool {
 	for name := range list(r.Add) {
-		if name == "capture" || name == "report" {
+		if slices.Contains(lines, name) {
 			return true
 		}
 	}

@@ -101,6 +101,18 @@ type List struct {
 	seed          uint16
 }
 
+// An UnknownError says that a list has a name that is none of a member.
+type UnknownError struct{ Name string }
+
+// Error names what there is.
+func (e *UnknownError) Error() string { return e.With() }
+
+// With is the text of the error where a caller knows further names.
+func (e *UnknownError) With(further ...string) string {
+	known := slices.Concat([]string{"all"}, Names(), further)
+	return fmt.Sprintf("unknown member %q (known: %s)", e.Name, strings.Join(known, " "))
+}
+
 // Parse reads a comma-separated list of names; "all" stands for all of them.
 // Space around a name does not count. The empty list is nil. seed is that of
 // Community IDs.
@@ -109,7 +121,7 @@ func Parse(list string, seed uint16) (*List, error) {
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		if name != "" && name != "all" && !slices.Contains(Names(), name) {
-			return nil, fmt.Errorf("unknown member %q (known: all %s)", name, strings.Join(Names(), " "))
+			return nil, &UnknownError{name}
 		}
 		wanted[name] = true
 	}
