@@ -159,6 +159,7 @@ func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, t
 	files.Filter = filter
 	files.Rounds = c.Loop
 	defer files.Close()
+	files.ToFile = !output.IsStdout(cmp.Or(c.Write, c.Fingerprint, output.Stdout))
 	files.AnyLink = c.Write != "" && c.Select == "" // all packets are copied
 	defer files.ShowProgress(env)()
 	if c.Follow {

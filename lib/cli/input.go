@@ -19,6 +19,10 @@ type Input struct {
 	// Otherwise those that can't be read are an error in the end.
 	AnyLink bool
 
+	// ToFile says that what is made of the input goes to a file, so that progress
+	// may be shown where standard output is a terminal.
+	ToFile bool
+
 	// Filter selects the packets that are wanted; nil selects all.
 	Filter *PacketFilter
 

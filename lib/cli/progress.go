@@ -27,11 +27,11 @@ type position struct {
 }
 
 // ShowProgress shows on standard error how far the input is, until stop is
-// called: as a bar where that is a terminal, standard output is none, and the
-// command takes longer than two seconds; and as a line for each SIGUSR1 or
-// SIGINFO.
+// called: as a bar where that is a terminal, nothing goes to a terminal as
+// standard output, and the command takes longer than two seconds; and as a line
+// for each SIGUSR1 or SIGINFO.
 func (in *Input) ShowProgress(env *Env) (stop func()) {
-	return showProgress(&progress{at: &in.at, env: env, size: in.size(), packets: true})
+	return showProgress(&progress{at: &in.at, env: env, size: in.size(), packets: true, toFile: in.ToFile})
 }
 
 // ShowProgress shows how far a file is that Open or OpenRecords has opened, as that of an Input
@@ -69,7 +69,7 @@ func (r *countingReader) Read(b []byte) (int, error) {
 func showProgress(p *progress) (stop func()) {
 	p.begin = time.Now()
 	env := p.env
-	if p.size > 0 && isTerminal(env.Stderr) && !isTerminal(env.Stdout) {
+	if p.wantsBar(isTerminal(env.Stderr), isTerminal(env.Stdout)) {
 		p.newBar()
 	}
 	signals := make(chan os.Signal, 1)
@@ -93,9 +93,16 @@ type progress struct {
 	env     *Env
 	size    int64 // of all files; 0 where it is not known
 	packets bool  // they are counted, too
+	toFile  bool  // nothing goes to standard output
 	begin   time.Time
 	bar     *progressbar.ProgressBar // nil where none is wanted
 	shown   bool                     // it is to be seen
+}
+
+// wantsBar reports whether a bar has an end, a terminal and no lines of standard
+// output around it.
+func (p *progress) wantsBar(stderr, stdout bool) bool {
+	return p.size > 0 && stderr && (p.toFile || !stdout)
 }
 
 func (p *progress) newBar() {

@@ -148,6 +148,26 @@ func TestNoProgressBar(t *testing.T) {
 	}
 }
 
+// A bar needs a terminal that nothing else is written to.
+func TestWantsBar(t *testing.T) {
+	for _, tt := range []struct {
+		size                   int64
+		stderr, stdout, toFile bool
+		want                   bool
+	}{
+		{1, true, false, false, true},
+		{1, true, true, false, false},
+		{1, true, true, true, true},
+		{1, false, true, true, false},
+		{0, true, false, true, false},
+	} {
+		p := progress{size: tt.size, toFile: tt.toFile}
+		if got := p.wantsBar(tt.stderr, tt.stdout); got != tt.want {
+			t.Errorf("%+v: %t", tt, got)
+		}
+	}
+}
+
 func TestGrouped(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0", 999: "999", 1204: "1,204", 1234567: "1,234,567"} {
 		if got := grouped(n); got != want {
