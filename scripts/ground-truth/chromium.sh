@@ -141,8 +141,7 @@ run_version() {
 
 trap lab_down EXIT
 lab_up
-lab "$bin/website" -pin "$work/pin" > "$work/website.log" 2>&1 &
-for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
+lab_website "$work/website.log" -pin "$work/pin"
 for spec in "$@"; do
 	if [ "${MINUTES:-0}" != 0 ] && [ $SECONDS -ge $((MINUTES * 60)) ]; then
 		echo "chromium: $MINUTES minutes are over: left out from $spec on" >&2

@@ -20,8 +20,7 @@ if [ $# = 0 ]; then
 fi
 trap lab_down EXIT
 lab_up
-lab "$bin/website" > "$work/website.log" 2>&1 &
-for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
+lab_website "$work/website.log"
 : > "$output/jsruntimes.jsonl"
 for spec in "${specs[@]}"; do
 	name=${spec%@*} version=${spec#*@}

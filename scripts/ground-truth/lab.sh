@@ -29,6 +29,15 @@ lab_down() {
 # lab COMMAND...: runs a command in the laboratory.
 lab() { ip netns exec "$lab_ns" "$@"; }
 
+# lab_website LOG [OPTION...]: runs what clients visit, a program in $bin, in the
+# laboratory until that ends, and waits for it.
+lab_website() {
+	local log=$1
+	shift
+	lab "$bin/website" "$@" > "$log" 2>&1 &
+	for _ in $(seq 100); do grep -q ready "$log" && break; sleep 0.1; done
+}
+
 # lab_record CAPTURE COMMAND...: runs a command in the laboratory and captures
 # what passes. In namespaces of its own nothing of the command outlives it.
 lab_record() {

