@@ -7,6 +7,7 @@
 # are under the MIT licence, and Chromium in them under its BSD licence.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+lab_ns=truth-chromium # others collect at the same time
 . "$here/lab.sh"
 work=$1 bin=$2 output=$3
 shift 3
