@@ -12,5 +12,8 @@ func Enter(Policy) State {
 // NeedsOverride reports that nothing was given up.
 func NeedsOverride([]string) bool { return false }
 
+// Filters reports that there is none.
+func Filters() bool { return false }
+
 // DropBounding does nothing on this system.
 func DropBounding() error { return nil }
