@@ -166,6 +166,31 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// What is nested as deeply as a line can be is stored in little time and memory,
+// and so is what is no JSON.
+func TestDeepRows(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	const n = 1 << 20
+	var text strings.Builder
+	for i, deep := range []string{
+		strings.Repeat("[", n) + strings.Repeat("]", n),
+		strings.Repeat(`{"src_ip":`, n) + "1" + strings.Repeat("}", n),
+	} {
+		fmt.Fprintf(&text, `{"_id":"a","_line":%d,"deep":%s,"src_ip":"192.0.2.1","event_start":1700000000}`+"\n", i, deep)
+	}
+	if err := s.Add("a", []byte(text.String())); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, s, 0)
+	same(t, dir, "date=2023-11-14/hour=22 a.0", "date=2023-11-14/hour=22 a.1")
+	if err := s.Add("b", []byte(strings.Repeat(`{"src_ip":`, n)+"\n"+strings.Repeat("[", n)+"\n")); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, s, 0)
+	s.Close()
+}
+
 func TestPartitionOf(t *testing.T) {
 	for row, want := range map[string]string{
 		`{"event_start":1699999200.25}`: "date=2023-11-14/hour=22",
