@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // authorities where the system has none, as in a container image
+
 	"merctools/lib/bus"
 	"merctools/lib/bus/jetstream"
 	"merctools/lib/bus/kafka"
@@ -35,7 +37,8 @@ records) is made if there is none. Options, joined with &:
   partitions=N replicas=N     of a stream or topic that is made: 16, and 1 or what
                               the broker makes
   tls=true ca=FILE cert=FILE key=FILE
-                              TLS: authorities, certificate and key in PEM
+                              TLS: authorities (those of the system, or else
+                              Mozilla's), certificate and key in PEM
 nats:// also has
   max-age=T max-bytes=N       how long and how much a new stream keeps (all)
   storage=memory              where (file)
