@@ -22,28 +22,38 @@ lab_up
 lab_website "$work/website.log"
 first=10800 # port of the first way through a proxy
 
-# ways writes the configuration of a way for each line of "TAG JSON", where JSON
-# is what the way leads through.
-xray_ways() {
-	local inbounds="" outbounds="" rules="" port=$first tag way
+# configuration NAME: that of a proxy, with a way for each line of "TAG JSON", where
+# JSON is what the way leads through.
+configuration() {
+	local log inbound outbound rule routing inbounds="" outbounds="" rules="" port=$first tag way
+	case $1 in
+	xray)
+		log=loglevel routing=routing
+		inbound='{"tag":"in-TAG","listen":"127.0.0.1","port":PORT,"protocol":"http"}'
+		outbound='{"tag":"TAG","protocol":"trojan","settings":{"servers":[{"address":"'$server4'","port":443,"password":"laboratory"}]},"streamSettings":WAY}'
+		rule='{"type":"field","inboundTag":["in-TAG"],"outboundTag":"TAG"}'
+		;;
+	sing-box)
+		log=level routing=route
+		inbound='{"tag":"in-TAG","type":"http","listen":"127.0.0.1","listen_port":PORT}'
+		outbound='{"tag":"TAG","server":"'$server4'","server_port":443,WAY}'
+		rule='{"inbound":"in-TAG","outbound":"TAG"}'
+		;;
+	esac
 	while read -r tag way; do
-		inbounds+=",{\"tag\":\"in-$tag\",\"listen\":\"127.0.0.1\",\"port\":$port,\"protocol\":\"http\"}"
-		outbounds+=",{\"tag\":\"$tag\",\"protocol\":\"trojan\",\"settings\":{\"servers\":[{\"address\":\"$server4\",\"port\":443,\"password\":\"laboratory\"}]},\"streamSettings\":$way}"
-		rules+=",{\"type\":\"field\",\"inboundTag\":[\"in-$tag\"],\"outboundTag\":\"$tag\"}"
+		inbounds+=$(filled "$inbound")
+		outbounds+=$(filled "$outbound")
+		rules+=$(filled "$rule")
 		port=$((port + 1))
 	done
-	printf '{"log":{"loglevel":"error"},"inbounds":[%s],"outbounds":[%s],"routing":{"rules":[%s]}}\n' "${inbounds#,}" "${outbounds#,}" "${rules#,}"
+	printf '{"log":{"%s":"error"},"inbounds":[%s],"outbounds":[%s],"%s":{"rules":[%s]}}\n' $log "${inbounds#,}" "${outbounds#,}" $routing "${rules#,}"
 }
 
-sing_box_ways() {
-	local inbounds="" outbounds="" rules="" port=$first tag way
-	while read -r tag way; do
-		inbounds+=",{\"tag\":\"in-$tag\",\"type\":\"http\",\"listen\":\"127.0.0.1\",\"listen_port\":$port}"
-		outbounds+=",{\"tag\":\"$tag\",\"server\":\"$server4\",\"server_port\":443,$way}"
-		rules+=",{\"inbound\":\"in-$tag\",\"outbound\":\"$tag\"}"
-		port=$((port + 1))
-	done
-	printf '{"log":{"level":"error"},"inbounds":[%s],"outbounds":[%s],"route":{"rules":[%s]}}\n' "${inbounds#,}" "${outbounds#,}" "${rules#,}"
+# filled PATTERN: the pattern, for a way, as an element of a list.
+filled() {
+	local text=${1//TAG/"$tag"}
+	text=${text/PORT/"$port"}
+	echo ",${text/WAY/"$way"}"
 }
 
 # What each leads through: by uTLS as some browser, or by Go's own TLS and quic-go.
@@ -83,7 +93,7 @@ sing_box_go() {
 visit() {
 	local name=$1 kind=$2 family=$3 ways
 	ways=$("${name//-/_}_$kind" | tee "$work/$name.ways" | wc -l)
-	"${name//-/_}_ways" < "$work/$name.ways" > "$work/$name.json"
+	configuration "$name" < "$work/$name.ways" > "$work/$name.json"
 	lab_record "$work/$name.pcap" sh -c '
 		"$0" run -c "$1" & sleep 4
 		for port in $(seq "$2" "$3"); do
