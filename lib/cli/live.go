@@ -98,6 +98,7 @@ func (everything) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte { retur
 func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []byte {
 	return dst
 }
+func (everything) PassedOver(uint64, uint64)  {}
 func (everything) Kept() bool                 { return true }
 func (everything) Deferred() *engine.Deferred { return nil }
 func (everything) SetNumber(uint64)           {}

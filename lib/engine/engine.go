@@ -149,7 +149,7 @@ func New(cfg Config) (*Engine, error) {
 			tunnels.Add(m.Tunnel)
 		}
 	}
-	e.decoder = packet.NewDecoder(packet.Config{Tunnels: tunnels, IsMessage: e.isMessage, Quiet: e.quiet, Deep: opt.Deep})
+	e.decoder = packet.NewDecoder(packet.Config{Tunnels: tunnels, IsMessage: e.isMessage, Part: e.part, Deep: opt.Deep})
 	return e, nil
 }
 

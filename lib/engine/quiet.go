@@ -7,12 +7,22 @@ import (
 )
 
 // Most packets of a transfer begin no message, and belong to none. A worker
-// passes over them. Where it gets them from another goroutine it does not look at
-// their bytes: these are in the cache of the processor that has read the headers,
-// and to fetch them takes longer than all the rest.
+// passes over them. Where another goroutine has read their headers it does not get
+// them, or does not look at their bytes: these are in the cache of another
+// processor, and to fetch them takes longer than all the rest.
 
-// quiet reports whether no message begins in a packet: a worker need not see
-// it unless its flow is in reassembly. It says no where it isn't sure.
+// part is what a packet may be to a message; where it isn't sure, its beginning.
+func (e *Engine) part(h *packet.Headers, data []byte) packet.Part {
+	switch {
+	case !e.quiet(h, data):
+		return packet.PartBegin
+	case e.cfg.Reassembly && h.Protocol == packet.ProtocolTCP && h.PayloadLen() > 0 && h.PayloadLen() <= reassembly.MaxReassembly:
+		return packet.PartRest
+	}
+	return packet.PartNone
+}
+
+// quiet reports whether no message begins in a packet.
 func (e *Engine) quiet(h *packet.Headers, data []byte) bool {
 	if !h.HasTransport || h.Fragment || e.cfg.Deep {
 		return false
@@ -31,19 +41,8 @@ func (e *Engine) quiet(h *packet.Headers, data []byte) bool {
 	return false
 }
 
-// carriesOn reports whether a quiet packet may carry on with a message.
+// carriesOn reports whether a packet in which no message begins may carry on with
+// one.
 func (w *Worker) carriesOn(h *packet.Headers, t int64) bool {
-	if w.reassembler == nil || h.Protocol != packet.ProtocolTCP {
-		return false
-	}
-	n := h.PayloadLen()
-	return n > 0 && n <= reassembly.MaxReassembly && w.reassembler.MayHave(h.Flow, t/1e9)
-}
-
-// mark does what packet.Reader.Mark does, for a packet of a Worker's own.
-func (w *Worker) mark(h *packet.Headers, data []byte) {
-	if w.reassembler != nil {
-		h.Flow = uint32(h.Hash(data))
-	}
-	h.Quiet = w.engine.quiet(h, data)
+	return h.Part == packet.PartRest && w.reassembler.MayHave(h.Flow, t/1e9)
 }

@@ -9,22 +9,23 @@ import (
 	"merctools/lib/proto"
 )
 
-// TestQuiet checks that a worker which passes over quiet packets writes and
-// counts what one does that looks at all of them.
+// TestQuiet checks that a worker which passes over quiet packets, or does not get
+// them, writes and counts what one does that looks at all of them.
 func TestQuiet(t *testing.T) {
 	reassembly := complete(t)
 	reassembly.NonselectedTCPData, reassembly.NonselectedUDPData = false, false
 	deep := reassembly
 	deep.Deep = true
 	for name, test := range map[string]struct {
-		cfg   engine.Config
-		quiet bool // some packets are
+		cfg  engine.Config
+		rest bool // some packets may carry on with a message only
+		none bool // some are of no message
 	}{
-		"default":    {engine.Config{}, true},
-		"reassembly": {reassembly, true},
-		"first data": {complete(t), false},
-		"only TLS":   {engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true}}}, true},
-		"deep":       {deep, false},
+		"default":    {engine.Config{}, false, true},
+		"reassembly": {reassembly, true, true},
+		"first data": {complete(t), false, false},
+		"only TLS":   {engine.Config{Options: proto.Options{Select: proto.Selection{"tls": true}}}, false, true},
+		"deep":       {deep, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := engine.New(test.cfg)
@@ -33,33 +34,39 @@ func TestQuiet(t *testing.T) {
 			}
 			all, some := e.NewWorker(nil), e.NewWorker(nil)
 			reader := e.NewReader()
-			quiet := 0
+			parts := map[packet.Part]int{}
 			for round := range 3 {
-				for i, p := range mix() {
+				for i, p := range append(mix(), tcp(50000, 443, 1600, "")) { // an acknowledgment, too
 					at := int64(10*round+i) * second // some reassemblies time out
 					var h packet.Headers
 					var memory []byte
 					data := reader.Read(&h, packet.LinkEthernet, p, at, &memory)
 					reader.Mark(&h, data)
-					if h.Quiet {
-						quiet++
-					}
+					h.SetFlow(data)
+					parts[h.Part]++
 					for _, w := range []*engine.Worker{all, some} {
 						w.SetSource(somewhere)
 						w.SetPlace(members.Place{Number: uint64(i) + 1, Length: 1500})
 					}
 					want := all.Packet(nil, packet.LinkEthernet, p, at)
-					got := some.Decoded(nil, &h, data, at)
-					if string(got) != string(want) || some.Kept() != all.Kept() {
-						t.Errorf("packet %d, quiet %v: %s kept %v, want %s kept %v", i, h.Quiet, got, some.Kept(), want, all.Kept())
+					var got []byte
+					kept := false
+					if h.Part == packet.PartNone && round != 1 {
+						some.PassedOver(1, uint64(len(data)))
+					} else {
+						got = some.Decoded(nil, &h, data, at)
+						kept = some.Kept()
+					}
+					if string(got) != string(want) || kept != all.Kept() {
+						t.Errorf("packet %d, part %d: %s kept %v, want %s kept %v", i, h.Part, got, kept, want, all.Kept())
 					}
 				}
 			}
 			if got, want := some.Counters(), all.Counters(); got != want {
 				t.Errorf("counts %+v, want %+v", got, want)
 			}
-			if (quiet > 0) != test.quiet {
-				t.Errorf("%d quiet packets", quiet)
+			if parts[packet.PartRest] > 0 != test.rest || parts[packet.PartNone] > 0 != test.none {
+				t.Errorf("%v packets by their parts", parts)
 			}
 		})
 	}

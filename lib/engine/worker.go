@@ -200,7 +200,11 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 	w.joined = w.joined[:0]
 	h := &w.headers
 	data = w.reader.Read(h, linkType, data, t, &w.joined)
-	if w.mark(h, data); h.Quiet && !w.carriesOn(h, t) {
+	w.reader.Mark(h, data)
+	if w.reassembler != nil && h.Part != packet.PartNone {
+		h.SetFlow(data)
+	}
+	if h.Part != packet.PartBegin && !w.carriesOn(h, t) {
 		return dst
 	}
 	w.prepare(dst, t)
@@ -212,13 +216,20 @@ func (w *Worker) Packet(dst []byte, linkType uint16, data []byte, t int64) (out 
 // decoder has read, or a Reader of its own.
 func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte) {
 	w.count(len(data), t)
-	if h.Quiet && !w.carriesOn(h, t) {
+	if h.Part != packet.PartBegin && !w.carriesOn(h, t) {
 		return dst
 	}
 	w.prepare(dst, t)
 	defer w.rescue(dst, &out, h.LinkType, data)
 	w.decoded(h, data)
 	return w.finish(len(dst))
+}
+
+// PassedOver counts packets, of so many bytes in all, that the Worker need not get:
+// their Part is packet.PartNone. It gets none but with Decoded.
+func (w *Worker) PassedOver(packets, bytes uint64) {
+	w.stats.Packets += packets
+	w.stats.Bytes += bytes
 }
 
 // start prepares for a packet whose record goes to the end of dst.

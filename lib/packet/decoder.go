@@ -40,12 +40,12 @@ type Headers struct {
 	// Fragment reports that the packet is a fragment of one that is not whole
 	// yet; Reassembled, that it has made one whole.
 	Fragment, Reassembled bool
-	// Quiet reports that no message begins in the packet. Without it one may.
-	// It and Flow, a hash of the flow that is the same in both directions, are
-	// set by Reader.Mark and by workers only.
-	Quiet bool
-	Flow  uint32
-	Seq   uint32
+	// Part is what the packet may be to a message. Reader.Mark sets it.
+	Part Part
+	// Flow is a hash of the flow, the same in both directions. SetFlow sets it,
+	// for those who want it.
+	Flow uint32
+	Seq  uint32
 	// SrcPort and DstPort are the ports of the flow: those of the innermost
 	// TCP or UDP header that is whole, the header of a tunnel over UDP
 	// included. They are 0 where there is none.
@@ -65,6 +65,15 @@ type Headers struct {
 	payloadLen uint32
 }
 
+// A Part is what a packet may be to a message.
+type Part uint8
+
+const (
+	PartBegin Part = iota // a message may begin in it
+	PartRest              // none does; it may carry on with one of which parts are known
+	PartNone              // neither: nobody need look at it
+)
+
 // A Config says what a Decoder looks for.
 type Config struct {
 	// Tunnels are the tunnels that are followed, beside IP in IP.
@@ -72,8 +81,9 @@ type Config struct {
 	// IsMessage reports whether UDP ports stand for a message, although the
 	// destination port is a tunnel's. It may be nil.
 	IsMessage func(srcPort, dstPort uint16) bool
-	// Quiet reports whether no message begins in a packet. It may be nil.
-	Quiet func(h *Headers, packet []byte) bool
+	// Part says what a packet may be to a message. Where it is nil, all may begin
+	// one.
+	Part func(h *Headers, packet []byte) Part
 	// Deep says to read all that the standards allow, and to follow tunnels
 	// of all types: the Tunnels don't count.
 	Deep bool

@@ -70,6 +70,9 @@ func (h *Headers) Hash(packet []byte) uint64 {
 	return mix(src+dst, seeds[0]^uint64(h.Protocol))
 }
 
+// SetFlow sets Flow.
+func (h *Headers) SetFlow(packet []byte) { h.Flow = uint32(h.Hash(packet)) }
+
 // side hashes one end of a flow.
 func side(high, low uint64, port uint16) uint64 {
 	return mix(high^seeds[0], bits.RotateLeft64(low, 16)^uint64(port)^seeds[1])

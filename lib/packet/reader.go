@@ -39,11 +39,12 @@ func (r *Reader) Read(h *Headers, linkType uint16, packet []byte, t int64, memor
 	return d.packet
 }
 
-// Mark tells of a packet, whose headers Read has read, what goes beyond its
-// headers. It may be called by any goroutine.
+// Mark sets the Part of a packet whose headers Read has read. It may be called by
+// any goroutine.
 func (r *Reader) Mark(h *Headers, packet []byte) {
-	h.Flow = uint32(h.Hash(packet))
-	h.Quiet = r.decoder.cfg.Quiet != nil && r.decoder.cfg.Quiet(h, packet)
+	if r.decoder.cfg.Part != nil {
+		h.Part = r.decoder.cfg.Part(h, packet)
+	}
 }
 
 // Fail sets h for a packet whose headers made the decoder panic.

@@ -129,6 +129,7 @@ type batch struct {
 	first   uint64           // number of the first packet
 	headers []packet.Headers // by packet, where they are read before
 	shards  [][]int32        // by worker: the packets that belong to it
+	passed  passed           // packets that no worker need see
 
 	// Packets that were put together from fragments, by the packet that made
 	// them whole, and the memory that they are in. There are none where joined
@@ -136,6 +137,9 @@ type batch struct {
 	joined [][]byte
 	memory []byte
 }
+
+// passed are packets that workers only count: the first one, as any would do.
+type passed struct{ packets, bytes uint64 }
 
 // fill reads a batch.
 func (p *packets) fill(b *batch, src Source) error {
@@ -175,6 +179,7 @@ func (b *batch) rest(reader *packet.Reader, workers int) {
 
 // noShards begins to share packets out among workers.
 func (b *batch) noShards(workers int) {
+	b.passed = passed{}
 	b.shards = slices.Grow(b.shards[:0], workers)[:workers]
 	for i := range b.shards {
 		b.shards[i] = b.shards[i][:0]
@@ -216,7 +221,12 @@ func (p *packets) decodeFrom(b *batch, i int) (next int) {
 		if h.Reassembled {
 			b.join(next, data)
 		}
-		p.reader.Mark(h, data)
+		if p.reader.Mark(h, data); h.Part == packet.PartNone && len(p.workers) > 1 {
+			b.passed.packets++
+			b.passed.bytes += uint64(len(data))
+			continue
+		}
+		h.SetFlow(data)
 		b.share(next, h.Flow)
 	}
 	return next
@@ -247,6 +257,9 @@ func (p *packets) work(me int, b *batch, out *Output) {
 		w.SetSource(at.source(&b.Batch))
 	}
 	if len(p.workers) > 1 {
+		if me == 0 {
+			w.PassedOver(b.passed.packets, b.passed.bytes)
+		}
 		for _, i := range b.shards[me] {
 			at.packet = int(i)
 			p.process(w, b, int(i), out)

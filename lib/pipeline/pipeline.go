@@ -43,6 +43,9 @@ type Worker interface {
 	// Decoded does the same for a packet whose headers have been read. It is
 	// called where there are several workers.
 	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
+	// PassedOver counts packets that the worker does not get: nothing is in them
+	// (packet.PartNone). It is called where there are several workers.
+	PassedOver(packets, bytes uint64)
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool
 	// Deferred returns what is still open in the last packet's records, one

@@ -63,6 +63,8 @@ func (w *worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []
 	return w.Packet(dst, h.LinkType, data, t)
 }
 
+func (w *worker) PassedOver(uint64, uint64) {}
+
 func (w *worker) Kept() bool { return w.kept }
 
 func (w *worker) Deferred() *engine.Deferred { return nil }
@@ -206,11 +208,11 @@ func (w *failures) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) 
 // A decoder that panics costs its packet, with several workers too.
 func TestDecoderPanics(t *testing.T) {
 	const batches, size = 40, 100
-	decoder := packet.NewDecoder(packet.Config{Quiet: func(_ *packet.Headers, data []byte) bool {
+	decoder := packet.NewDecoder(packet.Config{Part: func(_ *packet.Headers, data []byte) packet.Part {
 		if n := number(data); n%size == 0 || n%7 == 0 || n%size == size-1 {
 			panic("decoder")
 		}
-		return false
+		return packet.PartBegin
 	}})
 	want, records := int64(0), 0
 	for n := range batches * size {
