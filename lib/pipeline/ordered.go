@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -175,6 +176,10 @@ func (r *ordered[J]) runMany() error {
 				out.begin()
 				r.work(i, &j.data, out)
 				out.finish()
+				// The collector of garbage gets its part here. Otherwise it would
+				// wait for 10 ms and more, in which each pointer that is written
+				// is noted.
+				runtime.Gosched()
 			}
 		})
 	}
