@@ -22,11 +22,12 @@ import (
 // adds up the parts of each fingerprint: that takes as many additions as there
 // are traits of parts and parts of fingerprints, whatever is asked.
 type nearestIndex struct {
-	number map[uint64]uint32 // of a trait, by its code
+	codes []uint64 // of traits, sorted: the number of a trait is its code's place
 
-	traitEnds   []uint32 // where the traits of a part end in traits
-	traits      []indexTrait
-	partWeights []uint32
+	traitEnds    []uint32 // where the traits of a part end in traits
+	traits       []uint32 // numbers
+	traitWeights []uint8
+	partWeights  []uint32
 
 	partEnds []uint32 // where the parts of a set end in parts
 	parts    []uint32
@@ -34,14 +35,9 @@ type nearestIndex struct {
 	families []uint16 // of a set
 	grease   []bool   // of a set: whether it has GREASE among its suites
 
-	texts map[string]uint32 // numbers of the texts of parts
-	known [][]uint16        // families that have a part, by the number of its text
-}
-
-// An indexTrait is a trait by its number.
-type indexTrait struct {
-	number uint32
-	weight uint8
+	texts     stringTable // of parts
+	knownEnds []uint32    // where the families of a text end in known
+	known     []uint16    // families that have a part, by the number of its text
 }
 
 // scratch is room for a query.
@@ -96,12 +92,24 @@ func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
 // unknown is how many parts of a fingerprint a family doesn't have.
 func (x *nearestIndex) unknown(t npf.Type, fingerprint []byte, family uint16) (n uint16) {
 	for p := range npf.Parts(t, fingerprint) {
-		text, ok := x.texts[string(p.Text)]
-		if (!ok || !slices.Contains(x.known[text], family)) && n < anyNumber {
+		if !x.knows(p.Text, family) && n < anyNumber {
 			n++
 		}
 	}
 	return n
+}
+
+// knows reports whether a fingerprint of a family has a part.
+func (x *nearestIndex) knows(part []byte, family uint16) bool {
+	text, ok := x.texts.find(part)
+	if !ok {
+		return false
+	}
+	first := uint32(0)
+	if text > 0 {
+		first = x.knownEnds[text-1]
+	}
+	return slices.Contains(x.known[first:x.knownEnds[text]], family)
 }
 
 // find returns the two nearest families of the fingerprint whose traits are in
@@ -109,21 +117,25 @@ func (x *nearestIndex) unknown(t npf.Type, fingerprint []byte, family uint16) (n
 func (x *nearestIndex) find(s *scratch) match {
 	m := match{distance: farthest, distance2: farthest}
 	other := m // of those that differ in GREASE
-	s.has = slices.Grow(s.has[:0], len(x.number))[:len(x.number)]
+	s.has = slices.Grow(s.has[:0], len(x.codes))[:len(x.codes)]
 	clear(s.has)
+	above := 0 // codes below are less than those to come
 	for _, t := range s.traits {
 		m.weight += uint32(t.Weight)
-		if n, ok := x.number[t.Code]; ok {
-			s.has[n] = true
+		n, ok := slices.BinarySearch(x.codes[above:], t.Code)
+		above += n
+		if ok {
+			s.has[above] = true
 		}
 	}
 	s.common = s.common[:0]
 	at := uint32(0)
 	for _, end := range x.traitEnds {
 		c := uint32(0)
-		for _, t := range x.traits[at:end] {
-			if s.has[t.number] {
-				c += uint32(t.weight)
+		weights := x.traitWeights[at:end]
+		for i, n := range x.traits[at:end] {
+			if s.has[n] {
+				c += uint32(weights[i])
 			}
 		}
 		s.common = append(s.common, c)

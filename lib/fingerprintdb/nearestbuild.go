@@ -2,6 +2,7 @@ package fingerprintdb
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"merctools/lib/npf"
@@ -9,20 +10,24 @@ import (
 
 // An indexBuilder makes a nearestIndex.
 type indexBuilder struct {
-	*nearestIndex
-	typ       npf.Type
-	numbers   map[uint64]uint32 // of parts, by kind and texts
-	latest    []uint32          // by the number of a trait: the last part that has it, counted from 1
-	traits    []npf.Trait
-	textOf    []uint32 // by part: number of its text
-	hasGREASE []bool   // by part
+	nearestIndex
+	typ         npf.Type
+	numberOf    map[uint64]uint32 // of a trait, by its code: as they come
+	numbers     map[uint64]uint32 // of parts, by kind and texts
+	latest      []uint32          // by the number of a trait: the last part that has it, counted from 1
+	partTraits  []npf.Trait
+	textNumbers map[string]uint32
+	textOf      []uint32   // by part: number of its text
+	knownBy     [][]uint16 // families that have a part, by the number of its text
+	hasGREASE   []bool     // by part
 }
 
 func newNearestIndex(db *database, t npf.Type) *nearestIndex {
 	b := indexBuilder{
-		nearestIndex: &nearestIndex{number: make(map[uint64]uint32), texts: make(map[string]uint32)},
-		typ:          t,
-		numbers:      make(map[uint64]uint32),
+		typ:         t,
+		numberOf:    make(map[uint64]uint32),
+		numbers:     make(map[uint64]uint32),
+		textNumbers: make(map[string]uint32),
 	}
 	for i, offset := range db.fingerprints.offsets {
 		families := db.entries[db.entryOf[i]].families
@@ -30,7 +35,39 @@ func newNearestIndex(db *database, t npf.Type) *nearestIndex {
 			b.add(fp, families)
 		}
 	}
-	return b.nearestIndex
+	b.sortTraits()
+	b.listTexts()
+	index := b.nearestIndex // without the builder's memory
+	return &index
+}
+
+// sortTraits gives traits their numbers by the order of their codes.
+func (b *indexBuilder) sortTraits() {
+	b.codes = slices.Sorted(maps.Keys(b.numberOf))
+	rank := make([]uint32, len(b.codes))
+	for i, code := range b.codes {
+		rank[b.numberOf[code]] = uint32(i)
+	}
+	for i, n := range b.traits {
+		b.traits[i] = rank[n]
+	}
+}
+
+// listTexts makes the table of texts. Those for which there is no room are unknown.
+func (b *indexBuilder) listTexts() {
+	b.texts = newStringTable()
+	list := make([]string, len(b.knownBy))
+	for text, n := range b.textNumbers {
+		list[n] = text
+	}
+	for n, text := range list {
+		if b.texts.add([]byte(text)) != nil {
+			break
+		}
+		b.known = append(b.known, b.knownBy[n]...)
+		b.knownEnds = append(b.knownEnds, uint32(len(b.known)))
+	}
+	b.texts.compact()
 }
 
 // hasType reports whether a fingerprint is of a type, and not a word.
@@ -84,11 +121,11 @@ func (b *indexBuilder) part(p npf.Part) uint32 {
 
 // text is the number of the text of a part, or of the one before.
 func (b *indexBuilder) text(text []byte) uint32 {
-	n, ok := b.texts[string(text)]
+	n, ok := b.textNumbers[string(text)]
 	if !ok {
-		n = uint32(len(b.known))
-		b.texts[string(text)] = n
-		b.known = append(b.known, nil)
+		n = uint32(len(b.knownBy))
+		b.textNumbers[string(text)] = n
+		b.knownBy = append(b.knownBy, nil)
 	}
 	return n
 }
@@ -96,31 +133,32 @@ func (b *indexBuilder) text(text []byte) uint32 {
 // learn notes that families have a part.
 func (b *indexBuilder) learn(text uint32, families []uint16) {
 	for _, f := range families {
-		if !slices.Contains(b.known[text], f) {
-			b.known[text] = append(b.known[text], f)
+		if !slices.Contains(b.knownBy[text], f) {
+			b.knownBy[text] = append(b.knownBy[text], f)
 		}
 	}
 }
 
 // addPart adds a part that is new, and returns its number.
 func (b *indexBuilder) addPart(p npf.Part) uint32 {
-	b.traits = p.AppendTraits(b.traits[:0])
+	b.partTraits = p.AppendTraits(b.partTraits[:0])
 	part, weight := uint32(len(b.partWeights)), uint32(0)
-	for _, trait := range b.traits {
-		n, ok := b.number[trait.Code]
+	for _, trait := range b.partTraits {
+		n, ok := b.numberOf[trait.Code]
 		if !ok {
-			n = uint32(len(b.number))
-			b.number[trait.Code] = n
+			n = uint32(len(b.numberOf))
+			b.numberOf[trait.Code] = n
 			b.latest = append(b.latest, 0)
 		}
 		if b.latest[n] == part+1 {
 			continue // it is there already
 		}
 		b.latest[n] = part + 1
-		b.nearestIndex.traits = append(b.nearestIndex.traits, indexTrait{n, trait.Weight})
+		b.traits = append(b.traits, n)
+		b.traitWeights = append(b.traitWeights, trait.Weight)
 		weight += uint32(trait.Weight)
 	}
-	b.traitEnds = append(b.traitEnds, uint32(len(b.nearestIndex.traits)))
+	b.traitEnds = append(b.traitEnds, uint32(len(b.traits)))
 	b.partWeights = append(b.partWeights, weight)
 	return part
 }
