@@ -7,7 +7,6 @@
 package capi
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +120,7 @@ func (l *Library) load(name string, o *options) error {
 	var r io.ReadCloser
 	called := "built-in resources"
 	if name == "" {
-		r = io.NopCloser(bytes.NewReader(builtin.Default()))
+		r = builtin.NewReader()
 	} else {
 		f, err := os.Open(name)
 		if err != nil {

@@ -32,6 +32,7 @@ type database struct {
 	families     *families // nil where the archive has none
 	familyNames  []string
 	familyNumber map[string]uint16
+	indexes      map[npf.Type][]byte // of nearest families, in the snapshot; nil without one
 
 	minimizeRAM bool
 	systems     bool

@@ -97,22 +97,34 @@ var ErrEmpty = errors.New("the resource archive is empty")
 
 // Open opens a resource archive, which is a container of files (see package
 // archive) or a fingerprint database alone (see archive.Reader.Bare). An error
-// means that it is neither. The model closes r when it is loaded; whoever
-// can't tell whether it will be calls Close.
+// means that it is neither. Of a Snapshotter the snapshot is read. The model closes
+// r when it is loaded; whoever can't tell whether it will be calls Close.
 func Open(r io.ReadCloser, o LoadOptions) (*Model, error) {
+	return open(r, r, o)
+}
+
+// open is Open where something else is closed than what is read.
+func open(r io.Reader, c io.Closer, o LoadOptions) (*Model, error) {
+	if l, ok := openSnapshot(r, &o); ok {
+		return &Model{source: c, loader: l}, nil
+	}
 	a, err := archive.NewReader(r, o.Key, o.Limits)
 	if err != nil {
-		return nil, errors.Join(o.named(err), r.Close())
+		return nil, errors.Join(o.named(err), c.Close())
 	}
 	first, err := a.Next()
 	if err == io.EOF {
 		err = ErrEmpty
 	}
 	if err != nil {
-		return nil, errors.Join(o.named(err), r.Close())
+		return nil, errors.Join(o.named(err), c.Close())
 	}
-	return &Model{source: r, loader: &loader{
-		options: &o,
+	return &Model{source: c, loader: newLoader(&o, a, first)}, nil
+}
+
+func newLoader(o *LoadOptions, a *archive.Reader, first string) *loader {
+	return &loader{
+		options: o,
 		archive: a,
 		first:   first,
 		seen:    make(map[string]bool),
@@ -121,7 +133,7 @@ func Open(r io.ReadCloser, o LoadOptions) (*Model, error) {
 			subnets: &prefixTable{},
 			asns:    o.ASNs,
 		},
-	}}, nil
+	}
 }
 
 // named puts the archive's name before an error.
@@ -132,9 +144,9 @@ func (o *LoadOptions) named(err error) error {
 	return fmt.Errorf("%s: %w", o.Name, err)
 }
 
-// Load opens a resource archive and loads it at once.
+// Load opens a resource archive and loads it at once. It doesn't close r.
 func Load(r io.Reader, o LoadOptions) (*Model, error) {
-	m, err := Open(io.NopCloser(r), o)
+	m, err := open(r, io.NopCloser(r), o)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +191,11 @@ func (m *Model) contents() *contents {
 func (m *Model) load() {
 	l := m.loader
 	m.loaded = l.contents
-	err := l.options.named(errors.Join(l.files(), m.source.Close()))
+	err := l.files()
+	if err == nil && l.tables != nil {
+		err = l.readTables()
+	}
+	err = l.options.named(errors.Join(err, m.source.Close()))
 	if err == nil {
 		l.finish()
 	} else {
@@ -207,6 +223,7 @@ type loader struct {
 	seen     map[string]bool // files
 	full     *database
 	lite     *database
+	tables   []byte // of a snapshot, whose archive has no database; nil without one
 
 	file    string
 	number  int

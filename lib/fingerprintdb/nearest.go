@@ -60,8 +60,8 @@ type match struct {
 // farthest is the distance of fingerprints that have nothing in common.
 const farthest = 1000
 
-// nearestIndexes are those of a database. Each is made when it is first
-// needed.
+// nearestIndexes are those of a database. Each is made, or read from the snapshot,
+// when it is first needed.
 type nearestIndexes map[npf.Type]*lazyIndex
 
 type lazyIndex struct {
@@ -85,7 +85,13 @@ func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
 	if x == nil {
 		return nil
 	}
-	x.once.Do(func() { x.index = newNearestIndex(db, t) })
+	x.once.Do(func() {
+		if stored, ok := db.indexes[t]; ok {
+			x.index = storedIndex(stored)
+		} else {
+			x.index = newNearestIndex(db, t)
+		}
+	})
 	return x.index
 }
 

@@ -3,12 +3,14 @@ package fingerprintdb
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
 // A stringTable gives numbers to strings, from 0 on, and holds them in a few
 // pieces of memory. Once built it may be searched by many goroutines.
 type stringTable struct {
 	seed    maphash.Seed
+	fixed   bool     // hashes are the same in every run; nobody but us chose the strings
 	chunks  [][]byte // strings, each after its length, of lengthSize bytes
 	offsets []uint32 // of string i: its chunk's number, then chunkBits bits for its place there
 	slots   []slot   // open addressing, a power of two in size, at most 3/4 full
@@ -39,6 +41,30 @@ func (t *stringTable) read(offset uint32) []byte {
 	return b[lengthSize:][:n:n]
 }
 
+func (t *stringTable) hash(s []byte) uint64 {
+	if t.fixed {
+		return fixedHash(s)
+	}
+	return maphash.Bytes(t.seed, s)
+}
+
+// fixedHash is a hash for strings that nobody can choose to have the same one:
+// 16 bytes go into each product of 128 bits, whose halves are folded.
+func fixedHash(s []byte) uint64 {
+	const a, b = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93 // odd, without a pattern
+	fold := func(x, y uint64) uint64 {
+		high, low := bits.Mul64(x, y)
+		return high ^ low
+	}
+	hash := uint64(len(s))
+	for ; len(s) >= 16; s = s[16:] {
+		hash = fold(binary.LittleEndian.Uint64(s)^a, binary.LittleEndian.Uint64(s[8:])^hash)
+	}
+	var rest [16]byte
+	copy(rest[:], s)
+	return fold(fold(binary.LittleEndian.Uint64(rest[:])^a, binary.LittleEndian.Uint64(rest[8:])^hash), b)
+}
+
 // find returns the number of s.
 func (t *stringTable) find(s []byte) (uint32, bool) {
 	n, ok, _ := t.search(s)
@@ -46,7 +72,7 @@ func (t *stringTable) find(s []byte) (uint32, bool) {
 }
 
 func (t *stringTable) search(s []byte) (number uint32, ok bool, hash uint64) {
-	hash = maphash.Bytes(t.seed, s)
+	hash = t.hash(s)
 	mask := uint64(len(t.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		e := &t.slots[i]
@@ -104,7 +130,7 @@ func (t *stringTable) place(e slot, hash uint64) {
 func (t *stringTable) grow() {
 	t.slots = make([]slot, 2*len(t.slots))
 	for i, offset := range t.offsets {
-		hash := maphash.Bytes(t.seed, t.read(offset))
+		hash := t.hash(t.read(offset))
 		t.place(slot{uint32(hash >> 32), offset, uint32(i + 1)}, hash)
 	}
 }

@@ -1,7 +1,6 @@
 package builtin_test
 
 import (
-	"bytes"
 	"testing"
 
 	"merctools/lib/fingerprintdb"
@@ -13,7 +12,7 @@ import (
 func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{}); err != nil {
+		if _, err := fingerprintdb.Load(builtin.NewReader(), fingerprintdb.LoadOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

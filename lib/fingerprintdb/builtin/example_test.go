@@ -1,7 +1,6 @@
 package builtin_test
 
 import (
-	"bytes"
 	"fmt"
 	"log"
 
@@ -11,8 +10,8 @@ import (
 )
 
 // An engine classifies with the archive that is part of the program.
-func ExampleDefault() {
-	model, err := fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{})
+func ExampleNewReader() {
+	model, err := fingerprintdb.Load(builtin.NewReader(), fingerprintdb.LoadOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

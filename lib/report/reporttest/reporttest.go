@@ -30,7 +30,7 @@ func Collect(t testing.TB, c *report.Collector, captures ...string) []byte {
 		t.Fatal(err)
 	}
 	config.Context, config.Explain = true, true
-	if config.Model, err = fingerprintdb.Load(bytes.NewReader(builtin.Default()), fingerprintdb.LoadOptions{}); err != nil {
+	if config.Model, err = fingerprintdb.Load(builtin.NewReader(), fingerprintdb.LoadOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	var names []string
