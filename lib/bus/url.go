@@ -3,6 +3,8 @@ package bus
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,14 +29,11 @@ type URL struct {
 func ParseURL(text string) (*URL, error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok {
-		return nil, fmt.Errorf("%s: this is no URL, such as nats://localhost/records", text)
+		return nil, fmt.Errorf("%s: this is no URL, such as nats://localhost/records", text[strings.LastIndexByte(text, '@')+1:])
 	}
 	u := &URL{Scheme: scheme, used: map[string]bool{}}
 	rest, query, _ := strings.Cut(rest, "?")
 	var err error
-	if u.options, err = url.ParseQuery(query); err != nil {
-		return nil, fmt.Errorf("%s: %w", text, err)
-	}
 	hosts, name, _ := strings.Cut(rest, "/")
 	if i := strings.LastIndexByte(hosts, '@'); i >= 0 {
 		user, password, _ := strings.Cut(hosts[:i], ":")
@@ -45,16 +44,44 @@ func ParseURL(text string) (*URL, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s://…@%s: %w", scheme, hosts, err)
 		}
+	} else if strings.Contains(hosts, ":") && strings.Contains(name, "@") {
+		return nil, fmt.Errorf("%s://…: %w", scheme, errHost)
 	}
 	for host := range strings.SplitSeq(hosts, ",") {
+		if !isHost(host) {
+			return nil, fmt.Errorf("%s://…: %w", scheme, errHost)
+		}
 		if host != "" {
 			u.Hosts = append(u.Hosts, host)
 		}
 	}
-	if u.Name, err = url.PathUnescape(name); err != nil {
+	if u.Name, err = url.PathUnescape(name); err == nil {
+		u.options, err = url.ParseQuery(query)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u, err)
 	}
 	return u, nil
+}
+
+// errHost does not show what there is: it may be the beginning of a password.
+var errHost = errors.New("what follows a colon is no port (in a password, / is written %2F, and ? %3F)")
+
+// isHost reports whether text can be a host, with or without a port.
+func isHost(text string) bool {
+	if _, port, err := net.SplitHostPort(text); err == nil {
+		return strings.Trim(port, "0123456789") == ""
+	}
+	_, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return err == nil || !strings.Contains(text, ":")
+}
+
+// HostPort is a host with its port, or else with the given one.
+func HostPort(host, port string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), port)
 }
 
 // String is the URL without what is secret, and without options.

@@ -29,9 +29,42 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %+v", tt.text, u)
 		}
 	}
-	for _, text := range []string{"", "localhost/x", "nats://a/%zz", "nats://a/x?%zz", "nats://%zz:secret@a/x"} {
+	for _, text := range []string{"", "localhost/x", "nats://a/%zz", "nats://a/x?%zz"} {
+		if u, err := ParseURL(text); err == nil {
+			t.Errorf("%s: %v", text, u)
+		}
+	}
+}
+
+// Whatever is wrong with a URL, the message does not show the password.
+func TestPasswordInMessages(t *testing.T) {
+	for _, text := range []string{
+		"u:secret@a/x", "nats:/u:secret@a/x", "nats:u:secret@a",
+		"nats://%zz:secret@a/x", "nats://u:secret%zz@a/x", "nats://u:secret@a/%zz", "nats://u:secret@a/x?%zz", "nats://u:secret@a/x?n=1;m=2",
+		"nats://u:secret@a:b/x", "nats://u:p/secret@a/x", "nats://u:7/secret@a/x", "nats://u:p?secret@a/x", "nats://u:secret/@a/x", "nats://u:se:cret/secret@a",
+		"nats://u:secret", "nats://a,u:secret/@b/x",
+	} {
 		if u, err := ParseURL(text); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v, %v", text, u, err)
+		}
+	}
+	u, err := ParseURL("nats://u:secret@a/x?n=many&secrets=no")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Int("n", 1, 1)
+	for range 2 { // what is wrong with an option, and that there is no such
+		if err := u.Check(); err == nil || strings.Contains(err.Error(), "u:secret") {
+			t.Error(err)
+		}
+		u.problems = nil
+	}
+}
+
+func TestHostPort(t *testing.T) {
+	for host, want := range map[string]string{"a": "a:1", "a:2": "a:2", "::1": "[::1]:1", "[::1]": "[::1]:1", "[::1]:2": "[::1]:2", "192.0.2.1": "192.0.2.1:1"} {
+		if got := HostPort(host, "1"); got != want {
+			t.Errorf("%s: %s, not %s", host, got, want)
 		}
 	}
 }
