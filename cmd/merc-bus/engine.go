@@ -56,66 +56,37 @@ kafka:// also has
   compression=zstd            of batches, useful with --compress=none (none)
 `
 
-// A queue is the configuration of one: of one of both kinds.
-type queue struct {
-	nats  *jetstream.Config
-	kafka *kafka.Config
-}
-
 // queue takes the configuration from a URL.
-func (f *engineFlags) queue(env *cli.Env, text string) (q queue, err error) {
+func (f *engineFlags) queue(env *cli.Env, text string) (bus.Queue, error) {
 	u, err := bus.ParseURL(text)
 	if err != nil {
-		return q, cli.Usagef("%v", err)
+		return nil, cli.Usagef("%v", err)
 	}
+	client := bus.Client{Command: env.Name, Notice: env.Notice, Wait: f.Wait}
 	switch u.Scheme {
 	case "nats":
 		c, err := jetstream.Parse(u)
 		if err != nil {
-			return q, cli.Usagef("%v", err)
+			return nil, cli.Usagef("%v", err)
 		}
-		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, env.Name
-		return queue{nats: c}, nil
+		c.Client = client
+		return c, nil
 	case "kafka":
 		c, err := kafka.Parse(u)
 		if err != nil {
-			return q, cli.Usagef("%v", err)
+			return nil, cli.Usagef("%v", err)
 		}
-		c.Notice, c.Wait, c.Command = env.Notice, f.Wait, "merc-bus"
-		return queue{kafka: c}, nil
+		client.Command = "merc-bus"
+		c.Client = client
+		return c, nil
 	}
-	return q, cli.Usagef("%s: unknown scheme: there are nats:// and kafka://", u)
+	return nil, cli.Usagef("%s: unknown scheme: there are nats:// and kafka://", u)
 }
 
-// publisher connects to the queue.
-func (q queue) publisher(ctx context.Context, counters *bus.Counters) (bus.Publisher, error) {
-	if q.nats != nil {
-		return q.nats.NewPublisher(ctx, counters)
-	}
-	return q.kafka.NewPublisher(ctx, counters)
-}
-
-// consumer connects to the queue as a member of a group. With order, messages of a
-// partition come in their order, however many members there are. Pending messages
-// at most may wait to be acknowledged.
-func (q queue) consumer(ctx context.Context, group string, order bool, pending int) (bus.Consumer, error) {
-	if q.nats != nil {
-		return q.nats.NewConsumer(ctx, group, order, pending)
-	}
-	return q.kafka.NewConsumer(ctx, group, pending) // always in order
-}
-
-// files are those that are read again with each connection.
-func (q queue) files() []string {
-	if q.nats != nil {
-		return q.nats.Files()
-	}
-	return nil
-}
-
-// confine takes from the process what it does not need to talk to the queue, and
-// what else it needs. Servers can't be trusted more than records can.
-func (f *engineFlags) confine(env *cli.Env, verbose bool, q queue, n cli.Needs) {
+// confine takes from the process what it does not need to talk to the queue, which
+// reads files anew, and what else it needs. Servers can't be trusted more than
+// records can.
+func (f *engineFlags) confine(env *cli.Env, verbose bool, files []string, n cli.Needs) {
 	if f.Confines(env) {
 		// The system's authorities are read at the first connection with TLS
 		// otherwise. Whether there are any is found out then.
@@ -124,7 +95,7 @@ func (f *engineFlags) confine(env *cli.Env, verbose bool, q queue, n cli.Needs) 
 		net.DefaultResolver.PreferGo = true
 	}
 	n.Connect, n.Serve = true, f.Metrics != ""
-	for _, name := range q.files() {
+	for _, name := range files {
 		// A new certificate takes the place of the old one, or a link to it is
 		// changed.
 		n.Read = append(n.Read, filepath.Dir(name))

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"syscall"
 	"time"
 
@@ -58,8 +57,8 @@ func (c *getCommand) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	c.confine(env, c.Verbose, from, cli.Needs{})
-	in, err := from.consumer(soft, "get", false, getAhead)
+	c.confine(env, c.Verbose, from.Files(), cli.Needs{})
+	in, err := from.NewConsumer(soft, "get", false, getAhead)
 	if err != nil {
 		return err
 	}
@@ -67,16 +66,11 @@ func (c *getCommand) Run(ctx context.Context, env *cli.Env) error {
 	begun := time.Now()
 	err = bus.Get(soft, in, env.Stdout, c.Once, &counters, env.Notice)
 	in.Close()
-	if errors.Is(err, errSignal) {
-		err = nil
-	} else if errors.Is(err, syscall.EPIPE) {
+	if errors.Is(err, syscall.EPIPE) {
 		return err // a quiet end
-	}
-	if n := counters.Rejected.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d messages left out that can't be read", n))
 	}
 	if c.Verbose {
 		report(env, &counters, "written", time.Since(begun))
 	}
-	return err
+	return ended(err, &counters)
 }

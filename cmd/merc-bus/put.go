@@ -82,8 +82,8 @@ func (c *putCommand) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	c.confine(env, c.Verbose, to, cli.Needs{Trees: c.dirs()})
-	p, err := to.publisher(hard, counters)
+	c.confine(env, c.Verbose, to.Files(), cli.Needs{Trees: c.dirs()})
+	p, err := to.NewPublisher(hard, counters)
 	if err != nil {
 		return err
 	}

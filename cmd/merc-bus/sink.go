@@ -85,13 +85,13 @@ func (c *sinkCommand) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	c.confine(env, c.Verbose, from, needs)
+	c.confine(env, c.Verbose, from.Files(), needs)
 	store, err := open(soft, &counters)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	in, err := from.consumer(soft, "sink", false, sinkPending)
+	in, err := from.NewConsumer(soft, "sink", false, sinkPending)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (c *sinkCommand) store(env *cli.Env) (open func(context.Context, *bus.Count
 		if err != nil {
 			return nil, needs, cli.Usagef("%v", err)
 		}
-		config.Notice, config.Wait = env.Notice, c.Wait
+		config.Client = bus.Client{Notice: env.Notice, Wait: c.Wait}
 		set(16, 5*time.Second)
 		return func(ctx context.Context, n *bus.Counters) (bus.Store, error) { return config.Open(ctx, n) }, needs, nil
 	case "file":

@@ -70,13 +70,13 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	c.confine(env, c.Verbose, queue{}, cli.Needs{Run: true})
-	out, err := to.publisher(hard, &counters)
+	c.confine(env, c.Verbose, nil, cli.Needs{Run: true})
+	out, err := to.NewPublisher(hard, &counters)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	in, err := from.consumer(soft, "work", true, workPending)
+	in, err := from.NewConsumer(soft, "work", true, workPending)
 	if err != nil {
 		return err
 	}

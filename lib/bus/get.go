@@ -11,25 +11,17 @@ import (
 // lines are written. It returns when ctx is done, with the cause; or, with
 // once, when there are no more messages.
 func Get(ctx context.Context, c Consumer, w io.Writer, once bool, counters *Counters, notice func(string)) error {
-	decoder, err := NewDecoder()
+	in, err := newSource(c, once, counters, notice)
 	if err != nil {
 		return err
 	}
-	in := source{c, once}
-	var text []byte
 	for {
 		d, err := in.next(ctx)
 		if err != nil || d == nil {
 			return err
 		}
-		if d.Again {
-			counters.Again.Add(1)
-		}
-		text, err = decoder.AppendLines(text[:0], &d.Message)
-		if err != nil {
-			counters.Rejected.Add(1)
-			notice(fmt.Sprintf("%s left out: %v", d.Place, err))
-			d.Reject()
+		text, ok := in.lines(d)
+		if !ok {
 			continue
 		}
 		if _, err := w.Write(text); err != nil {
@@ -39,23 +31,48 @@ func Get(ctx context.Context, c Consumer, w io.Writer, once bool, counters *Coun
 		counters.Messages.Add(1)
 		counters.Records.Add(uint64(d.Records))
 		counters.Bytes.Add(uint64(len(text)))
-		if cap(text) > 4<<20 {
-			text = nil // a rare long one
-		}
 	}
 }
 
-// A source takes messages from a consumer, to an end if asked to.
+// A source takes messages from a consumer, to an end if asked to, and reads them.
 type source struct {
 	Consumer
-	once bool
+	once     bool
+	counters *Counters
+	notice   func(string)
+	decoder  *Decoder
+	text     []byte
+}
+
+func newSource(c Consumer, once bool, counters *Counters, notice func(string)) (*source, error) {
+	decoder, err := NewDecoder()
+	return &source{Consumer: c, once: once, counters: counters, notice: notice, decoder: decoder}, err
+}
+
+// lines returns the lines of a message, which are valid until the next call. It
+// rejects a message that can't be read: ok is false then.
+func (s *source) lines(d *Delivery) (text []byte, ok bool) {
+	if d.Again {
+		s.counters.Again.Add(1)
+	}
+	if cap(s.text) > 4<<20 {
+		s.text = nil // a rare long one
+	}
+	var err error
+	if s.text, err = s.decoder.AppendLines(s.text[:0], &d.Message); err != nil {
+		s.counters.Rejected.Add(1)
+		s.notice(fmt.Sprintf("%s left out: %v", d.Place, err))
+		d.Reject()
+		return nil, false
+	}
+	return s.text, true
 }
 
 // idle is how long a source waits before it asks whether there is more.
 const idle = 500 * time.Millisecond
 
 // next returns the next message; nil at the end.
-func (s source) next(ctx context.Context) (*Delivery, error) {
+func (s *source) next(ctx context.Context) (*Delivery, error) {
 	if !s.once {
 		return s.Next(ctx)
 	}

@@ -50,12 +50,12 @@ type Sink struct {
 // messages; then it stores what it has. It ends at once when hard is done. The
 // error is that of the store or of the queue, or the cause of the end of soft.
 func (s *Sink) Run(soft, hard context.Context) error {
-	decoder, err := NewDecoder()
+	in, err := newSource(s.In, s.Once, s.Counters, s.Notice)
 	if err != nil {
 		return err
 	}
-	b := batch{Sink: s}
-	var text, rows []byte
+	b := batch{Sink: s, in: in}
+	var rows []byte
 	for {
 		d, err := b.next(soft)
 		if err != nil {
@@ -73,14 +73,8 @@ func (s *Sink) Run(soft, hard context.Context) error {
 			}
 			continue
 		}
-		if d.Again {
-			s.Counters.Again.Add(1)
-		}
-		text, err = decoder.AppendLines(text[:0], &d.Message)
-		if err != nil {
-			s.Counters.Rejected.Add(1)
-			s.Notice(fmt.Sprintf("%s left out: %v", d.Place, err))
-			d.Reject()
+		text, ok := in.lines(d)
+		if !ok {
 			continue
 		}
 		var n int
@@ -99,8 +93,8 @@ func (s *Sink) Run(soft, hard context.Context) error {
 				return err
 			}
 		}
-		if cap(text) > 4<<20 {
-			text, rows = nil, nil // a rare long one
+		if cap(rows) > 4<<20 {
+			rows = nil // a rare long one
 		}
 	}
 }
@@ -108,6 +102,7 @@ func (s *Sink) Run(soft, hard context.Context) error {
 // A batch is messages that are not stored.
 type batch struct {
 	*Sink
+	in    *source
 	held  []*Delivery
 	rows  int
 	bytes int
@@ -127,7 +122,7 @@ func (b *batch) add(d *Delivery) {
 // there, or there are no more.
 func (b *batch) next(ctx context.Context) (*Delivery, error) {
 	if len(b.held) == 0 {
-		d, err := source{b.In, b.Once}.next(ctx)
+		d, err := b.in.next(ctx)
 		b.over = d == nil && err == nil
 		return d, err
 	}

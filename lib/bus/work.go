@@ -49,7 +49,7 @@ func (w *Worker) Run(soft, hard context.Context) error {
 	if err != nil {
 		return err
 	}
-	decoder, err := NewDecoder()
+	in, err := newSource(w.In, w.Once, w.Counters, w.Notice)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (w *Worker) Run(soft, hard context.Context) error {
 	}
 	context.AfterFunc(hard, func() { stdout.Close() }) // also if a child of the filter has it
 
-	f := filtering{Worker: w, tasks: make(chan task, workAhead), encoder: encoder, decoder: decoder, out: NewLineReader(stdout, 0), abort: abort}
+	f := filtering{Worker: w, tasks: make(chan task, workAhead), encoder: encoder, in: in, out: NewLineReader(stdout, 0), abort: abort}
 	f.progress()
 	var feeding sync.WaitGroup
 	feeding.Go(func() {
@@ -110,7 +110,7 @@ type filtering struct {
 	*Worker
 	tasks      chan task
 	encoder    *encoder
-	decoder    *Decoder
+	in         *source
 	out        *LineReader // what the filter writes
 	publishing sync.WaitGroup
 	abort      context.CancelCauseFunc
@@ -151,10 +151,8 @@ func (f *filtering) watch(ctx context.Context) {
 
 // feed writes the lines of messages to the filter.
 func (f *filtering) feed(ctx context.Context, stdin io.Writer) error {
-	in := source{f.In, f.Once}
-	var text []byte
 	for {
-		d, err := in.next(ctx)
+		d, err := f.in.next(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -164,14 +162,8 @@ func (f *filtering) feed(ctx context.Context, stdin io.Writer) error {
 		if d == nil {
 			return nil
 		}
-		if d.Again {
-			f.Counters.Again.Add(1)
-		}
-		text, err = f.decoder.AppendLines(text[:0], &d.Message)
-		if err != nil {
-			f.Counters.Rejected.Add(1)
-			f.Notice(fmt.Sprintf("%s left out: %v", d.Place, err))
-			d.Reject()
+		text, ok := f.in.lines(d)
+		if !ok {
 			continue
 		}
 		if d.Records == 0 {
@@ -181,18 +173,15 @@ func (f *filtering) feed(ctx context.Context, stdin io.Writer) error {
 		if f.fed.Load() == f.got.Load() {
 			f.progress()
 		}
-		f.fed.Add(int64(d.Records))
-		f.Counters.Waiting.Add(1)
 		select {
 		case f.tasks <- task{d, d.Records}:
 		case <-ctx.Done():
 			return nil
 		}
+		f.fed.Add(int64(d.Records))
+		f.Counters.Waiting.Add(1)
 		if _, err := stdin.Write(text); err != nil {
 			return nil // it has ended, which collect notices
-		}
-		if cap(text) > 4<<20 {
-			text = nil // a rare long one
 		}
 	}
 }

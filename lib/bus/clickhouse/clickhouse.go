@@ -11,8 +11,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -33,8 +31,7 @@ import (
 
 // A Config says how to reach a table, and how to make it.
 type Config struct {
-	Notice func(string) // gets messages of one line
-	Wait   bool         // for a server that can't be reached yet
+	bus.Client
 
 	base           *url.URL
 	user, password string
@@ -55,35 +52,17 @@ func Parse(u *bus.URL) (*Config, error) {
 	if len(u.Hosts) > 1 {
 		return nil, fmt.Errorf("%s: more than one host", u)
 	}
-	c.base = &url.URL{Scheme: "http", Host: cmp.Or(strings.Join(u.Hosts, ""), "localhost"), Path: "/", RawQuery: "database=" + database}
-	transport := &http.Transport{MaxIdleConnsPerHost: 1, DisableCompression: true, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
-	port := "8123"
-	ca, cert, key := u.Text("ca", ""), u.Text("cert", ""), u.Text("key", "")
-	if u.Bool("tls") || ca != "" || cert != "" || key != "" {
-		c.base.Scheme, port = "https", "8443"
-		transport.TLSClientConfig = &tls.Config{}
-		if ca != "" {
-			pem, err := os.ReadFile(ca)
-			if err != nil {
-				return nil, err
-			}
-			pool := x509.NewCertPool()
-			if !pool.AppendCertsFromPEM(pem) {
-				return nil, fmt.Errorf("%s: no certificate in it", ca)
-			}
-			transport.TLSClientConfig.RootCAs = pool
-		}
-		if cert != "" || key != "" {
-			pair, err := tls.LoadX509KeyPair(cert, key)
-			if err != nil {
-				return nil, err
-			}
-			transport.TLSClientConfig.Certificates = []tls.Certificate{pair}
-		}
+	secure, err := u.TLS()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u, err)
 	}
-	if _, _, err := net.SplitHostPort(c.base.Host); err != nil {
-		c.base.Host = net.JoinHostPort(strings.Trim(c.base.Host, "[]"), port)
+	scheme, port := "http", "8123"
+	if secure != nil {
+		scheme, port = "https", "8443"
 	}
+	host := bus.HostPort(cmp.Or(strings.Join(u.Hosts, ""), "localhost"), port)
+	c.base = &url.URL{Scheme: scheme, Host: host, Path: "/", RawQuery: "database=" + database}
+	transport := &http.Transport{TLSClientConfig: secure, MaxIdleConnsPerHost: 1, DisableCompression: true, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
 	c.user = cmp.Or(u.User, os.Getenv("CLICKHOUSE_USER"))
 	c.password = cmp.Or(u.Password, os.Getenv("CLICKHOUSE_PASSWORD"))
 	switch layout := u.Text("layout", "auto"); layout {
@@ -94,7 +73,9 @@ func Parse(u *bus.URL) (*Config, error) {
 	default:
 		return nil, fmt.Errorf("%s: layout is auto, columns or text, not %s", u, layout)
 	}
-	c.client = &http.Client{Transport: transport, Timeout: 5 * time.Minute}
+	// Another server, to which this one leads, is not told the password.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.client = &http.Client{Transport: transport, CheckRedirect: stay, Timeout: 5 * time.Minute}
 	return c, u.Check()
 }
 
@@ -124,23 +105,14 @@ const (
 func (c *Config) Open(ctx context.Context, counters *bus.Counters) (*Store, error) {
 	s := &Store{config: c, count: counters}
 	var version int
-	for first := true; ; first = false {
+	waits := func(err error) bool { return c.Wait && temporary(err) }
+	err := c.Retry(ctx, waits, func() error {
 		text, err := c.do(ctx, c.base, []byte("SELECT version()"))
-		if err == nil {
-			version = parseVersion(text)
-			break
-		}
-		if !c.Wait || !temporary(err) {
-			return nil, err
-		}
-		if first && c.Notice != nil {
-			c.Notice(fmt.Sprintf("%v: waiting for it", err))
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(time.Second):
-		}
+		version = parseVersion(text)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.text = version < withTuples
 	if c.text != nil {
@@ -260,9 +232,9 @@ func (s *Store) store(ctx context.Context, rows []byte) (rejected int, err error
 		case !temporary(err):
 			return 0, err
 		}
-		if !noticed && s.config.Notice != nil {
+		if !noticed {
 			noticed = true
-			s.config.Notice(fmt.Sprintf("%v: trying again", err))
+			s.config.Noticef("%v: trying again", err)
 		}
 		s.count.Retries.Add(1)
 		select {
@@ -292,9 +264,7 @@ func (s *Store) divide(ctx context.Context, rows []byte, reason error) (rejected
 		half = bytes.LastIndexByte(rows[:len(rows)-1], '\n') + 1
 	}
 	if half == 0 {
-		if s.config.Notice != nil {
-			s.config.Notice(fmt.Sprintf("row left out: %v", reason))
-		}
+		s.config.Noticef("row left out: %v", reason)
 		return 1, nil
 	}
 	for _, part := range [][]byte{rows[:half], rows[half:]} {
@@ -360,16 +330,10 @@ func (c *Config) do(ctx context.Context, u *url.URL, body []byte) (string, error
 	return "", e
 }
 
-// oneLine is the beginning of what a server says, without what a terminal
-// could take for commands.
+// oneLine is the beginning of what a server says.
 func oneLine(text []byte) string {
 	line, _, _ := bytes.Cut(bytes.TrimSpace(text), []byte("\n"))
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, string(line[:min(len(line), 300)]))
+	return string(line[:min(len(line), 300)])
 }
 
 // unreadable reports whether the reason of an error is in the rows.

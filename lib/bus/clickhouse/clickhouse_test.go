@@ -187,6 +187,28 @@ func TestServerFails(t *testing.T) {
 	}
 }
 
+// A server can't send the password, or rows, to another one.
+func TestRedirect(t *testing.T) {
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		other := &fake{version: "24.1.1.1"}
+		target := httptest.NewServer(other)
+		t.Cleanup(target.Close)
+		server := httptest.NewServer(http.RedirectHandler(target.URL, status))
+		t.Cleanup(server.Close)
+		u, err := bus.ParseURL("clickhouse://u:p@" + strings.TrimPrefix(server.URL, "http://") + "/r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Parse(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Open(t.Context(), new(bus.Counters)); err == nil || other.user != "" {
+			t.Errorf("%d: %v, %s was told to another server", status, err, other.user)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	bustest.Refused(t, Parse, map[string]string{
 		"clickhouse://a/x;y":         "names of tables",

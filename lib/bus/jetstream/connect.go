@@ -25,10 +25,8 @@ const partitionsKey = "merc-partitions"
 
 // A Config says how to reach a stream, and how to make it where there is none.
 type Config struct {
-	Stream  string
-	Notice  func(string) // gets messages of one line; on any goroutine
-	Command string       // what uses the stream: the connection's name
-	Wait    bool         // for a server that can't be reached yet
+	bus.Client
+	Stream string
 
 	servers    string
 	files      []string // that are read when a connection is made
@@ -49,8 +47,7 @@ func environment(u *bus.URL, name, variable string) string {
 	return u.Text(name, os.Getenv(variable))
 }
 
-// Files are the names of those that are read again each time that a connection is
-// made: certificates and credentials.
+// Files implements bus.Queue: certificates and credentials.
 func (c *Config) Files() []string { return c.files }
 
 // Parse takes the configuration from a URL.
@@ -135,45 +132,32 @@ func (c *Config) connect(ctx context.Context) (*nats.Conn, jetstream.JetStream, 
 		nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				c.notice("connection lost: %v", err)
+				c.Noticef("connection lost: %v", err)
 			}
 		}),
-		nats.ReconnectHandler(func(n *nats.Conn) { c.notice("connected to %s again", n.ConnectedAddr()) }),
+		nats.ReconnectHandler(func(n *nats.Conn) { c.Noticef("connected to %s again", n.ConnectedAddr()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if !errors.Is(err, nats.ErrConnectionClosed) {
-				c.notice("%v", err)
+				c.Noticef("%v", err)
 			}
 		}),
 	}, c.options...)
-	for first := true; ; first = false {
-		conn, err := nats.Connect(c.servers, options...)
-		if err == nil {
-			js, err := jetstream.New(conn,
-				jetstream.WithPublishAsyncTimeout(publishTimeout), jetstream.WithDefaultTimeout(apiTimeout))
-			if err != nil {
-				conn.Close()
-				return nil, nil, err
-			}
-			return conn, js, nil
+	var conn *nats.Conn
+	err := c.Retry(ctx, c.Waits, func() (err error) {
+		if conn, err = nats.Connect(c.servers, options...); err != nil {
+			return fmt.Errorf("%s: %w", c.servers, err)
 		}
-		if !c.Wait {
-			return nil, nil, fmt.Errorf("%s: %w", c.servers, err)
-		}
-		if first {
-			c.notice("%s: %v: waiting for it", c.servers, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, nil, fmt.Errorf("%s: %w", c.servers, err)
-		case <-time.After(time.Second):
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-}
-
-func (c *Config) notice(format string, args ...any) {
-	if c.Notice != nil {
-		c.Notice(fmt.Sprintf(format, args...))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncTimeout(publishTimeout), jetstream.WithDefaultTimeout(apiTimeout))
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
 	}
+	return conn, js, nil
 }
 
 // stream returns the stream and how many partitions it has. It makes the stream
@@ -183,7 +167,7 @@ func (c *Config) stream(ctx context.Context, js jetstream.JetStream) (jetstream.
 	err := c.outlast(ctx, func() (err error) {
 		s, err = js.Stream(ctx, c.Stream)
 		if !errors.Is(err, jetstream.ErrStreamNotFound) {
-			return err
+			return c.in(err)
 		}
 		s, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name:        c.Stream,
@@ -200,16 +184,24 @@ func (c *Config) stream(ctx context.Context, js jetstream.JetStream) (jetstream.
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else has made it just now
 			s, err = js.Stream(ctx, c.Stream)
 		}
-		return err
+		return c.in(err)
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("stream %s: %w", c.Stream, err)
+		return nil, 0, err
 	}
 	n, err := strconv.Atoi(s.CachedInfo().Config.Metadata[partitionsKey])
 	if err != nil || n < 1 {
 		return nil, 0, fmt.Errorf("stream %s: its metadata lack a number %s of partitions", c.Stream, partitionsKey)
 	}
 	return s, n, nil
+}
+
+// in is an error with the name of the stream in front, or nil.
+func (c *Config) in(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("stream %s: %w", c.Stream, err)
 }
 
 // shorter is the shorter one of two times, of which the second may be 0 for

@@ -36,13 +36,9 @@ type Consumer struct {
 // asked for.
 const ahead = 8
 
-// NewConsumer connects to the stream, as a member of the group that the
-// URL names, or else of the given one. It makes the stream if there is none.
-//
-// With order, the messages of a partition come in their order, also if the
-// group has several members: the next one comes when one is acknowledged.
-// Otherwise pending messages at most may wait for that.
-func (c *Config) NewConsumer(ctx context.Context, group string, order bool, pending int) (*Consumer, error) {
+// NewConsumer implements bus.Queue. With order, the next message of a partition
+// comes when one is acknowledged.
+func (c *Config) NewConsumer(ctx context.Context, group string, order bool, pending int) (bus.Consumer, error) {
 	conn, js, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -94,17 +90,14 @@ func (k *Consumer) open(ctx context.Context, js jetstream.JetStream, group strin
 
 // add adds a consumer, which it makes if there is none.
 func (k *Consumer) add(ctx context.Context, s jetstream.Stream, config jetstream.ConsumerConfig) error {
-	err := k.config.outlast(ctx, func() error {
+	return k.config.outlast(ctx, func() error {
 		consumer, err := s.CreateOrUpdateConsumer(ctx, config)
-		if err == nil {
-			k.consumers = append(k.consumers, consumer)
+		if err != nil {
+			return fmt.Errorf("stream %s, group %s: %w", k.config.Stream, config.Durable, err)
 		}
-		return err
+		k.consumers = append(k.consumers, consumer)
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("stream %s, group %s: %w", k.config.Stream, config.Durable, err)
-	}
-	return nil
 }
 
 // read hands on the messages of an iterator.
@@ -121,7 +114,7 @@ func (k *Consumer) read(it jetstream.MessagesContext, group string) {
 			}
 			return
 		case err != nil:
-			k.config.notice("stream %s, group %s: %v", k.config.Stream, group, err)
+			k.config.Noticef("stream %s, group %s: %v", k.config.Stream, group, err)
 			select {
 			case <-k.ctx.Done():
 				return
@@ -220,9 +213,11 @@ func (k *Consumer) Lag(ctx context.Context) (uint64, error) {
 func (k *Consumer) Close() {
 	k.stop()
 	k.readers.Wait()
+	k.mu.Lock()
 	for msg := range k.held {
 		msg.Nak() // another member gets it at once
 	}
+	k.mu.Unlock()
 	k.conn.FlushTimeout(apiTimeout)
 	k.conn.Close()
 }

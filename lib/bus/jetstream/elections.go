@@ -25,20 +25,7 @@ const (
 // time may have been carried out all the same.
 func (c *Config) outlast(ctx context.Context, request func() error) error {
 	limit := time.Now().Add(electionTimeout)
-	for first := true; ; first = false {
-		err := request()
-		if err == nil || !unsettled(err) || ctx.Err() != nil || !c.Wait && time.Now().After(limit) {
-			return err
-		}
-		if first {
-			c.notice("stream %s: %v: trying again", c.Stream, err)
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(retryAfter):
-		}
-	}
+	return c.Retry(ctx, func(err error) bool { return unsettled(err) && (c.Wait || time.Now().Before(limit)) }, request)
 }
 
 // unsettled reports whether an error may be gone when a cluster has a leader. A

@@ -59,8 +59,8 @@ type sending struct {
 	done   func(error)
 }
 
-// NewPublisher connects to the stream, which it makes if there is none.
-func (c *Config) NewPublisher(ctx context.Context, counters *bus.Counters) (*Publisher, error) {
+// NewPublisher implements bus.Queue.
+func (c *Config) NewPublisher(ctx context.Context, counters *bus.Counters) (bus.Publisher, error) {
 	conn, js, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ func (p *Publisher) send(s *sending) {
 func (p *Publisher) notice(err error) {
 	now := time.Now().UnixNano()
 	if last := p.noticed.Load(); now-last > int64(noticeEvery) && p.noticed.CompareAndSwap(last, now) {
-		p.config.notice("stream %s: %v: sending again", p.config.Stream, err)
+		p.config.Noticef("stream %s: %v: sending again", p.config.Stream, err)
 	}
 }
 

@@ -5,11 +5,8 @@ package kafka
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"sync/atomic"
 	"time"
@@ -26,10 +23,8 @@ import (
 
 // A Config says how to reach a topic, and how to make it where there is none.
 type Config struct {
-	Topic   string
-	Notice  func(string) // gets messages of one line; on any goroutine
-	Command string       // what uses the topic: the client's name
-	Wait    bool         // for a broker that can't be reached yet
+	bus.Client
+	Topic string
 
 	brokers     []string
 	options     []kgo.Opt
@@ -40,6 +35,9 @@ type Config struct {
 	session     time.Duration
 }
 
+// Files implements bus.Queue: certificates are read once.
+func (c *Config) Files() []string { return nil }
+
 // Parse takes the configuration from a URL.
 func Parse(u *bus.URL) (*Config, error) {
 	c := &Config{Topic: cmp.Or(u.Name, "records"), brokers: u.Hosts}
@@ -47,11 +45,9 @@ func Parse(u *bus.URL) (*Config, error) {
 		c.brokers = []string{"localhost"}
 	}
 	for i, b := range c.brokers {
-		if _, _, err := net.SplitHostPort(b); err != nil {
-			c.brokers[i] = net.JoinHostPort(b, "9092")
-		}
+		c.brokers[i] = bus.HostPort(b, "9092")
 	}
-	secure, err := security(u)
+	secure, err := u.TLS()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u, err)
 	}
@@ -88,33 +84,6 @@ func Parse(u *bus.URL) (*Config, error) {
 	return c, u.Check()
 }
 
-// security returns the configuration of TLS; nil without.
-func security(u *bus.URL) (*tls.Config, error) {
-	ca, cert, key := u.Text("ca", ""), u.Text("cert", ""), u.Text("key", "")
-	if !u.Bool("tls") && ca == "" && cert == "" && key == "" {
-		return nil, nil
-	}
-	config := &tls.Config{}
-	if ca != "" {
-		pem, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, err
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s: no certificate in it", ca)
-		}
-	}
-	if cert != "" || key != "" {
-		pair, err := tls.LoadX509KeyPair(cert, key)
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	return config, nil
-}
-
 // apiTimeout is how long a broker may take to answer a request.
 const apiTimeout = 10 * time.Second
 
@@ -126,7 +95,7 @@ func (c *Config) connect(ctx context.Context, more ...kgo.Opt) (*kgo.Client, int
 		kgo.SeedBrokers(c.brokers...),
 		kgo.ClientID(c.Command),
 		kgo.WithContext(ctx),
-		kgo.WithLogger(&logger{notice: c.Notice}),
+		kgo.WithLogger(&logger{client: &c.Client}),
 		kgo.DialTimeout(5 * time.Second),
 		kgo.MetadataMinAge(500 * time.Millisecond),
 	}, c.options...)
@@ -134,25 +103,16 @@ func (c *Config) connect(ctx context.Context, more ...kgo.Opt) (*kgo.Client, int
 	if err != nil {
 		return nil, 0, fmt.Errorf("kafka: %w", err)
 	}
-	for first := true; ; first = false {
-		n, err := c.topic(ctx, client)
-		if err == nil {
-			return client, n, nil
-		}
-		if !c.Wait {
-			client.Close()
-			return nil, 0, err
-		}
-		if first && c.Notice != nil {
-			c.Notice(fmt.Sprintf("%v: waiting for it", err))
-		}
-		select {
-		case <-ctx.Done():
-			client.Close()
-			return nil, 0, err
-		case <-time.After(time.Second):
-		}
+	var n int
+	err = c.Retry(ctx, c.Waits, func() (err error) {
+		n, err = c.topic(ctx, client)
+		return err
+	})
+	if err != nil {
+		client.Close()
+		return nil, 0, err
 	}
+	return client, n, nil
 }
 
 // topic returns how many partitions the topic has. It makes it if there is none.
@@ -187,7 +147,7 @@ func (c *Config) topic(ctx context.Context, client *kgo.Client) (int, error) {
 
 // A logger passes warnings on, now and then.
 type logger struct {
-	notice func(string)
+	client *bus.Client
 	last   atomic.Int64
 }
 
@@ -201,7 +161,7 @@ func (l *logger) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 func (l *logger) Log(_ kgo.LogLevel, text string, values ...any) {
 	now := time.Now().UnixNano()
 	last := l.last.Load()
-	if l.notice == nil || now-last < int64(noticeEvery) || !l.last.CompareAndSwap(last, now) {
+	if now-last < int64(noticeEvery) || !l.last.CompareAndSwap(last, now) {
 		return
 	}
 	for i := 0; i+1 < len(values); i += 2 {
@@ -209,5 +169,5 @@ func (l *logger) Log(_ kgo.LogLevel, text string, values ...any) {
 			text += fmt.Sprintf(": %v", values[i+1])
 		}
 	}
-	l.notice("kafka: " + text)
+	l.client.Noticef("kafka: %s", text)
 }

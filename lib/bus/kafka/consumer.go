@@ -46,10 +46,8 @@ type held struct {
 	acked  bool
 }
 
-// NewConsumer connects to the topic, as a member of the group that the URL
-// names, or else of the given one. It makes the topic if there is none. Pending
-// messages at most may wait to be acknowledged.
-func (c *Config) NewConsumer(ctx context.Context, group string, pending int) (*Consumer, error) {
+// NewConsumer implements bus.Queue. Messages of a partition are always in order.
+func (c *Config) NewConsumer(ctx context.Context, group string, _ bool, pending int) (bus.Consumer, error) {
 	k := &Consumer{config: c, group: cmp.Or(c.group, group), room: make(chan struct{}, pending), window: map[int32]*window{}}
 	lost := func(_ context.Context, client *kgo.Client, partitions map[string][]int32) {
 		k.mu.Lock()
@@ -77,8 +75,8 @@ func (c *Config) NewConsumer(ctx context.Context, group string, pending int) (*C
 		kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
 		kgo.MaxConcurrentFetches(1),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, client *kgo.Client, partitions map[string][]int32) {
-			if err := client.CommitMarkedOffsets(ctx); err != nil && ctx.Err() == nil && c.Notice != nil {
-				c.Notice(fmt.Sprintf("topic %s, group %s: %v", c.Topic, k.group, err))
+			if err := client.CommitMarkedOffsets(ctx); err != nil && ctx.Err() == nil {
+				c.Noticef("topic %s, group %s: %v", c.Topic, k.group, err)
 			}
 			lost(ctx, client, partitions)
 		}),
@@ -102,9 +100,7 @@ func (k *Consumer) Next(ctx context.Context) (*bus.Delivery, error) {
 			return nil, errors.New("the connection is closed")
 		}
 		fetches.EachError(func(_ string, p int32, err error) {
-			if k.config.Notice != nil {
-				k.config.Notice(fmt.Sprintf("topic %s, partition %d: %v", k.config.Topic, p, err))
-			}
+			k.config.Noticef("topic %s, partition %d: %v", k.config.Topic, p, err)
 		})
 		k.fetched = fetches.Records()
 	}
@@ -200,8 +196,8 @@ func (k *Consumer) Lag(ctx context.Context) (uint64, error) {
 func (k *Consumer) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	if err := k.client.CommitMarkedOffsets(ctx); err != nil && k.config.Notice != nil {
-		k.config.Notice(fmt.Sprintf("topic %s, group %s: %v", k.config.Topic, k.group, err))
+	if err := k.client.CommitMarkedOffsets(ctx); err != nil {
+		k.config.Noticef("topic %s, group %s: %v", k.config.Topic, k.group, err)
 	}
 	k.client.Close()
 }

@@ -69,7 +69,7 @@ func put(t testing.TB, c *Config, all []string, most int) *bus.Counters {
 
 func get(t testing.TB, c *Config, group string) []string {
 	t.Helper()
-	k, err := c.NewConsumer(t.Context(), group, 64)
+	k, err := c.NewConsumer(t.Context(), group, false, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestNotAcknowledged(t *testing.T) {
 	c := parse(t, address, "r?partitions=1")
 	all := bustest.Lines(2000)
 	put(t, c, all, 0)
-	k, err := c.NewConsumer(t.Context(), "g", 64)
+	k, err := c.NewConsumer(t.Context(), "g", false, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestPending(t *testing.T) {
 	address, _ := broker(t)
 	c := parse(t, address, "r?partitions=2")
 	put(t, c, bustest.Lines(2000), 0)
-	k, err := c.NewConsumer(t.Context(), "g", 3)
+	k, err := c.NewConsumer(t.Context(), "g", false, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ type Publisher struct {
 	partitions int
 }
 
-// NewPublisher connects to the topic, which it makes if there is none.
-func (c *Config) NewPublisher(ctx context.Context, counters *bus.Counters) (*Publisher, error) {
+// NewPublisher implements bus.Queue.
+func (c *Config) NewPublisher(ctx context.Context, counters *bus.Counters) (bus.Publisher, error) {
 	client, n, err := c.connect(ctx,
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(c.compression),
