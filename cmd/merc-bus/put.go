@@ -201,7 +201,7 @@ func (r *rejected) line(text []byte) {
 	if !r.keep {
 		return
 	}
-	f, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := bus.OpenRegular(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 	if err == nil {
 		_, err = f.Write(text)
 		err = errors.Join(err, f.Close())

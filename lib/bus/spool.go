@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,7 +120,6 @@ func (s *Spool) watch(ctx context.Context) error {
 					return e
 				}
 				s.fail(name, err)
-				continue
 			}
 		}
 		if s.Once && !waiting && s.idle(names) {
@@ -205,9 +204,7 @@ func (s *Spool) list() (names []string, waiting bool, err error) {
 
 // publish hands a file to the Writer, from where it is stored.
 func (s *Spool) publish(ctx context.Context, name string) error {
-	// It was a file when the directory was read. Who may make files there may
-	// have made it a link, or a pipe, since.
-	f, err := os.OpenFile(filepath.Join(s.Dir, name), os.O_RDONLY|noFollow, 0)
+	f, err := OpenRegular(filepath.Join(s.Dir, name), os.O_RDONLY)
 	if err != nil {
 		return err
 	}
@@ -215,9 +212,6 @@ func (s *Spool) publish(ctx context.Context, name string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: no file", f.Name())
 	}
 	id, err := s.identity(name, f)
 	if err != nil {
@@ -406,16 +400,12 @@ func (s *Spool) finish(f *spoolFile) {
 // load reads the state, and forgets files that are gone.
 func (s *Spool) load() error {
 	s.state = map[string]fileState{}
-	name := filepath.Join(s.Dir, StateName)
-	text, err := os.ReadFile(name)
+	err := LoadState(filepath.Join(s.Dir, StateName), &s.state)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &s.state)
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w (without it, files are published from their beginning)", name, err)
+		return fmt.Errorf("%w (without it, files are published from their beginning)", err)
 	}
 	for name := range s.state {
 		if _, err := os.Stat(filepath.Join(s.Dir, name)); errors.Is(err, fs.ErrNotExist) {
@@ -428,29 +418,11 @@ func (s *Spool) load() error {
 // save writes the state if it has changed.
 func (s *Spool) save() error {
 	s.mu.Lock()
-	if !s.changed {
-		s.mu.Unlock()
+	changed, state := s.changed, maps.Clone(s.state)
+	s.changed = false
+	s.mu.Unlock()
+	if !changed {
 		return nil
 	}
-	s.changed = false
-	text, err := json.Marshal(s.state)
-	s.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	// What is there under the new name was left by a crash, or is a link to
-	// something that is not to be written.
-	name := filepath.Join(s.Dir, StateName)
-	if err := os.Remove(name + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return SaveState(filepath.Join(s.Dir, StateName), state)
 }

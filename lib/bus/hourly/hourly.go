@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -147,20 +146,14 @@ func (s *Store) journalName() string {
 
 // recover does the moves of the journal, and removes other unfinished files.
 func (s *Store) recover() error {
-	text, err := os.ReadFile(s.journalName())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := bus.LoadState(s.journalName(), &s.journal); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err == nil {
-		if err := json.Unmarshal(text, &s.journal); err != nil {
-			return fmt.Errorf("%s: %w", s.journalName(), err)
-		}
-		if err := s.moveAll(); err != nil {
-			return err
-		}
-		for _, id := range s.journal.IDs {
-			s.known[id] = true
-		}
+	if err := s.moveAll(); err != nil {
+		return err
+	}
+	for _, id := range s.journal.IDs {
+		s.known[id] = true
 	}
 	left, err := filepath.Glob(filepath.Join(s.config.dir, ".merc-bus-"+s.config.name+"-*.part"))
 	if err != nil {
@@ -245,7 +238,7 @@ func (s *Store) file(hour string) (*file, error) {
 	}
 	s.number++
 	base := fmt.Sprintf(".merc-bus-%s-%d.part", s.config.name, s.number)
-	f, err := os.Create(filepath.Join(s.config.dir, base))
+	f, err := os.OpenFile(filepath.Join(s.config.dir, base), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +285,7 @@ func (s *Store) Commit(context.Context) (rejected, duplicates int, err error) {
 		}
 		s.journal.IDs = slices.Delete(s.journal.IDs, 0, n)
 	}
-	if err := s.save(); err != nil {
+	if err := bus.SaveState(s.journalName(), s.journal); err != nil {
 		return 0, 0, err
 	}
 	if err := s.moveAll(); err != nil {
@@ -301,26 +294,6 @@ func (s *Store) Commit(context.Context) (rejected, duplicates int, err error) {
 	again := s.again
 	s.done, s.added, s.again, s.size = nil, s.added[:0], 0, 0
 	return 0, again, nil
-}
-
-// save writes the journal, for good.
-func (s *Store) save() error {
-	text, err := json.Marshal(s.journal)
-	if err != nil {
-		return err
-	}
-	name := s.journalName() + ".new"
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = cmp.Or(err, f.Sync())
-	err = cmp.Or(err, f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(name, s.journalName())
 }
 
 // Close implements bus.Store.

@@ -144,7 +144,7 @@ func TestCrash(t *testing.T) {
 		}
 	}
 	s.journal.Moves, s.journal.IDs = s.done, append(s.journal.IDs, s.added...)
-	if err := s.save(); err != nil {
+	if err := bus.SaveState(s.journalName(), s.journal); err != nil {
 		t.Fatal(err)
 	}
 	first := s.done[0]
@@ -226,5 +226,28 @@ func TestParse(t *testing.T) {
 	c, err := Parse(u)
 	if err != nil || c.dir != filepath.Join("relative", "dir") || len(c.columns) < 50 {
 		t.Errorf("%v, %v", c, err)
+	}
+}
+
+// Who may make files in the directory can't have others written.
+func TestLinks(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "outside")
+	if err := os.WriteFile(outside, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".merc-bus-records-1.part", ".merc-bus-records.journal.new"} {
+		dir := t.TempDir()
+		s := open(t, dir)
+		if err := os.Symlink(outside, filepath.Join(dir, name)); err != nil {
+			t.Skip("no symbolic links:", err)
+		}
+		err := s.Add("a", []byte(`{"_id":"a","_line":0,"event_start":1700000000}`+"\n"))
+		if err == nil {
+			_, _, err = s.Commit(t.Context())
+		}
+		s.Close()
+		if text, e := os.ReadFile(outside); e != nil || string(text) != "precious" {
+			t.Errorf("%s: %q, %v, after %v", name, text, e, err)
+		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 // noFollow is for systems on which links are rare.
 const noFollow = 0
 
+// syncDir does nothing: not all systems can do that to a directory.
+func syncDir(string) error { return nil }
+
 // Lock takes a lock that one process can have, and that ends with it: a file
 // that is open can't be removed.
 func Lock(name string) (unlock func(), err error) {
