@@ -5,8 +5,15 @@ package cmd
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +37,7 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := bytes.IndexByte(records, '\n') + 1
+	cert := certificateLine(t)
 	for _, test := range []struct {
 		args       []string
 		begin, end []byte
@@ -39,6 +47,7 @@ func TestInterrupted(t *testing.T) {
 		{[]string{"mercury"}, bytes.Join(packets[:2], nil), bytes.Join(packets[2:], nil), bytes.Count(records, []byte("\n"))},
 		{[]string{"merc-select", "dhcp"}, records[:first], records[first:], bytes.Count(records, []byte("\n"))},
 		{[]string{"merc-analyze", "--stats=" + statistics}, records[:first], records[first:], bytes.Count(records, []byte("\n"))},
+		{[]string{"merc-analyze", "cert"}, bytes.Repeat(cert, 2), bytes.Repeat(cert, 3), 5},
 	} {
 		for _, ends := range []bool{true, false} {
 			cmd := exec.Command(command(test.args[0]), test.args[1:]...)
@@ -90,6 +99,25 @@ func TestInterrupted(t *testing.T) {
 	if names, err := filepath.Glob(statistics + "*.gz"); err != nil || len(names) != 1 {
 		t.Errorf("statistics: %q, %v", names, err)
 	}
+}
+
+// certificateLine is a certificate as a line of base64. What is written of it takes
+// 2 to 4 kB, so that of two of them one whole line is written early.
+func certificateLine(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x509.Certificate{SerialNumber: big.NewInt(1)}
+	for i := range 70 {
+		c.DNSNames = append(c.DNSNames, fmt.Sprintf("host%02d.example.com", i))
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &c, &c, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(base64.StdEncoding.EncodeToString(der) + "\n")
 }
 
 // What reads a file ends soon, with whole records, and dies of the signal.

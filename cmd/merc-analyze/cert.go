@@ -141,7 +141,7 @@ func (c *certCommand) Run(ctx context.Context, env *cli.Env) (err error) {
 		failed = append(failed, fmt.Errorf("%d lines or blocks are no certificates", c.counts.bad))
 	}
 	if c.Verbose {
-		env.Notice(fmt.Sprintf("certificates: %d, written: %d, other blocks skipped: %d", c.counts.read, c.counts.written, c.counts.other))
+		env.Noticef("certificates: %d, written: %d, other blocks skipped: %d", c.counts.read, c.counts.written, c.counts.other)
 	}
 	return errors.Join(failed...)
 }
@@ -236,7 +236,7 @@ func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error
 	}
 	defer f.Close()
 	r := newCertReader(f, c.Moduli)
-	for ctx.Err() == nil {
+	for {
 		chain, err := r.next()
 		var other otherBlock
 		switch {
@@ -244,12 +244,12 @@ func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error
 			return nil
 		case errors.Is(err, errNoCertificate):
 			if c.counts.bad++; c.counts.bad <= maxNotices {
-				env.Notice(fmt.Sprintf("%s:%d: %v", called, r.line, err))
+				env.Noticef("%s:%d: %v", called, r.line, err)
 			}
 			continue
 		case errors.As(err, &other):
 			if c.counts.other++; c.counts.other <= maxNotices {
-				env.Notice(fmt.Sprintf("%s:%d: %v", called, r.line, err))
+				env.Noticef("%s:%d: %v", called, r.line, err)
 			}
 			continue
 		case err != nil:
@@ -265,7 +265,6 @@ func (c *certCommand) file(ctx context.Context, env *cli.Env, name string) error
 			}
 		}
 	}
-	return nil
 }
 
 // one writes certificate i of a chain, if it is wanted.
