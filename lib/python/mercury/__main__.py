@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import Any, TextIO
 
@@ -51,9 +52,17 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"argument -n: {o.num_procs} is less than 0")
     try:
         if o.fingerprint is None:
-            return _run(o, sys.stdout)
+            status = _run(o, sys.stdout)
+            sys.stdout.flush()
+            return status
+        for name in (o.read, o.resources):
+            if name and os.path.exists(o.fingerprint) and os.path.samefile(name, o.fingerprint):
+                raise Error(f"{o.fingerprint}: is both input and output; nothing was written")
         with open(o.fingerprint, "w", encoding="utf-8") as out:
             return _run(o, out)
+    except BrokenPipeError:  # the reader has what it wants
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what the interpreter flushes
+        return 0
     except (Error, OSError) as e:
         print(f"pmercury: {e}", file=sys.stderr)
         return 1

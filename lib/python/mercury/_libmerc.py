@@ -140,14 +140,9 @@ def take(pointer: int | None) -> str | None:
 
 def checked(function: str, *arguments: object) -> str:
     """Call a function whose last argument is for an error, and return its string."""
-    text, problem = attempt(function, *arguments)
+    error = String()
+    text = take(getattr(library(), function)(*arguments, ctypes.byref(error)))
+    problem = take(error.value)
     if text is None:
         raise Error(problem or function)
     return text
-
-
-def attempt(function: str, *arguments: object) -> tuple[str | None, str | None]:
-    """Do what checked does, and return the error, if there is one."""
-    error = String()
-    text = take(getattr(library(), function)(*arguments, ctypes.byref(error)))
-    return text, take(error.value)

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, Sequence
 
-from ._libmerc import Config, Error, Timespec, attempt, checked, library
+from ._libmerc import Config, Error, Timespec, checked, library
 
 fp_status_dict = {
     0: "no_info_available",
@@ -260,8 +260,8 @@ class Mercury:
             print("error: classifier not loaded (is do_analysis set to True?)")
             return None
         numbers = (ctypes.c_double * 6)(*weights) if weights is not None else None
-        v = json.loads(checked(
-            "merctools_classify", self._mc, fp_str.encode(), server_name.encode(), dst_ip.encode(), dst_port & 0xFFFF,
+        v = json.loads(self._checked(
+            "merctools_classify", fp_str.encode(), server_name.encode(), dst_ip.encode(), dst_port & 0xFFFF,
             (user_agent or "").encode(), numbers, detailed,
         ))
         analysis: dict[str, Any] = {}
@@ -282,17 +282,17 @@ class Mercury:
 
         :raises Error: if data is no such message, or there is none of that name
         """
-        return json.loads(checked("merctools_fingerprint", self._mc, message.encode(), data, len(data)))
+        return json.loads(self._checked("merctools_fingerprint", message.encode(), data, len(data)))
 
     def resource_version(self) -> str | None:
         """Return the VERSION of the resources, or None."""
         v = library().mercury_get_resource_version(self._mc)
         return None if v is None else _text(v)
 
-    def _attempt(self, function: str, *arguments: object) -> tuple[str | None, str | None]:
+    def _checked(self, function: str, *arguments: object) -> str:
         if not self._mc:
             raise Error("the object was finalized")
-        return attempt(function, *arguments)
+        return checked(function, self._mc, *arguments)
 
 
 def _text(b: bytes) -> str:

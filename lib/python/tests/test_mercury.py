@@ -361,6 +361,23 @@ class TestCommand(unittest.TestCase):
             self.assertTrue(err.startswith(f"pmercury: {option[0].split('=')[0]}: "), err)
         self.assertEqual(self.run_command("-l", "x", "-n", "-1")[0], 2)
 
+    def test_output_is_input(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name, link = os.path.join(folder, "a.pcap"), os.path.join(folder, "b")
+            shutil.copy(capture("http.pcap"), name)
+            os.link(name, link)
+            for args in (["-r", name, "-f", name], ["-r", link, "-f", name], ["-r", capture("dns.pcap"), "-a", "-d", link, "-f", name]):
+                status, _, err = self.run_command(*args)
+                self.assertEqual((status, err), (1, f"pmercury: {name}: is both input and output; nothing was written\n"))
+            with open(name, "rb") as f, open(capture("http.pcap"), "rb") as g:
+                self.assertEqual(f.read(), g.read())
+
+    def test_reader_gone(self):
+        for name in ("dns.pcap", "http.pcap"):
+            with subprocess.Popen([sys.executable, "-m", "mercury", "-r", capture(name)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+                p.stdout.close()
+                self.assertEqual((p.stderr.read(), p.wait()), (b"", 0))
+
 
 if __name__ == "__main__":
     unittest.main()
