@@ -25,12 +25,17 @@ func TestMain(m *testing.M) {
 
 func filter(how string) {
 	in := bufio.NewReader(os.Stdin)
+	var held strings.Builder
 	for n := 1; ; n++ {
 		line, err := in.ReadString('\n')
 		if err != nil {
+			fmt.Print(held.String())
 			return
 		}
 		switch {
+		case how == "hold":
+			held.WriteString(line)
+			continue
 		case how == "double":
 			fmt.Print(line)
 		case how == "swallow" && n == 5:
@@ -241,5 +246,27 @@ func TestUnreadable(t *testing.T) {
 		if n := strings.Count(out.String(), "\n"); n != 20 || counters.Rejected.Load() != 1 || in.acks != 3 {
 			t.Errorf("%d lines, %d messages left out, %d acknowledged", n, counters.Rejected.Load(), in.acks)
 		}
+	}
+}
+
+// Of what a signal keeps from the filter nothing is waited for, or counted.
+func TestWorkEnds(t *testing.T) {
+	in, out := newQueue(records(2000, 10), 10), &memory{partitions: 3, most: 1 << 20}
+	w := worker(t, "hold", in, out)
+	w.Once = false
+	soft, cancel := context.WithCancel(t.Context())
+	go func() {
+		// One is in the hands of who collects, as many as may be are behind it, and
+		// one does not get in.
+		for taken := 0; taken < workAhead+2; time.Sleep(time.Millisecond) {
+			in.mu.Lock()
+			taken = len(in.out)
+			in.mu.Unlock()
+		}
+		cancel()
+	}()
+	err := w.Run(soft, t.Context())
+	if n := w.Counters.Waiting.Load(); !errors.Is(err, context.Canceled) || n != 0 || in.acks != workAhead+1 || w.Counters.Records.Load() != 10*(workAhead+1) {
+		t.Errorf("%v: %d messages waiting, %d acknowledged, %d records", err, n, in.acks, w.Counters.Records.Load())
 	}
 }

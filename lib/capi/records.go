@@ -35,7 +35,7 @@ func (l *Library) OpenRecords(name string) (*Records, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		r.source, r.close = reader, func() { f.Close() }
+		r.source, r.close = reader, func() { reader.Close(); f.Close() }
 	case errors.Is(err, os.ErrNotExist):
 		g, liveErr := ring.Open(ring.Config{Interface: name, Rings: 1, Promiscuous: true})
 		if liveErr != nil {
