@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -127,16 +126,16 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 			return err
 		}
 	}
-	reportLong(env.Stderr, "merc-analyze build", long, "left out")
+	reportLong(env, long, "left out")
 	b.LeaveOutVague()
-	c.report(env.Stderr, b)
+	c.report(env, b)
 	if b.Fingerprints() == 0 {
 		return errors.New("no record is labelled with a process; nothing was written")
 	}
 	if output.IsStdout(c.Output) {
 		return b.Write(env.Stdout)
 	}
-	return output.WriteFile(c.Output, b.Write)
+	return output.WriteFile(c.Output, output.Public, b.Write)
 }
 
 // read adds what a file says.
@@ -204,7 +203,7 @@ func weighted(arg string) (name string, weight float64, err error) {
 // maxWeight keeps counts within bounds.
 const maxWeight = 1_000_000
 
-func (c *buildCommand) report(w io.Writer, b *build.Builder) {
+func (c *buildCommand) report(env *cli.Env, b *build.Builder) {
 	for _, line := range []struct {
 		n    int
 		what string
@@ -215,11 +214,11 @@ func (c *buildCommand) report(w io.Writer, b *build.Builder) {
 		{b.Vague, "fingerprints skipped because they carry too little information (--min-information)"},
 	} {
 		if line.n > 0 {
-			fmt.Fprintf(w, "merc-analyze build: %d %s\n", line.n, line.what)
+			env.Noticef("%d %s", line.n, line.what)
 		}
 	}
 	if c.Verbose {
-		fmt.Fprintf(w, "merc-analyze build: fingerprints of clients: %d, labelled: %d, processes: %d, different fingerprints: %d\n",
+		env.Noticef("fingerprints of clients: %d, labelled: %d, processes: %d, different fingerprints: %d",
 			b.Records, b.Labelled, b.Processes(), b.Fingerprints())
 	}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/netip"
 	"runtime"
 	"time"
@@ -101,14 +99,14 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 		}
 	}
 	if l.Foreign > 0 {
-		fmt.Fprintf(env.Stderr, "merc-analyze label: %d lines that are not records passed through\n", l.Foreign)
+		env.Noticef("%d lines that are not records passed through", l.Foreign)
 	}
-	reportLong(env.Stderr, "merc-analyze label", long, "passed through")
+	reportLong(env, long, "passed through")
 	if l.Old > 0 {
-		fmt.Fprintf(env.Stderr, "merc-analyze label: %d records are older than %v: the processes of their sockets can no longer be found\n", l.Old, maxAge)
+		env.Noticef("%d records are older than %v: the processes of their sockets can no longer be found", l.Old, maxAge)
 	}
 	if c.Verbose {
-		fmt.Fprintf(env.Stderr, "merc-analyze label: records: %d, labelled: %d\n", l.Records, l.Labelled)
+		env.Noticef("records: %d, labelled: %d", l.Records, l.Labelled)
 	}
 	return errors.Join(err, stop())
 }
@@ -126,9 +124,9 @@ func eachLine(ctx context.Context, env *cli.Env, name string, lines *pipeline.Li
 }
 
 // reportLong tells of lines that were too long to be looked at.
-func reportLong(w io.Writer, command string, n int, what string) {
+func reportLong(env *cli.Env, n int, what string) {
 	if n > 0 {
-		fmt.Fprintf(w, "%s: %d lines %s that are longer than %d MiB\n", command, n, what, pipeline.MaxLine>>20)
+		env.Noticef("%d lines %s that are longer than %d MiB", n, what, pipeline.MaxLine>>20)
 	}
 }
 

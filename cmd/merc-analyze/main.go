@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"merctools"
@@ -84,7 +83,8 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 	}
 	paper, err := c.Flags.Begin(reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: known != nil})
 	if err != nil {
-		return errors.Join(err, statistics.End())
+		statistics.Discard()
+		return err
 	}
 	f := newFilter(model, places, statistics, threads, env.Stdout)
 	ended := func() error { return nil }
@@ -112,25 +112,25 @@ func (c *command) Run(ctx context.Context, env *cli.Env) (err error) {
 			break
 		}
 	}
-	return errors.Join(err, ended(), statistics.End(), paper.End(), f.report(env.Stderr, c.Verbose), c.Damage())
+	err = errors.Join(err, ended(), statistics.End(), paper.End())
+	f.report(env, c.Verbose)
+	return errors.Join(err, c.Damage())
 }
 
-// report says on w what could not be done, once for the whole run.
-func (f *filter) report(w io.Writer, verbose bool) error {
+// report says what could not be done, once for the whole run.
+func (f *filter) report(env *cli.Env, verbose bool) {
 	n := f.counts()
 	if n.Foreign > 0 && !f.strict {
-		fmt.Fprintf(w, "merc-analyze: %d lines that are not records passed through\n", n.Foreign)
+		env.Noticef("%d lines that are not records passed through", n.Foreign)
 	}
-	reportLong(w, "merc-analyze", f.long, "passed through")
+	reportLong(env, f.long, "passed through")
 	if n.OtherFormat > 0 {
 		tls, quic := f.model.Formats()
-		fmt.Fprintf(w, "merc-analyze: %d fingerprints are in a format that the archive does not have: use merc-fp --format=%s\n",
-			n.OtherFormat, formatList(tls, quic))
+		env.Noticef("%d fingerprints are in a format that the archive does not have: use merc-fp --format=%s", n.OtherFormat, formatList(tls, quic))
 	}
 	if verbose {
-		fmt.Fprintf(w, "merc-analyze: lines: %d, analyzed: %d\n", n.Lines, n.Analyzed)
+		env.Noticef("lines: %d, analyzed: %d", n.Lines, n.Analyzed)
 	}
-	return nil
 }
 
 func formatList(tls, quic int) string {

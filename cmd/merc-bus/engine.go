@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	_ "golang.org/x/crypto/x509roots/fallback" // authorities where the system has none, as in a container image
@@ -31,29 +30,30 @@ const urlHelp = `
 A URL is nats://HOST:PORT,HOST:PORT/STREAM?OPTIONS for NATS JetStream, or
 kafka://HOST:PORT,HOST:PORT/TOPIC?OPTIONS for Kafka. The stream or topic (default:
 records) is made if there is none. Options, joined with &:
-  group=NAME                  of a consumer: its group
+  group=NAME                  the group that a consumer belongs to
   ack-wait=T                  after how long without a sign of life another member
                               of the group gets a consumer's messages (10s)
-  partitions=N replicas=N     of a stream or topic that is made: 16, and 1 or what
-                              the broker makes
-  tls=true ca=FILE cert=FILE key=FILE
-                              TLS: authorities (those of the system, or else
-                              Mozilla's), certificate and key in PEM
+  partitions=N                how many partitions a new stream or topic has (16)
+  replicas=N                  how many copies (1, or what the broker makes)
+  tls=true                    connect with TLS, as the three that follow do
+  ca=FILE                     certificates of authorities in PEM (those of the
+                              system, or else Mozilla's)
+  cert=FILE key=FILE          the client's certificate and its key, in PEM
 nats:// also has
-  max-age=T max-bytes=N       how long and how much a new stream keeps (all)
-  storage=memory              where (file)
+  max-age=T max-bytes=N       how long, and how much, a new stream keeps (all)
+  storage=memory              where it keeps that (file)
   duplicates=T                how long it recognizes messages that are sent again
                               (10m)
-  creds=FILE nkey=FILE        who this is; also USER:PASSWORD@ before the host, and
+  creds=FILE nkey=FILE        credentials; also USER:PASSWORD@ before the host, and
                               in the environment NATS_USER, NATS_PASSWORD,
                               NATS_TOKEN, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT,
                               NATS_KEY
 kafka:// also has
-  sasl=METHOD                 plain, scram-sha-256 or scram-sha-512, for
-                              USER:PASSWORD@ before the host or in the environment:
-                              KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD,
-                              KAFKA_SASL_MECHANISM
-  compression=zstd            of batches, useful with --compress=none (none)
+  sasl=METHOD                 how to log in: plain (the default), scram-sha-256 or
+                              scram-sha-512, with USER:PASSWORD@ before the host, or
+                              in the environment KAFKA_SASL_USERNAME,
+                              KAFKA_SASL_PASSWORD, KAFKA_SASL_MECHANISM
+  compression=zstd            compress batches, useful with --compress=none (none)
 `
 
 // queue takes the configuration from a URL.
@@ -113,13 +113,14 @@ var errSignal = errors.New("ended by a signal")
 // take to be stored.
 const drainTime = 20 * time.Second
 
-// untilSignal returns a context that is done at SIGINT and SIGTERM, and another
-// one that is done drainTime later, or at a second signal.
+// untilSignal returns a context that is done at SIGINT and SIGTERM, unless they
+// were ignored from the start, and another one that is done drainTime later, or at
+// a second signal.
 func untilSignal(ctx context.Context) (soft, hard context.Context, stop func()) {
 	hard, cancelHard := context.WithCancelCause(ctx)
 	soft, cancelSoft := context.WithCancelCause(hard)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	cli.NotifyEnd(signals)
 	go func() {
 		select {
 		case <-signals:

@@ -104,7 +104,7 @@ func (c *putCommand) Run(ctx context.Context, env *cli.Env) error {
 	if c.Spool != "" {
 		spool := bus.Spool{Dir: c.Spool, Done: c.Done, Sensor: c.Sensor, Settle: c.Settle, Once: c.Once, Writer: w, Counters: counters, Notice: env.Notice, Long: func(place string) {
 			rejected.long.Add(1)
-			env.Notice(fmt.Sprintf("%s: a line of more than %d MiB left out", place, bus.MaxLine>>20))
+			env.Noticef("%s: a line of more than %d MiB left out", place, bus.MaxLine>>20)
 		}}
 		err = spool.Run(soft)
 	} else {
@@ -237,6 +237,6 @@ func run() string {
 
 // report writes what was done.
 func report(env *cli.Env, n *bus.Counters, done string, took time.Duration) {
-	env.Notice(fmt.Sprintf("%d records in %d messages %s (%.0f records/s), %d messages sent again, %d were there already",
-		n.Records.Load(), n.Messages.Load(), done, float64(n.Records.Load())/took.Seconds(), n.Retries.Load(), n.Duplicate.Load()))
+	env.Noticef("%d records in %d messages %s (%.0f records/s), %d messages sent again, %d were there already",
+		n.Records.Load(), n.Messages.Load(), done, float64(n.Records.Load())/took.Seconds(), n.Retries.Load(), n.Duplicate.Load())
 }

@@ -41,9 +41,10 @@ if there is none: that of merc-fp --schema=clickhouse, with columns _id, _line a
 _sensor, which say where a row comes from, as a ReplacingMergeTree. It drops rows
 that were delivered twice when it merges parts, and SELECT … FINAL does at once.
 With a ClickHouse before 24.1 the table has the record as text. Options:
-  database=NAME               (default)
-  layout=text|columns         (by the version of ClickHouse)
+  database=NAME               the database of the table (default)
+  layout=text|columns         which table to make (by the version of ClickHouse)
   tls=true ca=FILE cert=FILE key=FILE
+                              as for the URL of a queue, below
 USER:PASSWORD@ stands before the host, or CLICKHOUSE_USER and
 CLICKHOUSE_PASSWORD in the environment.
 
@@ -52,7 +53,7 @@ in UTC. Messages that are delivered again are left out, for one process with a
 directory and name at a time. Options:
   fields=LIST                 columns, such as src_ip,tls.client.server_name (all
                               members of records; objects as JSON)
-  name=NAME                   what names of files begin with (records)
+  name=NAME                   what the names of files begin with (records)
 
 A message is acknowledged when it is stored. At SIGTERM and SIGINT, what was
 read is stored, within 20 seconds; what was not is delivered again.

@@ -90,7 +90,7 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 
 func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) error {
 	env.WidenPipe()
-	config := output.Config{Stdout: env.Stdout, Packets: true, Nano: c.Nanosecond, SnapLen: uncut, Notice: env.Notice}
+	config := output.Config{Stdout: env.Stdout, Packets: true, Nano: c.Nanosecond, SnapLen: output.Uncut, Notice: env.Notice}
 	if c.SnapLen > 0 {
 		config.SnapLen = uint32(c.SnapLen)
 	}
@@ -114,10 +114,6 @@ func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) 
 	session.Counters()
 	return err
 }
-
-// uncut is the snapshot length of captures whose packets are not cut: the limit
-// of libpcap, which no packet reaches.
-const uncut = 262144
 
 // list writes a line for each interface that can be captured.
 func list(w io.Writer) error {

@@ -62,7 +62,7 @@ func (w *explainer) lines(env *cli.Env) error {
 			switch err := w.write(fp); {
 			case errors.As(err, &invalid):
 				bad++
-				env.Notice(fmt.Sprintf("line %d: %s: %v", n, shorten(fp), err))
+				env.Noticef("line %d: %s: %v", n, shorten(fp), err)
 			case err != nil:
 				return err
 			}

@@ -90,8 +90,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	source, stop := env.ShowProgress(file)
 	defer stop()
 	c.Confine(env, c.Verbose, cli.Needs{})
-	head := make([]byte, 0, pcap.SniffLen)
-	head, err = first(source, head)
+	head, err := cli.ReadHead(source)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -158,21 +157,6 @@ func (c *command) table(env *cli.Env, keep *records) (err error) {
 		return cli.Usagef("--fields: %v", err)
 	}
 	return nil
-}
-
-// first reads the bytes that tell captures from text.
-func first(r io.Reader, b []byte) ([]byte, error) {
-	for len(b) < cap(b) {
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return b, err
-		}
-	}
-	return b, nil
 }
 
 // text reports whether input can be lines of JSON: it is empty, or its first

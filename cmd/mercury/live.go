@@ -64,7 +64,7 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 		return err
 	}
 	to := c.output(env, inputs)
-	to.Live, to.SnapLen = true, uncut
+	to.Live, to.SnapLen = true, output.Uncut
 	to.Link, to.LinkKnown = group.LinkType()
 	var out *output.Output
 	err = signals.Prepare(func() (err error) {
@@ -74,22 +74,14 @@ func (c *command) capture(env *cli.Env, job *cli.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	if listener != nil {
-		metrics.Serve(listener, env.Notice, (&counters{group: group, out: out, work: job.Published}).collect)
-	}
-	if c.Summarized() || c.Flags.Wanted() {
-		job.Summary = &cli.CaptureSummary{Interface: c.Interface, Added: c.reported()}
-	}
-	paper, err := c.Flags.Begin(c.about(job.Config.Model, func() *summary.Summary { return job.Summary.Live(group) }))
+	end, err := c.beside(env, job, out, func() *summary.Summary { return job.Summary.Live(group) })
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, paper.End()) }()
-	job.Tap = c.tap(paper)
-	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, true, c.Verbose); err != nil {
-		return err
+	defer func() { err = errors.Join(err, end()) }()
+	if listener != nil {
+		metrics.Serve(listener, env.Notice, (&counters{group: group, out: out, work: job.Published}).collect)
 	}
-	defer func() { err = errors.Join(err, job.Stats.End()) }()
 	needs := cli.Needs{
 		Write:   append(c.Flags.Outputs(), to.Name, c.Quarantine, c.StatsFlags.File()),
 		Remade:  true,
@@ -116,10 +108,6 @@ func (c *captureFlags) checkKeep() error {
 	}
 	return nil
 }
-
-// uncut is the snapshot length of captures whose packets are not cut: the limit
-// of libpcap, which no packet reaches.
-const uncut = 262144
 
 // output is where the flags say that output goes, with rotation.
 func (c *command) output(env *cli.Env, inputs *output.Inputs) output.Config {

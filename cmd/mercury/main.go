@@ -167,26 +167,18 @@ func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, t
 	}
 	in := files.Until(ctx)
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: history}
-	if job.Stats, err = c.StatsFlags.Begin(env, cfg.Model, false, c.Verbose); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, job.Stats.End()) }()
-	if c.Summarized() || c.Flags.Wanted() {
-		job.Summary = &cli.CaptureSummary{Added: c.reported()}
-	}
-	paper, err := c.Flags.Begin(c.about(cfg.Model, nil))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, paper.End()) }()
-	job.Tap = c.tap(paper)
-	env.OnInterrupt(func() { job.Stats.End(); paper.End() })
 	config := c.output(env, inputs)
 	config.Overwrite = true
 	out, err := output.New(config)
 	if err != nil {
 		return err
 	}
+	end, err := c.beside(env, &job, out, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	env.OnInterrupt(func() { end() })
 	c.Confine(env, c.Verbose, cli.Needs{Read: append(files.OpenFiles(env), c.IndicatorFlags.Dirs()...), Write: append(c.Flags.Outputs(), config.Name, c.Quarantine, c.StatsFlags.File())})
 	return job.Run(in, out, c.Select == "")
 }

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"merctools/lib/cli"
 	"merctools/lib/cli/reports"
 	"merctools/lib/engine"
-	"merctools/lib/fingerprintdb"
 	"merctools/lib/members"
+	"merctools/lib/output"
 	"merctools/lib/summary"
 )
 
@@ -34,9 +35,25 @@ func (c *command) reported() []string {
 	return names
 }
 
-// about says what a report is about; live is nil for captures from files.
-func (c *command) about(model *fingerprintdb.Model, live func() *summary.Summary) reports.What {
-	return reports.What{Model: model, Archive: &c.ArchiveFlags, Indicators: len(c.Indicators) > 0, Memory: c.paperMemory, Live: live}
+// beside begins what is written beside the output: statistics, and reports. live
+// is nil for captures from files. end writes the last of it. Where something can't
+// begin, nothing is written, and the output is given up.
+func (c *command) beside(env *cli.Env, job *cli.Job, out *output.Output, live func() *summary.Summary) (end func() error, err error) {
+	if c.Summarized() || c.Flags.Wanted() {
+		job.Summary = &cli.CaptureSummary{Interface: c.Interface, Added: c.reported()}
+	}
+	if job.Stats, err = c.StatsFlags.Begin(env, job.Config.Model, live != nil, c.Verbose); err != nil {
+		out.Discard()
+		return nil, err
+	}
+	paper, err := c.Flags.Begin(reports.What{Model: job.Config.Model, Archive: &c.ArchiveFlags, Indicators: len(c.Indicators) > 0, Memory: c.paperMemory, Live: live})
+	if err != nil {
+		job.Stats.Discard()
+		out.Discard()
+		return nil, err
+	}
+	job.Tap = c.tap(paper)
+	return func() error { return errors.Join(job.Stats.End(), paper.End()) }, nil
 }
 
 // tap returns what records go through for a report, or nil.

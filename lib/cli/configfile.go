@@ -87,7 +87,7 @@ func readConfig(r io.Reader, app *kong.Application, env *Env) (kong.Resolver, er
 		name = f.Name()
 	}
 	values, err := parseConfig(r, configKeys(app), func(line int, reason string) {
-		env.Notice(fmt.Sprintf("%s: skipped line %d: %s", name, line, reason))
+		env.Noticef("%s: skipped line %d: %s", name, line, reason)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

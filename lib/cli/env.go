@@ -39,6 +39,9 @@ type Live interface {
 // Notice writes a message of one line to standard error.
 func (e *Env) Notice(message string) { fmt.Fprintf(e.Stderr, "%s: %s\n", e.Name, Printable(message)) }
 
+// Noticef is Notice for a message that is made by a format.
+func (e *Env) Noticef(format string, args ...any) { e.Notice(fmt.Sprintf(format, args...)) }
+
 // OnInterrupt has f called when a signal ends the command before Run returns.
 // Run may still be at work then.
 func (e *Env) OnInterrupt(f func()) {

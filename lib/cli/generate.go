@@ -81,8 +81,9 @@ type choice struct {
 	list  bool // several of them, with commas
 }
 
-// choices are those of flags, by name; of a flag that only one command means in
-// this way, behind the command's name. Arguments are in angle brackets.
+// choices are those of flags that don't list them in a tag, by name; of a flag that
+// only one command means in this way, behind the command's name. Arguments are in
+// angle brackets.
 var choices = map[string]choice{
 	"select":               {registry.Selectors(), true},
 	"format":               {[]string{"tls", "tls/1", "tls/2", "quic", "quic/1"}, true},
@@ -93,16 +94,15 @@ var choices = map[string]choice{
 	"fdc":                  {[]string{"1", "2"}, false},
 	"crypto-assess":        {[]string{"default", "quantum_safe", "nist_sp_800_52"}, true},
 	"merc-fp schema":       {[]string{"jsonschema", "duckdb", "clickhouse"}, false},
-	"merc-select format":   {[]string{"csv", "tsv", "json", "parquet"}, false},
 	"merc-select <filter>": {registry.Selectors(), true},
-	"merc-bus put key":     {[]string{"source", "community_id", "none"}, false},
-	"compress":             {[]string{"zstd", "none"}, false},
 	"threads":              {[]string{"cpu"}, false},
-	"from":                 {[]string{"auto", "records", "archive", "pmercury"}, false},
 }
 
 // choicesOf are those of a flag or argument of a command.
-func choicesOf(app *kong.Application, name string) choice {
+func choicesOf(app *kong.Application, name string, v *kong.Value) choice {
+	if v.Enum != "" {
+		return choice{words: v.EnumSlice()}
+	}
 	if c, ok := choices[app.Name+" "+name]; ok {
 		return c
 	}
@@ -142,7 +142,7 @@ func newCompletion(app *kong.Application, c *Command) *completion {
 		comp.flags = append(comp.flags, newFlagCompletion(app, f))
 	}
 	for _, a := range app.Positional {
-		comp.args = valueCompletion{choice: choicesOf(app, "<"+a.Name+">"), kind: kindOf(a.Name)}
+		comp.args = valueCompletion{choice: choicesOf(app, "<"+a.Name+">", a), kind: kindOf(a.Name)}
 		if comp.args.words != nil { // the arguments behind a choice are files
 			break
 		}
@@ -161,7 +161,7 @@ func newFlagCompletion(app *kong.Application, f *kong.Flag) flagCompletion {
 	fc.many = f.IsSlice() || f.Name == "select"
 	if fc.takes {
 		what := f.FormatPlaceHolder()
-		fc.valueCompletion = valueCompletion{choice: choicesOf(app, f.Name), what: what}
+		fc.valueCompletion = valueCompletion{choice: choicesOf(app, f.Name, f.Value), what: what}
 		if fc.words == nil {
 			fc.kind = kindOf(strings.ToLower(what))
 		}

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 
 	"merctools/lib/indicators"
@@ -40,7 +38,7 @@ func (f *IndicatorFlags) Load(env *Env, verbose bool) (current *atomic.Pointer[i
 		}
 		current.Store(s)
 		if verbose {
-			env.Notice(fmt.Sprintf("%d indicators in %d lists", s.Len(), len(f.Indicators)))
+			env.Noticef("%d indicators in %d lists", s.Len(), len(f.Indicators))
 		}
 		return nil
 	}
@@ -49,7 +47,7 @@ func (f *IndicatorFlags) Load(env *Env, verbose bool) (current *atomic.Pointer[i
 	}
 	stop = onReload(func() {
 		if err := load(); err != nil {
-			env.Notice(fmt.Sprintf("%v; keeping the old indicators", err))
+			env.Noticef("%v; keeping the old indicators", err)
 		}
 	})
 	return current, stop, nil
@@ -57,13 +55,11 @@ func (f *IndicatorFlags) Load(env *Env, verbose bool) (current *atomic.Pointer[i
 
 // onReload has f called at SIGHUP, unless that was ignored from the start.
 func onReload(f func()) (stop func()) {
-	wanted := slices.DeleteFunc(slices.Clone(reopenSignals), signal.Ignored)
-	if len(wanted) == 0 {
-		return func() {} // Notify would take an empty list for all signals
-	}
 	signals := make(chan os.Signal, 1)
+	if !notify(signals, reopenSignals) {
+		return func() {}
+	}
 	done, ended := make(chan struct{}), make(chan struct{})
-	signal.Notify(signals, wanted...)
 	go func() {
 		defer close(ended)
 		for {

@@ -26,17 +26,15 @@ func (e errSignal) Error() string { return "ended by signal: " + e.String() }
 // untilSignal runs a command that ends at SIGINT and SIGTERM: its context is
 // done, and it has a moment to finish. A second signal ends it at once. When
 // it has not done all its work, the process dies of the signal, so that a
-// shell sees that. Signals that were ignored from the start remain so.
+// shell sees that.
 func untilSignal(ctx context.Context, env *Env, run func(ctx context.Context) error) error {
-	wanted := slices.DeleteFunc(slices.Clone(endSignals), signal.Ignored)
-	if len(wanted) == 0 {
-		return run(ctx) // Notify would take an empty list for all signals
+	signals := make(chan os.Signal, 2)
+	if !NotifyEnd(signals) {
+		return run(ctx)
 	}
+	defer signal.Stop(signals)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, wanted...)
-	defer signal.Stop(signals)
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
 	select {
@@ -56,6 +54,20 @@ func untilSignal(ctx context.Context, env *Env, run func(ctx context.Context) er
 		die(sig)
 		return nil
 	}
+}
+
+// NotifyEnd has the signals that end a command sent to a channel; see notify.
+func NotifyEnd(c chan<- os.Signal) bool { return notify(c, endSignals) }
+
+// notify has signals sent to a channel, but for those that were ignored from the
+// start: they remain so. It reports whether there are others.
+func notify(c chan<- os.Signal, signals []os.Signal) bool {
+	wanted := slices.DeleteFunc(slices.Clone(signals), signal.Ignored)
+	if len(wanted) == 0 {
+		return false // Notify would take an empty list for all signals
+	}
+	signal.Notify(c, wanted...)
+	return true
 }
 
 // die ends the process as the signal would have done.

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"fmt"
-
-	"github.com/alecthomas/kong"
-)
+import "github.com/alecthomas/kong"
 
 // liveTag is the tag of flags that have no effect unless packets come from an
 // interface. Its value says what becomes of one on the command line otherwise.
@@ -36,7 +32,7 @@ func checkLive(env *Env, line *kong.Context) error {
 		case liveRefuse:
 			return Usagef("--%s needs --capture", name)
 		case liveTell:
-			env.Notice(fmt.Sprintf("--%s has no effect without --capture", name))
+			env.Noticef("--%s has no effect without --capture", name)
 		}
 	}
 	return nil

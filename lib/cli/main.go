@@ -191,7 +191,7 @@ func (e *Env) report(err error) int {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitOK
 	case errors.As(err, &usage):
-		e.Notice(fmt.Sprintf("%v (see %s --help)", err, e.Name))
+		e.Noticef("%v (see %s --help)", err, e.Name)
 		return exitUsage
 	}
 	for _, one := range apart(err) {

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -37,11 +37,11 @@ func (c *Command) manPage(app *kong.Application) string {
 		m.WriteString(" " + text)
 	}
 	m.WriteString("\n")
-	// Lists are what options refer to, and come behind them.
-	hasList := strings.Contains(c.Details, "\n  ")
+	// Selectors are what options refer to, and come behind them.
+	selectors := strings.HasPrefix(c.Details, selectHead)
 	m.section("DESCRIPTION")
 	m.paragraph(c.Summary)
-	if !hasList {
+	if !selectors {
 		m.details(c.Details)
 	}
 	if len(app.Positional) > 0 {
@@ -59,7 +59,7 @@ func (c *Command) manPage(app *kong.Application) string {
 		}
 		m.item(flagForms(f), sentence(f.Help))
 	}
-	if hasList {
+	if selectors {
 		m.section("SELECTORS")
 		m.details(c.Details)
 	}
@@ -175,27 +175,36 @@ func (m *manPage) example(lines string) {
 	m.WriteString(".fi\n")
 }
 
-// details writes the long part of the help: paragraphs, and lists whose lines
-// are indented.
+// details writes the long part of the help: paragraphs, and lists. An item of a
+// list is indented by two spaces, and its text stands behind two more, and on
+// lines that are indented further.
 func (m *manPage) details(text string) {
-	var paragraph []string
+	head, words := "", "" // what the item or paragraph has so far
 	flush := func() {
-		if len(paragraph) > 0 {
-			m.paragraph(strings.Join(paragraph, " "))
+		switch {
+		case head != "":
+			m.item(`\fB`+roff(head)+`\fR`, sentence(strings.TrimSpace(words)))
+		case words != "":
+			m.paragraph(words)
 		}
-		paragraph = nil
+		head, words = "", ""
 	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
+		item, indented := strings.CutPrefix(line, "  ")
 		switch {
 		case line == "":
 			flush()
-		case strings.HasPrefix(line, "  "):
+		case strings.HasPrefix(item, "  "):
+			words += " " + item
+		case indented:
 			flush()
-			name, doc, _ := strings.Cut(strings.TrimSpace(line), " ")
-			m.item(`\fB`+roff(name)+`\fR`, sentence(strings.TrimSpace(doc)))
+			head, words, _ = strings.Cut(item, "  ")
 		default:
-			paragraph = append(paragraph, line)
+			if head != "" {
+				flush()
+			}
+			words += " " + line
 		}
 	}
 	flush()
@@ -324,13 +333,6 @@ func lowerFirst(s string) string {
 // buildDate is the day of the commit that the command was built from, or else of
 // the version.
 func buildDate() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.time" {
-				day, _, _ := strings.Cut(s.Value, "T")
-				return day
-			}
-		}
-	}
-	return released
+	day, _, _ := strings.Cut(buildSetting("vcs.time"), "T")
+	return cmp.Or(day, released)
 }

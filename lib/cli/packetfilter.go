@@ -11,6 +11,7 @@ import (
 	"merctools/lib/capture/pcapfilter"
 	"merctools/lib/capture/ring"
 	"merctools/lib/packet"
+	"merctools/lib/report"
 )
 
 // FilterFlag is the flag of commands that read some of the packets in captures.
@@ -116,7 +117,7 @@ func (f *PacketFilter) end(name string) (errs []error) {
 		if l.left == 1 {
 			plural = ""
 		}
-		errs = append(errs, fmt.Errorf("%s: --bpf: %w, %s packet%s skipped", name, l.err, grouped(l.left), plural))
+		errs = append(errs, fmt.Errorf("%s: --bpf: %w, %s packet%s skipped", name, l.err, report.Count(l.left), plural))
 		l.left = 0
 	}
 	return errs

@@ -17,7 +17,7 @@ type Periodic struct {
 }
 
 // Repeat begins to call f every so often; only at the end if every is 0. The
-// caller must End it.
+// caller must End or Stop it.
 func Repeat(every time.Duration, f func(last bool) error) *Periodic {
 	p := &Periodic{f: f, stop: make(chan struct{}), done: make(chan error, 1)}
 	go func() { p.done <- p.run(every) }()
@@ -41,6 +41,14 @@ func (p *Periodic) run(every time.Duration) (failed error) {
 			}
 		}
 	}
+}
+
+// Stop ends a Periodic without a last call.
+func (p *Periodic) Stop() {
+	p.once.Do(func() {
+		close(p.stop)
+		<-p.done
+	})
 }
 
 // End calls the function for the last time, and returns the first error and that

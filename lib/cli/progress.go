@@ -5,11 +5,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"merctools/lib/report"
 )
 
 const (
@@ -73,9 +74,7 @@ func showProgress(p *progress) (stop func()) {
 		p.newBar()
 	}
 	signals := make(chan os.Signal, 1)
-	if len(infoSignals) > 0 {
-		signal.Notify(signals, infoSignals...)
-	}
+	notify(signals, infoSignals)
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -164,7 +163,7 @@ func (p *progress) line() string {
 	took := time.Since(p.begin)
 	s := fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 	if p.packets {
-		s = grouped(p.at.packets.Load()) + " packets"
+		s = report.Count(p.at.packets.Load()) + " packets"
 	}
 	if bytes == 0 {
 		return s
@@ -174,15 +173,6 @@ func (p *progress) line() string {
 	if p.size > 0 {
 		left := time.Duration(float64(max(p.size-bytes, 0)) / rate * float64(time.Second))
 		s = fmt.Sprintf("%.0f %%, %s, %s left", 100*float64(bytes)/float64(p.size), s, left.Round(time.Second))
-	}
-	return s
-}
-
-// grouped writes a number with its digits in groups of three.
-func grouped(n uint64) string {
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

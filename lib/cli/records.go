@@ -200,12 +200,15 @@ func Threads(value string) (int, error) {
 	return n, nil
 }
 
+// selectHead is what the list of selectors begins with.
+const selectHead = "Selectors for --select, a comma-separated list:"
+
 // SelectHelp lists the selectors with what they select.
 func SelectHelp() string {
 	var b strings.Builder
-	b.WriteString("Selectors for --select, a comma-separated list:\n")
+	b.WriteString(selectHead + "\n")
 	for _, name := range registry.Selectors() {
-		fmt.Fprintf(&b, "  %-22s %s\n", name, registry.SelectorDoc(name))
+		fmt.Fprintf(&b, "  %-22s  %s\n", name, registry.SelectorDoc(name))
 	}
 	b.WriteString("Names are also known without underscores, such as tls.clienthello.\n")
 	return b.String()

@@ -269,7 +269,7 @@ func (r *rates) write(env *Env, all []ring.Stats) {
 	}
 	sec := now.at.Sub(r.at).Seconds()
 	per := func(a, b uint64) float64 { return float64(a-b) / sec }
-	env.Notice(fmt.Sprintf("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
-		per(now.Packets, r.Packets), per(now.Bytes, r.Bytes)/1e6, per(now.Dropped, r.Dropped), now.Freezes-r.Freezes))
+	env.Noticef("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
+		per(now.Packets, r.Packets), per(now.Bytes, r.Bytes)/1e6, per(now.Dropped, r.Dropped), now.Freezes-r.Freezes)
 	*r = now
 }

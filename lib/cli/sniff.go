@@ -18,7 +18,7 @@ func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, ca
 	if err != nil {
 		return nil, "", err
 	}
-	head, err := readHead(r)
+	head, err := ReadHead(r)
 	if err != nil {
 		r.Close()
 		return nil, "", fmt.Errorf("%s: %w", called, err)
@@ -44,9 +44,9 @@ type sniffed struct {
 // Close implements io.Closer.
 func (s sniffed) Close() error { return s.file.Close() }
 
-// readHead reads the bytes that tell captures from text. It does not wait for
+// ReadHead reads the bytes that tell captures from text. It does not wait for
 // more once they begin a record.
-func readHead(r io.Reader) ([]byte, error) {
+func ReadHead(r io.Reader) ([]byte, error) {
 	head := make([]byte, 0, pcap.SniffLen)
 	for len(head) < cap(head) && !bytes.HasPrefix(head, []byte("{")) {
 		n, err := r.Read(head[len(head):cap(head)])

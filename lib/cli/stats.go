@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -65,7 +66,7 @@ type Statistics struct {
 }
 
 // Begin begins statistics as the flags say, or returns nil where they ask for
-// none. The caller must End them. model is what messages are classified with,
+// none. The caller must End or Discard them. model is what messages are classified with,
 // or nil; live says whether packets are captured as they come.
 func (f *StatsFlags) Begin(env *Env, model *fingerprintdb.Model, live, verbose bool) (*Statistics, error) {
 	if f.Stats == "" {
@@ -139,6 +140,13 @@ func (s *Statistics) write(last bool) error {
 	return s.report(s.files.Rotate())
 }
 
+// Discard writes nothing: the command can't begin.
+func (s *Statistics) Discard() {
+	if s != nil {
+		s.writing.Stop()
+	}
+}
+
 // End writes the last file and returns the first error of all.
 func (s *Statistics) End() error {
 	if s == nil {
@@ -150,7 +158,7 @@ func (s *Statistics) End() error {
 // report tells of a file, or that it could not be written.
 func (s *Statistics) report(r *hoststats.Report, err error) error {
 	if r != nil && r.Dropped > 0 && s.limit > 0 {
-		s.env.Notice(fmt.Sprintf("statistics: %d observations are not counted: there are more than %d different ones, or too much text in them (see --stats-limit)", r.Dropped, s.limit))
+		s.env.Noticef("statistics: %d observations are not counted: there are more than %d different ones, or too much text in them (see --stats-limit)", r.Dropped, s.limit)
 	}
 	if s.verbose {
 		fmt.Fprintf(s.env.Stderr, "statistics: %d entries, %d observations dropped at the limit\n", r.Entries(), r.Dropped)
@@ -159,13 +167,16 @@ func (s *Statistics) report(r *hoststats.Report, err error) error {
 }
 
 // commit is the state of the source code that the program is made of.
-func commit() string {
+func commit() string { return cmp.Or(buildSetting("vcs.revision"), "unknown") }
+
+// buildSetting is what the program was built with; empty if that is unknown.
+func buildSetting(key string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
+			if s.Key == key {
 				return s.Value
 			}
 		}
 	}
-	return "unknown"
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/packet"
 	"merctools/lib/pipeline"
+	"merctools/lib/report"
 )
 
 // unsupported counts the packets of a capture whose link type can't be read.
@@ -49,7 +50,7 @@ func (u *unsupported) end(name string) (errs []error) {
 		if u.counts[link] == 1 {
 			plural = ""
 		}
-		errs = append(errs, fmt.Errorf("%s: unsupported %s, %s packet%s skipped", name, what, grouped(u.counts[link]), plural))
+		errs = append(errs, fmt.Errorf("%s: unsupported %s, %s packet%s skipped", name, what, report.Count(u.counts[link]), plural))
 	}
 	*u = unsupported{}
 	return errs

@@ -47,9 +47,6 @@ func openRotated(name string) (*file, error) {
 	return pendingFile(atomicfile.CreateNew(name, atomicfile.Mode))
 }
 
-// openPublic is openPending for a file that everybody may read.
-func openPublic(name string) (*file, error) { return pendingFile(atomicfile.Create(name, 0o644)) }
-
 func pendingFile(f *atomicfile.File, err error) (*file, error) {
 	if err != nil {
 		return nil, err
@@ -166,14 +163,23 @@ func mayReplace(name string, overwrite bool) error {
 	return &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
 }
 
+// Permissions of files, less the umask: of one that everybody may read, and of
+// what was seen in a network.
+const (
+	Public  fs.FileMode = 0o644
+	Private fs.FileMode = atomicfile.Mode
+)
+
 // WriteFile writes a file, which appears when it is complete. A device or a pipe
 // is written in place.
-func WriteFile(name string, write func(io.Writer) error) error {
-	open := openPublic
+func WriteFile(name string, mode fs.FileMode, write func(io.Writer) error) error {
+	var f *file
+	var err error
 	if isSpecial(name) {
-		open = openInPlace
+		f, err = openInPlace(name)
+	} else {
+		f, err = pendingFile(atomicfile.Create(name, mode))
 	}
-	f, err := open(name)
 	if err != nil {
 		return err
 	}

@@ -182,8 +182,7 @@ func (o *Output) notice(format string, args ...any) {
 }
 
 // RotateIfDue begins a new file if it is time to, or if the present one was
-// removed. It is to be called now and
-// then while nothing is written.
+// removed. It is to be called now and then while nothing is written.
 func (o *Output) RotateIfDue() error { return o.maintain((*rotator).lookAfter) }
 
 // Reopen finishes the present file and begins another one, as SIGHUP asks for.
@@ -231,6 +230,15 @@ func (o *Output) close(failed error) error {
 	err = errors.Join(err, o.files.close(o.config.Live || failed == nil && err == nil))
 	o.countGone()
 	return err
+}
+
+// Discard gives up the output before anything is written to it: a file that has no
+// name yet is removed.
+func (o *Output) Discard() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	o.files.file.discard()
 }
 
 // Abandon finishes the last file when the process is about to end, as Close

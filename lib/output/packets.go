@@ -26,8 +26,8 @@ func (o *Output) Stream() *Stream { return &Stream{out: o} }
 // stay in the processor's cache.
 const streamBuffer = 256 << 10
 
-// Packet takes a packet, to be written by Flush at the latest. All times of a file are as
-// precise as that of the first packet.
+// Packet takes a packet, to be written by Flush at the latest. All times of a file
+// are as precise as that of the first packet.
 func (s *Stream) Packet(p *capture.Packet, data []byte) error {
 	if s.format == nil {
 		var err error
@@ -63,6 +63,10 @@ func (s *Stream) Flush() error {
 	s.buf, s.count = s.buf[:0], 0
 	return s.out.write(p, n)
 }
+
+// Uncut is the snapshot length of captures whose packets are not cut: the limit of
+// libpcap, which no packet reaches.
+const Uncut = 262144
 
 // begin returns the format of pcap files. The first call decides it and writes
 // the file header.

@@ -40,7 +40,7 @@ func (b *builder) report() *Report {
 		r.Hosts = append(r.Hosts, b.hostPage(h))
 	}
 	for i, n := range b.totals {
-		r.Protocols = append(r.Protocols, Share{Name: b.names[i], Count: n, Part: part(n, b.records)})
+		r.Protocols = append(r.Protocols, Share{Name: b.names[i], Count: n, Part: Part(n, b.records)})
 	}
 	slices.SortStableFunc(r.Protocols, func(x, y Share) int { return cmp.Compare(y.Count, x.Count) })
 	for i := range r.Hosts { // whose links need all pages
@@ -67,7 +67,8 @@ func (b *builder) ranked(hosts []*entry[netip.Addr, host]) []*entry[netip.Addr, 
 	return hosts
 }
 
-func part(n, all uint64) float64 {
+// Part is n as a part of all; of nothing, it is 0.
+func Part(n, all uint64) float64 {
 	if all == 0 {
 		return 0
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -160,10 +161,7 @@ func nameOf(attributes iter.Seq[certificate.Attribute]) (name string, whole []by
 			name = rest
 		}
 	}
-	if name == "" {
-		return rest, whole
-	}
-	return name, whole
+	return cmp.Or(name, rest), whole
 }
 
 // readCertificate reads a certificate that is written as JSON.
@@ -218,10 +216,7 @@ func (c *Collector) nameIn(list []byte) string {
 			}
 		}
 	}
-	if name == "" {
-		return rest
-	}
-	return name
+	return cmp.Or(name, rest)
 }
 
 // problems says what is wrong with a certificate when it was seen.

@@ -15,6 +15,7 @@ import (
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/archive"
 	"merctools/lib/internal/atomicfile"
+	"merctools/lib/output"
 	"merctools/lib/report"
 	"merctools/lib/report/cbom"
 	"merctools/lib/report/html"
@@ -27,9 +28,6 @@ type Flags struct {
 	ReportTime cli.Seconds `name:"report-time" group:"Report:" placeholder:"T" help:"write the report and the inventory again every T seconds, or a time such as 5m; by default every minute of a live capture, and otherwise at the end only"`
 	CBOM       string      `name:"cbom" group:"Report:" placeholder:"FILE" brief:"write an inventory of cryptography (CycloneDX)" help:"write an inventory of the cryptography that was seen: a cryptographic bill of materials in JSON, CycloneDX 1.6"`
 }
-
-// fileMode is that of files: what was seen in a network is not for everybody.
-const fileMode = 0o640
 
 // everyLive is how often a report of a live capture is written.
 const everyLive = time.Minute
@@ -78,7 +76,7 @@ func (f *Flags) Begin(what What) (*Writer, error) {
 		if name == "" {
 			continue
 		}
-		file, err := atomicfile.Create(name, fileMode)
+		file, err := atomicfile.Create(name, atomicfile.Mode)
 		if err != nil {
 			return nil, err
 		}
@@ -136,10 +134,10 @@ func (w *Writer) write(last bool) error {
 	}
 	var err error
 	if w.flags.Report != "" {
-		err = replace(w.flags.Report, func(to io.Writer) error { return html.Write(to, w.Collector, o) })
+		err = output.WriteFile(w.flags.Report, output.Private, func(to io.Writer) error { return html.Write(to, w.Collector, o) })
 	}
 	if w.flags.CBOM != "" {
-		err = errors.Join(err, replace(w.flags.CBOM, func(to io.Writer) error { return cbom.Write(to, w.Collector) }))
+		err = errors.Join(err, output.WriteFile(w.flags.CBOM, output.Private, func(to io.Writer) error { return cbom.Write(to, w.Collector) }))
 	}
 	return err
 }
@@ -164,16 +162,4 @@ func (what *What) summary() *report.Archive {
 		return nil
 	}
 	return &report.Archive{Version: info.Version, Processes: info.Processes, Malware: info.Malware}
-}
-
-// replace writes a file that appears under its name when it is complete.
-func replace(name string, write func(io.Writer) error) error {
-	file, err := atomicfile.Create(name, fileMode)
-	if err != nil {
-		return err
-	}
-	if err := write(file); err != nil {
-		return errors.Join(err, file.Discard())
-	}
-	return file.Commit()
 }

@@ -56,7 +56,7 @@ var page = sync.OnceValue(func() *template.Template {
 				return strconv.FormatFloat(p, 'f', 0, 64) + " %"
 			}
 		},
-		"part":  part,
+		"part":  report.Part,
 		"jq":    jq,
 		"col":   func(t *report.Table, i int) report.Column { return t.Columns[i] },
 		"long":  long,
@@ -89,13 +89,6 @@ func short(s string) string {
 		}
 	}
 	return s
-}
-
-func part(n, all uint64) float64 {
-	if all == 0 {
-		return 0
-	}
-	return float64(n) / float64(all)
 }
 
 // maxJQ is how many rows a table's line for jq has.

@@ -87,3 +87,11 @@ func TestSame(t *testing.T) {
 		t.Error("two pages of the same records differ")
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1204: "1,204", 1234567: "1,234,567"} {
+		if got := report.Count(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
