@@ -13,10 +13,6 @@ type Packet struct {
 	// is.
 	Time int64
 
-	// FileOffset is where the packet's record begins in the capture, in
-	// bytes; of a compressed capture, in the uncompressed data.
-	FileOffset int64
-
 	// Off and CapLen are the packet's place in Batch.Data and its length
 	// there, at most [MaxPacket].
 	Off, CapLen uint32

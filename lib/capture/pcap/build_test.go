@@ -173,11 +173,10 @@ func xzed(t testing.TB, b []byte) []byte {
 
 // got is a packet out of its batch.
 type got struct {
-	Time       int64
-	FileOffset int64
-	OrigLen    uint32
-	Link       uint16
-	Data       string
+	Time    int64
+	OrigLen uint32
+	Link    uint16
+	Data    string
 }
 
 // readAll reads a capture to its end and copies the packets. The error is nil
@@ -205,7 +204,7 @@ func drain(t testing.TB, r *Reader) ([]got, error) {
 			t.Fatal("neither packets nor an error")
 		}
 		for i, p := range b.Packets {
-			packets = append(packets, got{p.Time, p.FileOffset, p.OrigLen, p.Link, string(b.Bytes(i))})
+			packets = append(packets, got{p.Time, p.OrigLen, p.Link, string(b.Bytes(i))})
 		}
 		if err != nil {
 			if again := r.ReadBatch(&b); again != err || len(b.Packets) > 0 {

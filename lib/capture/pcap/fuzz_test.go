@@ -85,7 +85,7 @@ func readSome(t *testing.T, src io.Reader) ([]got, error) {
 				t.Fatalf("%+v in a block of %d bytes", p, len(b.Data))
 			}
 			if r.offset < maxFuzzed {
-				packets = append(packets, got{p.Time, p.FileOffset, p.OrigLen, p.Link, string(b.Bytes(i))})
+				packets = append(packets, got{p.Time, p.OrigLen, p.Link, string(b.Bytes(i))})
 			}
 		}
 	}

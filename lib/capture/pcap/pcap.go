@@ -98,7 +98,6 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 		b.Packets = append(b.Packets, capture.Packet{})
 		p := &b.Packets[len(b.Packets)-1] // copying a whole one takes twice as long
 		p.Time = int64(sec)*1e9 + int64(fraction)*r.pcap.unit
-		p.FileOffset = offset
 		p.Off, p.CapLen = uint32(pos+header), uint32(keep)
 		p.OrigLen = r.pcap.order.uint32(rest[12:])
 		p.Link = r.pcap.link

@@ -162,7 +162,6 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 		b.Packets = append(b.Packets, capture.Packet{})
 		p := &b.Packets[len(b.Packets)-1] // copying a whole one takes twice as long
 		p.Time = from.clock.nanoseconds(uint64(order.uint32(body[4:]))<<32 | uint64(order.uint32(body[8:])))
-		p.FileOffset = offset
 		p.Off, p.CapLen = uint32(at+enhancedFixed), min(capLen, capture.MaxPacket)
 		p.OrigLen = order.uint32(body[16:])
 		p.Link = from.link
@@ -195,12 +194,11 @@ func (r *Reader) simplePacket(b *capture.Batch, body []byte, at int, offset int6
 		capLen = min(capLen, from.snapLen)
 	}
 	b.Packets = append(b.Packets, capture.Packet{
-		FileOffset: offset,
-		Off:        uint32(at + simpleFixed),
-		CapLen:     min(capLen, capture.MaxPacket),
-		OrigLen:    origLen,
-		Link:       from.link,
-		Interface:  from.name,
+		Off:       uint32(at + simpleFixed),
+		CapLen:    min(capLen, capture.MaxPacket),
+		OrigLen:   origLen,
+		Link:      from.link,
+		Interface: from.name,
 	})
 }
 

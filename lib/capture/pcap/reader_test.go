@@ -69,48 +69,48 @@ func TestPCAP(t *testing.T) {
 	}
 	for _, c := range []readCase{
 		{name: "little-endian", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1000, 7, 60, 60, a), pcapRec(le, 1000, 999999, 61, 1500, b)),
-			want: []got{{1000*second + 7000, 24, 60, 1, string(a)}, {1000*second + 999999000, 100, 1500, 1, string(b)}}},
+			want: []got{{1000*second + 7000, 60, 1, string(a)}, {1000*second + 999999000, 1500, 1, string(b)}}},
 		{name: "big-endian", in: join(pcapHead(be, 0xa1b2c3d4, 113), pcapRec(be, 1000, 7, 60, 60, a)),
-			want: []got{{1000*second + 7000, 24, 60, 113, string(a)}}},
+			want: []got{{1000*second + 7000, 60, 113, string(a)}}},
 		{name: "nanoseconds", in: join(pcapHead(le, 0xa1b23c4d, 1), pcapRec(le, 1, 123456789, 60, 60, a)),
-			want: []got{{second + 123456789, 24, 60, 1, string(a)}}},
+			want: []got{{second + 123456789, 60, 1, string(a)}}},
 		{name: "nanoseconds, big-endian", in: join(pcapHead(be, 0xa1b23c4d, 276), pcapRec(be, 1, 123456789, 60, 60, a)),
-			want: []got{{second + 123456789, 24, 60, 276, string(a)}}},
+			want: []got{{second + 123456789, 60, 276, string(a)}}},
 		{name: "24-byte record headers", in: join(pcapHead(le, 0xa1b2cd34, 1), modified(le, a), modified(le, b)),
-			want: []got{{5*second + 6000, 24, 99, 1, string(a)}, {5*second + 6000, 108, 99, 1, string(b)}}},
+			want: []got{{5*second + 6000, 99, 1, string(a)}, {5*second + 6000, 99, 1, string(b)}}},
 		{name: "24-byte record headers, big-endian", in: join(pcapHead(be, 0xa1b2cd34, 1), modified(be, a)),
-			want: []got{{5*second + 6000, 24, 99, 1, string(a)}}},
+			want: []got{{5*second + 6000, 99, 1, string(a)}}},
 		{name: "frame check sequence", in: join(pcapHead(le, 0xa1b2c3d4, 0x44000001), pcapRec(le, 1, 0, 60, 60, a)),
-			want: []got{{second, 24, 60, 1, string(a)}}},
+			want: []got{{second, 60, 1, string(a)}}},
 		{name: "frame check sequence, big-endian", in: join(pcapHead(be, 0xa1b2c3d4, 0x24000071), pcapRec(be, 1, 0, 60, 60, a)),
-			want: []got{{second, 24, 60, 113, string(a)}}},
+			want: []got{{second, 60, 113, string(a)}}},
 		{name: "seconds are unsigned", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1<<32-1, 999999, 60, 60, a)),
-			want: []got{{(1<<32-1)*second + 999999000, 24, 60, 1, string(a)}}},
+			want: []got{{(1<<32-1)*second + 999999000, 60, 1, string(a)}}},
 		{name: "a million microseconds or more", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 10, 2500000, 60, 60, a)),
-			want: []got{{12*second + 500000000, 24, 60, 1, string(a)}}},
+			want: []got{{12*second + 500000000, 60, 1, string(a)}}},
 		{name: "no packets", in: pcapHead(le, 0xa1b2c3d4, 1)},
 		{name: "empty packets", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 0, 60, nil), pcapRec(le, 2, 0, 60, 60, a)),
-			want: []got{{second, 24, 60, 1, ""}, {2 * second, 40, 60, 1, string(a)}}},
+			want: []got{{second, 60, 1, ""}, {2 * second, 60, 1, string(a)}}},
 		{name: "two files one after the other", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 1, 60, 60, a), pcapHead(be, 0xa1b23c4d, 113), pcapRec(be, 2, 2, 61, 61, b)),
-			want: []got{{second + 1000, 24, 60, 1, string(a)}, {2*second + 2, 124, 61, 113, string(b)}}},
+			want: []got{{second + 1000, 60, 1, string(a)}, {2*second + 2, 61, 113, string(b)}}},
 		{name: "second file's header cut off", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapHead(be, 0xa1b23c4d, 113)[:20]),
 			err: "x.pcap: offset 24: file header cut off (needs 24 bytes, has 20)"},
 
 		{name: "as long as a packet gets", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 65536, 65536, big[:65536]), pcapRec(le, 2, 0, 60, 60, a)),
-			want: []got{{second, 24, 65536, 1, string(big[:65536])}, {2 * second, 65576, 60, 1, string(a)}}},
+			want: []got{{second, 65536, 1, string(big[:65536])}, {2 * second, 60, 1, string(a)}}},
 		{name: "longer: the rest is skipped", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 70000, 70000, big), pcapRec(le, 2, 0, 60, 60, a)),
-			want: []got{{second, 24, 70000, 1, string(big[:65536])}, {2 * second, 70040, 60, 1, string(a)}}},
+			want: []got{{second, 70000, 1, string(big[:65536])}, {2 * second, 60, 1, string(a)}}},
 		{name: "longer, and the rest is cut off", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 70000, 70000, big[:65600])),
-			want: []got{{second, 24, 70000, 1, string(big[:65536])}},
+			want: []got{{second, 70000, 1, string(big[:65536])}},
 			err:  "x.pcap: offset 24: packet record cut off (needs 70016 bytes, has 65616)"},
 		{name: "implausible length", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 60, 60, a), pcapRec(le, 1, 0, 0xfffffff0, 60, big)),
-			want: []got{{second, 24, 60, 1, string(a)}, {second, 100, 60, 1, string(big[:65536])}},
+			want: []got{{second, 60, 1, string(a)}, {second, 60, 1, string(big[:65536])}},
 			err:  "x.pcap: offset 100: packet record with a captured length of 4294967280 bytes"},
 		{name: "implausible length at the end", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 0xfffffff0, 60, a)),
 			err: "x.pcap: offset 24: packet record cut off (needs 4294967296 bytes, has 76)"},
 
 		{name: "packet cut off", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 60, 60, a), pcapRec(le, 1, 0, 61, 61, b[:60])),
-			want: []got{{second, 24, 60, 1, string(a)}},
+			want: []got{{second, 60, 1, string(a)}},
 			err:  "x.pcap: offset 100: packet record cut off (needs 77 bytes, has 76)"},
 		{name: "packet without data", in: join(pcapHead(le, 0xa1b2c3d4, 1), pcapRec(le, 1, 0, 60, 60, nil)),
 			err: "x.pcap: offset 24: packet record cut off (needs 76 bytes, has 16)"},
@@ -132,7 +132,6 @@ func TestPCAPNG(t *testing.T) {
 	const ts = 1700000000123456
 	comment := func(o byteOrder, n int) []byte { return option(o, 1, fill(n, 'c')) }
 	long := bytes.Repeat(comment(le, 60000), 3)
-	nextAfter := func(parts ...[]byte) int64 { return int64(len(join(parts...))) }
 	broken := func(b []byte, at int, v byte) []byte {
 		b = bytes.Clone(b)
 		b[at] = v
@@ -140,43 +139,43 @@ func TestPCAPNG(t *testing.T) {
 	}
 	for _, c := range []readCase{
 		{name: "little-endian", in: join(shb(le), idb(le, 1, 0), epb(le, 0, ts, 60, a), epb(le, 0, ts+1, 1500, b)),
-			want: []got{{ts * 1000, 48, 60, 1, string(a)}, {(ts + 1) * 1000, 140, 1500, 1, string(b)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}, {(ts + 1) * 1000, 1500, 1, string(b)}}},
 		{name: "big-endian", in: join(shb(be), idb(be, 113, 0), epb(be, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 48, 60, 113, string(a)}}},
+			want: []got{{ts * 1000, 60, 113, string(a)}}},
 		{name: "sections in either order", in: join(shb(le), idb(le, 1, 0), epb(le, 0, ts, 60, a), shb(be), idb(be, 101, 0), epb(be, 0, ts, 61, b), shb(le), idb(le, 0, 0), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 48, 60, 1, string(a)}, {ts * 1000, 188, 61, 101, string(b)}, {ts * 1000, 332, 60, 0, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}, {ts * 1000, 61, 101, string(b)}, {ts * 1000, 60, 0, string(a)}}},
 		{name: "interfaces", in: join(shb(le), idb(le, 1, 0), idb(le, 113, 0, tsresol(le, 9)), epb(le, 1, ts*1000+7, 60, a), idb(le, 276, 0, tsresol(le, 3)), epb(le, 2, ts/1000, 60, a), epb(le, 0, ts, 60, a)),
-			want: []got{{ts*1000 + 7, 76, 60, 113, string(a)}, {ts / 1000 * 1000000, 196, 60, 276, string(a)}, {ts * 1000, 288, 60, 1, string(a)}}},
+			want: []got{{ts*1000 + 7, 60, 113, string(a)}, {ts / 1000 * 1000000, 60, 276, string(a)}, {ts * 1000, 60, 1, string(a)}}},
 		{name: "interfaces end with their section", in: join(shb(le), idb(le, 1, 0), shb(le), epb(le, 0, ts, 60, a)),
 			err: "x.pcap: offset 76: packet from interface 0 of 0"},
 		{name: "simple packets", in: join(shb(le), idb(le, 1, 61), spb(le, 60, a), spb(le, 1500, fill(64, 4)), spb(le, 0, nil)),
-			want: []got{{0, 48, 60, 1, string(a)}, {0, 124, 1500, 1, string(fill(61, 4))}, {0, 204, 0, 1, ""}}},
+			want: []got{{0, 60, 1, string(a)}, {0, 1500, 1, string(fill(61, 4))}, {0, 0, 1, ""}}},
 		{name: "simple packet with snapshot length 0", in: join(shb(be), idb(be, 1, 0), spb(be, 61, b)),
-			want: []got{{0, 48, 61, 1, string(b)}}},
+			want: []got{{0, 61, 1, string(b)}}},
 		{name: "simple packet longer than its block", in: join(shb(le), idb(le, 1, 0), spb(le, 99, a)),
-			want: []got{{0, 48, 99, 1, string(a)}}},
+			want: []got{{0, 99, 1, string(a)}}},
 		{name: "old packet blocks", in: join(shb(le), idb(le, 1, 0), idb(le, 12, 0), oldPacket(le, 1, 7, ts, 60, a)),
-			want: []got{{ts * 1000, 68, 60, 12, string(a)}}},
+			want: []got{{ts * 1000, 60, 12, string(a)}}},
 		{name: "old packet blocks, big-endian", in: join(shb(be), idb(be, 1, 0), idb(be, 12, 0), oldPacket(be, 1, 7, ts, 60, a)),
-			want: []got{{ts * 1000, 68, 60, 12, string(a)}}},
+			want: []got{{ts * 1000, 60, 12, string(a)}}},
 		{name: "other blocks", in: join(shb(le), block(le, 4, a), idb(le, 1, 0), block(le, 0xbad, b), epb(le, 0, ts, 60, a), block(le, 5, nil), block(le, 0x80000001, fill(300000, 1)), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 196, 60, 1, string(a)}, {ts * 1000, 300312, 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}, {ts * 1000, 60, 1, string(a)}}},
 		{name: "packet options", in: join(shb(le), idb(le, 1, 0, comment(le, 5), tsresol(le, 6)), epb(le, 0, ts, 60, a, comment(le, 33)), epb(le, 0, ts, 61, b, long), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 68, 60, 1, string(a)}, {ts * 1000, 200, 61, 1, string(b)}, {ts * 1000, 200 + nextAfter(epb(le, 0, ts, 61, b, long)), 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}, {ts * 1000, 61, 1, string(b)}, {ts * 1000, 60, 1, string(a)}}},
 		{name: "long packets", in: join(shb(le), idb(le, 1, 0), epb(le, 0, ts, 70001, big), epb(le, 0, ts, 300000, fill(300000, 8)), oldPacket(le, 0, 0, ts, 300000, fill(300000, 9)), spb(le, 300000, fill(300000, 7)), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 48, 70001, 1, string(big[:65536])}, {ts * 1000, 70084, 300000, 1, string(fill(65536, 8))}, {ts * 1000, 370116, 300000, 1, string(fill(65536, 9))}, {0, 670148, 300000, 1, string(fill(65536, 7))}, {ts * 1000, 970164, 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 70001, 1, string(big[:65536])}, {ts * 1000, 300000, 1, string(fill(65536, 8))}, {ts * 1000, 300000, 1, string(fill(65536, 9))}, {0, 300000, 1, string(fill(65536, 7))}, {ts * 1000, 60, 1, string(a)}}},
 		{name: "no packets", in: shb(le)},
 		{name: "empty packet", in: join(shb(le), idb(le, 1, 0), epb(le, 0, ts, 60, nil)),
-			want: []got{{ts * 1000, 48, 60, 1, ""}}},
+			want: []got{{ts * 1000, 60, 1, ""}}},
 		{name: "options of the interface end early", in: join(shb(le), idb(le, 1, 0, option(le, 0, nil), tsresol(le, 9)), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 60, 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}}},
 		{name: "options of the interface are broken", in: join(shb(le), idb(le, 1, 0, []byte{2, 0, 99, 0}, tsresol(le, 9)), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 60, 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}}},
 		{name: "options of the wrong length", in: join(shb(le), idb(le, 1, 0, option(le, 9, []byte{9, 9}), option(le, 14, []byte{1})), epb(le, 0, ts, 60, a)),
-			want: []got{{ts * 1000, 64, 60, 1, string(a)}}},
+			want: []got{{ts * 1000, 60, 1, string(a)}}},
 
 		{name: "no such interface", in: join(shb(le), idb(le, 1, 0), epb(le, 0, ts, 60, a), epb(le, 1, ts, 60, a)),
-			want: []got{{ts * 1000, 48, 60, 1, string(a)}},
+			want: []got{{ts * 1000, 60, 1, string(a)}},
 			err:  "x.pcap: offset 140: packet from interface 1 of 1"},
 		{name: "packet longer than its block", in: join(shb(le), idb(le, 1, 0), broken(epb(le, 0, ts, 60, a), 20, 61)),
 			err: "x.pcap: offset 48: packet block with a captured length of 61 bytes in a block of 92"},
@@ -234,11 +233,11 @@ func TestCompressed(t *testing.T) {
 	var packets []got
 	whole := pcapHead(le, 0xa1b2c3d4, 1)
 	for i := range uint32(5000) {
-		packets = append(packets, got{int64(i) * second, int64(len(whole)), 60, 1, string(a)})
+		packets = append(packets, got{int64(i) * second, 60, 1, string(a)})
 		whole = append(whole, pcapRec(le, i, 0, 60, 60, a)...)
 	}
 	ng := join(shb(le), idb(le, 1, 0), epb(le, 0, 1, 60, a))
-	inNG := []got{{1000, 48, 60, 1, string(a)}}
+	inNG := []got{{1000, 60, 1, string(a)}}
 	z, zs := gzipped(t, whole), zstded(t, whole)
 	skippable := join(le.AppendUint32(nil, 0x184d2a53), le.AppendUint32(nil, 5), fill(5, 1))
 	for _, c := range []readCase{
@@ -405,7 +404,7 @@ func TestInterfaceOptions(t *testing.T) {
 	for _, o := range []byteOrder{le, be} {
 		c := readCase{
 			in:   join(shb(o), idb(o, 1, 0, tsresol(o, 0x80|20), tsoffset(o, 1000)), epb(o, 0, 77<<20|1<<19, 4, []byte("abcd"))),
-			want: []got{{1077*second + 500000000, 68, 4, 1, "abcd"}},
+			want: []got{{1077*second + 500000000, 4, 1, "abcd"}},
 		}
 		c.check(t)
 	}
@@ -424,8 +423,8 @@ func TestBlocks(t *testing.T) {
 		}
 		data := fill(n, byte(i))
 		kept := string(data[:min(n, 65536)])
-		want = append(want, got{int64(i) * second, int64(len(plain)), uint32(n), 1, kept})
-		wantNG = append(wantNG, got{int64(i) * 1000, int64(len(ng)), uint32(n), 1, kept})
+		want = append(want, got{int64(i) * second, uint32(n), 1, kept})
+		wantNG = append(wantNG, got{int64(i) * 1000, uint32(n), 1, kept})
 		plain = append(plain, pcapRec(le, uint32(i), 0, uint32(n), uint32(n), data)...)
 		ng = append(ng, epb(le, 0, uint64(i), uint32(n), data)...)
 	}

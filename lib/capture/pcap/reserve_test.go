@@ -47,7 +47,7 @@ func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []go
 		before := r.position()
 		err := r.ReadBatch(b)
 		for i, p := range b.Packets {
-			packets = append(packets, got{p.Time, p.FileOffset, p.OrigLen, p.Link, string(b.Bytes(i))})
+			packets = append(packets, got{p.Time, p.OrigLen, p.Link, string(b.Bytes(i))})
 		}
 		if err == io.EOF {
 			return packets, used, nil

@@ -83,12 +83,11 @@ func (r *Reader) snoopRecords(b *capture.Batch, data []byte, pos int, base int64
 			return pos
 		}
 		b.Packets = append(b.Packets, capture.Packet{
-			Time:       int64(binary.BigEndian.Uint32(rest[16:]))*1e9 + int64(micro)*1e3,
-			FileOffset: offset,
-			Off:        uint32(pos + snoopRecordHeader),
-			CapLen:     uint32(keep),
-			OrigLen:    binary.BigEndian.Uint32(rest),
-			Link:       r.snoopLink,
+			Time:    int64(binary.BigEndian.Uint32(rest[16:]))*1e9 + int64(micro)*1e3,
+			Off:     uint32(pos + snoopRecordHeader),
+			CapLen:  uint32(keep),
+			OrigLen: binary.BigEndian.Uint32(rest),
+			Link:    r.snoopLink,
 		})
 		pos += snoopRecordHeader + keep
 		if left := int(size) - snoopRecordHeader - keep; left > 0 {

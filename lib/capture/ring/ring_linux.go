@@ -62,7 +62,7 @@ const partPackets = 16
 // returns packets of the new one as views into the ring, the next ones of the
 // same block with the next call where b.More is set. The memory behind b.Data
 // up to the end of the last packet belongs to the caller, who may write to it,
-// as long as the block does; FileOffset is not set.
+// as long as the block does.
 //
 // It returns io.EOF after [Group.Stop] and the last packet, and an error where
 // the interface is gone for good. It allocates nothing once b is warm.
