@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"merctools/lib/engine"
-	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 )
@@ -46,7 +45,6 @@ func TestQuiet(t *testing.T) {
 					parts[h.Part]++
 					for _, w := range []*engine.Worker{all, some} {
 						w.SetSource(somewhere)
-						w.SetPlace(members.Place{Number: uint64(i) + 1, Length: 1500})
 					}
 					want := all.Packet(nil, packet.LinkEthernet, p, at)
 					var got []byte

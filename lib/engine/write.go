@@ -149,10 +149,3 @@ func (w *Worker) SetSource(s members.Source) {
 		w.members.SetSource(s)
 	}
 }
-
-// SetPlace tells where the next packet is in its source, unless that has At.
-func (w *Worker) SetPlace(p members.Place) {
-	if w.members != nil {
-		w.members.SetPlace(p)
-	}
-}

@@ -48,7 +48,8 @@ func TestOrigin(t *testing.T) {
 	}
 	// The other interface has no name, and there is no third.
 	for n := range 3 {
-		set.SetPlace(Place{Number: 7, Length: 1500, Interface: n})
+		from.Interface = n
+		set.SetOrigin(from)
 		if got, has := write(set, p), n == 1; strings.Contains(got, "interface") != has {
 			t.Errorf("interface %d: %s", n, got)
 		}

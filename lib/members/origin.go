@@ -16,7 +16,7 @@ type Source struct {
 	Interfaces []string // their names; nobody changes them
 
 	// At returns the place of the packet that is processed. It is asked for
-	// records only. Where it is nil, SetPlace tells.
+	// records only. Where it is nil, the place isn't known.
 	At func() Place
 }
 
@@ -47,7 +47,7 @@ func (s *Set) locate() {
 func (s *Set) SetOrigin(o Origin) (before Origin) {
 	before = s.origin
 	s.SetSource(o.Source)
-	s.SetPlace(o.Place)
+	s.origin.Place = o.Place
 	return before
 }
 
@@ -62,11 +62,8 @@ func (s *Set) SetSource(from Source) {
 			s.file = appendText(s.file, `"file":`, from.File)
 		}
 	}
-	s.origin.Source, s.interfaceOf = from, -1
+	s.origin, s.interfaceOf = Origin{Source: from}, -1
 }
-
-// SetPlace tells where the next packet is in its source.
-func (s *Set) SetPlace(p Place) { s.origin.Place = p }
 
 func appendFile(s *Set, b []byte) []byte {
 	if len(s.file) == 0 {

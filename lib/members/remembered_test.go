@@ -83,8 +83,7 @@ func TestRemembered(t *testing.T) {
 	}
 }
 
-// What a Source says of places goes before what SetPlace says, and does not tell
-// of a packet that is kept for later.
+// What a Source says of places does not tell of a packet that is kept for later.
 func TestPlaceOfSource(t *testing.T) {
 	l, err := Parse("packet", 0)
 	if err != nil {

@@ -238,9 +238,10 @@ func each(t *testing.T, name string, w *engine.Worker, do func(record []byte)) {
 	var out []byte
 	for err == nil {
 		err = r.ReadBatch(&b)
-		w.SetSource(members.Source{File: b.File, Interfaces: b.Interfaces})
+		var at members.Place
+		w.SetSource(members.Source{File: b.File, Interfaces: b.Interfaces, At: func() members.Place { return at }})
 		for i := range b.Packets {
-			w.SetPlace(members.Place{Number: b.First + uint64(i), Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)})
+			at = members.Place{Number: b.First + uint64(i), Length: b.Packets[i].OrigLen, Interface: int(b.Packets[i].Interface)}
 			out = w.Packet(out[:0], b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
 			if len(out) > 0 {
 				do(out)

@@ -72,8 +72,7 @@ func added(key *flow.Key) *members.Set {
 	}
 	s := l.NewSet()
 	s.Packet = members.Packet{Message: l.NewMessage(nil, &proto.Kind{Select: []string{"http"}}), Packet: &proto.Packet{Key: *key}}
-	s.SetSource(members.Source{File: "a.pcap", Interfaces: []string{"eth0"}})
-	s.SetPlace(members.Place{Number: 1, Length: 60})
+	s.SetSource(members.Source{File: "a.pcap", Interfaces: []string{"eth0"}, At: func() members.Place { return members.Place{Number: 1, Length: 60} }})
 	return s
 }
 
