@@ -32,31 +32,55 @@ var probing = sync.OnceValues(func() (string, error) {
 // reads and writes.
 var forbidden = []string{"read", "read another", "write", "list", "local socket", "socket", "packets", "listen", "exec", "replace", "kill", "trace"}
 
-func TestSandbox(t *testing.T) {
+// A sandboxed is what tests of commands in the sandbox need.
+type sandboxed struct {
+	dir     string // of commands that probe it
+	capture string // a file
+	packets []byte // what is in it
+	work    string // a directory to write to
+	file    string // of records of the capture, in it
+	records []byte // what is in it
+}
+
+func newSandboxed(t *testing.T) (s sandboxed) {
+	t.Helper()
 	dir, err := probing()
 	if err != nil {
 		t.Fatal(err)
 	}
-	capture, err := filepath.Abs(filepath.Join(captures, "tls13.pcap"))
-	if err != nil {
+	s.dir, s.work = dir, t.TempDir()
+	if err := os.Chmod(s.work, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	work := t.TempDir()
-	if err := os.Chmod(work, 0o777); err != nil {
+	if s.capture, err = filepath.Abs(filepath.Join(captures, "tls13.pcap")); err != nil {
 		t.Fatal(err)
 	}
-	packets, err := os.ReadFile(capture)
-	if err != nil {
+	if s.packets, err = os.ReadFile(s.capture); err != nil {
 		t.Fatal(err)
 	}
-	records, err := exec.Command(command("merc-fp"), capture).Output()
-	if err != nil {
+	if s.records, err = exec.Command(command("merc-fp"), s.capture).Output(); err != nil {
 		t.Fatal(err)
 	}
-	labelled := filepath.Join(work, "records")
-	if err := os.WriteFile(labelled, records, 0o644); err != nil {
+	s.file = filepath.Join(s.work, "records")
+	if err := os.WriteFile(s.file, s.records, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// command is a command that probes the sandbox, and its name for that.
+func (s *sandboxed) command(line string) (c *exec.Cmd, name string) {
+	args := strings.Fields(line)
+	name = args[0]
+	if len(args) > 1 && slices.Contains([]string{"label", "build", "lookup", "cert"}, args[1]) {
+		name += " " + args[1]
+	}
+	return exec.Command(filepath.Join(s.dir, args[0]), args[1:]...), name
+}
+
+func TestSandbox(t *testing.T) {
+	s := newSandboxed(t)
+	capture, work := s.capture, s.work
 	const labelledRecord = `{"src_process":{"name":"x"},"fingerprints":{"tls":"tls/(0303)(1301)((0000))"},"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":6,"src_port":1,"dst_port":443,"event_start":1.5}` + "\n"
 	truth := filepath.Join(work, "truth")
 	if err := os.WriteFile(truth, []byte(labelledRecord), 0o644); err != nil {
@@ -66,32 +90,31 @@ func TestSandbox(t *testing.T) {
 		args  string
 		stdin []byte
 	}{
-		{"merc-fp", packets},
+		{"merc-fp", s.packets},
 		{"merc-fp " + capture, nil},
 		{"merc-fp --metadata " + capture + " " + capture, nil}, // is opened again
 		{"merc-fp --quarantine=" + work + "/q.pcap " + capture, nil},
 		{"merc-select tls " + capture, nil},
-		{"merc-select tls", records},
-		{"merc-analyze", records},
-		{"merc-analyze --stats=" + work + "/stats", records},
+		{"merc-select tls", s.records},
+		{"merc-analyze", s.records},
+		{"merc-analyze --stats=" + work + "/stats", s.records},
 		{"merc-analyze --resources-info", nil},
 		{"merc-analyze lookup tls/(0303)(13011302)((0000))", nil},
-		{"merc-analyze label --process=x", records},
-		{"merc-analyze label", records},
-		{"merc-analyze label " + labelled + " " + labelled, nil},
+		{"merc-analyze label --process=x", s.records},
+		{"merc-analyze label", s.records},
+		{"merc-analyze label " + s.file + " " + s.file, nil},
 		{"merc-analyze build -o " + work + "/x.tgz " + truth, nil},
 		{"merc-analyze build", []byte(labelledRecord)},
-		{"merc-analyze cert", records},
-		{"merc-analyze cert --common-factors " + labelled, nil},
+		{"merc-analyze cert", s.records},
+		{"merc-analyze cert --common-factors " + s.file, nil},
 		{"merc-fp --explain=tls/(0303)(13011302)((0000))", nil},
-		{"merc-fp --explain=-", records},
+		{"merc-fp --explain=-", s.records},
 		{"mercury -a -r " + capture, nil},
 		{"mercury -a -r " + capture + " -f " + work + "/out.json", nil},
 		{"mercury -r " + capture + " -p 3 -w " + work + "/out.pcap", nil},
 	}
 	for _, tt := range tests {
-		args := strings.Fields(tt.args)
-		c := exec.Command(filepath.Join(dir, args[0]), args[1:]...)
+		c, name := s.command(tt.args)
 		c.Stdin = bytes.NewReader(tt.stdin)
 		var stdout, stderr bytes.Buffer
 		c.Stdout, c.Stderr = &stdout, &stderr
@@ -99,16 +122,13 @@ func TestSandbox(t *testing.T) {
 			t.Errorf("%s: %v\n%s", tt.args, err, stderr.Bytes())
 			continue
 		}
-		name := args[0]
-		if len(args) > 1 && slices.Contains([]string{"label", "build", "lookup", "cert"}, args[1]) {
-			name += " " + args[1]
-		}
 		checkProbe(t, tt.args, name, stderr.String(), forbidden)
 		if strings.HasPrefix(tt.args, "merc-analyze label") && !strings.Contains(tt.args, "--process") {
 			// What looks at sockets may read what is in /proc, and does not see
 			// the records.
 			checkProbe(t, tt.args, "merc-analyze label, sockets", stderr.String(), slices.DeleteFunc(slices.Clone(forbidden), func(what string) bool { return strings.HasPrefix(what, "read") || what == "list" }))
 		}
+		args := strings.Fields(tt.args)
 		plain := exec.Command(command(args[0]), append(args[1:], "--no-sandbox")...)
 		plain.Stdin = bytes.NewReader(tt.stdin)
 		want, err := plain.Output()
@@ -175,22 +195,8 @@ func checkProbe(t *testing.T, what, process, log string, forbidden []string) {
 // begun: root or not, of files or of standard input, none has a capability that
 // it does not need for its files, and none can get one.
 func TestSandboxStatus(t *testing.T) {
-	dir, err := probing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	capture, err := filepath.Abs(filepath.Join(captures, "tls13.pcap"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	records := filepath.Join(t.TempDir(), "records")
-	text, err := exec.Command(command("merc-fp"), capture).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(records, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	s := newSandboxed(t)
+	capture := s.capture
 	const none = "0000000000000000"
 	tests := []struct {
 		args string
@@ -198,24 +204,19 @@ func TestSandboxStatus(t *testing.T) {
 	}{
 		{"merc-fp " + capture, none},
 		{"merc-fp " + capture + " " + capture, "0000000000000004"}, // it is opened again
-		{"merc-fp --quarantine=" + filepath.Dir(records) + "/q.pcap " + capture, none},
+		{"merc-fp --quarantine=" + s.work + "/q.pcap " + capture, none},
 		{"merc-fp", none},
 		{"merc-select tls " + capture, none},
 		{"merc-select tls", none},
-		{"merc-analyze " + records, none},
+		{"merc-analyze " + s.file, none},
 		{"merc-analyze", none},
-		{"merc-analyze label " + records, none},
+		{"merc-analyze label " + s.file, none},
 		{"merc-analyze label", none},
 		{"mercury -r " + capture, none},
-		{"mercury -a -r " + capture + " -f " + filepath.Dir(records) + "/out.json", none},
+		{"mercury -a -r " + capture + " -f " + s.work + "/out.json", none},
 	}
 	for _, tt := range tests {
-		args := strings.Fields(tt.args)
-		c := exec.Command(filepath.Join(dir, args[0]), args[1:]...)
-		name := args[0]
-		if len(args) > 1 && args[1] == "label" {
-			name += " label"
-		}
+		c, name := s.command(tt.args)
 		c.Env = append(os.Environ(), "MERCTOOLS_PROBE_STOP="+name)
 		in, err := c.StdinPipe()
 		if err != nil {
