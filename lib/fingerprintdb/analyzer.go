@@ -100,7 +100,7 @@ func (a *Analyzer) Analyze(s *Observation, r *Result) bool {
 		r.status = Unlabeled
 	default:
 		r.sighting = digestOf(s.Fingerprint)
-		if _, ok := m.known[r.sighting]; ok {
+		if m.known.has(r.sighting) {
 			r.status = Unlabeled
 			break
 		}

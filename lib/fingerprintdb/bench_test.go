@@ -148,7 +148,7 @@ func benchmarkAnalyze(b *testing.B, m *Model, fingerprints int) {
 // BenchmarkASN is the cost of one look-up in a table of a million networks.
 func BenchmarkASN(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var p prefixTable
+	var p subnetTable
 	random := func() [4]byte {
 		return [4]byte{byte(1 + r.IntN(222)), byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
 	}
@@ -157,8 +157,9 @@ func BenchmarkASN(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	for range 1_000_000 {
 		bits := 24 - max(0, r.IntN(16)-8)
-		p.line([]byte(netip.PrefixFrom(netip.AddrFrom4(random()), bits).String()+"\t64500"), false)
+		p.line(netip.PrefixFrom(netip.AddrFrom4(random()), bits).String()+"\t64500", false)
 	}
+	p.done()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	addrs := make([]netip.Addr, 4096)

@@ -116,6 +116,8 @@ const (
 	maxKnown        = 1 << 24 // common fingerprints
 	bytesExpected   = 200     // of a common fingerprint
 	mostExpected    = 1 << 17 // of them, whatever an archive says of its size
+	bytesRoute      = 20      // of a network
+	mostRoutes      = 1 << 19 // of them
 	maxUpdates      = 1 << 27 // counts of processes' features
 	maxText         = 2 << 30 // bytes of lines of FileDatabase
 	maxStrings      = 1 << 25 // fingerprints

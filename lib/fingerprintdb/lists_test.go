@@ -7,7 +7,7 @@ import (
 )
 
 func TestSubnets(t *testing.T) {
-	var p prefixTable
+	var p subnetTable
 	for line, want := range map[string]string{
 		"; IP-ASN32-DAT file":       "",
 		"# comment":                 "",
@@ -32,14 +32,15 @@ func TestSubnets(t *testing.T) {
 		"1.2.3.0/24\t4294967296":    "no number",
 		" ":                         "not a network",
 	} {
-		err := p.line([]byte(line), false)
+		err := p.line(line, false)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v", line, err)
 		}
 	}
 	// The first line for a network counts.
-	p.line([]byte("192.0.2.0/24\t1"), false)
-	p.line([]byte("192.0.2.9/24\t2"), false)
+	p.line("192.0.2.0/24\t1", false)
+	p.line("192.0.2.9/24\t2", false)
+	p.done()
 	for addr, want := range map[string]uint32{
 		"192.0.2.1": 64500, "192.0.2.127": 64500, "192.0.2.128": 64501, "198.51.100.1": 7, "198.51.101.1": 0,
 		"2001:db8::1": 64502, "2001:db8:1::1": 64503, "2001:db9::": 0, "203.0.113.1": 0, "0.0.0.0": 0,
@@ -48,12 +49,22 @@ func TestSubnets(t *testing.T) {
 			t.Errorf("%s: %d, want %d", addr, got, want)
 		}
 	}
-	var small prefixTable
-	small.line([]byte("2001:db8::/32\t64502"), true)
-	small.line([]byte("192.0.2.0/24\t1"), true)
+	var small subnetTable
+	small.line("2001:db8::/32\t64502", true)
+	small.line("192.0.2.0/24\t1", true)
+	small.done()
 	if small.ASN(netip.MustParseAddr("2001:db8::1")) != 0 || small.ASN(netip.MustParseAddr("192.0.2.1")) != 1 {
 		t.Error("without IPv6")
 	}
+}
+
+// line reads a line and adds what it says.
+func (t *subnetTable) line(text string, minimizeRAM bool) error {
+	s, err := readSubnet([]byte(text), minimizeRAM)
+	if err == nil {
+		err = t.add(s)
+	}
+	return err
 }
 
 func domains(t *testing.T, lines string) *domainMap {
@@ -199,8 +210,9 @@ func FuzzLists(f *testing.F) {
 		if len(line) == 0 {
 			return
 		}
-		var p prefixTable
-		p.line(line, false)
+		var p subnetTable
+		p.line(string(line), false)
+		p.done()
 		p.ASN(netip.MustParseAddr("192.0.2.1"))
 		m := newDomainMap()
 		var d document

@@ -3,33 +3,11 @@ package fingerprintdb
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"maps"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"merctools/lib/fingerprintdb/archive"
 )
-
-// Loading a database takes as long as decompressing it does: blocks of lines
-// go to workers, which check them, while the next block is decompressed. The
-// lines are entered in their order.
-
-const (
-	blockSize  = 1 << 20
-	maxWorkers = 4
-)
-
-// A block is some lines of a database.
-type block struct {
-	lines []checkedLine
-	text  []byte
-	first int // number of the first line
-	long  bool
-	done  chan struct{}
-}
 
 // A checkedLine is a line that was read, or not.
 type checkedLine struct {
@@ -49,76 +27,27 @@ func (l *loader) newDatabase() *database {
 // readDatabase reads the lines of the file that the archive is at.
 func (l *loader) readDatabase(db *database) error {
 	missing := make(map[string]int)
-	work := make(chan *block, 2*maxWorkers)
-	order := make(chan *block, 2*maxWorkers)
-	var workers, merger sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), maxWorkers) {
-		workers.Go(func() {
-			r := lineReader{db: db, maxLine: l.archive.MaxLine()}
-			for b := range work {
-				r.block(b)
-				close(b.done)
-			}
-		})
-	}
-	// Until it is known which attributes there are, lines are read one by one.
+	// Until it is known which attributes there are, lines that may have some are
+	// read one by one.
 	learner := lineReader{db: db, maxLine: l.archive.MaxLine(), learn: true}
 	var bad badLines
-	var givenUp atomic.Pointer[error]
-	merger.Go(func() {
-		for b := range order {
-			<-b.done
-			for i := range b.lines {
-				if givenUp.Load() != nil {
-					break
-				}
-				if err := bad.count(!l.enter(db, &b.lines[i], missing)); err != nil {
-					givenUp.Store(&err)
-				}
+	err := readBlocks(l, blockReading[checkedLine]{
+		keep: true,
+		atOnce: func(b *block[checkedLine]) bool {
+			if !learner.learn || !mayHaveAttributes(b.text) {
+				return false
 			}
-			b.lines = nil
-			if b.long && givenUp.Load() == nil {
-				l.number = b.first
-				l.warn("%v", archive.ErrLongLine)
-			}
-		}
-	})
-	var err error
-	for number := 1; ; {
-		if failed := givenUp.Load(); failed != nil {
-			err = *failed
-			break
-		}
-		b := &block{first: number, done: make(chan struct{})}
-		b.text, err = l.archive.Lines(make([]byte, 0, blockSize))
-		b.text = exact(b.text) // lines are kept in it
-		b.long = err == archive.ErrLongLine
-		if err != nil && !b.long {
-			break
-		}
-		number += bytes.Count(b.text, newline)
-		if b.long {
-			number++
-		} else if b.text[len(b.text)-1] != '\n' {
-			number++
-		}
-		if !b.long && learner.learn {
 			learner.block(b)
-			close(b.done)
-		} else {
-			work <- b
-		}
-		order <- b
-	}
-	close(work)
-	close(order)
-	workers.Wait()
-	merger.Wait()
-	if failed := givenUp.Load(); failed != nil {
-		err = *failed
-	}
+			return true
+		},
+		worker: func() func(*block[checkedLine]) {
+			r := lineReader{db: db, maxLine: l.archive.MaxLine()}
+			return r.block
+		},
+		enter: func(_ *block[checkedLine], c *checkedLine) error { return bad.count(!l.enter(db, c, missing)) },
+	})
 	db.compact()
-	if err != io.EOF {
+	if err != nil {
 		return err
 	}
 	l.number = 0
@@ -128,20 +57,16 @@ func (l *loader) readDatabase(db *database) error {
 	return nil
 }
 
-var newline = []byte{'\n'}
+// mayHaveAttributes reports whether there is a member with attributes in the text
+// of lines, or may be one with escapes in its name.
+func mayHaveAttributes(text []byte) bool {
+	return bytes.Contains(text, []byte(memberAttributes)) || bytes.Contains(text, []byte(`\u`))
+}
 
 // block reads the lines of a block.
-func (r *lineReader) block(b *block) {
-	number := b.first - 1
-	b.lines = make([]checkedLine, 0, bytes.Count(b.text, newline)+1)
-	for text := b.text; len(text) > 0; {
-		number++
-		one, rest, _ := bytes.Cut(text, newline)
-		text = rest
-		one = bytes.TrimSuffix(one, []byte{'\r'})
-		if len(one) == 0 {
-			continue
-		}
+func (r *lineReader) block(b *block[checkedLine]) {
+	b.lines = make([]checkedLine, 0, b.count)
+	b.each(func(number int, text []byte) {
 		b.lines = append(b.lines, checkedLine{number: number})
 		c := &b.lines[len(b.lines)-1]
 		r.warn = func(format string, args ...any) {
@@ -149,16 +74,16 @@ func (r *lineReader) block(b *block) {
 				c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
 			}
 		}
-		if len(one) > r.maxLine {
+		if len(text) > r.maxLine {
 			c.problem = archive.ErrLongLine
-			continue
+			return
 		}
-		c.problem = r.read(one, &c.line)
+		c.problem = r.read(text, &c.line)
 		if c.problem == nil && r.db.minimizeRAM {
 			c.made = r.classifier(&c.line, false)
 		}
 		r.own(&c.line)
-	}
+	})
 	r.warn = nil
 	r.release()
 }

@@ -32,9 +32,9 @@ type contents struct {
 	version   string
 	disabled  string
 	db        *database
-	tls, quic int                 // formats of fingerprints
-	known     map[digest]struct{} // fingerprints that are seen often
-	subnets   *prefixTable
+	tls, quic int       // formats of fingerprints
+	known     digestSet // fingerprints that are seen often
+	subnets   *subnetTable
 	asns      ASNs
 	doh       *watchlist // nil if there is none
 	domains   *domainMap // nil if there is none
@@ -129,8 +129,7 @@ func newLoader(o *LoadOptions, a *archive.Reader, first string) *loader {
 		first:   first,
 		seen:    make(map[string]bool),
 		contents: &contents{
-			known:   make(map[digest]struct{}),
-			subnets: &prefixTable{},
+			subnets: &subnetTable{},
 			asns:    o.ASNs,
 		},
 	}
@@ -192,6 +191,7 @@ func (m *Model) load() {
 	l := m.loader
 	m.loaded = l.contents
 	err := l.files()
+	l.background.Wait()
 	if err == nil && l.tables != nil {
 		err = l.readTables()
 	}
@@ -211,19 +211,20 @@ func (m *Model) load() {
 
 // unusable are the contents of a model that gives no answers.
 func unusable(why string) *contents {
-	return &contents{disabled: why, db: newDatabase(), subnets: &prefixTable{}, asns: &prefixTable{}}
+	return &contents{disabled: why, db: newDatabase(), subnets: &subnetTable{}, asns: &subnetTable{}}
 }
 
 // A loader reads the files of an archive in the order in which they come.
 type loader struct {
-	options  *LoadOptions
-	archive  *archive.Reader
-	first    string // file that the archive is at, when loading begins
-	contents *contents
-	seen     map[string]bool // files
-	full     *database
-	lite     *database
-	tables   []byte // of a snapshot, whose archive has no database; nil without one
+	options    *LoadOptions
+	archive    *archive.Reader
+	first      string // file that the archive is at, when loading begins
+	contents   *contents
+	seen       map[string]bool // files
+	full       *database
+	lite       *database
+	background sync.WaitGroup // what is made of files that have been read
+	tables     []byte         // of a snapshot, whose archive has no database; nil without one
 
 	file    string
 	number  int
@@ -295,15 +296,16 @@ func (l *loader) one(name string) error {
 		l.lite = l.newDatabase()
 		return l.readDatabase(l.lite)
 	case FilePrevalence:
-		if len(m.known) == 0 {
-			m.known = make(map[digest]struct{}, min(l.archive.Size()/bytesExpected, mostExpected))
-		}
-		return l.lines(l.prevalenceLine)
+		m.known.expect(int(min(l.archive.Size()/bytesExpected, mostExpected)))
+		return readLines(l, prevalenceLine, m.known.add)
 	case FileSubnets:
 		if l.options.ASNs != nil {
 			break
 		}
-		return l.lines(func(text []byte) error { return m.subnets.line(text, l.options.MinimizeRAM) })
+		m.subnets.expect(l.archive.Size())
+		err := readLines(l, func(text []byte) (subnet, error) { return readSubnet(text, l.options.MinimizeRAM) }, m.subnets.add)
+		l.background.Go(m.subnets.done)
+		return err
 	case FileWatchlist:
 		m.doh = newWatchlist()
 		return l.lines(m.doh.line)
@@ -360,17 +362,6 @@ func (l *loader) versionLine(text []byte) error {
 		return errors.New("line too long")
 	}
 	l.contents.version += string(text)
-	return nil
-}
-
-func (l *loader) prevalenceLine(text []byte) error {
-	if text[0] == '(' {
-		text = append([]byte("tls/"), text...)
-	}
-	if len(l.contents.known) == maxKnown {
-		return errKnown
-	}
-	l.contents.known[digestOf(text)] = struct{}{}
 	return nil
 }
 

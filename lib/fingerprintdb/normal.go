@@ -25,16 +25,21 @@ func ReadSubnets(r io.Reader) (ASNs, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p prefixTable
+	var t subnetTable
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
 		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
 			continue
 		}
-		if err := p.line(line, false); err != nil {
+		s, err := readSubnet(line, false)
+		if err == nil {
+			err = t.add(s)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 	}
-	return &p, nil
+	t.done()
+	return &t, nil
 }

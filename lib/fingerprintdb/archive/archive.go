@@ -68,6 +68,7 @@ type Reader struct {
 	bare    bool
 	started bool   // the bare file was handed out
 	part    []byte // the beginning of a line, from the last block
+	failed  error  // what the next block is
 	budget  budget
 	text    *bufio.Reader
 	long    []byte
@@ -294,6 +295,9 @@ func (a *Reader) Each(f func(file string, line []byte) error) error {
 // ErrLongLine in place of a line that is too long. A file is read by either
 // Line or Lines.
 func (a *Reader) Lines(buf []byte) ([]byte, error) {
+	if a.failed != nil {
+		return nil, a.failed
+	}
 	buf = append(buf, a.part...)
 	a.part = a.part[:0]
 	for from := 0; ; {
@@ -311,13 +315,14 @@ func (a *Reader) Lines(buf []byte) ([]byte, error) {
 			}
 			return buf, nil
 		}
-		if err != nil {
-			return nil, err
-		}
+		a.failed = err
 		if end := bytes.LastIndexByte(buf[from:], '\n') + 1; end > 0 {
 			end += from
 			a.part = append(a.part, buf[end:]...)
-			return buf[:end:end], nil
+			return buf[:end], nil
+		}
+		if err != nil {
+			return nil, err
 		}
 		from = len(buf)
 	}
