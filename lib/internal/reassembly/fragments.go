@@ -1,9 +1,6 @@
 package reassembly
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // Limits of datagrams that are put together from fragments.
 const (
@@ -46,17 +43,14 @@ type Datagram[C any] struct {
 
 	key         DatagramKey
 	begun       int64
-	pieces      []span // in order, with gaps between them
-	total       int    // bytes of the payload; less than 0 where that isn't known
+	payload     Buffer
+	total       int // bytes of the payload; less than 0 where that isn't known
 	hasHead     bool
 	whole       bool
 	closed      bool // timed out; waits for Rest
 	cost        int
 	older, next *Datagram[C] // by age
 }
-
-// A span is a run of bytes: from begin to end.
-type span struct{ begin, end int }
 
 // Datagrams are put together from fragments. Fragments come in any order, and
 // any number of times. Where they overlap, the bytes that came first count. A
@@ -121,11 +115,11 @@ func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Data
 		}
 		d.drop(d.oldest)
 	}
-	if !g.hasHead || len(g.pieces) != 1 || g.pieces[0] != (span{0, g.total}) {
+	if !g.hasHead || len(g.payload.Begun()) != g.total {
 		return nil
 	}
 	g.whole = true
-	g.Data = g.Data[:g.total]
+	g.Data = g.payload.Bytes
 	return g
 }
 
@@ -133,25 +127,16 @@ func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Data
 // belongs to the datagram.
 func (d *Datagrams[C]) put(g *Datagram[C], p Piece) bool {
 	end := p.Offset + len(p.Data)
-	last := end
-	if n := len(g.pieces); n > 0 {
-		last = g.pieces[n-1].end
-	}
 	switch {
 	case g.total >= 0 && (end > g.total || !p.More && end != g.total),
-		g.total < 0 && !p.More && last > end:
+		g.total < 0 && !p.More && len(g.payload.Bytes) > end:
 		d.Overlaps++ // it says of another length
 		return false
-	case len(g.pieces) >= maxPieces:
+	case len(g.payload.Spans) >= maxPieces:
 		return false
 	}
 	if !p.More {
 		g.total = end
-	}
-	if end > len(g.Data) {
-		before := len(g.Data)
-		g.Data = slices.Grow(g.Data, end-before)[:end]
-		clear(g.Data[before:])
 	}
 	if g.fill(p.Offset, p.Data) {
 		d.Overlaps++
@@ -163,35 +148,13 @@ func (d *Datagrams[C]) put(g *Datagram[C], p Piece) bool {
 // place before.
 func (g *Datagram[C]) fill(offset int, data []byte) (overlap bool) {
 	end := offset + len(data)
-	at := offset
-	merged := span{offset, end}
-	first := 0
-	for first < len(g.pieces) && g.pieces[first].end < offset {
-		first++
-	}
-	last := first
-	for ; last < len(g.pieces) && g.pieces[last].begin <= end; last++ {
-		s := g.pieces[last]
-		if s.begin > at {
-			copy(g.Data[at:s.begin], data[at-offset:])
-		}
-		from, to := max(s.begin, offset), min(s.end, end)
-		if from < to && (to-from < len(data) || !bytes.Equal(g.Data[from:to], data[from-offset:to-offset])) {
+	for _, s := range g.payload.Spans {
+		from, to := max(s.Begin, offset), min(s.End, end)
+		if from < to && (to-from < len(data) || !bytes.Equal(g.payload.Bytes[from:to], data[from-offset:to-offset])) {
 			overlap = true
 		}
-		at = max(at, s.end)
-		merged.begin, merged.end = min(merged.begin, s.begin), max(merged.end, s.end)
 	}
-	if at < end {
-		copy(g.Data[at:end], data[at-offset:])
-	}
-	if first == last {
-		g.pieces = append(g.pieces, span{})
-		copy(g.pieces[first+1:], g.pieces[first:])
-	} else {
-		g.pieces = append(g.pieces[:first+1], g.pieces[last:]...)
-	}
-	g.pieces[first] = merged
+	g.payload.Add(offset, data)
 	return overlap
 }
 
@@ -218,7 +181,7 @@ func (d *Datagrams[C]) expire(g *Datagram[C]) {
 
 // begins reports whether the first bytes of the datagram are there.
 func (g *Datagram[C]) begins() bool {
-	return g.hasHead && len(g.pieces) > 0 && g.pieces[0].begin == 0
+	return g.hasHead && g.payload.Begun() != nil
 }
 
 // Rest calls f with each datagram that has not become whole, the oldest first,
@@ -226,7 +189,7 @@ func (g *Datagram[C]) begins() bool {
 func (d *Datagrams[C]) Rest(f func(g *Datagram[C], begun int64)) {
 	for g := d.oldest; g != nil; g = d.oldest {
 		if !g.whole && g.begins() {
-			g.Data = g.Data[:g.pieces[0].end]
+			g.Data = g.payload.Begun()
 			f(g, g.begun)
 		}
 		d.drop(g)
@@ -242,7 +205,8 @@ func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
 	} else {
 		d.free = g.next
 	}
-	*g = Datagram[C]{Head: g.Head[:0], Data: g.Data[:0], pieces: g.pieces[:0], key: *k, begun: now, total: -1, older: d.newest}
+	g.payload.Reset()
+	*g = Datagram[C]{Head: g.Head[:0], payload: g.payload, key: *k, begun: now, total: -1, older: d.newest}
 	if d.newest == nil {
 		d.oldest = g
 	} else {
@@ -259,7 +223,7 @@ func (d *Datagrams[C]) begin(k *DatagramKey, now int64) *Datagram[C] {
 
 // count adds up what the datagram takes.
 func (d *Datagrams[C]) count(g *Datagram[C]) {
-	cost := datagramCost + cap(g.Head) + cap(g.Data) + 16*cap(g.pieces)
+	cost := datagramCost + cap(g.Head) + g.payload.Memory()
 	d.cost += cost - g.cost
 	g.cost = cost
 }

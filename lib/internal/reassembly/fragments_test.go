@@ -91,7 +91,7 @@ func TestDatagramMemory(t *testing.T) {
 	for i := range 8000 {
 		d.Add(&DatagramKey{ID: 1 << 31}, 0, Piece{i * 16 % 65520 &^ 7, true, make([]byte, 8), nil}, &context)
 	}
-	if n := len(d.byKey[DatagramKey{ID: 1 << 31}].pieces); n > maxPieces {
+	if n := len(d.byKey[DatagramKey{ID: 1 << 31}].payload.Spans); n > maxPieces {
 		t.Errorf("%d pieces", n)
 	}
 	// All of it is counted.
@@ -119,7 +119,7 @@ func FuzzDatagrams(f *testing.F) {
 			context := i
 			before := uint64(0)
 			if d.oldest != nil {
-				before = uint64(len(d.oldest.pieces))
+				before = uint64(len(d.oldest.payload.Spans))
 			}
 			g := d.Add(&DatagramKey{}, 0, Piece{offset, more, data, nil}, &context)
 			end := offset + n

@@ -9,9 +9,9 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
-	"unsafe"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/packet"
 	"merctools/lib/record"
 )
@@ -93,8 +93,7 @@ const (
 
 // Held is data of a stream that can't be read yet.
 type Held struct {
-	buf    []byte
-	spans  []span // ranges of buf that are there, in order
+	data   reassembly.Buffer
 	stream *Stream
 	cost   int // bytes that it takes
 
@@ -112,8 +111,6 @@ type Held struct {
 
 	older, newer *Held
 }
-
-type span struct{ first, last int } // last is behind the range
 
 // HeldFlags say how data came.
 type HeldFlags uint8
@@ -230,7 +227,8 @@ func (s *Streams) Hold(t *Stream) *Held {
 	} else {
 		h = &Held{}
 	}
-	*h = Held{buf: h.buf[:0], spans: h.spans[:0], Header: h.Header[:0], stream: t}
+	h.data.Reset()
+	*h = Held{data: h.data, Header: h.Header[:0], stream: t}
 	s.link(h)
 	s.Waited++
 	s.held++
@@ -263,7 +261,7 @@ func (s *Streams) Release(t *Stream) {
 
 // count adds up what held data takes.
 func (s *Streams) count(h *Held) {
-	cost := heldCost + cap(h.buf) + cap(h.Header) + int(unsafe.Sizeof(span{}))*cap(h.spans)
+	cost := heldCost + h.data.Memory() + cap(h.Header)
 	s.memory += cost - h.cost
 	h.cost = cost
 }
@@ -313,78 +311,44 @@ func (h *Held) Stream() *Stream { return h.stream }
 // with what is there, what came first stays. It returns false, and adds
 // nothing, where it goes too far or there are too many gaps.
 func (s *Streams) Add(h *Held, offset int, data []byte) bool {
-	end := offset + len(data)
-	if end > MaxHeld || len(h.spans) >= maxSpans {
+	if offset+len(data) > MaxHeld || len(h.data.Spans) >= maxSpans {
 		return false
 	}
 	h.Packets++
 	h.Last = offset
-	if n := len(h.spans); n > 0 && offset < h.spans[n-1].first {
+	if n := len(h.data.Spans); n > 0 && offset < h.data.Spans[n-1].Begin {
 		h.Flags |= OutOfOrder
 	}
-	if end > len(h.buf) {
-		h.buf = slices.Grow(h.buf, end-len(h.buf))[:end]
-	}
-	i, _ := slices.BinarySearchFunc(h.spans, offset, func(x span, at int) int { return x.last - at })
-	at, whole := offset, span{offset, end}
-	j := i
-	for ; j < len(h.spans) && h.spans[j].first <= end; j++ {
-		x := h.spans[j]
-		if at < x.first {
-			copy(h.buf[at:x.first], data[at-offset:])
-		}
-		if x.last > offset && x.first < end {
-			h.Flags |= Overlaps
-		}
-		at = max(at, x.last)
-		whole.first, whole.last = min(whole.first, x.first), max(whole.last, x.last)
-	}
-	if at < end {
-		copy(h.buf[at:end], data[at-offset:])
-	}
-	if j == i+1 {
-		h.spans[i] = whole
-	} else {
-		h.spans = slices.Replace(h.spans, i, j, whole)
+	if _, overlaps := h.data.Add(offset, data); overlaps {
+		h.Flags |= Overlaps
 	}
 	s.count(h)
 	return true
 }
 
 // Data is what is there from Next on without a gap.
-func (h *Held) Data() []byte {
-	if len(h.spans) == 0 || h.spans[0].first != 0 {
-		return nil
-	}
-	return h.buf[:h.spans[0].last]
-}
+func (h *Held) Data() []byte { return h.data.Begun() }
 
 // Gap is the number of bytes that are missing before the first that are
 // there.
 func (h *Held) Gap() int {
-	if len(h.spans) == 0 {
+	if h.Empty() {
 		return 0
 	}
-	return h.spans[0].first
+	return h.data.Spans[0].Begin
 }
 
 // Empty reports whether there is nothing.
-func (h *Held) Empty() bool { return len(h.spans) == 0 }
+func (h *Held) Empty() bool { return len(h.data.Spans) == 0 }
 
 // Rebase makes the stream begin n bytes earlier. What is held keeps its place.
 func (s *Streams) Rebase(t *Stream, n int) bool {
 	h := t.Held
-	if h == nil || len(h.buf)+n > MaxHeld {
+	if h == nil || len(h.data.Bytes)+n > MaxHeld {
 		return false
 	}
-	size := len(h.buf)
-	h.buf = slices.Grow(h.buf, n)[:size+n]
+	h.data.Rebase(n)
 	s.count(h)
-	copy(h.buf[n:], h.buf[:size])
-	for i := range h.spans {
-		h.spans[i].first += n
-		h.spans[i].last += n
-	}
 	h.Last += n
 	t.Next -= uint32(n)
 	t.Begin = t.Next
@@ -435,14 +399,7 @@ func (t *Stream) Advance(n int) {
 	if h == nil || n == 0 {
 		return
 	}
-	keep := h.spans[:0]
-	for _, x := range h.spans {
-		if x.last > n {
-			keep = append(keep, span{max(x.first-n, 0), x.last - n})
-		}
-	}
-	h.spans = keep
-	h.buf = h.buf[:copy(h.buf, h.buf[min(n, len(h.buf)):])]
+	h.data.Advance(n)
 	h.Last -= n
 }
 

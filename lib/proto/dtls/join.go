@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/wire"
@@ -80,8 +81,7 @@ type message struct {
 	version  [2]byte // of the first record with a part of it
 	kind     tls.HandshakeType
 	length   int
-	buf      []byte
-	spans    [][2]int // ranges of buf that are there, in order; ends are excluded
+	body     reassembly.Buffer
 	whole    bool
 	packets  int               // with parts of it
 	last     uint64            // number of the last of them
@@ -256,7 +256,7 @@ func (j *joiner) take(h *part, p *proto.Packet) *message {
 	if i >= 0 {
 		m = d.messages[i]
 		switch {
-		case m.length == h.length && m.whole && bytes.Equal(m.buf[h.offset:h.offset+len(h.data)], h.data):
+		case m.length == h.length && m.whole && bytes.Equal(m.body.Bytes[h.offset:h.offset+len(h.data)], h.data):
 			return nil // it comes again
 		case m.length != h.length || m.whole:
 			j.remove(d, i)
@@ -272,8 +272,10 @@ func (j *joiner) take(h *part, p *proto.Packet) *message {
 		j.memory += m.memory()
 	}
 	before := m.memory()
-	m.add(h.offset, h.data)
-	m.whole = m.length == 0 || len(m.spans) == 1 && m.spans[0] == [2]int{0, m.length}
+	if len(h.data) > 0 && len(m.body.Spans) < maxGaps {
+		m.body.Add(h.offset, h.data)
+	}
+	m.whole = len(m.body.Begun()) == m.length
 	if m.packets == 0 || m.last != p.Number {
 		m.packets++
 		m.last = p.Number
@@ -293,36 +295,7 @@ func (j *joiner) take(h *part, p *proto.Packet) *message {
 }
 
 // memory is about the number of bytes that it takes.
-func (m *message) memory() int { return messageCost + cap(m.buf) + 16*cap(m.spans) }
-
-// add puts in a fragment. Where it overlaps with what is there, what came first
-// stays.
-func (m *message) add(offset int, data []byte) {
-	end := offset + len(data)
-	if len(data) == 0 || len(m.spans) >= maxGaps {
-		return
-	}
-	if end > len(m.buf) {
-		m.buf = slices.Grow(m.buf, end-len(m.buf))[:end]
-	}
-	i := 0
-	for i < len(m.spans) && m.spans[i][1] < offset {
-		i++
-	}
-	at, j, whole := offset, i, [2]int{offset, end}
-	for ; j < len(m.spans) && m.spans[j][0] <= end; j++ {
-		s := m.spans[j]
-		if at < s[0] {
-			copy(m.buf[at:s[0]], data[at-offset:])
-		}
-		at = max(at, s[1])
-		whole[0], whole[1] = min(whole[0], s[0]), max(whole[1], s[1])
-	}
-	if at < end {
-		copy(m.buf[at:end], data[at-offset:])
-	}
-	m.spans = slices.Replace(m.spans, i, j, whole)
-}
+func (m *message) memory() int { return messageCost + m.body.Memory() }
 
 // learn notes who is the sender of a hello, and how long the connection IDs are
 // that it wants to get (RFC 9146, section 3).
@@ -332,12 +305,12 @@ func (d *direction) learn(m *message) {
 	case tls.TypeClientHello:
 		d.exchange = tls.TypeClientKeyExchange
 		var h tls.ClientHello
-		h.Parse(m.buf)
+		h.Parse(m.body.Bytes)
 		extensions = h.Extensions
 	case tls.TypeServerHello:
 		d.exchange = tls.TypeServerKeyExchange
 		var h tls.ServerHello
-		h.Parse(m.buf)
+		h.Parse(m.body.Bytes)
 		extensions = h.Extensions
 	}
 	if c := extensions.Find(extConnectionID); c.More() {
@@ -348,16 +321,14 @@ func (d *direction) learn(m *message) {
 // put returns a message in one record, with what there is of it from its
 // beginning. Behind a Certificate comes what tells who sent it.
 func (j *joiner) put(m *message) wire.Cursor {
-	n := 0
-	if len(m.spans) > 0 && m.spans[0][0] == 0 {
-		n = m.spans[0][1]
-	}
+	body := m.body.Begun()
+	n := len(body)
 	b := append(j.joined[:0], contentHandshake, m.version[0], m.version[1], 0, 0, 0, 0, 0, 0, 0, 0)
 	b = binary.BigEndian.AppendUint16(b, uint16(handshakeHeaderLen+n))
 	b = append(b, byte(m.kind), byte(m.length>>16), byte(m.length>>8), byte(m.length))
 	b = binary.BigEndian.AppendUint16(b, m.seq)
 	b = append(b, 0, 0, 0, byte(n>>16), byte(n>>8), byte(n))
-	b = append(b, m.buf[:n]...)
+	b = append(b, body...)
 	if m.kind == tls.TypeCertificate && m.exchange != 0 {
 		b = append(b, byte(m.exchange))
 	}

@@ -2,6 +2,7 @@ package quic
 
 import (
 	"merctools/lib/flow"
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 )
 
@@ -38,7 +39,7 @@ type connections struct {
 	limit  int // for memory
 	free   *connection
 
-	spares []spare // memory of hellos that were read
+	spares []reassembly.Buffer // memory of hellos that were read
 
 	early    []early // a ring, from oldest on by age once it is full
 	oldest   int
@@ -56,12 +57,6 @@ type connection struct {
 	idLen  int
 	client side
 	server side
-}
-
-// spare is memory of a side.
-type spare struct {
-	buf   []byte
-	spans [][2]int
 }
 
 const (
@@ -204,8 +199,9 @@ func (c *connections) takeEarly() *early {
 
 // lend gives a side memory that was used before, if there is some.
 func (c *connections) lend(s *side) {
-	if n := len(c.spares); n > 0 && s.buf == nil {
-		s.buf, s.spans = c.spares[n-1].buf[:0], c.spares[n-1].spans[:0]
+	if n := len(c.spares); n > 0 && s.data.Bytes == nil {
+		s.data = c.spares[n-1]
+		s.data.Reset()
 		c.spares = c.spares[:n-1]
 	}
 }
@@ -213,9 +209,9 @@ func (c *connections) lend(s *side) {
 // conclude ends a side's message. Its bytes stay what they are until more is
 // added. more says that another one may follow it.
 func (c *connections) conclude(s *side, length int, more bool) {
-	old := spare{s.buf, s.spans}
+	old := s.data
 	s.conclude(length, more)
-	if len(c.spares) < maxSpares && cap(old.buf)+16*cap(old.spans) <= maxSpareBytes {
+	if len(c.spares) < maxSpares && old.Memory() <= maxSpareBytes {
 		c.spares = append(c.spares, old)
 	}
 }

@@ -100,7 +100,7 @@ func (m *Initial) giveUp(s *side, p *proto.Packet) {
 	m.header.parseNext(m.restored[:len(s.header):len(s.header)])
 	m.kept, s.kept = s.kept, m.kept // both are used again
 	m.kept.Restore(p)
-	data := s.begun()
+	data := wire.Cursor(s.data.Begun())
 	var h tls.Handshake
 	h.Parse(&data)
 	m.unfinished = append(m.unfinished[:0], h.Body...)

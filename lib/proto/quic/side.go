@@ -3,6 +3,7 @@ package quic
 import (
 	"slices"
 
+	"merctools/lib/internal/reassembly"
 	"merctools/lib/proto"
 	"merctools/lib/proto/tls"
 	"merctools/lib/wire"
@@ -22,13 +23,12 @@ const (
 
 // side is what is known of one side's CRYPTO stream.
 type side struct {
-	buf     []byte   // the stream from base on
-	base    int      // where the next message begins
-	spans   [][2]int // ranges of buf that are there, in order; ends are excluded
-	hellos  int      // that were whole
-	done    bool     // no hello will come any more
-	packets int      // that brought parts of the present message
-	last    uint64   // number of the last of them
+	data    reassembly.Buffer // the stream from base on
+	base    int               // where the next message begins
+	hellos  int               // that were whole
+	done    bool              // no hello will come any more
+	packets int               // that brought parts of the present message
+	last    uint64            // number of the last of them
 
 	// Of the first packet with a part of the present message, where that was
 	// not whole with it.
@@ -41,7 +41,7 @@ type side struct {
 
 // memory is about the number of bytes that the side holds.
 func (s *side) memory() int {
-	n := cap(s.buf) + cap(s.header) + cap(s.plaintext) + 16*cap(s.spans)
+	n := s.data.Memory() + cap(s.header) + cap(s.plaintext)
 	if s.holds {
 		n += 1 << 10 // headers of a packet, and what tells of it
 	}
@@ -55,10 +55,10 @@ func (s *side) reset() int {
 	return n
 }
 
-// add puts in what a CRYPTO frame carries. Where it overlaps with what is
-// there, what came first stays. It reports whether there is anything new.
+// add puts in what a CRYPTO frame carries, and reports whether there is
+// anything new.
 func (s *side) add(offset uint64, data []byte) bool {
-	if offset > uint64(s.base+maxHello) || len(data) == 0 || s.done || len(s.spans) >= maxGaps {
+	if offset > uint64(s.base+maxHello) || len(data) == 0 || s.done || len(s.data.Spans) >= maxGaps {
 		return false
 	}
 	first := int(offset) - s.base
@@ -71,39 +71,8 @@ func (s *side) add(offset uint64, data []byte) bool {
 	if len(data) > maxHello-first {
 		return false
 	}
-	last := first + len(data)
-	if last > len(s.buf) {
-		s.buf = slices.Grow(s.buf, last-len(s.buf))[:last]
-	}
-	i := 0
-	for i < len(s.spans) && s.spans[i][1] < first {
-		i++
-	}
-	at, j, whole := first, i, [2]int{first, last}
-	fresh := false
-	for ; j < len(s.spans) && s.spans[j][0] <= last; j++ {
-		x := s.spans[j]
-		if at < x[0] {
-			copy(s.buf[at:x[0]], data[at-first:])
-			fresh = true
-		}
-		at = max(at, x[1])
-		whole[0], whole[1] = min(whole[0], x[0]), max(whole[1], x[1])
-	}
-	if at < last {
-		copy(s.buf[at:last], data[at-first:])
-		fresh = true
-	}
-	s.spans = slices.Replace(s.spans, i, j, whole)
+	fresh, _ := s.data.Add(first, data)
 	return fresh
-}
-
-// begun is what is there from the beginning of the message without a gap.
-func (s *side) begun() wire.Cursor {
-	if len(s.spans) == 0 || s.spans[0][0] != 0 {
-		return nil
-	}
-	return s.buf[:s.spans[0][1]]
 }
 
 // conclude ends a message, and what is held of it. more says that another one
@@ -111,15 +80,9 @@ func (s *side) begun() wire.Cursor {
 func (s *side) conclude(length int, more bool) {
 	next := side{base: s.base + length, hellos: s.hellos + 1}
 	next.done = !more || next.hellos == maxHellos
-	if !next.done {
-		for _, x := range s.spans {
-			if x[1] > length {
-				next.spans = append(next.spans, [2]int{max(x[0]-length, 0), x[1] - length})
-			}
-		}
-		if len(next.spans) > 0 {
-			next.buf = slices.Clone(s.buf[length:])
-		}
+	if !next.done && len(s.data.Bytes) > length {
+		next.data.Bytes, next.data.Spans = slices.Clone(s.data.Bytes), slices.Clone(s.data.Spans)
+		next.data.Advance(length)
 	}
 	*s = next
 }
@@ -136,7 +99,7 @@ func (s *side) hold(h *header, plaintext []byte, from *suite, p *proto.Packet) {
 // readSide reads the message that a side's stream begins with. whole says that
 // it is a hello, and all of it; length is that of the message.
 func (m *Initial) readSide(s *side, server bool) (length int, whole bool) {
-	data := s.begun()
+	data := wire.Cursor(s.data.Begun())
 	var h tls.Handshake
 	h.Parse(&data)
 	switch {
