@@ -25,9 +25,7 @@ func newClientMessage(o *proto.Options) proto.Message {
 // Parse implements proto.Message.
 func (m *ClientMessage) Parse(c wire.Cursor, p *proto.Packet) bool {
 	m.handshake.parse(c)
-	if missing := m.handshake.missing(); missing != 0 {
-		p.Missing = missing
-	}
+	p.Missing = m.handshake.missing()
 	return m.Hello.Parse(m.handshake.body)
 }
 

@@ -1,6 +1,6 @@
 // Package dtls reads the messages that open DTLS connections: ClientHello,
-// HelloVerifyRequest and ServerHello, and Certificate. They are those of TLS, in records of
-// another form and possibly in fragments.
+// HelloVerifyRequest, ServerHello and Certificate. They are those of TLS, in
+// records of another form and possibly in fragments.
 package dtls
 
 import (

@@ -172,24 +172,6 @@ func (m *Initial) Held() proto.HeldCounts { return m.connections.counts }
 // follows the packet.
 func (h *header) parseNext(c wire.Cursor) (rest wire.Cursor, ok bool) {
 	const long = 0x80
-	*h = header{}
-	whole := c
-	if h.first = c.Uint8(); h.first&long == 0 {
-		return nil, false
-	}
-	h.version = c.Bytes(versionLen)
-	if h.dcid, ok = readConnID(&c); !ok {
-		return nil, false
-	}
-	if h.scid, ok = readConnID(&c); !ok {
-		return nil, false
-	}
-	s := suiteOf(h.versionNumber())
-	if s == nil || h.first&initialMask == s.initial {
-		h.token = readBytes(&c, readVarint(&c))
-	}
-	length := readVarint(&c)
-	h.raw = whole.UpTo(len(whole) - c.Len())
-	h.payload = readBytes(&c, length)
-	return c, h.payload.Len() >= sampleOffset+sampleLen
+	h.read(&c, false)
+	return c, h.first&long != 0 && h.payload.Len() >= sampleOffset+sampleLen
 }

@@ -26,34 +26,33 @@ type header struct {
 // parse reads a header and reports whether it can be that of an Initial
 // packet. What follows the packet in the datagram is not looked at.
 func (h *header) parse(c wire.Cursor) bool {
-	*h = header{}
-	if c.Len() < minDatagramLen {
+	if *h = (header{}); c.Len() < minDatagramLen {
 		return false
 	}
-	whole := c
-	h.first = c.Uint8()
-	h.version = c.Bytes(versionLen)
-	var ok bool
-	if h.dcid, ok = readConnID(&c); !ok {
-		return false
-	}
-	if h.scid, ok = readConnID(&c); !ok {
-		return false
-	}
-	h.token = readBytes(&c, readVarint(&c))
-	length := readVarint(&c)
-	h.raw = whole.UpTo(whole.Len() - c.Len())
-	h.payload = readBytes(&c, length)
+	h.read(&c, true)
 	return h.payload.Len() >= minPayloadLen
 }
 
-func readConnID(c *wire.Cursor) (id wire.Cursor, ok bool) {
+// read reads a packet with a long header. Without always, it reads a token only
+// where the version has one in a packet of this type, or is not known.
+func (h *header) read(c *wire.Cursor, always bool) {
+	whole := *c
+	*h = header{first: c.Uint8(), version: c.Bytes(versionLen), dcid: readConnID(c), scid: readConnID(c)}
+	if s := suiteOf(h.versionNumber()); always || s == nil || h.first&initialMask == s.initial {
+		h.token = readBytes(c, readVarint(c))
+	}
+	length := readVarint(c)
+	h.raw = whole.UpTo(len(whole) - c.Len())
+	h.payload = readBytes(c, length)
+}
+
+// readConnID reads a connection ID; c fails where it is too long.
+func readConnID(c *wire.Cursor) wire.Cursor {
 	n := c.Uint8()
 	if n > maxConnIDLen {
-		return nil, false
+		c.Fail()
 	}
-	id = c.Bytes(int(n))
-	return id, id.Ok()
+	return c.Bytes(int(n))
 }
 
 func (h *header) versionNumber() uint32 {

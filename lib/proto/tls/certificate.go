@@ -50,20 +50,13 @@ func (l *CertificateList) CommonName() (name []byte, ok bool) {
 	return nil, false
 }
 
-// nextCertificate reads a certificate, or what is there of it.
-func nextCertificate(c *wire.Cursor) (der []byte, ok bool) {
-	length := c.Uint24()
-	der = c.UpTo(int(length))
-	return der, len(der) > 0
-}
-
 // All returns the certificates, the sender's own first, in DER (RFC 5280).
 // The last one may be cut short. An empty one ends the list.
 func (l *CertificateList) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for c := l.list; c.More(); {
-			der, ok := nextCertificate(&c)
-			if !ok || !yield(der) {
+			der := c.UpTo(int(c.Uint24()))
+			if !der.More() || !yield(der) {
 				return
 			}
 		}
@@ -73,11 +66,7 @@ func (l *CertificateList) All() iter.Seq[[]byte] {
 // WriteRecord writes the member certs: base64, or what each says.
 func (l *CertificateList) WriteRecord(w *record.Writer, asJSON bool) {
 	w.Key("certs").Array()
-	for c := l.list; c.More(); {
-		der, ok := nextCertificate(&c)
-		if !ok {
-			break
-		}
+	for der := range l.All() {
 		w.Elem().Object()
 		if asJSON {
 			var cert certificate.Certificate

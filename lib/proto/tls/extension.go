@@ -116,17 +116,8 @@ func (x Extensions) All() iter.Seq[Extension] {
 // Find returns the value of the first extension of a type, or nil where there
 // is none, or none that is whole.
 func (x Extensions) Find(t ExtensionType) wire.Cursor {
-	for b := wire.Cursor(x); len(b) >= extensionHeader; {
-		end := extensionHeader + int(binary.BigEndian.Uint16(b[2:]))
-		switch {
-		case end > len(b):
-			return nil
-		case ExtensionType(binary.BigEndian.Uint16(b)) == t:
-			return b[extensionHeader:end:end]
-		}
-		b = b[end:]
-	}
-	return nil
+	e, _ := x.nextOf(t)
+	return e.Value
 }
 
 // NextType does what Next does, and returns the type only.

@@ -1,6 +1,6 @@
 package tls
 
-import "encoding/binary"
+import "merctools/lib/wire"
 
 // Shape returns what the fingerprints of a message and its parameters follow
 // from, in a form of its own: messages with the same shape have the same ones.
@@ -15,29 +15,20 @@ func (m *ClientHello) Shape() []byte {
 	b := append(m.shape, m.Version...)
 	b = appendLen(b, len(m.CipherSuites))
 	b = appendWithoutGREASE(b, m.CipherSuites)
-	x := []byte(m.Extensions)
-	const header = 4
-	for len(x) >= header {
-		t, n := binary.BigEndian.Uint16(x), int(binary.BigEndian.Uint16(x[2:]))
-		if n > len(x)-header {
-			break
-		}
-		v := x[header:][:n]
-		x = x[header+n:]
-		b = appendCode(b, t)
-		switch ExtensionType(t) {
-		case ExtSupportedGroups:
-			b = appendLen(b, n)
-			k := min(2, n)
-			b = append(b, v[:k]...)
-			b = appendWithoutGREASE(b, v[k:])
-		case ExtSupportedVersions:
-			b = appendLen(b, n)
-			k := min(1, n)
-			b = append(b, v[:k]...)
-			b = appendWithoutGREASE(b, v[k:])
+	x := m.Extensions
+	for e, ok := x.next(); ok; e, ok = x.next() {
+		b = appendCode(b, uint16(e.Type))
+		switch v := e.Value; e.Type {
+		case ExtSupportedGroups, ExtSupportedVersions:
+			lengthLen := 2
+			if e.Type == ExtSupportedVersions {
+				lengthLen = 1
+			}
+			b = appendLen(b, len(v))
+			b = append(b, v.UpTo(lengthLen)...)
+			b = appendWithoutGREASE(b, v)
 		case ExtSignatureAlgorithms, ExtALPN, ExtECPointFormats:
-			b = appendLen(b, n)
+			b = appendLen(b, len(v))
 			b = append(b, v...)
 		case ExtKeyShare:
 			b = appendShares(b, v)
@@ -45,7 +36,7 @@ func (m *ClientHello) Shape() []byte {
 	}
 	// What is left is no whole extension, but may have a type.
 	b = append(append(b, 0xff, 0xff), x[:min(len(x), 2)]...)
-	m.shape = append(b, byte(min(len(x), header)))
+	m.shape = append(b, byte(min(len(x), extensionHeader)))
 	return m.shape
 }
 
@@ -54,23 +45,16 @@ func (m *ClientHello) Shape() []byte {
 // same there.
 func (m *ServerHello) AppendShape(b []byte) []byte {
 	b = append(append(b, m.Version...), m.CipherSuite...)
-	x := []byte(m.Extensions)
-	const header = 4
-	for len(x) >= 2 {
-		b = appendWithoutGREASE(b, x[:2])
-		if len(x) < header {
-			break
-		}
-		n := int(binary.BigEndian.Uint16(x[2:]))
-		x = x[header:]
-		x = x[min(n, len(x)):]
+	for c := wire.Cursor(m.Extensions); len(c) >= 2; {
+		b = appendWithoutGREASE(b, c.UpTo(2))
+		c.UpTo(int(c.Uint16()))
 	}
 	return b
 }
 
 // appendShares appends the groups of a key_share extension, each behind a byte
 // that says that there is one, and whether its key is whole.
-func appendShares(b, value []byte) []byte {
+func appendShares(b []byte, value wire.Cursor) []byte {
 	const whole, cut, end = 1, 2, 0
 	shares := KeyShares(vector(value, 2))
 	for s, ok := shares.Next(); ok; s, ok = shares.Next() {

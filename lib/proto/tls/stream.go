@@ -7,9 +7,6 @@ import (
 	"merctools/lib/wire"
 )
 
-// framer finds handshake messages in a stream.
-var framer = &proto.Framer{Frame: frame, Find: findHello}
-
 // Types of records that hold no handshake messages (RFC 8446, section 5.1).
 const (
 	contentChangeCipherSpec ContentType = 20
@@ -51,7 +48,7 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		}
 		return
 	}
-	n := int(data[3])<<8 | int(data[4])
+	n := recordLen(data)
 	switch usual := data[1] == tlsMajor && data[2] <= 4 && n > 0 && n <= maxRecordLen; {
 	case kind != ContentHandshake && usual:
 		f.Skip(recordHeaderLen + n)
@@ -60,14 +57,25 @@ func frame(data wire.Cursor, f *proto.Frame) {
 	}
 }
 
+// recordLen is the length of the fragment that the header of a record tells.
+func recordLen(header wire.Cursor) int {
+	header.Skip(3) // type, version
+	return int(header.Uint16())
+}
+
+// bodyLen is the length of the body that the header of a handshake message tells.
+func bodyLen(header wire.Cursor) int {
+	header.Skip(1) // type
+	return int(header.Uint24())
+}
+
 // isHello reports whether data begins with a ClientHello in a record of
 // whatever version.
 func isHello(data wire.Cursor) bool {
 	if len(data) < helloPrefixLen || data[5] != byte(TypeClientHello) || data[9] != tlsMajor {
 		return false
 	}
-	record := int(data[3])<<8 | int(data[4])
-	message := int(data[6])<<16 | int(data[7])<<8 | int(data[8])
+	record, message := recordLen(data), bodyLen(data[recordHeaderLen:])
 	return record >= handshakeHeaderLen && record <= maxRecordLen && message >= 2+randomLen && message <= maxHandshakeLen &&
 		record <= message+handshakeHeaderLen
 }
@@ -79,8 +87,7 @@ func isServerHello(data wire.Cursor) bool {
 	if len(data) < helloPrefixLen || data[5] != byte(TypeServerHello) || data[9] != tlsMajor {
 		return false
 	}
-	record := int(data[3])<<8 | int(data[4])
-	message := int(data[6])<<16 | int(data[7])<<8 | int(data[8])
+	record, message := recordLen(data), bodyLen(data[recordHeaderLen:])
 	return record > 0 && record <= maxRecordLen && message >= sessionAt-recordHeaderLen && message <= maxRecordLen &&
 		(len(data) <= sessionAt || data[sessionAt] <= maxSessionLen)
 }
@@ -134,8 +141,7 @@ func frameHandshake(data wire.Cursor, n int, f *proto.Frame) {
 			break
 		}
 		kind := HandshakeType(j.content[begin])
-		h := j.content[begin:]
-		end = begin + handshakeHeaderLen + (int(h[1])<<16 | int(h[2])<<8 | int(h[3]))
+		end = begin + handshakeHeaderLen + bodyLen(j.content[begin:])
 		if kind == TypeClientHello || kind == TypeServerHello || kind == TypeCertificate {
 			break
 		}
@@ -167,8 +173,7 @@ func frameHandshake(data wire.Cursor, n int, f *proto.Frame) {
 		switch {
 		case j.upTo(next):
 			if kind == TypeServerHello && HandshakeType(j.content[end]) == TypeCertificate {
-				h := j.content[end:]
-				next += int(h[1])<<16 | int(h[2])<<8 | int(h[3])
+				next += bodyLen(j.content[end:])
 				if next-end > maxHandshakeLen {
 					break
 				}

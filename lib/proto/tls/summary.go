@@ -27,11 +27,7 @@ func (m *ServerMessage) Summarize(w *fdc.Writer) {
 	w.Key("tls").Map()
 	w.Key("server").Map()
 	w.Key("certs").Array()
-	for c := m.Certificates.list; c.More(); {
-		der, ok := nextCertificate(&c)
-		if !ok {
-			break
-		}
+	for der := range m.Certificates.All() {
 		w.Map()
 		w.BytesMember("data", der)
 		w.End()

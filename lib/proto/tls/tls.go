@@ -55,7 +55,7 @@ var Protocol = &proto.Protocol{
 		{Selector: "tls.server_certificate", With: "tls.server.certs", Without: []string{"fingerprints.tls_server"}},
 		{Selector: "tls.server_certificate", With: "tls.undetermined"},
 	},
-	Framer: framer,
+	Framer: &proto.Framer{Frame: frame, Find: findHello},
 	Fields: []proto.Field{proto.O("tls", "a TLS message",
 		proto.O("client", "a ClientHello, or a client's certificates", append(HelloFields, Certs)...),
 		proto.O("server", "a ServerHello, or a server's certificates", append(ServerHelloFields, Certs)...),
