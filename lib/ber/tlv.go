@@ -12,14 +12,12 @@ import "merctools/lib/wire"
 // Identifier octets of the universal types (X.680, section 8.6). SEQUENCE and
 // SET include the bit that marks a constructed encoding.
 const (
-	EndOfContents    = 0x00
 	Boolean          = 0x01
 	Integer          = 0x02
 	BitString        = 0x03
 	OctetString      = 0x04
 	Null             = 0x05
 	ObjectIdentifier = 0x06
-	Enumerated       = 0x0a
 	UTF8String       = 0x0c
 	NumericString    = 0x12
 	PrintableString  = 0x13
@@ -30,7 +28,6 @@ const (
 	GeneralizedTime  = 0x18
 	GraphicString    = 0x19
 	VisibleString    = 0x1a
-	GeneralString    = 0x1b
 	UniversalString  = 0x1c
 	BMPString        = 0x1e
 	Sequence         = 0x30

@@ -70,10 +70,10 @@ func (s *Set) writeServer(w *record.Writer, h *tls.ServerHello, group uint16, ha
 }
 
 func writeServer(w *record.Writer, h *tls.ServerHello, group uint16, hasGroup bool) {
-	writeCode(w.Key("version"), tls.VersionName(h.SelectedVersion()), h.SelectedVersion())
-	writeCode(w.Key("cipher_suite"), tls.CipherSuiteName(h.Suite()), h.Suite())
+	w.Key("version").NameOrHex(tls.VersionName(h.SelectedVersion()), uint64(h.SelectedVersion()), 4)
+	w.Key("cipher_suite").NameOrHex(tls.CipherSuiteName(h.Suite()), uint64(h.Suite()), 4)
 	if hasGroup {
-		writeCode(w.Key("group"), tls.GroupName(group), group)
+		w.Key("group").NameOrHex(tls.GroupName(group), uint64(group), 4)
 	}
 	w.Key("post_quantum").Bool(hasGroup && tls.IsPostQuantum(group))
 	w.Key("hello_retry").Bool(h.IsHelloRetry())
@@ -84,7 +84,7 @@ func writeClient(w *record.Writer, h *tls.ClientHello) {
 	w.Key("versions").Array()
 	versions := h.SupportedVersions()
 	if versions.Len() == 0 {
-		writeCode(w.Elem(), tls.VersionName(h.LegacyVersion()), h.LegacyVersion())
+		w.Elem().NameOrHex(tls.VersionName(h.LegacyVersion()), uint64(h.LegacyVersion()), 4)
 	}
 	writeCodes(w, versions, tls.VersionName)
 	w.EndArray()
@@ -104,7 +104,7 @@ func writeClient(w *record.Writer, h *tls.ClientHello) {
 			if share.KeyExchange == nil || tls.IsGREASE(share.Group) {
 				continue
 			}
-			writeCode(w.Elem(), tls.GroupName(share.Group), share.Group)
+			w.Elem().NameOrHex(tls.GroupName(share.Group), uint64(share.Group), 4)
 			sent = sent || tls.IsPostQuantum(share.Group)
 		}
 		w.EndArray()
@@ -120,18 +120,9 @@ func writeClient(w *record.Writer, h *tls.ClientHello) {
 func writeCodes(w *record.Writer, codes tls.CodeList, name func(uint16) string) {
 	for i := range codes.Len() {
 		if code := codes.At(i); !tls.IsGREASE(code) {
-			writeCode(w.Elem(), name(code), code)
+			w.Elem().NameOrHex(name(code), uint64(code), 4)
 		}
 	}
-}
-
-// writeCode writes a name, or the code in hexadecimal where it has none.
-func writeCode(w *record.Writer, name string, code uint16) {
-	if name == "" {
-		w.UnknownHex(uint64(code), 4)
-		return
-	}
-	w.Str(name)
 }
 
 func writeALPN(w *record.Writer, protocols tls.NameList) {

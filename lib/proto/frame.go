@@ -2,6 +2,7 @@ package proto
 
 import (
 	"bytes"
+	"slices"
 
 	"merctools/lib/wire"
 )
@@ -117,10 +118,12 @@ func (f *Frame) Prefixed(data wire.Cursor, n int) {
 // Skip passes over n bytes.
 func (f *Frame) Skip(n int) { f.Status, f.Length = FrameSkip, n }
 
-// MayBeWord reports whether data may begin with a word in capitals, of three
-// letters or more. It is quick, for data that is anything.
-func MayBeWord(data wire.Cursor) bool {
-	return len(data) > 3 && isCapital(data[0]) && isCapital(data[1]) && isCapital(data[2])
+// HasWord reports whether data begins with one of the words, which have four bytes,
+// of which the first three are capitals. It is quick, for data that is anything.
+func HasWord(data wire.Cursor, words []string) bool {
+	const wordLen = 4
+	return len(data) >= wordLen && isCapital(data[0]) && isCapital(data[1]) && isCapital(data[2]) &&
+		slices.Contains(words, string(data[:wordLen]))
 }
 
 func isCapital(b byte) bool { return b-'A' < 26 }

@@ -5,22 +5,28 @@ package record
 // form.
 //
 //	w.Key("features")
-//	f := w.Features(2048)
+//	f := w.Features(MaxFeatures)
 //	f.Open()
 //	f.Hex(name)
 //	f.Hex(value)
 //	f.Close()
-//	if !f.End() { … } // too long: take it back with Reset
+//	f.End()
 type Features struct {
 	w         *Writer
+	start     int // of the string
 	size, max int
 }
+
+// MaxFeatures is the number of characters that raw features of most protocols
+// may have.
+const MaxFeatures = 2048
 
 // Features begins a string of at most max characters, not counting the
 // backslashes that its quotes are escaped with.
 func (w *Writer) Features(max int) Features {
+	f := Features{w: w, start: w.Len(), max: max}
 	w.buf = append(w.buf, '"')
-	return Features{w: w, max: max}
+	return f
 }
 
 // fits accounts for n more characters.
@@ -81,9 +87,14 @@ func (f *Features) HexUint(v uint64, digits int) {
 	}
 }
 
-// End ends the string. It returns false where the string is empty or was too
-// long.
+// End ends the string. Where it is empty or was too long, it becomes an empty
+// list, and End returns false.
 func (f *Features) End() bool {
-	f.w.buf = append(f.w.buf, '"')
-	return f.size > 0 && f.Fit()
+	if f.size > 0 && f.Fit() {
+		f.w.buf = append(f.w.buf, '"')
+		return true
+	}
+	f.w.Reset(f.start)
+	f.w.Str("[]")
+	return false
 }

@@ -154,26 +154,31 @@ func (w *Writer) StrBytes(s []byte) {
 	w.buf = append(b, '"')
 }
 
-// UnknownHex writes "UNKNOWN (…)" with v in hexadecimal, for a code without a
-// name.
+// NameOrCode writes the name of a code, or "UNKNOWN (…)" with the code in decimal
+// where the name is empty.
+func (w *Writer) NameOrCode(name string, code int64) {
+	if name != "" {
+		w.Str(name)
+		return
+	}
+	w.buf = append(w.buf, `"UNKNOWN (`...)
+	w.buf = strconv.AppendInt(w.buf, code, 10)
+	w.buf = append(w.buf, `)"`...)
+}
+
+// NameOrHex is NameOrCode with the code in so many hexadecimal digits.
+func (w *Writer) NameOrHex(name string, code uint64, digits int) {
+	if name != "" {
+		w.Str(name)
+		return
+	}
+	w.UnknownHex(code, digits)
+}
+
+// UnknownHex writes "UNKNOWN (…)" with v in hexadecimal.
 func (w *Writer) UnknownHex(v uint64, digits int) {
 	w.buf = append(w.buf, `"UNKNOWN (`...)
 	w.buf = AppendHexUint(w.buf, v, digits)
-	w.buf = append(w.buf, `)"`...)
-}
-
-// UnknownUint writes "UNKNOWN (…)" with v in decimal, for a code without a
-// name.
-func (w *Writer) UnknownUint(v uint64) {
-	w.buf = append(w.buf, `"UNKNOWN (`...)
-	w.buf = strconv.AppendUint(w.buf, v, 10)
-	w.buf = append(w.buf, `)"`...)
-}
-
-// UnknownInt is UnknownUint for a code that may be negative.
-func (w *Writer) UnknownInt(v int64) {
-	w.buf = append(w.buf, `"UNKNOWN (`...)
-	w.buf = strconv.AppendInt(w.buf, v, 10)
 	w.buf = append(w.buf, `)"`...)
 }
 

@@ -226,16 +226,6 @@ func (c *Cursor) Until(delim byte) Cursor {
 	return c.UpTo(i)
 }
 
-// UntilString reads up to the first occurrence of delim, which stays unread.
-// found is false, and nothing is read, where there is none.
-func (c *Cursor) UntilString(delim []byte) (before Cursor, found bool) {
-	i := bytes.Index(*c, delim)
-	if i < 0 {
-		return nil, false
-	}
-	return c.UpTo(i), true
-}
-
 // Truncate shortens c to its first n bytes; it does nothing where c is no
 // longer than that.
 func (c *Cursor) Truncate(n int) {

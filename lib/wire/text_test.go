@@ -55,3 +55,50 @@ func TestDecimal(t *testing.T) {
 		}
 	}
 }
+
+func TestWord(t *testing.T) {
+	for _, tt := range []struct {
+		in, word, rest string
+		ok             bool
+	}{
+		{"GET / HTTP", "GET", " / HTTP", true},
+		{" a", "", " a", true},
+		{"GET", "GET", "GET", true},
+		{"", "", "", false},
+	} {
+		c := Of([]byte(tt.in))
+		word := c.Word(' ')
+		if string(word) != tt.word || string(c) != tt.rest || c.Ok() != tt.ok || word.Ok() != tt.ok {
+			t.Errorf("%q: got %q, rest %q, %v", tt.in, word, c, c.Ok())
+		}
+	}
+}
+
+func TestClasses(t *testing.T) {
+	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for i := range 256 {
+		b, s := byte(i), string(rune(i))
+		digit, letter := i < 0x80 && strings.Contains(digits, s), i < 0x80 && strings.Contains(letters, s)
+		if IsDigit(b) != digit || IsLetter(b) != letter || IsAlphanumeric(b) != (digit || letter) {
+			t.Errorf("%#x: %v, %v, %v", b, IsDigit(b), IsLetter(b), IsAlphanumeric(b))
+		}
+		var buf [1]byte
+		want := b
+		if letter && b < 'a' {
+			want += 'a' - 'A'
+		}
+		if got := Lower(buf[:], []byte{b}); got[0] != want || !EqualFold([]byte{b}, string([]byte{want})) {
+			t.Errorf("%#x becomes %x", b, got)
+		}
+	}
+	c := Of([]byte("ab1 c"))
+	if got := c.While(IsAlphanumeric); string(got) != "ab1" || string(c) != " c" {
+		t.Errorf("got %q, rest %q", got, c)
+	}
+	if got := c.While(IsAlphanumeric); len(got) != 0 || c.Failed() {
+		t.Errorf("got %q, rest %q", got, c)
+	}
+	if EqualFold([]byte("PAS"), "pass") || EqualFold([]byte("p\xe1ss"), "p\xc1ss") || Lower(make([]byte, 2), []byte("abc")) != nil {
+		t.Error("other words are equal")
+	}
+}

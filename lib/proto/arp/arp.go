@@ -2,6 +2,8 @@
 package arp
 
 import (
+	"cmp"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -83,16 +85,10 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("protocol").Uint(uint64(m.ProtocolType))
 	w.Key("hw_addr_len").Uint(uint64(m.HardwareLen))
 	w.Key("proto_addr_len").Uint(uint64(m.ProtocolLen))
-	opcode := "unknown"
-	if int(m.Opcode) < len(opcodes) {
-		opcode = opcodes[m.Opcode]
-	}
-	w.Key("opcode").Str(opcode)
+	w.Key("opcode").Str(cmp.Or(proto.Name(opcodes[:], m.Opcode), "unknown"))
 	if m.HardwareLen == ethernetLen && m.ProtocolLen == ipv4Len {
-		c := m.Addresses
-		senderHW, sender := c.Bytes(ethernetLen), c.Bytes(ipv4Len)
-		targetHW, target := c.Bytes(ethernetLen), c.Bytes(ipv4Len)
-		if c.Ok() {
+		senderHW, sender := m.Sender()
+		if targetHW, target := m.Target(); target.Ok() {
 			w.Key("sender_hw_addr").Hex(senderHW)
 			w.Key("sender_proto_addr").IP(sender)
 			w.Key("target_hw_addr").Hex(targetHW)

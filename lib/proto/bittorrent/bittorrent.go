@@ -6,7 +6,6 @@ package bittorrent
 import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
-	"merctools/lib/record"
 )
 
 // Protocol describes BitTorrent.
@@ -69,15 +68,3 @@ var Protocol = &proto.Protocol{
 var features = proto.F("features", proto.String, "the message as nested lists").To(proto.Lists).If("--raw-features")
 
 const all = "\xff\xff\xff\xff\xff\xff\xff\xff"
-
-// maxFeatures is the number of characters that raw features may have.
-const maxFeatures = 2048
-
-// endFeatures ends the member features, which began at start, or leaves it as
-// an empty list where it has grown too long.
-func endFeatures(w *record.Writer, f *record.Features, start int) {
-	if !f.End() {
-		w.Reset(start)
-		w.Key("features").Str("[]")
-	}
-}

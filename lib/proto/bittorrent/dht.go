@@ -51,7 +51,7 @@ func skipValue(c *wire.Cursor) {
 			depth--
 		case first == 'i':
 			readInteger(c)
-		case isDigit(first):
+		case wire.IsDigit(first):
 			readString(c)
 		default:
 			c.Fail()
@@ -68,12 +68,11 @@ func (m *DHT) WriteRecord(w *record.Writer) {
 	c := m.Dict
 	writeList(w, &c, true, 1, w.Len()+w.Bound())
 	if m.features {
-		start := w.Len()
 		w.Key("features")
-		f := w.Features(maxFeatures)
+		f := w.Features(record.MaxFeatures)
 		c := m.Dict
 		writeListFeatures(&f, &c, true)
-		endFeatures(w, &f, start)
+		f.End()
 	}
 	w.EndObject()
 }
@@ -91,7 +90,7 @@ func readString(c *wire.Cursor) wire.Cursor {
 		if b == ':' {
 			break
 		}
-		if n = 10*n + int(b) - '0'; !isDigit(b) || n > maxString {
+		if n = 10*n + int(b) - '0'; !wire.IsDigit(b) || n > maxString {
 			c.Fail()
 		}
 	}
@@ -102,7 +101,7 @@ func readString(c *wire.Cursor) wire.Cursor {
 // c has failed.
 func readInteger(c *wire.Cursor) wire.Cursor {
 	c.Accept("i")
-	digits := readClass(c, isDigit)
+	digits := readClass(c, wire.IsDigit)
 	c.Accept("e")
 	return digits
 }
@@ -158,7 +157,7 @@ func writeValue(w *record.Writer, c *wire.Cursor, depth, limit int) {
 		if digits := readInteger(c); c.Ok() {
 			w.Key("value").Text(digits)
 		}
-	case isDigit(first):
+	case wire.IsDigit(first):
 		s := readString(c)
 		switch {
 		case !s.More():
@@ -221,7 +220,7 @@ func writeValueFeatures(f *record.Features, c *wire.Cursor) {
 	case !ok:
 	case first == 'i':
 		f.Hex(readInteger(c))
-	case isDigit(first):
+	case wire.IsDigit(first):
 		f.Hex(readString(c))
 	case first == 'd' || first == 'l':
 		c.Skip(1)

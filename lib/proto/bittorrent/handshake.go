@@ -53,9 +53,6 @@ func readMessage(c *wire.Cursor) PeerMessage {
 	m.Length = c.Uint32()
 	// Quirk Q106: a keep-alive has no type.
 	m.Type = c.Uint8()
-	if m.Length == 0 || uint64(m.Length) > uint64(c.Len())+1 {
-		c.Fail()
-	}
 	m.Body = c.Bytes(int(m.Length) - 1)
 	return m
 }
@@ -84,16 +81,10 @@ func (m *Handshake) WriteRecord(w *record.Writer) {
 	w.Key("peer_id").Hex(m.PeerID)
 	if m.messages.More() {
 		w.Key("messages").Array()
-		for c := m.messages; c.More(); {
-			x := readMessage(&c)
+		for x := range m.Messages() {
 			w.Elem().Object()
 			w.Key("message_length").Uint(uint64(x.Length))
-			w.Key("message_type")
-			if int(x.Type) < len(messageNames) && messageNames[x.Type] != "" {
-				w.Str(messageNames[x.Type])
-			} else {
-				w.UnknownUint(uint64(x.Type))
-			}
+			w.Key("message_type").NameOrCode(proto.Name(messageNames[:], x.Type), int64(x.Type))
 			w.Key("message").Hex(x.Body)
 			w.EndObject()
 		}
@@ -106,16 +97,14 @@ func (m *Handshake) WriteRecord(w *record.Writer) {
 }
 
 func (m *Handshake) writeFeatures(w *record.Writer) {
-	start := w.Len()
 	w.Key("features")
-	f := w.Features(maxFeatures)
+	f := w.Features(record.MaxFeatures)
 	f.Open()
 	f.Hex(m.Extensions)
 	f.Hex(m.InfoHash)
 	f.Hex(m.PeerID)
 	f.Open()
-	for c := m.messages; c.More(); {
-		x := readMessage(&c)
+	for x := range m.Messages() {
 		f.Open()
 		f.HexUint(uint64(x.Type), 2)
 		f.Hex(x.Body)
@@ -123,5 +112,5 @@ func (m *Handshake) writeFeatures(w *record.Writer) {
 	}
 	f.Close()
 	f.Close()
-	endFeatures(w, &f, start)
+	f.End()
 }

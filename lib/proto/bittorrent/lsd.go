@@ -29,6 +29,7 @@ func (m *LSD) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	for c.More() && !c.HasPrefix("\r\n") {
 		readHeader(&c)
 	}
+	m.headers.Truncate(len(m.headers) - len(c))
 	return c.Ok()
 }
 
@@ -36,8 +37,8 @@ func (m *LSD) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // value.
 func (m *LSD) Headers() iter.Seq2[wire.Cursor, wire.Cursor] {
 	return func(yield func(name, value wire.Cursor) bool) {
-		for c := m.headers; c.More() && !c.HasPrefix("\r\n"); {
-			if h := readHeader(&c); !yield(h.name, h.value) {
+		for c := m.headers; c.More(); {
+			if !yield(readHeader(&c)) {
 				return
 			}
 		}
@@ -59,37 +60,29 @@ func readVersion(c *wire.Cursor) wire.Cursor {
 	major := rest.Uint8()
 	rest.Accept(".")
 	minor := rest.Uint8()
-	if rest.Failed() || !isDigit(major) || !isDigit(minor) {
+	if rest.Failed() || !wire.IsDigit(major) || !wire.IsDigit(minor) {
 		c.Fail()
 		return nil
 	}
 	return v
 }
 
-func isDigit(b uint8) bool { return b >= '0' && b <= '9' }
-
-// A header is one line of the headers; its name has the colon with it.
-type header struct{ name, value wire.Cursor }
-
-func readHeader(c *wire.Cursor) header {
-	var h header
-	h.name = readClass(c, isToken)
+// readHeader reads one line of the headers; its name has the colon with it.
+func readHeader(c *wire.Cursor) (name, value wire.Cursor) {
+	name = readClass(c, isToken)
 	skipSpace(c)
-	h.value = readClass(c, isText)
+	value = readClass(c, isText)
 	c.Accept("\r\n")
-	return h
+	return name, value
 }
 
 // readClass reads one or more bytes of a class.
 func readClass(c *wire.Cursor, class func(uint8) bool) wire.Cursor {
-	n := 0
-	for b, ok := c.At(0); ok && class(b); b, ok = c.At(n) {
-		n++
-	}
-	if n == 0 {
+	s := c.While(class)
+	if !s.More() {
 		c.Fail()
 	}
-	return c.Bytes(n)
+	return s
 }
 
 // isToken reports whether a byte may stand in a name: the tokens of RFC 2616,
@@ -111,14 +104,12 @@ func isText(b uint8) bool { return b >= ' ' && b <= '~' || b == '\t' }
 func (m *LSD) WriteRecord(w *record.Writer) {
 	w.Key("bittorrent_lsd").Object()
 	w.Key("version").Text(m.Version)
-	c := m.headers
-	if c.More() && !c.HasPrefix("\r\n") {
+	if m.headers.More() {
 		w.Key("headers").Array()
-		for c.More() && !c.HasPrefix("\r\n") {
-			h := readHeader(&c)
+		for name, value := range m.Headers() {
 			w.Elem().Object()
-			w.Key("key").Text(h.name)
-			w.Key("value").Text(h.value)
+			w.Key("key").Text(name)
+			w.Key("value").Text(value)
 			w.EndObject()
 		}
 		w.EndArray()
@@ -130,24 +121,21 @@ func (m *LSD) WriteRecord(w *record.Writer) {
 }
 
 func (m *LSD) writeFeatures(w *record.Writer) {
-	start := w.Len()
 	w.Key("features")
-	f := w.Features(maxFeatures)
+	f := w.Features(record.MaxFeatures)
 	f.Open()
 	f.Hex(m.Version)
 	f.Comma() // also where there are no headers
-	c := m.headers
-	if c.More() && !c.HasPrefix("\r\n") {
+	if m.headers.More() {
 		f.Open()
-		for c.More() && !c.HasPrefix("\r\n") {
-			h := readHeader(&c)
+		for name, value := range m.Headers() {
 			f.Open()
-			f.Hex(h.name)
-			f.Hex(h.value)
+			f.Hex(name)
+			f.Hex(value)
 			f.Close()
 		}
 		f.Close()
 	}
 	f.Close()
-	endFeatures(w, &f, start)
+	f.End()
 }

@@ -51,9 +51,7 @@ type Message struct {
 
 // Parse implements proto.Message. The LLC header is still in c.
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	c.SkipUpTo(8) // LLC header
-	c.SkipUpTo(2) // version, time to live
-	c.SkipUpTo(2) // checksum
+	c.SkipUpTo(8 + 2 + 2) // LLC header; version and time to live; checksum
 	m.elements = c
 	return c.More()
 }
@@ -87,13 +85,12 @@ func (m *Message) Elements() iter.Seq[Element] {
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("cdp").Array()
 	start := w.Len()
-	for c := m.elements; c.More() && !w.Full(start); {
-		e := readElement(&c)
-		if !e.Value.More() {
+	for e := range m.Elements() {
+		if w.Full(start) {
 			break
 		}
 		w.Elem().Object()
-		writeElement(w, e.Type, e.Length, e.Value)
+		e.write(w)
 		w.EndObject()
 	}
 	w.EndArray()
@@ -117,8 +114,9 @@ const (
 	typeSystemOID       = 0x0015
 )
 
-func writeElement(w *record.Writer, typ, length uint16, value wire.Cursor) {
-	switch typ {
+func (e *Element) write(w *record.Writer) {
+	value := e.Value
+	switch e.Type {
 	case typeAddresses:
 		writeAddresses(w, value)
 	case typeDeviceID:
@@ -151,8 +149,8 @@ func writeElement(w *record.Writer, typ, length uint16, value wire.Cursor) {
 	case typeSystemOID:
 		w.Key("sys_mib_oid").Hex(value)
 	default:
-		w.Key("type").Uint(uint64(typ))
-		w.Key("length").Uint(uint64(length))
+		w.Key("type").Uint(uint64(e.Type))
+		w.Key("length").Uint(uint64(e.Length))
 		w.Key("value").Hex(value)
 	}
 }

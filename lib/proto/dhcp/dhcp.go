@@ -92,8 +92,8 @@ func (m *Message) Options() iter.Seq[Option] {
 // Option returns the value of the first option with a tag. It is nil where
 // there is none.
 func (m *Message) Option(tag uint8) wire.Cursor {
-	for c := m.options; c.More(); {
-		if o := readOption(&c); o.Tag == tag {
+	for o := range m.Options() {
+		if o.Tag == tag {
 			return o.Value
 		}
 	}
@@ -110,19 +110,16 @@ func (m *Message) MessageType() uint8 {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("dhcp").Object()
-	c := m.options
 	if m.metadata {
 		w.Key("options").Array()
-		for c.More() {
-			o := readOption(&c)
+		for o := range m.Options() {
 			w.Elem().Object()
 			o.writeInFull(w)
 			w.EndObject()
 		}
 		w.EndArray()
 	} else {
-		for c.More() {
-			o := readOption(&c)
+		for o := range m.Options() {
 			o.write(w)
 		}
 	}
@@ -136,8 +133,7 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	const request = 3
 	b.Begin(npf.DHCP, 0)
 	b.Open()
-	for c := m.options; c.More(); {
-		o := readOption(&c)
+	for o := range m.Options() {
 		if o.Tag == tagMessageType {
 			if t, ok := o.Value.Peek(); ok && t != request {
 				b.Discard()

@@ -1,6 +1,9 @@
 package dhcp
 
 import (
+	"cmp"
+
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -156,8 +159,5 @@ var messageTypeNames = [...]string{
 
 // MessageTypeName is the name of a message type (IANA, DHCP Message Types).
 func MessageTypeName(t uint8) string {
-	if t == 0 || int(t) >= len(messageTypeNames) {
-		return "unknown"
-	}
-	return messageTypeNames[t]
+	return cmp.Or(proto.Name(messageTypeNames[:], t), "unknown")
 }

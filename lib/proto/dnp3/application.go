@@ -1,6 +1,7 @@
 package dnp3
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -36,15 +37,7 @@ func (a *Application) write(w *record.Writer) {
 	w.Key("uns").Bool(a.Control&0x10 != 0)
 	w.Key("seq").Uint(uint64(a.Control & 0x0f))
 	w.Key("resp").Bool(a.Response())
-	w.Key("func_str")
-	switch {
-	case a.Response():
-		w.Str(responses[a.Function-0x81])
-	case int(a.Function) < len(requests):
-		w.Str(requests[a.Function])
-	default:
-		w.UnknownUint(uint64(a.Function))
-	}
+	w.Key("func_str").NameOrCode(proto.Name(functions[:], a.Function), int64(a.Function))
 	if a.Response() {
 		w.Key("internal_indications")
 		writeIndications(w, a.Indications)
@@ -54,20 +47,18 @@ func (a *Application) write(w *record.Writer) {
 	w.EndObject()
 }
 
-// requests and responses are the names of the functions (IEEE 1815, table
-// 4-2).
-var (
-	requests = [...]string{
-		"confirm", "read", "write", "select", "operate", "dir_operate", "dir_operate_no_resp",
-		"freeze", "freeze_no_resp", "freeze_clear", "freeze_clear_no_resp", "freeze_at_time",
-		"freeze_at_time_no_resp", "cold_restart", "warm_restart", "init_data", "init_app",
-		"start_app", "stop_app", "save_config", "enable_solicited", "disable_solicited",
-		"assign_class", "delay_measurement", "record_curr_time", "open_file", "close_file",
-		"delete_file", "get_file_info", "authenticate_file", "abort_file", "activate_config",
-		"authenticate_req", "authenticate_req_no_ack",
-	}
-	responses = [...]string{"response", "unsolicited_response", "authentication_response"}
-)
+// functions are the names of the functions, first those of requests (IEEE
+// 1815, table 4-2).
+var functions = [...]string{
+	"confirm", "read", "write", "select", "operate", "dir_operate", "dir_operate_no_resp",
+	"freeze", "freeze_no_resp", "freeze_clear", "freeze_clear_no_resp", "freeze_at_time",
+	"freeze_at_time_no_resp", "cold_restart", "warm_restart", "init_data", "init_app",
+	"start_app", "stop_app", "save_config", "enable_solicited", "disable_solicited",
+	"assign_class", "delay_measurement", "record_curr_time", "open_file", "close_file",
+	"delete_file", "get_file_info", "authenticate_file", "abort_file", "activate_config",
+	"authenticate_req", "authenticate_req_no_ack",
+	0x81: "response", "unsolicited_response", "authentication_response",
+}
 
 // indications are the internal indications in their order of sending, from
 // the least significant bit of each byte on (IEEE 1815, section 4.2.2.6).

@@ -157,12 +157,7 @@ func (b Control) write(w *record.Writer, metadata bool) {
 	} else {
 		w.Key("dfc").Bool(fcv) // the same bit
 	}
-	w.Key("func_str")
-	if name := b.Function(); name != "" {
-		w.Str(name)
-	} else {
-		w.UnknownUint(uint64(b & 0x0f))
-	}
+	w.Key("func_str").NameOrCode(b.Function(), int64(b&0x0f))
 	switch {
 	case !metadata:
 	case b.Primary():
@@ -188,32 +183,20 @@ func (b Control) Primary() bool { return b&0x40 != 0 }
 // 9-2).
 func (b Control) Function() string {
 	if b.Primary() {
-		switch b & 0x0f {
-		case 0:
-			return "RESET_LINK_STATES"
-		case 2:
-			return "TEST_LINK_STATES"
-		case 3:
-			return "CONFIRMED_USER_DATA"
-		case 4:
-			return "UNCONFIRMED_USER_DATA"
-		case 9:
-			return "REQUEST_LINK_STATES"
-		}
-		return ""
+		return proto.Name(primary[:], b&0x0f)
 	}
-	switch b & 0x0f {
-	case 0:
-		return "ACK"
-	case 1:
-		return "NACK"
-	case 11:
-		return "LINK_STATUS"
-	case 15:
-		return "NOT_SUPPORTED"
-	}
-	return ""
+	return proto.Name(secondary[:], b&0x0f)
 }
+
+// primary and secondary are the functions of the station that began the
+// transaction, and of the other one.
+var (
+	primary = [...]string{
+		0: "RESET_LINK_STATES", 2: "TEST_LINK_STATES", 3: "CONFIRMED_USER_DATA", 4: "UNCONFIRMED_USER_DATA",
+		9: "REQUEST_LINK_STATES",
+	}
+	secondary = [...]string{0: "ACK", 1: "NACK", 11: "LINK_STATUS", 15: "NOT_SUPPORTED"}
+)
 
 // wrongFCV reports whether the frame count valid bit of a primary station is
 // not as the function requires.

@@ -6,9 +6,9 @@ import (
 	"merctools/lib/wire"
 )
 
-// WriteECH writes the member ech_config: the first configuration of an ECHConfigList, where it is
-// whole (RFC 9849, section 4). What follows its public name is taken for
-// extensions.
+// WriteECH writes the member ech_config: the first configuration of an
+// ECHConfigList, where it is whole (RFC 9849, section 4). What follows its
+// public name is taken for extensions.
 func WriteECH(w *record.Writer, c wire.Cursor) {
 	c.Skip(2) // length of the list
 	version := c.Uint16()
@@ -26,23 +26,21 @@ func WriteECH(w *record.Writer, c wire.Cursor) {
 	w.Key("version").HexUint(uint64(version), 4)
 	w.Key("hpke_key_config").Object()
 	w.Key("config_id").Uint(uint64(id))
-	writeNameOrCode(w.Key("kem"), hpkeid.KEM(kem), kem)
+	w.Key("kem").NameOrHex(hpkeid.KEM(kem), uint64(kem), 4)
 	w.Key("public_key").Hex(publicKey)
 	w.Key("hpke_symmetric_cipher_suite").Array()
 	for suites.More() {
 		w.Elem().Object()
 		kdf := suites.Uint16()
-		writeNameOrCode(w.Key("kdf"), hpkeid.KDF(kdf), kdf)
+		w.Key("kdf").NameOrHex(hpkeid.KDF(kdf), uint64(kdf), 4)
 		aead := suites.Uint16()
-		writeNameOrCode(w.Key("aead"), hpkeid.AEAD(aead), aead)
+		w.Key("aead").NameOrHex(hpkeid.AEAD(aead), uint64(aead), 4)
 		w.EndObject()
 	}
 	w.EndArray()
 	w.EndObject()
 	w.Key("maximum_name_length").Uint(uint64(maxNameLength))
-	if publicName.More() {
-		w.Key("public_name").Text(publicName)
-	}
+	w.OptionalText("public_name", publicName)
 	w.Key("extensions").Array()
 	writeECHExtensions(w, c)
 	w.EndArray()
@@ -69,12 +67,4 @@ func writeECHExtensions(w *record.Writer, c wire.Cursor) {
 		w.Key("data").Hex(c)
 		w.EndObject()
 	}
-}
-
-func writeNameOrCode(w *record.Writer, name string, code uint16) {
-	if name == "" {
-		w.UnknownHex(uint64(code), 4)
-		return
-	}
-	w.Str(name)
 }

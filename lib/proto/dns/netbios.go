@@ -12,7 +12,7 @@ func writeNB(w *record.Writer, c wire.Cursor) {
 	w.Key("nb").Object()
 	w.Key("group_name_flag").Uint(uint64(flags >> 15))
 	w.Key("owner_node_type").Uint(uint64(flags >> 13 & 3))
-	writeIPv4(w.Key("ipv4_addr"), &c)
+	writeAddress(w.Key("ipv4_addr"), &c, 4)
 	w.EndObject()
 }
 

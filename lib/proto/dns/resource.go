@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -33,7 +34,7 @@ type Question struct {
 }
 
 // parse follows RFC 1035, section 4.1.2. The first bit of the class, by which
-// Multicast DNS asks for an unicast answer or to flush a cache (RFC 6762,
+// Multicast DNS asks for a unicast answer or to flush a cache (RFC 6762,
 // sections 5.4 and 10.2), is left out.
 func (q *Question) parse(c *wire.Cursor, msg wire.Cursor) {
 	q.Name.Parse(c, msg)
@@ -47,7 +48,7 @@ func (q *Question) write(w *record.Writer) {
 	q.Name.write(w)
 	name := TypeName(q.Type)
 	if q.Name.IsNetBIOS() {
-		name = netbiosTypeName(q.Type)
+		name = proto.Name(netbiosTypes[:], q.Type)
 	}
 	writeCode(w, "type", name, "type_code", q.Type)
 	writeCode(w, "class", ClassName(q.Class), "class_code", q.Class)
@@ -81,51 +82,45 @@ func (m *Message) writeResource(w *record.Writer) {
 	r.Question.write(w)
 	w.Key("ttl").Uint(uint64(r.TTL))
 	c := r.Data
-	if r.Question.Class != classIN {
+	if r.Class != classIN {
 		w.Key("rdata").Hex(c)
 		return
 	}
-	switch netbios := r.Question.Name.IsNetBIOS(); {
-	case r.Question.Type == typeA:
-		writeIPv4(w.Key("ipv4_addr"), &c)
-	case r.Question.Type == typeAAAA:
-		writeIPv6(w.Key("ip6_addr"), &c)
-	case r.Question.Type == typeTXT:
-		writeTXT(w, c)
-	case r.Question.Type == typeSRV && !netbios:
-		m.writeSRV(w, c)
-	case r.Question.Type == typeNBSTAT && netbios:
-		writeNodeStatus(w, c)
-	case r.Question.Type == typeNSEC:
+	switch r.Type {
+	case typeA:
+		writeAddress(w.Key("ipv4_addr"), &c, 4)
+	case typeAAAA:
+		writeAddress(w.Key("ip6_addr"), &c, 16)
+	case typeTXT:
+		writeStrings(w, "txt", c)
+	case typeSRV:
+		if r.Name.IsNetBIOS() {
+			writeNodeStatus(w, c)
+		} else {
+			m.writeSRV(w, c)
+		}
+	case typeNSEC:
 		m.writeNSEC(w, c)
-	case r.Question.Type == typePTR:
+	case typePTR:
 		m.writeName(w, "domain_name", &c)
-	case r.Question.Type == typeNB:
+	case typeNB:
 		writeNB(w, c)
-	case r.Question.Type == typeNS:
+	case typeNS:
 		m.writeName(w, "ns_domain_name", &c)
-	case r.Question.Type == typeSOA:
+	case typeSOA:
 		m.writeSOA(w, c)
-	case r.Question.Type == typeHTTPS:
+	case typeHTTPS:
 		m.writeServiceBinding(w, c)
 	default:
-		w.Key("unknown_rr_type").Uint(uint64(r.Question.Type))
+		w.Key("unknown_rr_type").Uint(uint64(r.Type))
 		w.Key("unknown_rr_value").Hex(c)
 	}
 }
 
-// writeIPv4 reads an address and writes it, or the empty string where there
-// is none.
-func writeIPv4(w *record.Writer, c *wire.Cursor) {
-	if a := c.Bytes(4); a.Ok() {
-		w.IP(a)
-	} else {
-		w.Str("")
-	}
-}
-
-func writeIPv6(w *record.Writer, c *wire.Cursor) {
-	if a := c.Bytes(16); a.Ok() {
+// writeAddress reads an address of so many bytes and writes it, or the empty
+// string where there is none.
+func writeAddress(w *record.Writer, c *wire.Cursor, size int) {
+	if a := c.Bytes(size); a.Ok() {
 		w.IP(a)
 	} else {
 		w.Str("")
@@ -140,9 +135,11 @@ func (m *Message) writeName(w *record.Writer, key string, c *wire.Cursor) {
 	}
 }
 
-// writeTXT follows RFC 1035, section 3.3.14.
-func writeTXT(w *record.Writer, c wire.Cursor) {
-	w.Key("txt").Array()
+// writeStrings writes strings with a byte of length before each, without those
+// that are empty: the data of TXT (RFC 1035, section 3.3.14), and protocols (RFC
+// 9460, section 7.1.1).
+func writeStrings(w *record.Writer, key string, c wire.Cursor) {
+	w.Key(key).Array()
 	for c.More() {
 		if s := c.Bytes(int(c.Uint8())); s.More() {
 			w.Elem().Text(s)

@@ -12,8 +12,8 @@ const serverPort = 53
 // section 4.2.2). Streams of other ports are taken for DNS only where all of
 // a message is there.
 func frame(data wire.Cursor, f *proto.Frame) {
-	const lengthLen, headerLen = 2, 12
-	known := f.SrcPort == serverPort || f.DstPort == serverPort
+	const lengthLen = 2
+	known := f.On(serverPort)
 	c := data
 	length := int(c.Uint16())
 	switch {

@@ -46,7 +46,7 @@ func writeServiceParameter(w *record.Writer, key uint16, value wire.Cursor) {
 	case keyMandatory:
 		w.Key("mandatory").Hex(value)
 	case keyALPN:
-		writeALPN(w, value)
+		writeStrings(w, "alpn", value)
 	case keyNoDefaultALPN:
 		w.Key("no_default_alpn").Hex(value)
 	case keyPort:
@@ -55,15 +55,11 @@ func writeServiceParameter(w *record.Writer, key uint16, value wire.Cursor) {
 			w.Key("value").Uint(uint64(port))
 		}
 	case keyIPv4Hint:
-		w.Key("ipv4hint").Array()
-		writeAddresses(w, value, 4)
-		w.EndArray()
+		writeAddresses(w, "ipv4hint", value, 4)
 	case keyECH:
 		WriteECH(w, value)
 	case keyIPv6Hint:
-		w.Key("ipv6hint").Array()
-		writeAddresses(w, value, 16)
-		w.EndArray()
+		writeAddresses(w, "ipv6hint", value, 16)
 	case keyInvalid:
 		w.Key("invalid_key").Hex(value)
 	default:
@@ -71,20 +67,12 @@ func writeServiceParameter(w *record.Writer, key uint16, value wire.Cursor) {
 	}
 }
 
-func writeALPN(w *record.Writer, c wire.Cursor) {
-	w.Key("alpn").Array()
-	for c.More() {
-		if name := c.Bytes(int(c.Uint8())); name.More() {
-			w.Elem().Text(name)
-		}
-	}
-	w.EndArray()
-}
-
-func writeAddresses(w *record.Writer, c wire.Cursor, size int) {
+func writeAddresses(w *record.Writer, key string, c wire.Cursor, size int) {
+	w.Key(key).Array()
 	for c.More() {
 		if a := c.Bytes(size); a.Ok() {
 			w.Elem().IP(a)
 		}
 	}
+	w.EndArray()
 }

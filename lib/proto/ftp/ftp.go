@@ -2,8 +2,6 @@
 package ftp
 
 import (
-	"bytes"
-
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -73,26 +71,17 @@ const (
 
 // Parse implements proto.Message. The data must be one whole line.
 func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	n := 0
-	for n < len(c) && isLetter(c[n]) {
-		n++
-	}
-	m.Command = c.UpTo(n)
+	m.Command = c.While(wire.IsLetter)
 	if c.HasPrefix(" ") {
 		c.Skip(1)
 	}
 	m.Argument = c.Line()
-	return n >= minCommand && n <= maxCommand && c.Ok() && !c.More()
-}
-
-func isLetter(b byte) bool {
-	b |= 0x20
-	return b >= 'a' && b <= 'z'
+	return len(m.Command) >= minCommand && len(m.Command) <= maxCommand && c.Ok() && !c.More()
 }
 
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {
-	if m.Argument.More() && bytes.EqualFold(m.Command, []byte("PASS")) {
+	if m.Argument.More() && wire.EqualFold(m.Command, "pass") {
 		return proto.ExposedPassword
 	}
 	return proto.NotExposed
@@ -101,25 +90,7 @@ func (m *Request) Exposure() proto.Exposure {
 // isSecret reports whether the argument is a password, or data of an
 // authentication (RFC 959, section 4.1.1; RFC 2228, section 3).
 func (m *Request) isSecret() bool {
-	for _, name := range [...]string{"PASS", "ACCT", "ADAT"} {
-		if equalFold(m.Command, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// equalFold reports whether s is a word in capital letters, in whatever case.
-func equalFold(s []byte, word string) bool {
-	if len(s) != len(word) {
-		return false
-	}
-	for i, b := range s {
-		if b&^0x20 != word[i] {
-			return false
-		}
-	}
-	return true
+	return wire.EqualFold(m.Command, "pass") || wire.EqualFold(m.Command, "acct") || wire.EqualFold(m.Command, "adat")
 }
 
 // WriteRecord implements proto.Message.
@@ -149,14 +120,10 @@ const codeLen = 3
 
 // Parse implements proto.Message.
 func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
-	n := 0
-	for n < len(c) && c[n] >= '0' && c[n] <= '9' {
-		n++
-	}
-	m.Code = c.UpTo(n)
+	m.Code = c.While(wire.IsDigit)
 	separator := c.Uint8()
 	m.Text = c
-	return n == codeLen && (separator == ' ' || separator == '-')
+	return len(m.Code) == codeLen && (separator == ' ' || separator == '-')
 }
 
 // WriteRecord implements proto.Message.

@@ -1,8 +1,6 @@
 package ftp
 
 import (
-	"slices"
-
 	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
@@ -12,13 +10,7 @@ func frame(data wire.Cursor, f *proto.Frame) {
 	switch {
 	case f.SrcPort == port:
 		f.Reply(data)
-	case isCommand(data):
+	case proto.HasWord(data, commandWords):
 		f.Line(data)
 	}
-}
-
-// isCommand reports whether data begins with a command.
-func isCommand(data wire.Cursor) bool {
-	const wordLen = 4
-	return proto.MayBeWord(data) && slices.Contains(commandWords, string(data[:wordLen]))
 }

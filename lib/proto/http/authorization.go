@@ -1,8 +1,6 @@
 package http
 
 import (
-	"bytes"
-
 	"merctools/lib/internal/lenientbase64"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -19,7 +17,7 @@ const (
 // 11.6.2), where it has a scheme with a parameter.
 func (m *Request) writeAuthorization(w *record.Writer) {
 	c := m.Authorization
-	scheme := word(&c)
+	scheme := c.Word(' ')
 	if !c.Accept(" ") {
 		return
 	}
@@ -47,12 +45,10 @@ func (m *Request) writeAuthorization(w *record.Writer) {
 // one of fewer is left out.
 func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
 	c := token
-	header, ok := upToDot(&c)
-	if !ok {
-		return
-	}
-	payload, ok := upToDot(&c)
-	if !ok {
+	header := c.Until('.')
+	c.Accept(".")
+	payload := c.Until('.')
+	if !c.Accept(".") {
 		return
 	}
 	h := lenientbase64.Decode(m.decoded[:partRoom], header)
@@ -64,15 +60,4 @@ func (m *Request) writeToken(w *record.Writer, token wire.Cursor) {
 	w.Key("header").SecretText(h)
 	w.Key("payload").SecretText(p)
 	w.Key("signature").SecretText(c)
-}
-
-// upToDot reads what is before the next dot, and the dot.
-func upToDot(c *wire.Cursor) (before wire.Cursor, ok bool) {
-	i := bytes.IndexByte(*c, '.')
-	if i < 0 {
-		return nil, false
-	}
-	before = c.UpTo(i)
-	c.Skip(1)
-	return before, true
 }

@@ -20,38 +20,23 @@ type header struct {
 	shares  []wire.Cursor // what the fields add to the fingerprint
 }
 
-func (h *header) reset() {
-	h.rest, h.lineEnd, h.shares = nil, nil, h.shares[:0]
-}
-
-// parse takes what is left of a message after its first line.
-func (h *header) parse(c wire.Cursor) {
-	i := 0
-	// Quirk Q56: it goes as far as the next letter.
-	for i < len(c) && !isLetter(c[i]) {
-		i++
-	}
-	h.lineEnd = c.UpTo(i)
-	h.rest = c
-}
-
-// parseLines does what parse does, with a first line that ends as RFC 9112,
-// section 2.2, says: in CR LF, or in LF.
-func (h *header) parseLines(c wire.Cursor) {
+// parse takes what is left of a message after its first line. With deep set, that
+// ends as RFC 9112, section 2.2, says: in CR LF, or in LF.
+func (h *header) parse(c wire.Cursor, deep bool) {
 	n := 0
 	switch {
+	case !deep:
+		// Quirk Q56: it goes as far as the next letter.
+		for n < len(c) && !wire.IsLetter(c[n]) {
+			n++
+		}
 	case c.HasPrefix("\r\n"):
 		n = 2
 	case c.HasPrefix("\n"), c.HasPrefix("\r"):
 		n = 1
 	}
 	h.lineEnd = c.UpTo(n)
-	h.rest = c
-}
-
-func isLetter(b byte) bool {
-	b |= 0x20
-	return b >= 'a' && b <= 'z'
+	h.rest, h.shares = c, h.shares[:0]
 }
 
 // fields returns a reader of the header fields.
@@ -193,20 +178,6 @@ func upToLineEnd(c *wire.Cursor) wire.Cursor {
 		i++
 	}
 	return c.UpTo(i)
-}
-
-// word returns what is before the next space, up to which it reads. Where
-// there is no space it returns all that is left, and reads nothing. It fails
-// where nothing is left.
-func word(c *wire.Cursor) wire.Cursor {
-	if !c.More() {
-		c.Fail()
-		return nil
-	}
-	if i := bytes.IndexByte(*c, ' '); i >= 0 {
-		return c.UpTo(i)
-	}
-	return *c
 }
 
 // all yields the fields.

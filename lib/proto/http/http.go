@@ -38,7 +38,7 @@ var Protocol = &proto.Protocol{
 			return &Response{metadata: o.Metadata, deep: o.Deep, summary: summaryOf(o)}
 		},
 	}},
-	Framer: framer,
+	Framer: &proto.Framer{Frame: frame},
 	Records: []proto.Recognition{
 		{Selector: "http.request", With: "http.request"},
 		{Selector: "http.request", With: "fingerprints.http"},

@@ -5,26 +5,8 @@ import (
 	"merctools/lib/wire"
 )
 
-// Lengths of the names of header fields that are known.
-const (
-	minName = 2
-	maxName = 32
-)
-
-// lower writes a name in lower case into buf. A name that is too long or too
-// short to be known becomes the empty one.
-func lower(buf *[maxName]byte, name []byte) []byte {
-	if len(name) > maxName || len(name) < minName {
-		return nil
-	}
-	for i, b := range name {
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		buf[i] = b
-	}
-	return buf[:len(name)]
-}
+// maxName is the length of the longest name of a header field that is known.
+const maxName = 32
 
 // A share is how much of a header field is in the fingerprint.
 type share uint8
@@ -47,6 +29,19 @@ func (h *header) share(s share, data wire.Cursor, at span) {
 		h.shares = append(h.shares, data[at.start:at.colon])
 	default:
 		h.shares = append(h.shares, data[at.start:at.end])
+	}
+}
+
+// collect reads the fields. Of those that are known, it keeps the value, of the
+// first of a name even where it is empty, and the share in the fingerprint.
+func (h *header) collect(known func(name []byte) (value *wire.Cursor, s share)) {
+	r := h.fields()
+	for at, ok := r.next(); ok; at, ok = r.next() {
+		value, share := known(r.name(at))
+		if value != nil && value.Failed() {
+			*value = r.value(at)
+		}
+		h.share(share, r.data, at)
 	}
 }
 

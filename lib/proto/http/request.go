@@ -44,9 +44,8 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.UserAgent, m.Host, m.ForwardedFor, m.Via = nil, nil, nil, nil
 	m.Upgrade, m.Referer, m.Authorization = nil, nil, nil
 	m.URI, m.Version = nil, nil
-	m.header.reset()
 
-	m.Method = word(&c)
+	m.Method = c.Word(' ')
 	if !isMethod(m.Method) {
 		return false
 	}
@@ -54,27 +53,15 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if m.deep {
 		m.parseTarget(upToLineEnd(&c))
 	} else {
-		m.URI = word(&c)
+		m.URI = c.Word(' ')
 		c.SkipUpTo(1)
 		m.Version = upToLineEnd(&c)
 	}
 	if !m.Version.HasPrefix("HTTP/") {
 		return false
 	}
-	if m.deep {
-		m.header.parseLines(c)
-	} else {
-		m.header.parse(c)
-	}
-	r := m.header.fields()
-	for at, ok := r.next(); ok; at, ok = r.next() {
-		v, share := m.known(r.name(at))
-		// The first field of a name counts, even where it is empty.
-		if v != nil && v.Failed() {
-			*v = r.value(at)
-		}
-		m.header.share(share, r.data, at)
-	}
+	m.header.parse(c, m.deep)
+	m.header.collect(m.known)
 	return true
 }
 
@@ -106,7 +93,7 @@ func isMethod(s []byte) bool {
 // fingerprint.
 func (m *Request) known(name []byte) (value *wire.Cursor, s share) {
 	var buf [maxName]byte
-	switch string(lower(&buf, name)) {
+	switch string(wire.Lower(buf[:], name)) {
 	case "user-agent":
 		return &m.UserAgent, nameOnly
 	case "host":
@@ -161,7 +148,7 @@ func (m *Request) Context(c *proto.Context) bool {
 func (m *Request) Exposure() proto.Exposure {
 	c := m.Authorization
 	// Quirk Q57: schemes are told apart by case.
-	switch string(word(&c)) {
+	switch string(c.Word(' ')) {
 	case "Basic":
 		return proto.ExposedPassword
 	case "Bearer":

@@ -31,52 +31,38 @@ type Response struct {
 // code.
 func (m *Response) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.ContentType, m.ContentLength, m.Server, m.Via = nil, nil, nil, nil
-	m.header.reset()
-	m.Version = word(&c)
+	m.Version = c.Word(' ')
 	c.SkipUpTo(1)
 	if m.deep {
 		m.Status = statusCode(&c)
 		if c.HasPrefix(" ") {
 			c.Skip(1)
 		}
-		m.Reason = upToLineEnd(&c)
-		m.header.parseLines(c)
 	} else {
 		// Quirk Q55: a space ends it, and nothing else.
-		m.Status = word(&c)
+		m.Status = c.Word(' ')
 		c.SkipUpTo(1)
-		m.Reason = upToLineEnd(&c)
-		m.header.parse(c)
 	}
+	m.Reason = upToLineEnd(&c)
 	if !m.Status.More() {
 		return false
 	}
-	r := m.header.fields()
-	for at, ok := r.next(); ok; at, ok = r.next() {
-		v, share := m.known(r.name(at))
-		if v != nil && v.Failed() {
-			*v = r.value(at)
-		}
-		m.header.share(share, r.data, at)
-	}
+	m.header.parse(c, m.deep)
+	m.header.collect(m.known)
 	return true
 }
 
 // statusCode returns what is before the next space or the end of the line
 // (RFC 9112, section 4).
 func statusCode(c *wire.Cursor) wire.Cursor {
-	i := 0
-	for i < len(*c) && (*c)[i] != ' ' && (*c)[i] != '\r' && (*c)[i] != '\n' {
-		i++
-	}
-	return c.UpTo(i)
+	return c.While(func(b byte) bool { return b != ' ' && b != '\r' && b != '\n' })
 }
 
 // known returns where the value of a field is kept, or nil, and its share in the
 // fingerprint.
 func (m *Response) known(name []byte) (value *wire.Cursor, s share) {
 	var buf [maxName]byte
-	switch string(lower(&buf, name)) {
+	switch string(wire.Lower(buf[:], name)) {
 	case "content-type":
 		return &m.ContentType, nameOnly
 	case "content-length":

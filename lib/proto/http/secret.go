@@ -25,7 +25,7 @@ func writeMasked(w *record.Writer, name, value wire.Cursor) {
 		return
 	}
 	var buf [maxName]byte
-	switch string(lower(&buf, name)) {
+	switch string(wire.Lower(buf[:], name)) {
 	case "referer", "location", "content-location", "refresh", "link", "origin":
 		writeURI(w, "value", value)
 	default:
@@ -81,7 +81,7 @@ var notSecret = [...]string{"www-authenticate", "proxy-authenticate", ":authorit
 // a secret.
 func isSecretName(name []byte) bool {
 	for _, n := range notSecret {
-		if equalFold(name, n) {
+		if wire.EqualFold(name, n) {
 			return false
 		}
 	}
@@ -97,7 +97,7 @@ func mentionsSecret(s []byte) bool {
 		}
 		rest := s[i-1:]
 		for _, word := range words {
-			if len(rest) >= len(word) && equalFold(rest[:len(word)], word) {
+			if len(rest) >= len(word) && wire.EqualFold(rest[:len(word)], word) {
 				return true
 			}
 		}
@@ -116,22 +116,6 @@ var secretStarts = func() (starts [1 << 10][]string) {
 }()
 
 func startOf(a, b byte) uint { return uint(a&31)<<5 | uint(b&31) }
-
-// equalFold reports whether s is a word in lower case, in whatever case.
-func equalFold(s []byte, word string) bool {
-	if len(s) != len(word) {
-		return false
-	}
-	for i, b := range s {
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		if b != word[i] {
-			return false
-		}
-	}
-	return true
-}
 
 // isSecretParameter reports whether the value of a parameter of a URI is
 // taken for a secret.

@@ -7,15 +7,13 @@ import (
 	"merctools/lib/wire"
 )
 
-// framer finds requests and responses in a stream (RFC 9112, section 6).
-var framer = &proto.Framer{Frame: frame}
-
 const (
 	maxHead = 48 << 10 // bytes of a head that are waited for
 	maxSkip = 1 << 30  // bytes of content that are passed over
 )
 
-// frame finds a message: its head, and as much of its content as is written.
+// frame finds a message (RFC 9112, section 6): its head, and as much of its
+// content as is written.
 // Further content is passed over.
 func frame(data wire.Cursor, f *proto.Frame) {
 	switch {
@@ -63,14 +61,8 @@ func frame(data wire.Cursor, f *proto.Frame) {
 // 2.2), and over chunks (section 7.1), which begin after the end of a line.
 func frameLineEnd(data wire.Cursor, f *proto.Frame) {
 	if data.HasPrefix("\r\n") {
-		n, at := 0, 2
-		for ; at < len(data) && at < 2+8; at++ {
-			v := hexDigit(data[at])
-			if v < 0 {
-				break
-			}
-			n = n<<4 | v
-		}
+		n, digits := chunkSize(data[2:])
+		at := 2 + digits
 		if at == len(data) && !f.End {
 			f.More(data, len(data)+1)
 			return
@@ -102,6 +94,20 @@ func frameLineEnd(data wire.Cursor, f *proto.Frame) {
 	}
 }
 
+// chunkSize reads the size that a chunk begins with, of up to eight digits, which
+// are hexadecimal (RFC 9112, section 7.1).
+func chunkSize(data wire.Cursor) (size, digits int) {
+	for digits < min(len(data), 8) {
+		v := hexDigit(data[digits])
+		if v < 0 {
+			break
+		}
+		size = size<<4 | v
+		digits++
+	}
+	return size, digits
+}
+
 func hexDigit(b byte) int {
 	switch {
 	case b >= '0' && b <= '9':
@@ -114,19 +120,7 @@ func hexDigit(b byte) int {
 
 // isStart reports whether data may be the beginning of a message.
 func isStart(data wire.Cursor) bool {
-	if !proto.MayBeWord(data) {
-		return false
-	}
-	return data.HasPrefix("HTTP") || isMethodWord(data[:4])
-}
-
-func isMethodWord(word []byte) bool {
-	for _, w := range methodWords {
-		if string(word) == w {
-			return true
-		}
-	}
-	return false
+	return data.HasPrefix("HTTP") || proto.HasWord(data, methodWords)
 }
 
 // startsOther reports whether what follows a head is another response, or a
@@ -160,7 +154,7 @@ func headLen(data wire.Cursor) int {
 func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 	if response {
 		c := head
-		word(&c)
+		c.Word(' ')
 		c.SkipUpTo(1)
 		code := statusCode(&c)
 		if len(code) > 0 && code[0] == '1' || string(code) == "204" || string(code) == "304" {
@@ -171,11 +165,11 @@ func contentLen(head, rest wire.Cursor, response bool) (n int, more bool) {
 	var h header
 	c := head
 	upToLineEnd(&c)
-	h.parseLines(c)
+	h.parse(c, true)
 	r := h.fields()
 	for s, ok := r.next(); ok; s, ok = r.next() {
 		var buf [maxName]byte
-		switch string(lower(&buf, r.name(s))) {
+		switch string(wire.Lower(buf[:], r.name(s))) {
 		case "content-length":
 			length = 0
 			for _, b := range r.value(s) {
@@ -220,15 +214,9 @@ func trailerLen(data wire.Cursor) int {
 func chunksLen(data wire.Cursor) (length int, more bool) {
 	at := 0
 	for {
-		n, i := 0, at
-		for ; i < len(data) && i < at+8; i++ {
-			v := hexDigit(data[i])
-			if v < 0 {
-				break
-			}
-			n = n<<4 | v
-		}
-		end := bytes.IndexByte(data[min(i, len(data)):], '\n')
+		n, digits := chunkSize(data[at:])
+		i := at + digits
+		end := bytes.IndexByte(data[i:], '\n')
 		trailer := 0
 		if end >= 0 && n == 0 {
 			if trailer = trailerLen(data[i+end+1:]); trailer < 0 {

@@ -5,6 +5,7 @@ import (
 
 	"merctools/lib/fdc"
 	"merctools/lib/proto"
+	"merctools/lib/wire"
 )
 
 // A summary says which fields and how much of the body are in a fingerprint and
@@ -63,7 +64,7 @@ const (
 // requestDisclosure is the disclosure of a field of a request.
 func requestDisclosure(name []byte) disclosure {
 	var buf [maxName]byte
-	switch string(lower(&buf, name)) {
+	switch string(wire.Lower(buf[:], name)) {
 	case "authorization", "cookie", "proxy-authorization":
 		return sensitive
 	case "accept", "accept-charset", "accept-encoding", "accept-language", "allow", "cache-control",
@@ -84,7 +85,7 @@ func requestDisclosure(name []byte) disclosure {
 // responseDisclosure is the disclosure of a field of a response.
 func responseDisclosure(name []byte) disclosure {
 	var buf [maxName]byte
-	switch string(lower(&buf, name)) {
+	switch string(wire.Lower(buf[:], name)) {
 	case "set-cookie":
 		return sensitive
 	case "accept-ranges", "age", "content-length", "content-type", "etag", "location",

@@ -1,6 +1,7 @@
 package iec
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -42,14 +43,12 @@ func (a *ASDU) parse(c wire.Cursor) bool {
 }
 
 func (a *ASDU) write(w *record.Writer, length int) {
-	w.Key("type_id")
-	writeName(w, typeNames[:], a.Type)
+	w.Key("type_id").NameOrCode(proto.Name(typeNames[:], a.Type), int64(a.Type))
 	w.Key("sq").Bool(a.Sequence)
 	w.Key("number_of_objects").Uint(uint64(a.Objects))
 	w.Key("test_bit").Bool(a.Test)
 	w.Key("negative_confirm").Bool(a.Negative)
-	w.Key("cot")
-	writeName(w, causeNames[:], a.Cause)
+	w.Key("cot").NameOrCode(proto.Name(causeNames[:], a.Cause), int64(a.Cause))
 	w.Key("originator_address").Uint(uint64(a.Originator))
 	w.Key("asdu_address").Uint(uint64(a.Address))
 	c := a.Body
@@ -81,12 +80,4 @@ func (a *ASDU) write(w *record.Writer, length int) {
 		w.EndObject()
 	}
 	w.EndArray()
-}
-
-func writeName(w *record.Writer, names []string, code uint8) {
-	if int(code) < len(names) && names[code] != "" {
-		w.Str(names[code])
-		return
-	}
-	w.UnknownUint(uint64(code))
 }

@@ -50,8 +50,6 @@ var Protocol = &proto.Protocol{
 	)},
 }
 
-const start = 0x68
-
 // length is what the length field says, with itself and the start byte
 // (IEC 60870-5-104, section 5).
 func length(c wire.Cursor) int {
@@ -85,18 +83,13 @@ type APDU struct {
 // Parse implements proto.Message.
 func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	*m = APDU{}
-	if c.Uint8() != start {
-		c.Fail()
-	}
+	c.Accept("\x68")
 	m.Length = c.Uint8()
-	first, ok := c.Peek()
-	if !ok {
-		return false
-	}
+	first, _ := c.Peek()
 	// Quirk Q85: one of the bits belongs to the number.
 	m.Format = Format(first & formatMask)
 	switch m.Format {
-	case Information:
+	case Information: // also where the frame ends here, which fails below
 		m.Sent = sequenceNumber(&c)
 		m.Received = sequenceNumber(&c)
 		return m.ASDU.parse(c)
@@ -111,10 +104,7 @@ func (m *APDU) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return false
 }
 
-// sequenceNumber takes the bytes most significant first, though they are sent
-// the other way round.
-//
-// Quirk Q84: they are sent least significant byte first.
+// Quirk Q84: the bytes are sent the other way round.
 func sequenceNumber(c *wire.Cursor) uint16 { return c.Uint16() >> 1 }
 
 // WriteRecord implements proto.Message.

@@ -25,8 +25,7 @@ func (m *Requests) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if one.Failed() {
 		return false
 	}
-	var isRequest bool
-	if isRequest = m.first.parse(one); isRequest {
+	if m.first.parse(one) {
 		return m.first.valid
 	}
 	one.Line()
@@ -113,7 +112,7 @@ func isCommand(s []byte) bool {
 		return true
 	}
 	var buf [maxWord]byte
-	switch string(lower(&buf, s)) {
+	switch string(wire.Lower(buf[:], s)) {
 	case "capability", "logout", "noop",
 		"login", "authenticate", "starttls",
 		"append", "create", "delete", "examine", "list", "lsub",
@@ -124,8 +123,8 @@ func isCommand(s []byte) bool {
 	return false
 }
 
-func (r *Request) isLogin() bool        { return is(r.Command, "login") }
-func (r *Request) isAuthenticate() bool { return is(r.Command, "authenticate") }
+func (r *Request) isLogin() bool        { return wire.EqualFold(r.Command, "login") }
+func (r *Request) isAuthenticate() bool { return wire.EqualFold(r.Command, "authenticate") }
 
 // An argument is an atom, a quoted string or a literal.
 type argument struct {
@@ -155,21 +154,18 @@ func (a *argument) value() wire.Cursor {
 	return a.text
 }
 
-func (a *argument) writeRecord(w *record.Writer, key string) {
-	if a.isLiteral {
-		a.literal.writeRecord(w, key)
+// write writes the argument. text writes a member, unless it is empty.
+func (a *argument) write(w *record.Writer, key string, text func(w *record.Writer, key string, s []byte)) {
+	if !a.isLiteral {
+		text(w, key, a.text)
 		return
 	}
-	w.OptionalText(key, a.text)
-}
-
-// writeSecret does what writeRecord does, for a password.
-func (a *argument) writeSecret(w *record.Writer, key string) {
-	if a.isLiteral {
-		a.literal.writeSecret(w, key)
-		return
-	}
-	secret(w, key, a.text)
+	w.Key(key).Object()
+	// Quirk Q61: a signed number of 32 bits, widened as such.
+	w.Key("size").Uint(uint64(int32(a.literal.size)))
+	w.Key("synchronizing").Bool(a.literal.synchronizing)
+	text(w, "data", a.literal.data)
+	w.EndObject()
 }
 
 // login are the arguments of LOGIN (RFC 3501, section 6.2.3).
@@ -217,7 +213,7 @@ func (m *Requests) Exposure() proto.Exposure {
 // Authentication and Security Layer Mechanisms).
 func exposure(mechanism []byte) proto.Exposure {
 	var buf [maxWord]byte
-	switch string(lower(&buf, mechanism)) {
+	switch string(wire.Lower(buf[:], mechanism)) {
 	case "plain", "login":
 		return proto.ExposedPassword
 	case "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "ntlm":
@@ -232,23 +228,18 @@ func exposure(mechanism []byte) proto.Exposure {
 func (m *Requests) WriteRecord(w *record.Writer) {
 	w.Key("imap").Object()
 	w.Key("requests").Array()
-	c := m.all
-	if m.first.valid {
-		var r Request
-		for start := w.Len(); c.More() && !w.Full(start); {
-			one := readRequest(&c)
-			if len(one) < shortestRequest {
-				continue
-			}
-			if r.parse(one); r.valid {
-				w.Elem().Object()
-				r.writeRecord(w, m.metadata)
-				w.EndObject()
-			}
-		}
-	} else {
+	if data, ok := m.Continuation(); ok {
 		w.Elem().Object()
-		writeContinuation(w, c.Line())
+		writeContinuation(w, data)
+		w.EndObject()
+	}
+	start := w.Len()
+	for r := range m.All() {
+		if w.Full(start) {
+			break
+		}
+		w.Elem().Object()
+		r.writeRecord(w, m.metadata)
 		w.EndObject()
 	}
 	w.EndArray()
@@ -261,9 +252,9 @@ func (r *Request) writeRecord(w *record.Writer, metadata bool) {
 	w.Key("command").Text(r.Command)
 	switch {
 	case r.isLogin():
-		r.login.username.writeRecord(w, "username")
+		r.login.username.write(w, "username", (*record.Writer).OptionalText)
 		if r.login.hasPassword {
-			r.login.password.writeSecret(w, "password")
+			r.login.password.write(w, "password", secret)
 		}
 	case r.isAuthenticate():
 		mechanism := r.Arguments

@@ -104,28 +104,27 @@ func parseResponse(line wire.Cursor) (r Response, ok bool) {
 func (r *Response) isUntagged() bool { return string(r.Tag) == "*" }
 
 func (r *Response) hasStatus() bool {
-	return is(r.Status, "ok") || is(r.Status, "no") || is(r.Status, "bad")
+	return wire.EqualFold(r.Status, "ok") || wire.EqualFold(r.Status, "no") || wire.EqualFold(r.Status, "bad")
 }
 
 // WriteRecord implements proto.Message.
 func (m *Responses) WriteRecord(w *record.Writer) {
 	w.Key("imap").Object()
 	w.Key("responses").Array()
-	c := m.all
-	if m.continuation {
-		data := c.Line()
-		data.Skip(len("+ "))
+	if data, ok := m.Continuation(); ok {
 		w.Elem().Object()
 		w.Key("type").Str("continuation")
 		w.OptionalText("data", data)
 		w.EndObject()
 	}
-	for start := w.Len(); !m.continuation && c.More() && !w.Full(start); {
-		if r, ok := parseResponse(c.Line()); ok {
-			w.Elem().Object()
-			r.writeRecord(w)
-			w.EndObject()
+	start := w.Len()
+	for r := range m.All() {
+		if w.Full(start) {
+			break
 		}
+		w.Elem().Object()
+		r.writeRecord(w)
+		w.EndObject()
 	}
 	w.EndArray()
 	w.EndObject()
@@ -143,7 +142,7 @@ func (r *Response) writeRecord(w *record.Writer) {
 		w.Key("type").Str("resp-cond-state")
 		w.Key("status").Text(r.Status)
 		w.OptionalText("text", r.Text)
-	case is(r.Status, "capability"):
+	case wire.EqualFold(r.Status, "capability"):
 		w.Key("type").Str("capability")
 		w.OptionalText("data", r.Text)
 	default:

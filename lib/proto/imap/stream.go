@@ -167,5 +167,5 @@ func isTagged(line wire.Cursor) bool {
 // (RFC 3501, section 7.1).
 func isGreeting(line wire.Cursor) bool {
 	r, ok := parseResponse(line)
-	return ok && (is(r.Status, "ok") || is(r.Status, "preauth") || is(r.Status, "bye"))
+	return ok && (wire.EqualFold(r.Status, "ok") || wire.EqualFold(r.Status, "preauth") || wire.EqualFold(r.Status, "bye"))
 }

@@ -25,33 +25,8 @@ func readLiteral(c *wire.Cursor) (l literal) {
 		return l
 	}
 	c.Accept("+}\r\n")
-	if uint64(l.size) > uint64(c.Len()) {
-		c.Fail()
-	}
 	l.data = c.Bytes(int(l.size))
 	return l
-}
-
-func (l *literal) writeRecord(w *record.Writer, key string) {
-	l.open(w, key)
-	w.OptionalText("data", l.data)
-	w.EndObject()
-}
-
-// writeSecret does what writeRecord does, for a password.
-func (l *literal) writeSecret(w *record.Writer, key string) {
-	l.open(w, key)
-	secret(w, "data", l.data)
-	w.EndObject()
-}
-
-// open begins the object and writes what it says of the data.
-func (l *literal) open(w *record.Writer, key string) {
-	w.Key(key).Object()
-	// The size is a signed number of 32 bits, widened as such.
-	// Quirk Q61: a signed number, widened.
-	w.Key("size").Uint(uint64(int32(l.size)))
-	w.Key("synchronizing").Bool(l.synchronizing)
 }
 
 // readRequest reads what a client sends at a time, to the CR LF that ends it:
@@ -83,14 +58,11 @@ func readRequest(c *wire.Cursor) wire.Cursor {
 // readAtom reads an atom: at least one character that is none of the specials
 // (RFC 3501, section 9).
 func readAtom(c *wire.Cursor) wire.Cursor {
-	n := 0
-	for n < len(*c) && isAtom((*c)[n]) {
-		n++
-	}
-	if n == 0 {
+	s := c.While(isAtom)
+	if !s.More() {
 		c.Fail()
 	}
-	return c.UpTo(n)
+	return s
 }
 
 func isAtom(b byte) bool {
@@ -104,15 +76,12 @@ func isAtom(b byte) bool {
 // readToken reads up to a space or a CR, of which one must be there, with
 // something before it.
 func readToken(c *wire.Cursor) wire.Cursor {
-	n := 0
-	for n < len(*c) && (*c)[n] != ' ' && (*c)[n] != '\r' {
-		n++
-	}
-	if n == 0 || n == len(*c) {
+	s := c.While(func(b byte) bool { return b != ' ' && b != '\r' })
+	if !s.More() || !c.More() {
 		c.Fail()
 		return nil
 	}
-	return c.UpTo(n)
+	return s
 }
 
 // readQuoted reads a quoted string, and returns it with its quotes.
@@ -143,30 +112,10 @@ func upToSpace(c *wire.Cursor) wire.Cursor {
 // maxWord is the length of the longest word that is known.
 const maxWord = len("scram-sha-256")
 
-// lower writes a word in lower case into buf. A word that is too long to be
-// known becomes the empty one.
-func lower(buf *[maxWord]byte, s []byte) []byte {
-	if len(s) > maxWord {
-		return nil
-	}
-	for i, b := range s {
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		buf[i] = b
-	}
-	return buf[:len(s)]
-}
-
-// is reports whether s is a word, given in lower case, in whatever case.
-func is(s []byte, word string) bool {
-	var buf [maxWord]byte
-	return string(lower(&buf, s)) == word
-}
-
-// secret is text for a password, or what else proves who a client is.
-func secret(w *record.Writer, key string, v wire.Cursor) {
-	if v.More() {
-		w.Key(key).SecretText(v)
+// secret writes what proves who a client is, such as a password, unless it is
+// empty.
+func secret(w *record.Writer, key string, s []byte) {
+	if len(s) > 0 {
+		w.Key(key).SecretText(s)
 	}
 }

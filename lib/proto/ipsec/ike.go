@@ -94,11 +94,8 @@ func (m *IKE) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	m.Flags = c.Uint8()
 	m.MessageID = c.Uint32()
 	m.Length = c.Uint32()
-	if m.Length < ikeHeaderLen || uint64(m.Length) > uint64(ikeHeaderLen+c.Len()) {
-		return false
-	}
 	m.Body = c.Bytes(int(m.Length) - ikeHeaderLen)
-	return c.Ok() && version == version2 && name(exchangeNames[:], uint16(m.ExchangeType)) != ""
+	return c.Ok() && version == version2 && proto.Name(exchangeNames[:], m.ExchangeType) != ""
 }
 
 // WriteRecord implements proto.Message.
@@ -115,10 +112,9 @@ func (m *IKE) WriteRecord(w *record.Writer) {
 	w.Key("message_id").Uint(uint64(m.MessageID))
 	w.Key("length").Uint(uint64(m.Length))
 	w.Key("payloads").Array()
-	kind := m.NextPayload
-	for c := m.Body; c.More(); {
+	for p := range m.Payloads() {
 		w.Elem().Object()
-		kind = writePayload(w, &c, kind)
+		p.write(w)
 		w.EndObject()
 	}
 	w.EndArray()

@@ -3,6 +3,7 @@ package ipsec
 import (
 	"iter"
 
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -24,16 +25,13 @@ const (
 
 const payloadHeaderLen = 4
 
-// writePayload writes a payload of the given type, and returns the type of
-// the next one. Where c ends before the payload does, the payload is empty
-// and c has failed.
-func writePayload(w *record.Writer, c *wire.Cursor, kind uint8) (next uint8) {
-	p, next := readPayload(c, kind)
+// write writes the payload, which is empty where it is cut off.
+func (p *Payload) write(w *record.Writer) {
 	body := p.Body
-	writeName8(w, "payload_type", payloadNames[:], kind)
+	w.Key("payload_type").NameOrHex(proto.Name(payloadNames[:], p.Type), uint64(p.Type), 2)
 	w.Key("critical").Bool(p.Critical)
 	w.Key("payload_length").Uint(uint64(p.Length))
-	switch kind {
+	switch p.Type {
 	case payloadSA:
 		w.Key("proposals").Array()
 		for body.More() {
@@ -53,12 +51,7 @@ func writePayload(w *record.Writer, c *wire.Cursor, kind uint8) (next uint8) {
 	default:
 		w.Key("payload").Hex(body)
 	}
-	return next
 }
-
-// maxError is the first type of a notification that is not an error. It
-// belongs to the errors for private use by RFC 7296, section 3.10.1.
-const maxError = 16383
 
 // writeNotification follows RFC 7296, section 3.10.
 func writeNotification(w *record.Writer, c wire.Cursor) {
@@ -69,17 +62,12 @@ func writeNotification(w *record.Writer, c wire.Cursor) {
 	if c.Failed() {
 		return
 	}
-	writeName8(w, "security_protocol_type", protocolNames[:], protocol)
-	// Quirk Q88: RFC 7296 has one error more.
-	if kind < maxError {
-		writeName16(w, "notify_message_error_type", errorNames[:], kind)
+	w.Key("security_protocol_type").NameOrHex(proto.Name(protocolNames[:], protocol), uint64(protocol), 2)
+	// Quirk Q88: RFC 7296, section 3.10.1, has one error more.
+	if kind < firstStatus-1 {
+		w.Key("notify_message_error_type").NameOrHex(proto.Name(errorNames[:], kind), uint64(kind), 4)
 	} else {
-		w.Key("notify_message_status_type")
-		if s := name(statusNames[:], kind-firstStatus); kind >= firstStatus && s != "" {
-			w.Str(s)
-		} else {
-			w.UnknownHex(uint64(kind), 4)
-		}
+		w.Key("notify_message_status_type").NameOrHex(proto.Name(statusNames[:], kind-firstStatus), uint64(kind), 4)
 	}
 	w.Key("spi").Hex(spi)
 	w.Key("data").Hex(c)
@@ -92,34 +80,8 @@ func writeKeyExchange(w *record.Writer, c wire.Cursor) {
 	if c.Failed() {
 		return
 	}
-	writeName16(w, "diffie_hellman_group_type", groupNames[:], group)
+	w.Key("diffie_hellman_group_type").NameOrHex(proto.Name(groupNames[:], group), uint64(group), 4)
 	w.Key("data").Hex(c)
-}
-
-// name is the name of a code, or empty.
-func name(names []string, code uint16) string {
-	if int(code) < len(names) {
-		return names[code]
-	}
-	return ""
-}
-
-// writeName8 and writeName16 write a code by its name.
-func writeName8(w *record.Writer, key string, names []string, code uint8) {
-	writeName(w, key, names, uint16(code), 2)
-}
-
-func writeName16(w *record.Writer, key string, names []string, code uint16) {
-	writeName(w, key, names, code, 4)
-}
-
-func writeName(w *record.Writer, key string, names []string, code uint16, digits int) {
-	w.Key(key)
-	if s := name(names, code); s != "" {
-		w.Str(s)
-		return
-	}
-	w.UnknownHex(uint64(code), digits)
 }
 
 // A Payload is one payload of a message (RFC 7296, section 3.2).

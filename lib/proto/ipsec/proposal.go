@@ -1,6 +1,7 @@
 package ipsec
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -66,18 +67,18 @@ func writeTransform(w *record.Writer, c *wire.Cursor) {
 	w.Elem().Object()
 	w.Key("last_transform").Uint(uint64(last))
 	w.Key("transform_length").Uint(uint64(length))
-	writeName8(w, "transform_type", transformNames[:], kind)
+	w.Key("transform_type").NameOrHex(proto.Name(transformNames[:], kind), uint64(kind), 2)
 	switch kind {
 	case transformEncryption:
-		writeName16(w, "encryption_transform_type", encryptionNames[:], id)
+		w.Key("encryption_transform_type").NameOrHex(proto.Name(encryptionNames[:], id), uint64(id), 4)
 	case transformPRF:
-		writeName16(w, "pseudorandom_function_type", prfNames[:], id)
+		w.Key("pseudorandom_function_type").NameOrHex(proto.Name(prfNames[:], id), uint64(id), 4)
 	case transformIntegrity:
-		writeName16(w, "integrity_transform_type", integrityNames[:], id)
+		w.Key("integrity_transform_type").NameOrHex(proto.Name(integrityNames[:], id), uint64(id), 4)
 	case transformKeyExchange:
-		writeName16(w, "diffie_hellman_group_type", groupNames[:], id)
+		w.Key("diffie_hellman_group_type").NameOrHex(proto.Name(groupNames[:], id), uint64(id), 4)
 	case transformESN:
-		writeName16(w, "extended_sequence_numbers_type", esnNames[:], id)
+		w.Key("extended_sequence_numbers_type").NameOrHex(proto.Name(esnNames[:], id), uint64(id), 4)
 	default:
 		w.Key("transform_id").Uint(uint64(id))
 	}
@@ -97,22 +98,13 @@ func writeAttribute(w *record.Writer, c *wire.Cursor) {
 	const format = 0x8000 // the value stands in place of its length
 	kind := c.Uint16()
 	lengthOrValue := c.Uint16()
-	fixed := kind&format != 0
-	var value wire.Cursor
-	if !fixed {
-		value = c.Bytes(int(lengthOrValue))
-	}
 	w.Elem().Object()
-	if fixed {
-		w.Key("af").Uint(1)
-	} else {
-		w.Key("af").Uint(0)
-	}
+	w.Key("af").Uint(uint64(kind / format))
 	w.Key("attribute_type").Uint(uint64(kind &^ format))
-	if fixed {
+	if kind&format != 0 {
 		w.Key("value").HexUint(uint64(lengthOrValue), 4)
 	} else {
-		w.Key("value").Hex(value)
+		w.Key("value").Hex(c.Bytes(int(lengthOrValue)))
 	}
 	w.EndObject()
 }

@@ -89,13 +89,8 @@ func (e *Failure) write(w *record.Writer) {
 	}
 	e.ServerTime().WriteGeneralizedTime(w, "stime")
 	w.Key("susec").Uint(ber.Uint64(e.ServerMicroseconds().Value))
-	w.Key("error_code")
-	code := ber.Int64(e.Code().Value)
-	if code >= 0 && code < int64(len(errorNames)) && errorNames[code] != "" {
-		w.Str(errorNames[code])
-	} else {
-		w.UnknownHex(uint64(code), 16)
-	}
+	code := uint64(ber.Int64(e.Code().Value))
+	w.Key("error_code").NameOrHex(proto.Name(errorNames[:], code), code, 16)
 	w.OptionalText("crealm", e.ClientRealm().Value)
 	if e.Client().Ok() {
 		writePrincipal(w, "cname", e.Client().Value)
@@ -115,8 +110,7 @@ func (e *Failure) writeData(w *record.Writer) {
 	}
 	octets := data.Value
 	if data.Tag != ber.OctetString {
-		c := data.Value
-		inner := ber.ReadTag(&c, ber.OctetString)
+		inner := ber.ReadTag(&octets, ber.OctetString)
 		octets = inner.Value
 	}
 	list := ber.ReadTag(&octets, ber.Sequence)

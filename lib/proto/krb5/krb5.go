@@ -47,6 +47,7 @@ const (
 // A Message is a request to a key distribution centre, or its reply.
 type Message struct {
 	tag     uint8
+	key     string // of the member in records
 	request Request
 	reply   Reply
 	failure Failure
@@ -56,17 +57,21 @@ type Message struct {
 func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	skipLength(&c)
 	app := ber.Read(&c)
-	m.tag = app.Tag
-	switch m.tag {
+	switch m.tag = app.Tag; m.tag {
 	case tagASReq:
+		m.key = "kdc_req"
 		return m.request.parse(app.Value)
 	case tagTGSReq:
+		m.key = "tgs_req"
 		return m.request.parse(app.Value) && m.request.kind() == typeTGSReq
 	case tagASRep:
+		m.key = "kdc_rep"
 		return m.reply.parse(app.Value)
 	case tagTGSRep:
+		m.key = "tgs_rep"
 		return m.reply.parse(app.Value) && m.reply.kind() == typeTGSRep
 	case tagError:
+		m.key = "error"
 		return m.failure.parse(app.Value)
 	}
 	return false
@@ -110,39 +115,32 @@ func skipLength(c *wire.Cursor) {
 // WriteRecord implements proto.Message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("kerberos").Object()
+	w.Key(m.key).Object()
 	switch m.tag {
-	case tagASReq:
-		w.Key("kdc_req").Object()
+	case tagASReq, tagTGSReq:
 		m.request.write(w)
-		w.EndObject()
-	case tagTGSReq:
-		w.Key("tgs_req").Object()
-		m.request.write(w)
-		w.EndObject()
-	case tagASRep:
-		w.Key("kdc_rep").Object()
+	case tagASRep, tagTGSRep:
 		m.reply.write(w)
-		w.EndObject()
-	case tagTGSRep:
-		w.Key("tgs_rep").Object()
-		m.reply.write(w)
-		w.EndObject()
 	case tagError:
-		w.Key("error").Object()
 		m.failure.write(w)
-		w.EndObject()
 	}
+	w.EndObject()
 	w.EndObject()
 }
 
 // readFields reads the contents of a sequence whose members have explicit
-// tags: fields[i] gets the value inside [i]. Members with other tags are
-// passed over; where a tag comes again, the last one counts. It reports
-// whether c was read to its end.
-func readFields(c wire.Cursor, fields []ber.TLV) bool {
+// tags: fields[i] gets the value inside [i], which must have the tag tags[i],
+// where there is one. Members with other tags are passed over; where a tag comes
+// again, the last one counts. It reports whether c was read to its end.
+func readFields(c wire.Cursor, fields []ber.TLV, tags ...uint8) bool {
 	for c.More() {
 		outer := ber.Read(&c)
-		if n := int(outer.Number()); n < len(fields) && outer.Tag == ber.ContextConstructed(outer.Number()) {
+		n := int(outer.Number())
+		switch {
+		case n >= len(fields) || outer.Tag != ber.ContextConstructed(outer.Number()):
+		case n < len(tags):
+			fields[n].Parse(&outer.Value, tags[n])
+		default:
 			fields[n].Parse(&outer.Value, ber.Any)
 		}
 	}

@@ -6,30 +6,15 @@ var typeNames = [...]string{
 	16: "KRB_RESERVED16", 17: "KRB_RESERVED17", 20: "KRB_SAFE", 21: "KRB_PRIV", 22: "KRB_CRED", 30: "KRB_ERROR",
 }
 
-// nameType is the name of a type of principal names (RFC 4120, section 6.2),
-// or empty.
-func nameType(code uint8) string {
-	switch code {
-	case 0:
-		return "UNKNOWN"
-	case 1:
-		return "PRINCIPAL"
-	case 2:
-		return "SRV_INST"
-	case 3:
-		return "SRV_HST"
-	case 4:
-		return "SRV_XHST"
-	case 5:
-		return "UID"
-	case 6:
-		return "X500_PRINCIPAL"
-	case 7:
-		return "SMTP_NAME"
-	case 10:
-		return "ENTERPRISE"
-	}
-	return ""
+// nameTypes are the types of principal names (RFC 4120, section 6.2).
+var nameTypes = [...]string{
+	"UNKNOWN", "PRINCIPAL", "SRV_INST", "SRV_HST", "SRV_XHST", "UID", "X500_PRINCIPAL", "SMTP_NAME", 10: "ENTERPRISE",
+}
+
+// addressTypes are the types of addresses (RFC 4120, section 7.5.3).
+var addressTypes = [...]string{
+	addressIPv4: "ipv4", 3: "directional", 5: "chaosnet", 6: "xns", 7: "iso", 12: "decnet_phase_iv",
+	16: "appletalk_ddp", addressNetBIOS: "netbios", addressIPv6: "ipv6",
 }
 
 // kdcOptions are the options of a request (RFC 4120, section 5.4.1).
@@ -109,15 +94,8 @@ var etypeNames = [...]string{
 	65: "subkey_keymaterial",
 }
 
-// padataName is the name of a type of preauthentication data (IANA,
-// Pre-authentication and Typed Data), or empty.
-func padataName(code uint32) string {
-	if code < uint32(len(padataNames)) {
-		return padataNames[code]
-	}
-	return ""
-}
-
+// padataNames are the types of preauthentication data (IANA, Pre-authentication
+// and Typed Data).
 var padataNames = [...]string{
 	1:   "pa_tgs_req",
 	2:   "pa_enc_timestamp",

@@ -61,12 +61,7 @@ func writePadata(w *record.Writer, key string, c wire.Cursor) {
 func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
 	kind := ber.Read(&kindField)
 	code := ber.Uint64(kind.Value)
-	w.Key("pa_data_type")
-	if name := padataName(uint32(code)); name != "" {
-		w.Str(name)
-	} else {
-		w.UnknownHex(code, 16)
-	}
+	w.Key("pa_data_type").NameOrHex(proto.Name(padataNames[:], uint32(code)), code, 16)
 	octets := ber.ReadTag(&valueField, ber.OctetString)
 	if !octets.Valid() {
 		return
@@ -100,7 +95,7 @@ func writePadatum(w *record.Writer, kindField, valueField wire.Cursor) {
 // it has what it must have.
 func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
 	seq := ber.ReadTag(&c, ber.Sequence)
-	var f [5]ber.TLV // by the number of their tag
+	var f [5]ber.TLV
 	readFields(seq.Value, f[:])
 	version, msgType, options, ticket, authenticator := &f[0], &f[1], &f[2], &f[3], &f[4]
 	if !present(version, msgType, options, ticket, authenticator) {
@@ -110,9 +105,7 @@ func writeTGSReq(w *record.Writer, c wire.Cursor) bool {
 	w.Key("ap_req").Object()
 	w.Key("pvno").Uint(ber.Uint64(version.Value))
 	writeType(w, ber.Uint64(msgType.Value))
-	// The options are looked for inside the BIT STRING that they are, where
-	// they are found only if it holds another.
-	// Quirk Q91: they are the BIT STRING itself.
+	// Quirk Q91: the options are the BIT STRING itself, not one inside it.
 	inner := ber.ReadTag(&options.Value, ber.BitString)
 	writeFlags(w, "ap_options", ber.Flags32(inner.Value), &apOptions)
 	writeTicket(w, ticket.Value)
@@ -136,18 +129,9 @@ func writeEtypeInfo2(w *record.Writer, c wire.Cursor) {
 }
 
 func writeEtypeEntry(w *record.Writer, c wire.Cursor) {
-	var etype, salt, parameters ber.TLV
-	for c.More() {
-		outer := ber.Read(&c)
-		switch outer.Tag {
-		case ber.ContextConstructed(0):
-			etype.Parse(&outer.Value, ber.Integer)
-		case ber.ContextConstructed(1):
-			salt.Parse(&outer.Value, ber.Any)
-		case ber.ContextConstructed(2):
-			parameters.Parse(&outer.Value, ber.OctetString)
-		}
-	}
+	var f [3]ber.TLV
+	readFields(c, f[:], ber.Integer, ber.Any, ber.OctetString)
+	etype, salt, parameters := &f[0], &f[1], &f[2]
 	if !etype.Ok() {
 		return
 	}

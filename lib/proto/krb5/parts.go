@@ -50,13 +50,8 @@ func writePrincipal(w *record.Writer, key string, c wire.Cursor) {
 	kind := ber.ReadTag(&outerType.Value, ber.Integer)
 	names := ber.ReadTag(&outerNames.Value, ber.Sequence)
 	w.Key(key).Object()
-	w.Key("type")
 	code := ber.Int64(kind.Value)
-	if name := nameType(uint8(code)); name != "" {
-		w.Str(name)
-	} else {
-		w.UnknownInt(code)
-	}
+	w.Key("type").NameOrCode(proto.Name(nameTypes[:], uint8(code)), code)
 	w.Key("names").Array()
 	for names.Value.More() {
 		if n := ber.Read(&names.Value); n.Value.More() {
@@ -69,22 +64,11 @@ func writePrincipal(w *record.Writer, key string, c wire.Cursor) {
 
 // writeType writes the type of a message.
 func writeType(w *record.Writer, code uint64) {
-	w.Key("msg_type")
-	if code < uint64(len(typeNames)) && typeNames[code] != "" {
-		w.Str(typeNames[code])
-		return
-	}
-	w.UnknownHex(code, 16)
+	w.Key("msg_type").NameOrHex(proto.Name(typeNames[:], code), code, 16)
 }
 
 // writeEtype writes an encryption type.
-func writeEtype(w *record.Writer, code int64) {
-	if name := etypeName(code); name != "" {
-		w.Str(name)
-		return
-	}
-	w.UnknownInt(code)
-}
+func writeEtype(w *record.Writer, code int64) { w.NameOrCode(etypeName(code), code) }
 
 func encryptedFields(key, doc string) proto.Field {
 	return proto.O(key, doc+", encrypted",
@@ -133,21 +117,10 @@ var ticketFields = proto.O("ticket", "a ticket",
 // nothing where it lacks what it must have.
 func writeTicket(w *record.Writer, c wire.Cursor) {
 	seq := ber.ReadTag(&c, ber.Sequence)
-	var version, realm, server, encrypted ber.TLV
-	for c = seq.Value; c.More(); {
-		outer := ber.Read(&c)
-		switch outer.Tag {
-		case ber.ContextConstructed(0):
-			version.Parse(&outer.Value, ber.Integer)
-		case ber.ContextConstructed(1):
-			realm.Parse(&outer.Value, ber.Any)
-		case ber.ContextConstructed(2):
-			server.Parse(&outer.Value, ber.Any)
-		case ber.ContextConstructed(3):
-			encrypted.Parse(&outer.Value, ber.Any)
-		}
-	}
-	if !present(&version, &realm, &server, &encrypted) {
+	var f [4]ber.TLV
+	readFields(seq.Value, f[:], ber.Integer)
+	version, realm, server, encrypted := &f[0], &f[1], &f[2], &f[3]
+	if !present(version, realm, server, encrypted) {
 		return
 	}
 	w.Key("ticket").Object()

@@ -41,8 +41,7 @@ const (
 // A Request is a KDC-REQ (RFC 4120, section 5.4.1). Fields that are not there
 // are not Ok.
 type Request struct {
-	fields [4]ber.TLV // by the number of their tag
-	body   ber.TLV
+	fields [5]ber.TLV // by the number of their tag; the last is the body
 }
 
 // Version is pvno, 5.
@@ -54,27 +53,15 @@ func (r *Request) MessageType() *ber.TLV { return &r.fields[2] }
 // PAData is padata, preauthentication data.
 func (r *Request) PAData() *ber.TLV { return &r.fields[3] }
 
-const tagBody = 4
+// body is req-body.
+func (r *Request) body() *ber.TLV { return &r.fields[4] }
 
 // parse reports whether what a request must have is there, and nothing else
 // follows.
 func (r *Request) parse(c wire.Cursor) bool {
 	*r = Request{}
 	seq := ber.ReadTag(&c, ber.Sequence)
-	if !seq.Ok() {
-		return false
-	}
-	for c = seq.Value; c.More(); {
-		outer := ber.Read(&c)
-		switch n := outer.Number(); {
-		case outer.Tag != ber.ContextConstructed(n):
-		case n == tagBody:
-			r.body.Parse(&outer.Value, ber.Sequence)
-		case n > 0 && int(n) < len(r.fields):
-			r.fields[n].Parse(&outer.Value, ber.Any)
-		}
-	}
-	return c.Ok() && present(r.Version(), r.MessageType(), &r.body)
+	return readFields(seq.Value, r.fields[:], ber.Any, ber.Any, ber.Any, ber.Any, ber.Sequence) && present(r.Version(), r.MessageType(), r.body())
 }
 
 // kind is the type of the message.
@@ -84,7 +71,7 @@ func (r *Request) write(w *record.Writer) {
 	w.Key("pvno").Uint(ber.Uint64(r.Version().Value))
 	writeType(w, r.kind())
 	writePadata(w, "pa_data", r.PAData().Value)
-	writeBody(w, r.body.Value)
+	writeBody(w, r.body().Value)
 }
 
 // A RequestBody is the fields of a KDC-REQ-BODY (RFC 4120, section 5.4.1), by
@@ -130,7 +117,7 @@ func (f *RequestBody) AdditionalTickets() *ber.TLV { return &f[11] }
 // Body returns what is asked for. ok is false where it is cut off or lacks
 // what it must have.
 func (r *Request) Body() (f RequestBody, ok bool) {
-	ok = f.parse(r.body.Value)
+	ok = f.parse(r.body().Value)
 	return f, ok
 }
 
@@ -170,7 +157,7 @@ func writeBody(w *record.Writer, c wire.Cursor) {
 	}
 	w.EndArray()
 	if f.Addresses().Ok() {
-		writeAddresses(w, "addresses", f.Addresses().Value)
+		writeAddresses(w, f.Addresses().Value)
 	}
 	if f.AuthorizationData().Ok() {
 		writeEncrypted(w, "enc_authorization_data", f.AuthorizationData().Value)
@@ -188,32 +175,8 @@ const (
 	addressIPv6    = 24
 )
 
-func addressTypeName(kind uint64) string {
-	switch kind {
-	case addressIPv4:
-		return "ipv4"
-	case 3:
-		return "directional"
-	case 5:
-		return "chaosnet"
-	case 6:
-		return "xns"
-	case 7:
-		return "iso"
-	case 12:
-		return "decnet_phase_iv"
-	case 16:
-		return "appletalk_ddp"
-	case addressNetBIOS:
-		return "netbios"
-	case addressIPv6:
-		return "ipv6"
-	}
-	return ""
-}
-
-func writeAddresses(w *record.Writer, key string, c wire.Cursor) {
-	w.Key(key).Array()
+func writeAddresses(w *record.Writer, c wire.Cursor) {
+	w.Key("addresses").Array()
 	for c.More() {
 		seq := ber.ReadTag(&c, ber.Sequence)
 		writeAddress(w, seq.Value)
@@ -223,23 +186,16 @@ func writeAddresses(w *record.Writer, key string, c wire.Cursor) {
 
 // writeAddress writes a HostAddress (RFC 4120, section 5.2.5).
 func writeAddress(w *record.Writer, c wire.Cursor) {
-	var kind, address ber.TLV
-	for c.More() {
-		outer := ber.Read(&c)
-		switch outer.Tag {
-		case ber.ContextConstructed(0):
-			kind.Parse(&outer.Value, ber.Integer)
-		case ber.ContextConstructed(1):
-			address.Parse(&outer.Value, ber.OctetString)
-		}
-	}
-	if !present(&kind, &address) {
+	var f [2]ber.TLV
+	readFields(c, f[:], ber.Integer, ber.OctetString)
+	kind, address := &f[0], &f[1]
+	if !present(kind, address) {
 		return
 	}
 	w.Elem().Object()
 	k := ber.Uint64(kind.Value)
 	w.Key("type").Uint(k)
-	if name := addressTypeName(k); name != "" {
+	if name := proto.Name(addressTypes[:], k); name != "" {
 		w.Key("type_name").Str(name)
 	}
 	a := address.Value

@@ -1,6 +1,8 @@
 package ldap
 
 import (
+	"cmp"
+
 	"merctools/lib/ber"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -96,7 +98,7 @@ func (s *SASLCredentials) exposure() proto.Exposure {
 		return proto.NotExposed
 	}
 	for i := range mechanisms {
-		if equalFold(s.Mechanism.Value, mechanisms[i].name) {
+		if wire.EqualFold(s.Mechanism.Value, mechanisms[i].name) {
 			return mechanisms[i].exposure
 		}
 	}
@@ -116,22 +118,6 @@ var mechanisms = [...]struct {
 	{"scram-sha-1", proto.ExposedDerived},
 	{"scram-sha-256", proto.ExposedDerived},
 	{"scram-sha-512", proto.ExposedDerived},
-}
-
-// equalFold reports whether s is lower but for the case of ASCII letters.
-func equalFold(s wire.Cursor, lower string) bool {
-	if s.Len() != len(lower) {
-		return false
-	}
-	for i, b := range s {
-		if b >= 'A' && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		if b != lower[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // writeBindResponse writes a bind response, or nothing where it is cut off
@@ -164,10 +150,10 @@ func writeString(w *record.Writer, key string, s *ber.TLV) {
 // resultName is the name of a result code of one byte.
 func resultName(code *ber.TLV) string {
 	b, ok := code.Value.Peek()
-	if !ok || code.Length != 1 || int(b) >= len(results) || results[b] == "" {
+	if !ok || code.Length != 1 {
 		return "UNKNOWN"
 	}
-	return results[b]
+	return cmp.Or(proto.Name(results[:], b), "UNKNOWN")
 }
 
 // results are the names of the result codes (RFC 4511, appendix A).

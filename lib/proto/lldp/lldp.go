@@ -2,6 +2,7 @@
 package lldp
 
 import (
+	"cmp"
 	"iter"
 
 	"merctools/lib/internal/detect"
@@ -98,17 +99,17 @@ func (m *Message) Elements() iter.Seq[Element] {
 // as one without a value, and ends the message.
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("lldp").Array()
-	for c := m.elements; c.More(); {
-		e := readElement(&c)
+	for e := range m.Elements() {
 		w.Elem().Object()
-		writeElement(w, e.Type, e.Value)
+		e.write(w)
 		w.EndObject()
 	}
 	w.EndArray()
 }
 
-func writeElement(w *record.Writer, typ uint8, value wire.Cursor) {
-	switch typ {
+func (e *Element) write(w *record.Writer) {
+	value := e.Value
+	switch e.Type {
 	case typeEnd:
 		if value.More() {
 			w.Key("end_of_pdu").Object()
@@ -148,7 +149,7 @@ func writeElement(w *record.Writer, typ uint8, value wire.Cursor) {
 			w.EndObject()
 		}
 	default:
-		w.Key("type_code").Uint(uint64(typ))
+		w.Key("type_code").Uint(uint64(e.Type))
 		w.Key("information_string").Hex(value)
 	}
 }
@@ -180,24 +181,17 @@ func writeCapabilities(w *record.Writer, c wire.Cursor) {
 		return
 	}
 	w.Key("system_capabilities").Object()
-	w.Key("capabilities").Array()
-	writeCapabilitySet(w, all)
-	w.EndArray()
-	w.Key("enabled_capabilities").Array()
-	writeCapabilitySet(w, enabled)
-	w.EndArray()
+	writeCapabilitySet(w, "capabilities", all)
+	writeCapabilitySet(w, "enabled_capabilities", enabled)
 	w.EndObject()
 }
 
-func writeCapabilitySet(w *record.Writer, set uint16) {
-	for i := range 16 {
-		if set>>i&1 == 0 {
-			continue
+func writeCapabilitySet(w *record.Writer, key string, set uint16) {
+	w.Key(key).Array()
+	for i := range uint16(16) {
+		if set>>i&1 != 0 {
+			w.Elem().Str(cmp.Or(proto.Name(capabilityNames[:], i), "reserved"))
 		}
-		name := "reserved"
-		if i < len(capabilityNames) {
-			name = capabilityNames[i]
-		}
-		w.Elem().Str(name)
 	}
+	w.EndArray()
 }

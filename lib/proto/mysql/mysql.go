@@ -114,8 +114,9 @@ func frame(data wire.Cursor, f *proto.Frame) {
 		f.Wait(prefixLen)
 		return
 	}
-	n := int(data[0]) | int(data[1])<<8 | int(data[2])<<16
-	if n > 0 && n <= longest && (data[3] == fromServer && f.SrcPort == port || data[3] == fromClient && f.DstPort == port) {
+	c := data
+	n, number := int(c.Uint24LE()), c.Uint8()
+	if n > 0 && n <= longest && (number == fromServer && f.SrcPort == port || number == fromClient && f.DstPort == port) {
 		f.Prefixed(data, prefixLen+n)
 	}
 }

@@ -14,7 +14,6 @@ type Datagram struct {
 	SourceIP    wire.Cursor // IPv4 address, 4 bytes
 	SourcePort  uint16
 	Body        wire.Cursor // what follows the header; see Names
-	name        dns.Name
 }
 
 // Types of packets (RFC 1002, section 4.4.1).
@@ -42,8 +41,7 @@ func (m *Datagram) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *Datagram) WriteRecord(w *record.Writer) {
 	w.Key("nbds").Object()
-	w.Key("msg_type")
-	writeType(w, datagramTypeName(m.Type), m.Type)
+	w.Key("msg_type").NameOrCode(proto.Name(datagramTypes[:], m.Type), int64(m.Type))
 	w.Key("flags").HexUint(uint64(m.Flags), 2)
 	w.Key("datagram_id").Uint(uint64(m.ID))
 	w.Key("source_ip").IP(m.SourceIP)
@@ -51,13 +49,13 @@ func (m *Datagram) WriteRecord(w *record.Writer) {
 	c := m.Body
 	switch m.Type {
 	case directUnique, directGroup, broadcast:
-		m.writeData(w, c)
+		writeData(w, c)
 	case datagramError:
 		if code := c.Uint8(); c.Ok() {
 			w.Key("error_code").Uint(uint64(code))
 		}
 	case queryRequest, positiveQueryResponse, negativeQueryResponse:
-		m.writeName(w, "destination_name", &c, c)
+		writeName(w, "destination_name", &c, c)
 	default:
 		w.Key("data").Hex(c)
 	}
@@ -65,7 +63,7 @@ func (m *Datagram) WriteRecord(w *record.Writer) {
 }
 
 // writeData follows RFC 1002, section 4.4.2.
-func (m *Datagram) writeData(w *record.Writer, c wire.Cursor) {
+func writeData(w *record.Writer, c wire.Cursor) {
 	length := c.Uint16()
 	offset := c.Uint16()
 	if c.Failed() {
@@ -74,40 +72,27 @@ func (m *Datagram) writeData(w *record.Writer, c wire.Cursor) {
 	w.Key("datagram_length").Uint(uint64(length))
 	w.Key("packet_offset").Uint(uint64(offset))
 	names := c
-	m.writeName(w, "source_name", &names, c)
-	m.writeName(w, "destination_name", &names, c)
+	writeName(w, "source_name", &names, c)
+	writeName(w, "destination_name", &names, c)
 	w.Key("data").Hex(c)
 }
 
-// writeName reads a name and writes it if it is a NetBIOS name. Pointers in
-// it are taken as if body followed a header of 12 bytes.
-func (m *Datagram) writeName(w *record.Writer, key string, c *wire.Cursor, body wire.Cursor) {
-	m.name.Parse(c, body)
-	if m.name.IsNetBIOS() {
-		name := m.name.NetBIOS()
+// writeName reads a name and writes it if it is a NetBIOS name.
+func writeName(w *record.Writer, key string, c *wire.Cursor, body wire.Cursor) {
+	if name, ok := readName(c, body); ok {
 		w.Key(key).Text(name[:])
 	}
 }
 
-// datagramTypeName is the name of a packet type, or empty.
-func datagramTypeName(t uint8) string {
-	switch t {
-	case directUnique:
-		return "direct_unique_datagram"
-	case directGroup:
-		return "direct_group_datagram"
-	case broadcast:
-		return "broadcast_datagram"
-	case datagramError:
-		return "datagram_error"
-	case queryRequest:
-		return "datagram_query_request"
-	case positiveQueryResponse:
-		return "datagram_positive_query_response"
-	case negativeQueryResponse:
-		return "datagram_negative_query_response"
-	}
-	return ""
+// datagramTypes are the names of the packet types.
+var datagramTypes = [...]string{
+	directUnique:          "direct_unique_datagram",
+	directGroup:           "direct_group_datagram",
+	broadcast:             "broadcast_datagram",
+	datagramError:         "datagram_error",
+	queryRequest:          "datagram_query_request",
+	positiveQueryResponse: "datagram_positive_query_response",
+	negativeQueryResponse: "datagram_negative_query_response",
 }
 
 // Names returns the names that a datagram tells (RFC 1002, section 4.4.2), or
@@ -119,18 +104,20 @@ func (m *Datagram) Names() (source, destination [dns.NetBIOSNameLen]byte) {
 	case directUnique, directGroup, broadcast:
 		c.Skip(2 + 2) // length, offset
 		body := c
-		source = readName(&c, body)
-		destination = readName(&c, body)
+		source, _ = readName(&c, body)
+		destination, _ = readName(&c, body)
 	case queryRequest, positiveQueryResponse, negativeQueryResponse:
-		destination = readName(&c, c)
+		destination, _ = readName(&c, c)
 	}
 	return source, destination
 }
 
-func readName(c *wire.Cursor, body wire.Cursor) (name [dns.NetBIOSNameLen]byte) {
+// readName reads a name. Pointers in it are taken as if body followed a header
+// of 12 bytes. ok is false where it is no NetBIOS name.
+func readName(c *wire.Cursor, body wire.Cursor) (name [dns.NetBIOSNameLen]byte, ok bool) {
 	var n dns.Name
-	if n.Parse(c, body); n.IsNetBIOS() {
-		name = n.NetBIOS()
+	if n.Parse(c, body); !n.IsNetBIOS() {
+		return name, false
 	}
-	return name
+	return n.NetBIOS(), true
 }

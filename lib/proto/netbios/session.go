@@ -25,37 +25,18 @@ func (m *Session) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *Session) WriteRecord(w *record.Writer) {
 	w.Key("nbss").Object()
-	w.Key("type")
-	writeType(w, sessionTypeName(m.Type), m.Type)
+	w.Key("type").NameOrCode(proto.Name(sessionTypes[:], m.Type), int64(m.Type))
 	w.Key("length").Uint(uint64(m.Length))
 	w.Key("data").Hex(m.Data)
 	w.EndObject()
 }
 
-func writeType(w *record.Writer, name string, code uint8) {
-	if name == "" {
-		w.UnknownUint(uint64(code))
-		return
-	}
-	w.Str(name)
-}
-
-// sessionTypeName is the name of a packet type (RFC 1002, section 4.3.1), or
-// empty.
-func sessionTypeName(t uint8) string {
-	switch t {
-	case 0x00:
-		return "session_message"
-	case 0x81:
-		return "session_request"
-	case 0x82:
-		return "positive_session_response"
-	case 0x83:
-		return "negative_session_response"
-	case 0x84:
-		return "retarget_session_response"
-	case 0x85:
-		return "session_keep_alive"
-	}
-	return ""
+// sessionTypes are the names of the packet types (RFC 1002, section 4.3.1).
+var sessionTypes = [...]string{
+	0x00: "session_message",
+	0x81: "session_request",
+	0x82: "positive_session_response",
+	0x83: "negative_session_response",
+	0x84: "retarget_session_response",
+	0x85: "session_keep_alive",
 }

@@ -39,7 +39,6 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	for c.More() {
 		var p Packet
 		if !p.parse(&c) {
-			m.Hello.Parse(nil)
 			return false
 		}
 		m.Count++
@@ -121,9 +120,8 @@ func (m *Message) WriteRecord(w *record.Writer) {
 
 // writePackets writes the packets with certain opcodes.
 func (m *Message) writePackets(w *record.Writer, want func(Opcode) bool) {
-	for c := m.packets; c.More(); {
-		var p Packet
-		if p.parse(&c); want(p.Opcode) {
+	for p := range m.Packets() {
+		if want(p.Opcode) {
 			w.Elem().Object()
 			p.writeRecord(w, m.options.Metadata)
 			w.EndObject()

@@ -2,6 +2,8 @@
 package ospf
 
 import (
+	"cmp"
+
 	"merctools/lib/internal/detect"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
@@ -67,7 +69,7 @@ func (m *Packet) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("ospf").Object()
 	w.Key("version").Uint(uint64(m.Version))
-	w.Key("type").Str(typeName(m.Type))
+	w.Key("type").Str(cmp.Or(proto.Name(types[:], m.Type), "unknown"))
 	w.Key("router_id").Uint(uint64(m.RouterID))
 	w.Key("area_id").Uint(uint64(m.AreaID))
 	w.Key("au_type").Str(authTypeName(m.AuthType))
@@ -81,37 +83,21 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 	w.EndObject()
 }
 
-func typeName(t uint8) string {
-	switch t {
-	case 1:
-		return "hello"
-	case 2:
-		return "database_description"
-	case 3:
-		return "link_state_request"
-	case 4:
-		return "link_state_update"
-	case 5:
-		return "link_state_acknowledgement"
-	}
-	return "unknown"
+// types are the names of the packet types (RFC 2328, section A.3.1).
+var types = [...]string{
+	1: "hello", 2: "database_description", 3: "link_state_request", 4: "link_state_update", 5: "link_state_acknowledgement",
 }
 
 // authTypeName is the name of an authentication type (IANA, OSPF
 // Authentication Codes).
 func authTypeName(t uint16) string {
-	switch t {
-	case 0:
-		return "no_authentication"
-	case 1:
-		return "simple_password_authentication"
-	case 2:
-		return "cryptographic_authentication"
-	case 3:
-		return "cryptographic_authentication_with_extended_sequence_numbers"
-	}
 	if t < 256 {
-		return "unassigned"
+		return cmp.Or(proto.Name(authTypes[:], t), "unassigned")
 	}
 	return "deprecated/unknown"
+}
+
+var authTypes = [...]string{
+	"no_authentication", "simple_password_authentication", "cryptographic_authentication",
+	"cryptographic_authentication_with_extended_sequence_numbers",
 }

@@ -65,19 +65,15 @@ const maxInteger = 1<<31 - 1
 
 // integer reads a number with an optional sign.
 func integer(c *wire.Cursor) int {
-	sign, _ := c.Peek()
-	if sign != '-' && sign != '+' {
-		return int(c.Decimal(maxInteger))
-	}
-	c.Skip(1)
-	if sign == '-' {
+	switch sign, _ := c.Peek(); sign {
+	case '-':
+		c.Skip(1)
 		return -int(c.Decimal(maxInteger + 1))
+	case '+':
+		c.Skip(1)
 	}
 	return int(c.Decimal(maxInteger))
 }
-
-// endOfLine reads CR LF.
-func endOfLine(c *wire.Cursor) { c.Accept("\r\n") }
 
 const (
 	nilLength = -1             // stands in place of the length of the nil string
@@ -89,7 +85,7 @@ const (
 func parseBulkString(c *wire.Cursor) (s bulkString, ok bool) {
 	c.Accept("$")
 	n := integer(c)
-	endOfLine(c)
+	c.Accept("\r\n")
 	switch {
 	case c.Failed() || n < nilLength || n > maxBulk:
 		return s, false
@@ -97,7 +93,7 @@ func parseBulkString(c *wire.Cursor) (s bulkString, ok bool) {
 		return s, true
 	case c.Len()-2 >= n:
 		s.data = c.Bytes(n)
-		endOfLine(c)
+		c.Accept("\r\n")
 		return s, c.Ok()
 	case n > 0:
 		s.data, s.truncated = *c, true

@@ -1,8 +1,6 @@
 package redis
 
 import (
-	"bytes"
-
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -29,7 +27,7 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 func (m *Request) parseArray(c wire.Cursor) bool {
 	c.Accept("*")
 	n := integer(&c)
-	endOfLine(&c)
+	c.Accept("\r\n")
 	if c.Failed() || n <= 0 {
 		return false
 	}
@@ -75,29 +73,21 @@ func (m *Request) parseLine(c wire.Cursor) bool {
 			m.Password = c.Until('\r')
 		}
 	}
-	endOfLine(&c)
+	c.Accept("\r\n")
 	return c.Ok()
 }
 
 // argument reads up to the next space or CR, or to the end.
 func argument(c *wire.Cursor) wire.Cursor {
-	n := 0
-	for n < len(*c) && (*c)[n] != ' ' && (*c)[n] != '\r' {
-		n++
-	}
-	return c.UpTo(n)
+	return c.While(func(b byte) bool { return b != ' ' && b != '\r' })
 }
 
-func isAlphanumeric(s []byte) bool {
-	for _, b := range s {
-		if !(b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z') {
-			return false
-		}
-	}
-	return true
+func isAlphanumeric(s wire.Cursor) bool {
+	s.While(wire.IsAlphanumeric)
+	return !s.More()
 }
 
-func (m *Request) isAuth() bool { return bytes.EqualFold(m.Command, []byte("AUTH")) }
+func (m *Request) isAuth() bool { return wire.EqualFold(m.Command, "auth") }
 
 // Exposure implements proto.Exposer.
 func (m *Request) Exposure() proto.Exposure {

@@ -3,8 +3,6 @@
 package rfb
 
 import (
-	"bytes"
-
 	"merctools/lib/internal/detect"
 	"merctools/lib/proto"
 	"merctools/lib/record"
@@ -50,10 +48,8 @@ type ProtocolVersion struct{ Version wire.Cursor }
 // Parse implements proto.Message.
 func (m *ProtocolVersion) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	c.Accept(word)
-	m.Version = c
-	if i := bytes.IndexByte(c, '\n'); i >= 0 {
-		m.Version.Truncate(i)
-	}
+	rest := c
+	m.Version = rest.Until('\n')
 	return c.More()
 }
 

@@ -1,6 +1,8 @@
 package smb
 
 import (
+	"cmp"
+
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -86,8 +88,7 @@ func writeContexts(w *record.Writer, c wire.Cursor) {
 		return
 	}
 	w.Key("negotiate_contexts").Array()
-	for c.More() {
-		x := readContext(&c)
+	for x := range contexts(c) {
 		w.Elem().Object()
 		x.write(w)
 		w.EndObject()
@@ -97,8 +98,7 @@ func writeContexts(w *record.Writer, c wire.Cursor) {
 
 func writeContextFeatures(f *record.Features, c wire.Cursor) {
 	f.Open()
-	for c.More() {
-		x := readContext(&c)
+	for x := range contexts(c) {
 		f.Open()
 		f.HexUint(uint64(x.Type), 4)
 		f.Hex(x.Data)
@@ -108,12 +108,7 @@ func writeContextFeatures(f *record.Features, c wire.Cursor) {
 }
 
 func (x *NegotiateContext) write(w *record.Writer) {
-	w.Key("context_type")
-	if int(x.Type) < len(contextNames) && contextNames[x.Type] != "" {
-		w.Str(contextNames[x.Type])
-	} else {
-		w.UnknownUint(uint64(x.Type))
-	}
+	w.Key("context_type").NameOrCode(proto.Name(contextNames[:], x.Type), int64(x.Type))
 	w.Key("data_length").Uint(uint64(x.Length))
 	c := x.Data
 	switch x.Type {
@@ -170,13 +165,8 @@ var (
 func writeCiphers(w *record.Writer, c wire.Cursor, n uint16) {
 	w.Key("ciphers").Array()
 	for ; n > 0 && c.More(); n-- {
-		id := c.Uint16LE()
-		switch {
-		case c.Failed():
-		case int(id) < len(cipherNames) && id != 0:
-			w.Elem().Str(cipherNames[id])
-		default:
-			w.Elem().UnknownUint(uint64(id))
+		if id := c.Uint16LE(); c.Ok() {
+			w.Elem().NameOrCode(proto.Name(cipherNames[:], id), int64(id))
 		}
 	}
 	w.EndArray()
@@ -187,11 +177,7 @@ func writeCiphers(w *record.Writer, c wire.Cursor, n uint16) {
 func writeNames(w *record.Writer, c wire.Cursor, n uint16, names []string) {
 	w.Array()
 	for ; n > 0 && c.More(); n-- {
-		name := "unknown"
-		if id := int(c.Uint16LE()); id < len(names) {
-			name = names[id]
-		}
-		w.Elem().Str(name)
+		w.Elem().Str(cmp.Or(proto.Name(names, c.Uint16LE()), "unknown"))
 	}
 	w.EndArray()
 }

@@ -1,14 +1,7 @@
 package smb
 
-// commandNameV1 is the name of a command of SMB version 1 (MS-CIFS, section
+// commandsV1 are the names of the commands of SMB version 1 (MS-CIFS, section
 // 2.2.2.1).
-func commandNameV1(code uint8) string {
-	if name := commandsV1[code]; name != "" {
-		return name
-	}
-	return "unknown"
-}
-
 var commandsV1 = [256]string{
 	0x00: "smb_com_create_directory",
 	0x01: "smb_com_delete_directory",

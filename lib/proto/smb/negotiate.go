@@ -20,7 +20,6 @@ type NegotiateRequest struct {
 
 	dialects wire.Cursor
 	contexts wire.Cursor
-	ok       bool
 }
 
 // guidLen is the number of bytes of an identifier.
@@ -29,7 +28,8 @@ const guidLen = 16
 // dialectsAt is where the dialects begin: offsets count from the header.
 const dialectsAt = 64 + 36
 
-func (r *NegotiateRequest) parse(c wire.Cursor) {
+// parse reports whether the contexts are whole.
+func (r *NegotiateRequest) parse(c wire.Cursor) bool {
 	r.StructureSize = c.Uint16LE()
 	r.DialectCount = c.Uint16LE()
 	r.SecurityMode = c.Uint16LE()
@@ -45,13 +45,10 @@ func (r *NegotiateRequest) parse(c wire.Cursor) {
 	padding := r.ContextOffset - dialectsAt - 2*uint32(r.DialectCount)
 	c.UpTo(int(min(uint64(padding), uint64(c.Len()))))
 	r.contexts = c
-	r.ok = contextsOk(c)
+	return contextsOk(c)
 }
 
 func (r *NegotiateRequest) write(w *record.Writer) {
-	if !r.ok {
-		return
-	}
 	w.Key("negotiate_request").Object()
 	w.Key("structure_size").Uint(uint64(r.StructureSize))
 	w.Key("dialect_count").Uint(uint64(r.DialectCount))
@@ -71,9 +68,6 @@ func (r *NegotiateRequest) write(w *record.Writer) {
 }
 
 func (r *NegotiateRequest) writeFeatures(f *record.Features) {
-	if !r.ok {
-		return
-	}
 	f.Open()
 	f.HexUint(uint64(r.DialectCount), 4)
 	f.HexUint(uint64(r.SecurityMode), 4)
@@ -105,10 +99,10 @@ type NegotiateResponse struct {
 	SecurityBufferLength uint16 // bytes
 
 	contexts wire.Cursor
-	ok       bool
 }
 
-func (r *NegotiateResponse) parse(c wire.Cursor) {
+// parse reports whether the contexts are whole.
+func (r *NegotiateResponse) parse(c wire.Cursor) bool {
 	r.StructureSize = c.Uint16LE()
 	r.SecurityMode = c.Uint16LE()
 	r.Dialect = c.Uint16LE()
@@ -126,22 +120,14 @@ func (r *NegotiateResponse) parse(c wire.Cursor) {
 	c.Skip(int(r.SecurityBufferLength))
 	skipPadding(&c, r.SecurityBufferLength)
 	r.contexts = c
-	r.ok = contextsOk(c)
+	return contextsOk(c)
 }
 
 func (r *NegotiateResponse) write(w *record.Writer) {
-	if !r.ok {
-		return
-	}
 	w.Key("negotiate_response").Object()
 	w.Key("structure_size").Uint(uint64(r.StructureSize))
 	w.Key("security_mode").HexUint(uint64(r.SecurityMode), 4)
-	w.Key("dialect")
-	if name := dialectName(r.Dialect); name != "" {
-		w.Str(name)
-	} else {
-		w.UnknownUint(uint64(r.Dialect))
-	}
+	w.Key("dialect").NameOrCode(dialectName(r.Dialect), int64(r.Dialect))
 	w.Key("negotiate_context_count").Uint(uint64(r.ContextCount))
 	w.Key("guid")
 	writeGUID(w, r.ServerGUID)
@@ -160,9 +146,6 @@ func (r *NegotiateResponse) write(w *record.Writer) {
 }
 
 func (r *NegotiateResponse) writeFeatures(f *record.Features) {
-	if !r.ok {
-		return
-	}
 	f.Open()
 	f.HexUint(uint64(r.SecurityMode), 4)
 	f.HexUint(uint64(r.Dialect), 4)

@@ -1,6 +1,7 @@
 package smb
 
 import (
+	"cmp"
 	"iter"
 
 	"merctools/lib/proto"
@@ -103,7 +104,7 @@ func (m *V1) Parse(c wire.Cursor, _ *proto.Packet) bool {
 // WriteRecord implements proto.Message.
 func (m *V1) WriteRecord(w *record.Writer) {
 	w.Key("smb1").Object()
-	w.Key("command").Str(commandNameV1(m.Command))
+	w.Key("command").Str(cmp.Or(commandsV1[m.Command], "unknown"))
 	w.Key("status").HexUint(uint64(m.Status), 8)
 	for i := range flagsV1 {
 		w.Key(flagsV1[i].name).Bool(uint32(m.Flags)&flagsV1[i].mask != 0)

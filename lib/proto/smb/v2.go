@@ -41,9 +41,6 @@ const (
 	priorityMask  = 7
 )
 
-// maxFeatures is the number of characters that raw features may have.
-const maxFeatures = 2048
-
 var fieldsV2 = []proto.Field{
 	proto.F("structure_size", proto.Uint, "size that the header says it has, in bytes"),
 	proto.F("credit_charge", proto.Uint, "credits that the request costs"),
@@ -126,12 +123,7 @@ func (m *V2) writeHeader(w *record.Writer) {
 	w.Key("structure_size").Uint(uint64(m.StructureSize))
 	w.Key("credit_charge").Uint(uint64(m.CreditCharge))
 	w.Key("status").HexUint(uint64(m.Status), 8)
-	w.Key("command")
-	if int(m.Command) < len(commandsV2) {
-		w.Str(commandsV2[m.Command])
-	} else {
-		w.UnknownUint(uint64(m.Command))
-	}
+	w.Key("command").NameOrCode(proto.Name(commandsV2[:], m.Command), int64(m.Command))
 	if m.Flags&flagResponse != 0 {
 		w.Key("credits_granted").Uint(uint64(m.Credits))
 	} else {
@@ -153,32 +145,31 @@ func (m *V2) writeHeader(w *record.Writer) {
 }
 
 func (m *V2) writeNegotiation(w *record.Writer) {
-	var req NegotiateRequest
-	var resp NegotiateResponse
-	response := m.Flags&flagResponse != 0
-	if response {
-		resp.parse(m.Body)
-		resp.write(w)
-	} else {
-		req.parse(m.Body)
-		req.write(w)
+	request, isRequest := m.Request()
+	response, isResponse := m.Response()
+	if isRequest {
+		request.write(w)
+	}
+	if isResponse {
+		response.write(w)
 	}
 	if !m.features {
 		return
 	}
 	start := w.Len()
 	w.Key("features")
-	f := w.Features(maxFeatures)
+	f := w.Features(record.MaxFeatures)
 	f.Open()
 	f.Open()
 	f.HexUint(uint64(m.Command), 4)
 	f.HexUint(uint64(m.Flags), 8)
 	f.HexUint(uint64(m.NextCommand), 8)
 	f.Close()
-	if response {
-		resp.writeFeatures(&f)
-	} else {
-		req.writeFeatures(&f)
+	if isRequest {
+		request.writeFeatures(&f)
+	}
+	if isResponse {
+		response.writeFeatures(&f)
 	}
 	f.Close()
 	if !f.End() {
@@ -192,8 +183,8 @@ func (m *V2) Request() (r NegotiateRequest, ok bool) {
 	if m.Command != 0 || m.Flags&flagResponse != 0 {
 		return r, false
 	}
-	r.parse(m.Body)
-	return r, r.ok
+	ok = r.parse(m.Body)
+	return r, ok
 }
 
 // Response returns the answer to it. ok is false where the message is another
@@ -202,8 +193,8 @@ func (m *V2) Response() (r NegotiateResponse, ok bool) {
 	if m.Command != 0 || m.Flags&flagResponse == 0 {
 		return r, false
 	}
-	r.parse(m.Body)
-	return r, r.ok
+	ok = r.parse(m.Body)
+	return r, ok
 }
 
 // Dialects yields the dialects that the client offers, such as 0x0311 for SMB

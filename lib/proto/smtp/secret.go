@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"slices"
 
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -24,7 +25,7 @@ func (m *Command) writeMasked(w *record.Writer) {
 	if first := c.Line(); first.More() {
 		w.Key("parameters").Array()
 		w.Elem()
-		isAuth := bytes.EqualFold(m.word, auth)
+		isAuth := wire.EqualFold(m.word, auth)
 		if isAuth {
 			writeAuth(w, nil, first)
 		} else {
@@ -36,7 +37,7 @@ func (m *Command) writeMasked(w *record.Writer) {
 			case !line.More():
 			case isAuth:
 				w.Elem().SecretText(line)
-			case len(line) > len(auth) && bytes.EqualFold(line[:len(auth)], auth):
+			case len(line) > len(auth) && wire.EqualFold(line[:len(auth)], auth):
 				isAuth = true
 				writeAuth(w.Elem(), line.UpTo(len(auth)+1), line)
 			default:
@@ -49,7 +50,7 @@ func (m *Command) writeMasked(w *record.Writer) {
 	w.EndObject()
 }
 
-var auth = []byte("AUTH")
+const auth = "auth"
 
 // writeAuth writes the arguments of AUTH: the mechanism, and a secret.
 func writeAuth(w *record.Writer, verb, arguments wire.Cursor) {
@@ -63,13 +64,6 @@ func writeAuth(w *record.Writer, verb, arguments wire.Cursor) {
 
 // isVerb reports whether a word is the name of a command, in whatever case.
 func isVerb(word []byte) bool {
-	if bytes.EqualFold(word, []byte("STARTTLS")) {
-		return true
-	}
-	for _, v := range commandWords {
-		if len(word) == len(v) && bytes.EqualFold(word, []byte(v)) {
-			return true
-		}
-	}
-	return false
+	return wire.EqualFold(word, "starttls") ||
+		slices.ContainsFunc(commandWords, func(v string) bool { return bytes.EqualFold(word, []byte(v)) })
 }

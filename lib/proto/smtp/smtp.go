@@ -24,7 +24,7 @@ var Protocol = &proto.Protocol{
 		Name:   "command",
 		FDC:    "smtp",
 		Select: []string{"smtp"},
-		Match:  []detect.Rule{{Layer: detect.TCP, HomePort: 25, Words: commandWords}},
+		Match:  []detect.Rule{{Layer: detect.TCP, HomePort: port, Words: commandWords}},
 		New:    func(*proto.Options) proto.Message { return new(Command) },
 	}, {
 		Name:         "reply to EHLO",
@@ -83,18 +83,11 @@ func (m *message) all() iter.Seq[wire.Cursor] {
 
 // alphanumeric reads letters and digits, at least one.
 func alphanumeric(c *wire.Cursor) wire.Cursor {
-	n := 0
-	for n < len(*c) && isAlphanumeric((*c)[n]) {
-		n++
-	}
-	if n == 0 {
+	s := c.While(wire.IsAlphanumeric)
+	if !s.More() {
 		c.Fail()
 	}
-	return c.UpTo(n)
-}
-
-func isAlphanumeric(b byte) bool {
-	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+	return s
 }
 
 func (m *message) writeRecord(w *record.Writer, kind string) {

@@ -3,7 +3,6 @@ package smtp
 import (
 	"bytes"
 	"math"
-	"slices"
 
 	"merctools/lib/proto"
 	"merctools/lib/wire"
@@ -19,16 +18,16 @@ const (
 // replies. Mail is passed over.
 func frame(data wire.Cursor, f *proto.Frame) {
 	switch {
-	case isReply(data), f.SrcPort == port, f.SrcPort == submissionPort:
+	case data.HasPrefix("250-"), f.SrcPort == port, f.SrcPort == submissionPort:
 		f.Reply(data)
-	case isCommand(data):
+	case proto.HasWord(data, commandWords):
 		if f.Line(data); f.Status != proto.FrameComplete {
 			return
 		}
 		switch {
-		case is(f.Data, "DATA"):
+		case hasVerb(f.Data, "DATA"):
 			f.Dot = true
-		case is(f.Data, "BDAT"): // RFC 3030, section 2
+		case hasVerb(f.Data, "BDAT"): // RFC 3030, section 2
 			c := f.Data[len("BDAT"):]
 			c.SkipUpTo(1)
 			if n := c.Decimal(math.MaxInt32); c.Ok() {
@@ -38,17 +37,8 @@ func frame(data wire.Cursor, f *proto.Frame) {
 	}
 }
 
-// is reports whether the first word of a line is a verb.
-func is(line wire.Cursor, verb string) bool {
+// hasVerb reports whether the first word of a line is a verb.
+func hasVerb(line wire.Cursor, verb string) bool {
 	word, _, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(" "))
 	return string(word) == verb
-}
-
-// isReply reports whether data begins with the reply to EHLO.
-func isReply(data wire.Cursor) bool { return data.HasPrefix("250-") }
-
-// isCommand reports whether data begins with a command.
-func isCommand(data wire.Cursor) bool {
-	const wordLen = 4
-	return proto.MayBeWord(data) && slices.Contains(commandWords, string(data[:wordLen]))
 }

@@ -64,19 +64,6 @@ func (l bindings) write(w *record.Writer) {
 	w.EndArray()
 }
 
-func (l bindings) eachOID(f func(wire.Cursor)) {
-	for c := wire.Cursor(l); c.More(); {
-		b := readBinding(&c)
-		if b.Value.Failed() {
-			break
-		}
-		v := ber.Read(&b.Value)
-		if v.Class() == ber.Universal && v.Number() == ber.ObjectIdentifier && v.Value.More() {
-			f(v.Value)
-		}
-	}
-}
-
 // Numbers of the tags of SNMP's own types (RFC 2578, section 2).
 const (
 	typeIPAddress = 0

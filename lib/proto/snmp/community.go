@@ -1,7 +1,10 @@
 package snmp
 
 import (
+	"cmp"
+
 	"merctools/lib/ber"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -30,13 +33,8 @@ func (m *communityMessage) write(w *record.Writer) {
 	if m.community.Value.More() {
 		w.Key("community").SecretText(m.community.Value)
 	}
-	w.Key("pdu_type")
 	kind := m.data.Number()
-	if int(kind) < len(pduNames) {
-		w.Str(pduNames[kind])
-	} else {
-		w.UnknownHex(uint64(kind), 2)
-	}
+	w.Key("pdu_type").NameOrHex(proto.Name(pduNames[:], kind), uint64(kind), 2)
 	if kind == pduTrap {
 		t := readTrap(m.data.Value)
 		t.write(w)
@@ -128,11 +126,8 @@ func (t *trap) write(w *record.Writer) {
 	w.Key("trap").Object()
 	ber.WriteOID(w.Key("enterprise"), t.enterprise.Value)
 	w.Key("agent_addr").Hex(t.agent.Value)
-	generic := "UNKNOWN"
-	if n := uint32(ber.Uint64(t.generic.Value)); n < uint32(len(trapNames)) {
-		generic = trapNames[n]
-	}
-	w.Key("generic_trap").Str(generic)
+	generic := proto.Name(trapNames[:], uint32(ber.Uint64(t.generic.Value)))
+	w.Key("generic_trap").Str(cmp.Or(generic, "UNKNOWN"))
 	w.Key("specific_trap").Hex(t.specific.Value)
 	w.Key("timestamp").Hex(t.time.Value)
 	t.bindings.write(w)

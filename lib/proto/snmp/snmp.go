@@ -185,4 +185,11 @@ func (m *Message) Exposure() proto.Exposure {
 
 // EachOID implements proto.ObjectIdentifier. A message that is encrypted has
 // none.
-func (m *Message) EachOID(f func(contents wire.Cursor)) { m.bindings().eachOID(f) }
+func (m *Message) EachOID(f func(contents wire.Cursor)) {
+	for b := range m.Bindings() {
+		v := ber.Read(&b.Value)
+		if v.Class() == ber.Universal && v.Number() == ber.ObjectIdentifier && v.Value.More() {
+			f(v.Value)
+		}
+	}
+}

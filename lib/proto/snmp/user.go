@@ -2,6 +2,7 @@ package snmp
 
 import (
 	"merctools/lib/ber"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -91,15 +92,15 @@ const pduReport = 8
 func (s *scopedPDU) write(w *record.Writer) {
 	w.Key("context_engine_id").Hex(s.engine.Value)
 	w.Key("context_name").Hex(s.name.Value)
-	w.Key("pdu_type")
-	switch kind := s.pdu.Number(); {
-	case kind == pduReport:
-		w.Str("report")
-	case kind != pduTrap && int(kind) < len(pduNames):
-		w.Str(pduNames[kind])
-	default:
-		w.UnknownHex(uint64(kind), 2)
+	kind := s.pdu.Number()
+	name := proto.Name(pduNames[:], kind)
+	switch kind {
+	case pduReport:
+		name = "report"
+	case pduTrap:
+		name = ""
 	}
+	w.Key("pdu_type").NameOrHex(name, uint64(kind), 2)
 	p := readPDU(s.pdu.Value)
 	p.write(w)
 }

@@ -101,12 +101,8 @@ func writeEngineID(w *record.Writer, c wire.Cursor) {
 
 func writeEngine(w *record.Writer, format uint8, c wire.Cursor) {
 	switch format {
-	case formatIPv4:
-		if c.Len() == 4 {
-			w.Key("address").IP(c)
-		}
-	case formatIPv6:
-		if c.Len() == 16 {
+	case formatIPv4, formatIPv6:
+		if size := c.Len(); format == formatIPv4 && size == 4 || format == formatIPv6 && size == 16 {
 			w.Key("address").IP(c)
 		}
 	case formatMAC:

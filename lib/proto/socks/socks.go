@@ -35,7 +35,7 @@ var Protocol = &proto.Protocol{
 			New:    func(o *proto.Options) proto.Message { return &MessageV5{metadata: o.Metadata} },
 		},
 	},
-	Framer: framer,
+	Framer: &proto.Framer{Frame: frame},
 	Fields: []proto.Field{
 		proto.O("socks4", "a request of SOCKS 4 or 4a",
 			proto.F("cmd", proto.String, "command"),

@@ -7,10 +7,6 @@ import (
 	"merctools/lib/wire"
 )
 
-// framer finds what client and proxy say before the data that is passed on,
-// which may follow in the same segment.
-var framer = &proto.Framer{Frame: frame}
-
 const (
 	selectionLen = 2 // bytes of the selection of a method (RFC 1928, section 3)
 	statusLen    = 2 // bytes of the answer to a password (RFC 1929, section 2)
@@ -25,7 +21,9 @@ const (
 	port            = 1080
 )
 
-// frame finds a message at the beginning of a stream, and behind another one.
+// frame finds what client and proxy say before the data that is passed on, which
+// may follow in the same segment: a message at the beginning of a stream, or
+// behind another one.
 func frame(data wire.Cursor, f *proto.Frame) {
 	switch {
 	case !f.First && !f.Follows:
@@ -59,8 +57,8 @@ func frameReply(data wire.Cursor, f *proto.Frame) {
 	switch {
 	case len(data) > n && bytes.IndexByte([]byte(next), data[n]) >= 0:
 		f.Skip(n)
-	case len(data) <= n && !f.End:
-		f.More(data, n+1)
+	case len(data) <= n:
+		f.Wait(n + 1)
 	}
 }
 
@@ -95,13 +93,11 @@ func framePassword(data wire.Cursor, f *proto.Frame) {
 	c.Skip(1)
 	c.Skip(int(c.Uint8()))
 	c.Skip(int(c.Uint8()))
-	switch n := len(data) - len(c); {
+	switch {
 	case c.Failed():
-		if !f.End {
-			f.More(data, len(data)+1)
-		}
+		f.Wait(len(data) + 1)
 	case len(c) == 0 || c[0] == 5:
-		f.Skip(n)
+		f.Skip(len(data) - len(c))
 	}
 }
 
@@ -109,8 +105,7 @@ func framePassword(data wire.Cursor, f *proto.Frame) {
 func frameV5(data wire.Cursor, f *proto.Frame) {
 	const maxCommand = 8
 	var m MessageV5
-	c := data
-	switch ok := m.Parse(c, nil); {
+	switch ok := m.Parse(data, nil); {
 	case data[1] > maxCommand:
 	case ok:
 		n := 1 + 1 + 1 + 1 + len(m.Address) + 2
@@ -120,9 +115,7 @@ func frameV5(data wire.Cursor, f *proto.Frame) {
 		f.Message(data, n)
 		f.Kind = kindV5
 	case len(data) < 4 || m.AddressType == addressIPv4 || m.AddressType == addressDomain || m.AddressType == addressIPv6:
-		if !f.End {
-			f.More(data, len(data)+1)
-		}
+		f.Wait(len(data) + 1)
 	}
 }
 
@@ -132,9 +125,7 @@ func frameV4(data wire.Cursor, f *proto.Frame) {
 		return
 	}
 	if len(data) <= fixedV4Len {
-		if !f.End {
-			f.More(data, fixedV4Len+1)
-		}
+		f.Wait(fixedV4Len + 1)
 		return
 	}
 	strings := 1
@@ -152,9 +143,7 @@ func frameV4(data wire.Cursor, f *proto.Frame) {
 		case len(text) > maxString || bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' }):
 			return
 		case end < 0:
-			if !f.End {
-				f.More(data, len(data)+1)
-			}
+			f.Wait(len(data) + 1)
 			return
 		}
 		n += end + 1

@@ -57,18 +57,12 @@ func (m *RequestV4) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	return c.Len() == 1
 }
 
+var commandsV4 = [...]string{1: "CONNECT", 2: "BIND"}
+
 // WriteRecord implements proto.Message.
 func (m *RequestV4) WriteRecord(w *record.Writer) {
 	w.Key("socks4").Object()
-	w.Key("cmd")
-	switch m.Command {
-	case 1:
-		w.Str("CONNECT")
-	case 2:
-		w.Str("BIND")
-	default:
-		w.UnknownUint(uint64(m.Command))
-	}
+	w.Key("cmd").NameOrCode(proto.Name(commandsV4[:], m.Command), int64(m.Command))
 	w.Key("port").Uint(uint64(m.Port))
 	if m.metadata {
 		w.Key("ip").IP(m.Address)

@@ -1,6 +1,8 @@
 package socks
 
 import (
+	"cmp"
+
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
@@ -133,11 +135,7 @@ var commands = [...]string{
 // WriteRecord implements proto.Message.
 func (m *MessageV5) WriteRecord(w *record.Writer) {
 	w.Key("socks5_req_resp").Object()
-	command := "NULL"
-	if int(m.Command) < len(commands) {
-		command = commands[m.Command]
-	}
-	w.Key("cmd").Str(command)
+	w.Key("cmd").Str(cmp.Or(proto.Name(commands[:], m.Command), "NULL"))
 	if m.metadata {
 		w.Key("addr_type").Uint(uint64(m.AddressType))
 	}

@@ -1,14 +1,9 @@
 package ssdp
 
 import (
-	"bytes"
-
 	"merctools/lib/record"
+	"merctools/lib/wire"
 )
-
-// maxFeatures is the length of the longest list of raw features. A longer one
-// is written as the empty list.
-const maxFeatures = 2048
 
 // headers are those that are known, with the keys they have in a record. Some
 // need --metadata beside --raw-features.
@@ -41,21 +36,18 @@ var headers = [...]struct {
 // line and the list of these headers. There is a comma before each header
 // that any other one precedes, known or not.
 func (m *Message) writeRaw(w *record.Writer) {
-	r := headerReader{m.lines}
-	for name, value, ok := r.next(); ok; name, value, ok = r.next() {
+	for name, value := range m.Headers() {
 		if key := m.key(name); key != "" {
 			w.Key(key).Text(value)
 		}
 	}
 	w.Key("features")
-	start := w.Len()
-	f := w.Features(maxFeatures)
+	f := w.Features(record.MaxFeatures)
 	f.Open()
 	f.Hex(m.Start)
 	f.Open()
 	isFirst := true
-	r = headerReader{m.lines}
-	for name, value, ok := r.next(); ok; name, value, ok = r.next() {
+	for name, value := range m.Headers() {
 		if key := m.key(name); key != "" {
 			if !isFirst {
 				f.Comma()
@@ -70,21 +62,15 @@ func (m *Message) writeRaw(w *record.Writer) {
 	}
 	f.Close()
 	f.Close()
-	if !f.End() {
-		w.Reset(start)
-		w.Str("[]")
-	}
+	f.End()
 }
 
 // key is the key of a header that is to be written, or empty.
 func (m *Message) key(name []byte) string {
 	for i := range headers {
 		h := &headers[i]
-		if len(h.name) == len(name) && bytes.EqualFold(name, []byte(h.name)) {
-			if h.always || m.metadata {
-				return h.key
-			}
-			break
+		if wire.EqualFold(name, h.name) && (h.always || m.metadata) {
+			return h.key
 		}
 	}
 	return ""

@@ -92,24 +92,18 @@ func withoutTrailing(s wire.Cursor, b byte) wire.Cursor {
 	return s
 }
 
-// A headerReader reads headers one after the other.
-type headerReader struct{ rest wire.Cursor }
-
-// next returns the next header: its name without spaces behind it, and its
-// value with the spaces before it. A line without a colon counts as the start
-// of the next name. An empty line at the very end is the end.
-func (r *headerReader) next() (name, value wire.Cursor, ok bool) {
-	if string(r.rest) == "\n" || string(r.rest) == "\r\n" {
-		return nil, nil, false
-	}
-	i := bytes.IndexByte(r.rest, ':')
+// readHeader reads a header: its name without spaces behind it, and its value with
+// the spaces before it. A line without a colon counts as the start of the next
+// name. An empty line at the very end is the end.
+func readHeader(c *wire.Cursor) (name, value wire.Cursor, ok bool) {
+	i := bytes.IndexByte(*c, ':')
 	if i < 0 {
 		return nil, nil, false
 	}
-	name = withoutTrailing(r.rest.UpTo(i), ' ')
-	r.rest.Skip(1)
-	value = r.rest.Until('\n')
-	r.rest.Skip(1)
+	name = withoutTrailing(c.UpTo(i), ' ')
+	c.Skip(1)
+	value = c.Until('\n')
+	c.Skip(1)
 	if n := len(value); n > 0 && value[n-1] == '\r' {
 		value.Truncate(n - 1)
 	}
@@ -120,8 +114,8 @@ func (r *headerReader) next() (name, value wire.Cursor, ok bool) {
 // it.
 func (m *Message) Headers() iter.Seq2[wire.Cursor, wire.Cursor] {
 	return func(yield func(name, value wire.Cursor) bool) {
-		r := headerReader{m.lines}
-		for name, value, ok := r.next(); ok && yield(name, value); name, value, ok = r.next() {
+		c := m.lines
+		for name, value, ok := readHeader(&c); ok && yield(name, value); name, value, ok = readHeader(&c) {
 		}
 	}
 }
@@ -130,8 +124,8 @@ func (m *Message) Headers() iter.Seq2[wire.Cursor, wire.Cursor] {
 func (m *Message) WriteRecord(w *record.Writer) {
 	w.Key("ssdp").Object()
 	w.Key(m.Kind).Object()
-	if m.metadata && m.Start.More() {
-		w.Key("method").Text(m.Start)
+	if m.metadata {
+		w.OptionalText("method", m.Start)
 	}
 	if m.raw {
 		m.writeRaw(w)

@@ -6,6 +6,7 @@ import (
 
 	"merctools/lib/proto"
 	"merctools/lib/proto/prototest"
+	"merctools/lib/record"
 )
 
 var (
@@ -65,7 +66,7 @@ func TestMessage(t *testing.T) {
 func TestFeaturesLength(t *testing.T) {
 	p := prototest.New(t, Protocol, "message", raw)
 	// ["4e",[["686f7374","…"]]] has 24 characters beside the value.
-	const room = (maxFeatures - 24) / 2
+	const room = (record.MaxFeatures - 24) / 2
 	for n, want := range map[int]bool{room: true, room + 1: false} {
 		got := p.Record([]byte("N\r\nhost:" + strings.Repeat("a", n) + "\r\n\r\n"))
 		if fits := !strings.HasSuffix(got, `"features":"[]"}}`); fits != want {

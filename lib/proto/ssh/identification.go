@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"merctools/lib/npf"
@@ -34,14 +33,10 @@ type start struct {
 
 func (s *start) parse(c wire.Cursor) {
 	*s = start{}
-	n := 0
-	for n < len(c) && c[n] != '\n' && c[n] != ' ' {
-		n++
-	}
-	s.protocol = c.UpTo(n)
+	s.protocol = c.While(func(b byte) bool { return b != '\n' && b != ' ' })
 	if end, _ := c.Peek(); end != '\n' {
 		c.SkipUpTo(1)
-		s.comment = comment(&c)
+		s.comment = c.Word('\n')
 	}
 	c.SkipUpTo(1)
 	if !c.More() {
@@ -51,20 +46,6 @@ func (s *start) parse(c wire.Cursor) {
 	if s.packet.payload.More() {
 		s.kex.parse(&s.packet)
 	}
-}
-
-// comment returns what is before the next LF, up to which it reads. Where
-// there is none it returns all that is left, and reads nothing. It fails where
-// nothing is left.
-func comment(c *wire.Cursor) wire.Cursor {
-	if !c.More() {
-		c.Fail()
-		return nil
-	}
-	if i := bytes.IndexByte(*c, '\n'); i >= 0 {
-		return c.UpTo(i)
-	}
-	return *c
 }
 
 // missing is how many bytes more are needed to have the KEXINIT.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -13,29 +14,25 @@ type Attribute struct {
 	Type   uint16
 	Length uint16      // of the value in bytes
 	Value  wire.Cursor // without padding
-	next   wire.Cursor // what follows
 }
 
-// readAttribute reads the attribute that c begins with. Values are padded to
-// a multiple of four bytes; ok is false where value or padding is cut off.
-func readAttribute(c wire.Cursor) (a Attribute, ok bool) {
+// readAttribute reads an attribute. Values are padded to a multiple of four
+// bytes; c fails where value or padding is cut off.
+func readAttribute(c *wire.Cursor) (a Attribute) {
 	a.Type = c.Uint16()
 	a.Length = c.Uint16()
 	a.Value = c.Bytes(int(a.Length))
 	c.Skip(int(-a.Length & 3))
-	a.next = c
-	return a, c.Ok()
+	return a
 }
 
 // Attributes yields the attributes, up to one that is cut off.
 func (m *Message) Attributes() iter.Seq[Attribute] {
 	return func(yield func(Attribute) bool) {
 		for c := m.attributes; c.More(); {
-			a, ok := readAttribute(c)
-			if !ok || !yield(a) {
+			if a := readAttribute(&c); c.Failed() || !yield(a) {
 				return
 			}
-			c = a.next
 		}
 	}
 }
@@ -43,7 +40,7 @@ func (m *Message) Attributes() iter.Seq[Attribute] {
 // write writes the members of an attribute. A value that is too short for its
 // type has none.
 func (a *Attribute) write(w *record.Writer) {
-	writeCode(w.Key("type"), attributeName(a.Type), a.Type)
+	w.Key("type").NameOrHex(AttributeName(a.Type), uint64(a.Type), 4)
 	w.Key("length").Uint(uint64(a.Length))
 	c := a.Value
 	switch a.Type {
@@ -65,7 +62,7 @@ func (a *Attribute) write(w *record.Writer) {
 		}
 	case channelNumber:
 		n := c.Uint16()
-		c.Uint16() // reserved
+		c.Skip(2) // reserved
 		if c.Ok() {
 			w.Key("channel_number").Uint(uint64(n))
 		}
@@ -153,8 +150,7 @@ func writeXORAddress(w *record.Writer, c wire.Cursor) {
 		w.Key("x_address").Hex(addr)
 		return
 	}
-	var ip [4]byte
-	copy(ip[:], addr)
+	ip := [4]byte(addr)
 	for i := range ip {
 		ip[i] ^= cookie[i]
 	}
@@ -180,15 +176,7 @@ func writeAdmission(w *record.Writer, c wire.Cursor) {
 	if c.Failed() {
 		return
 	}
-	w.Key("message_type")
-	switch v {
-	case 0:
-		w.Str("reservation_check")
-	case 1:
-		w.Str("reservation_commit")
-	case 2:
-		w.Str("reservation_update")
-	default:
-		w.UnknownHex(uint64(v), 4)
-	}
+	w.Key("message_type").NameOrHex(proto.Name(admissions[:], v), uint64(v), 4)
 }
+
+var admissions = [...]string{"reservation_check", "reservation_commit", "reservation_update"}

@@ -2,21 +2,16 @@ package stun
 
 import "merctools/lib/record"
 
-// maxFeatures is the number of characters up to which features are written.
-const maxFeatures = 2048
-
 // writeFeatures writes the member features: the message's type, and a list of
-// the type and value of all its attributes. It is an empty list where it would
-// be too long.
+// the type and value of all its attributes.
 func (m *Message) writeFeatures(w *record.Writer) {
-	start := w.Key("features").Len()
-	f := w.Features(maxFeatures)
+	w.Key("features")
+	f := w.Features(record.MaxFeatures)
 	f.Open()
 	f.HexUint(uint64(m.Type), 4)
 	f.Open()
-	for c := m.attributes; c.More() && f.Fit(); {
-		a, ok := readAttribute(c)
-		if !ok {
+	for a := range m.Attributes() {
+		if !f.Fit() {
 			break
 		}
 		f.Open()
@@ -26,12 +21,8 @@ func (m *Message) writeFeatures(w *record.Writer) {
 			f.Hex(a.Value)
 		}
 		f.Close()
-		c = a.next
 	}
 	f.Close()
 	f.Close()
-	if !f.End() {
-		w.Reset(start)
-		w.Str("[]")
-	}
+	f.End()
 }

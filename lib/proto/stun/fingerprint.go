@@ -30,13 +30,10 @@ func (m *Message) Fingerprint(b *npf.Builder) {
 	}
 	b.Close()
 	b.Open()
-	c := m.attributes
-	for c.More() && !b.Full() {
-		a, ok := readAttribute(c)
-		if !ok {
+	for a := range m.Attributes() {
+		if b.Full() {
 			break
 		}
-		c = a.next
 		switch a.Type {
 		case username, messageIntegrity, xorMappedAddress, ms8007, msVersion, software, fingerprint,
 			unassignedC003, googNetworkInfo, unassignedDABA:
@@ -63,15 +60,10 @@ func (m *Message) Context(c *proto.Context) bool {
 
 // softwareName is the value of the last SOFTWARE attribute.
 func (m *Message) softwareName() (name wire.Cursor) {
-	for c := m.attributes; c.More(); {
-		a, ok := readAttribute(c)
-		if !ok {
-			break
-		}
+	for a := range m.Attributes() {
 		if a.Type == software {
 			name = a.Value
 		}
-		c = a.next
 	}
 	return name
 }

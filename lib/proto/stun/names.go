@@ -1,5 +1,7 @@
 package stun
 
+import "merctools/lib/proto"
+
 // Attributes by their number (IANA registry "STUN Attributes"; RFC 3489 for
 // those of classic STUN; [MS-TURN], [MS-TURNBWM] and [MS-ICE2] for those of
 // Microsoft). Those without a name in a record follow in a list of their own.
@@ -60,22 +62,11 @@ const (
 	unassignedDABA = 0xdaba
 )
 
-// AttributeName is the name of an attribute, as records have it, or "".
-func AttributeName(typ uint16) string { return attributeName(typ) }
-
-// MethodName is the name of a method, as records have it, or "".
-func MethodName(method uint16) string { return methodName(method) }
-
 // ClassName is the name of a class, as records have it, or "".
-func ClassName(class uint8) string {
-	if int(class) >= len(classes) {
-		return ""
-	}
-	return classes[class]
-}
+func ClassName(class uint8) string { return proto.Name(classes[:], class) }
 
-// attributeName is the name of an attribute, empty where it has none.
-func attributeName(typ uint16) string {
+// AttributeName is the name of an attribute, as records have it, or "".
+func AttributeName(typ uint16) string {
 	switch typ {
 	case mappedAddress:
 		return "MAPPED_ADDRESS"
@@ -239,33 +230,20 @@ const (
 	methodGoogPing          = 0x080
 )
 
-// methodName is the name of a method, empty where it has none.
-func methodName(method uint16) string {
-	switch method {
-	case methodBinding:
-		return "Binding"
-	case methodSharedSecret:
-		return "SharedSecret"
-	case methodAllocate:
-		return "Allocate"
-	case methodRefresh:
-		return "Refresh"
-	case methodSend:
-		return "Send"
-	case methodData:
-		return "Data"
-	case methodCreatePermission:
-		return "CreatePermission"
-	case methodChannelBind:
-		return "ChannelBind"
-	case methodConnect:
-		return "Connect"
-	case methodConnectionBind:
-		return "ConnectionBind"
-	case methodConnectionAttempt:
-		return "ConnectionAttempt"
-	case methodGoogPing:
-		return "GOOG_PING"
-	}
-	return ""
+// MethodName is the name of a method, as records have it, or "".
+func MethodName(method uint16) string { return proto.Name(methods[:], method) }
+
+var methods = [...]string{
+	methodBinding:           "Binding",
+	methodSharedSecret:      "SharedSecret",
+	methodAllocate:          "Allocate",
+	methodRefresh:           "Refresh",
+	methodSend:              "Send",
+	methodData:              "Data",
+	methodCreatePermission:  "CreatePermission",
+	methodChannelBind:       "ChannelBind",
+	methodConnect:           "Connect",
+	methodConnectionBind:    "ConnectionBind",
+	methodConnectionAttempt: "ConnectionAttempt",
+	methodGoogPing:          "GOOG_PING",
 }

@@ -49,8 +49,7 @@ const cookie = "\x21\x12\xa4\x42"
 // datagramLen is the length of the datagram that a message fills.
 func datagramLen(c wire.Cursor) int {
 	c.Skip(2)
-	n := c.Uint16()
-	return headerLen + int(n)
+	return headerLen + int(c.Uint16())
 }
 
 // A Message is a STUN message (RFC 8489, section 5).
@@ -82,9 +81,9 @@ func (m *Message) Parse(c wire.Cursor, _ *proto.Packet) bool {
 	if !m.isClassic() {
 		return false
 	}
-	if m.attributes.More() {
-		_, ok := readAttribute(m.attributes)
-		return ok
+	if c = m.attributes; c.More() {
+		readAttribute(&c)
+		return c.Ok()
 	}
 	// The ID of classic STUN is random: two bytes of zero are unlikely.
 	zeros := 0
@@ -129,7 +128,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	if m.Length%4 != 0 {
 		w.Key("malformed").Bool(true)
 	}
-	writeCode(w.Key("method"), methodName(m.Method()), m.Method())
+	w.Key("method").NameOrHex(MethodName(m.Method()), uint64(m.Method()), 4)
 	w.Key("class").Str(classes[m.Class()])
 	w.Key("message_length").Uint(uint64(m.Length))
 	w.Key("transaction_id").Hex(m.TransactionID)
@@ -138,17 +137,16 @@ func (m *Message) WriteRecord(w *record.Writer) {
 	u := methodUsage(m.Method())
 	c := m.attributes
 	for start := w.Len(); c.More() && !w.Full(start); {
-		a, ok := readAttribute(c)
+		rest := c
+		a := readAttribute(&c)
 		w.Elem().Object()
-		if !ok {
-			w.Key("unparseable").Hex(c)
-			w.EndObject()
-			break
+		if c.Failed() {
+			w.Key("unparseable").Hex(rest)
+		} else {
+			a.write(w)
+			u |= attributeUsage(a.Type)
 		}
-		a.write(w)
 		w.EndObject()
-		u |= attributeUsage(a.Type)
-		c = a.next
 	}
 	w.EndArray()
 	w.Key("usage").Str(u.String())
@@ -156,13 +154,4 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		m.writeFeatures(w)
 	}
 	w.EndObject()
-}
-
-// writeCode writes a name, or the code itself where it has none.
-func writeCode(w *record.Writer, name string, code uint16) {
-	if name == "" {
-		w.UnknownHex(uint64(code), 4)
-		return
-	}
-	w.Str(name)
 }

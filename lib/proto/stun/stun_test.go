@@ -255,7 +255,7 @@ func TestFeatures(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for typ := range 0x10000 {
-		if got := attributeName(uint16(typ)); strings.ContainsAny(got, `"\ `) {
+		if got := AttributeName(uint16(typ)); strings.ContainsAny(got, `"\ `) {
 			t.Errorf("%04x: %q", typ, got)
 		}
 	}

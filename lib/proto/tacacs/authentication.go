@@ -1,6 +1,7 @@
 package tacacs
 
 import (
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/wire"
 )
@@ -103,12 +104,7 @@ func writeContinue(w *record.Writer, c wire.Cursor) {
 }
 
 func writeName(w *record.Writer, key string, names []string, code uint8) {
-	w.Key(key)
-	if int(code) < len(names) && names[code] != "" {
-		w.Str(names[code])
-		return
-	}
-	w.UnknownHex(uint64(code), 2)
+	w.Key(key).NameOrHex(proto.Name(names, code), uint64(code), 2)
 }
 
 // Names of codes (RFC 8907, sections 5.1 and 5.2).

@@ -64,12 +64,11 @@ type Packet struct {
 	Body      wire.Cursor // obfuscated, unless Flags say otherwise
 }
 
-// Types of packets.
-const (
-	authentication = 1
-	authorization  = 2
-	accounting     = 3
-)
+// authentication is a type of packets.
+const authentication = 1
+
+// packetTypes are the names of the types.
+var packetTypes = [...]string{authentication: "authentication", 2: "authorization", 3: "accounting"}
 
 // Bits of the flags.
 const (
@@ -98,17 +97,7 @@ func (m *Packet) WriteRecord(w *record.Writer) {
 	w.Key("tacacs_plus").Object()
 	w.Key("major_version").Uint(uint64(m.Version >> 4))
 	w.Key("minor_version").Uint(uint64(m.Version & 0x0f))
-	w.Key("type")
-	switch m.Type {
-	case authentication:
-		w.Str("authentication")
-	case authorization:
-		w.Str("authorization")
-	case accounting:
-		w.Str("accounting")
-	default:
-		w.UnknownHex(uint64(m.Type), 2)
-	}
+	writeName(w, "type", packetTypes[:], m.Type)
 	w.Key("seq_no").Uint(uint64(m.Sequence))
 	w.Key("flags").Array()
 	if m.Flags&flagSingleConnect != 0 {

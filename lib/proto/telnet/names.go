@@ -1,5 +1,11 @@
 package telnet
 
+import (
+	"cmp"
+
+	"merctools/lib/proto"
+)
+
 // Commands (RFC 854; the first is from RFC 855).
 const (
 	se   = 240
@@ -17,17 +23,11 @@ var commands = [...]string{
 }
 
 func commandName(code uint8) string {
-	if code < se || int(code-se) >= len(commands) {
-		return "unknown"
-	}
-	return commands[code-se]
+	return cmp.Or(proto.Name(commands[:], code-se), "unknown")
 }
 
 // optionName is the name of an option (IANA, Telnet Options), or empty.
 func optionName(code uint8) string {
-	if int(code) < len(options) {
-		return options[code]
-	}
 	switch code {
 	case 138:
 		return "telopt_pragma_logon"
@@ -38,7 +38,7 @@ func optionName(code uint8) string {
 	case 255:
 		return "extended_options_list"
 	}
-	return ""
+	return proto.Name(options[:], code)
 }
 
 var options = [...]string{

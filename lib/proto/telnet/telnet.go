@@ -148,11 +148,7 @@ func (it *Item) writeRecord(w *record.Writer, fromUser bool) {
 		w.Key("command").Str(commandName(it.Command))
 	}
 	if it.HasOption {
-		if name := optionName(it.Option); name != "" {
-			w.Key("suboption").Str(name)
-		} else {
-			w.Key("suboption").UnknownHex(uint64(it.Option), 2)
-		}
+		w.Key("suboption").NameOrHex(optionName(it.Option), uint64(it.Option), 2)
 	}
 	if it.Data.More() {
 		w.Key("data")

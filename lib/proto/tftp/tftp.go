@@ -91,11 +91,10 @@ func (m *Message) ErrorCode() (code uint16, ok bool) {
 // WriteRecord implements proto.Message. Of messages other than requests and
 // errors, and of those that are cut off, it writes nothing.
 func (m *Message) WriteRecord(w *record.Writer) {
-	c := m.Body
 	switch m.Opcode {
 	case readRequest, writeRequest:
-		filename, mode := readString(&c), readString(&c)
-		if c.Failed() {
+		filename, mode, ok := m.Request()
+		if !ok {
 			return
 		}
 		w.Key("tftp").Object()
@@ -107,10 +106,16 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.OptionalText("filename", filename)
 		w.OptionalText("mode", mode)
 		w.Key("options").Array()
-		writeOptions(w, c)
+		for name, value := range m.Options() {
+			w.Elem().Object()
+			w.OptionalText("option", name)
+			w.OptionalText("value", value)
+			w.EndObject()
+		}
 		w.EndArray()
 		w.EndObject()
 	case errorMessage:
+		c := m.Body
 		code := c.Uint16()
 		if !c.More() { // not even the start of a text
 			return
@@ -119,19 +124,6 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.Key("error").Object()
 		w.Key("code").Uint(uint64(code))
 		w.EndObject()
-		w.EndObject()
-	}
-}
-
-func writeOptions(w *record.Writer, c wire.Cursor) {
-	for {
-		name, value := readString(&c), readString(&c)
-		if c.Failed() {
-			return
-		}
-		w.Elem().Object()
-		w.OptionalText("option", name)
-		w.OptionalText("value", value)
 		w.EndObject()
 	}
 }

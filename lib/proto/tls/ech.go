@@ -27,19 +27,10 @@ func (e *encryptedHello) parse(c wire.Cursor) {
 func (e *encryptedHello) writeRecord(w *record.Writer) {
 	w.Key("ech_client_hello").Object()
 	w.Key("hpke_symmetric_cipher_suite").Object()
-	writeCode(w, "kdf", e.kdf, hpkeid.KDF(e.kdf))
-	writeCode(w, "aead", e.aead, hpkeid.AEAD(e.aead))
+	w.Key("kdf").NameOrHex(hpkeid.KDF(e.kdf), uint64(e.kdf), 4)
+	w.Key("aead").NameOrHex(hpkeid.AEAD(e.aead), uint64(e.aead), 4)
 	w.EndObject()
 	w.Key("config_id").Uint(uint64(e.configID))
 	w.Key("payload_length").Uint(uint64(e.payloadLen))
 	w.EndObject()
-}
-
-func writeCode(w *record.Writer, key string, code uint16, name string) {
-	w.Key(key)
-	if name == "" {
-		w.UnknownHex(uint64(code), 4)
-		return
-	}
-	w.Str(name)
 }

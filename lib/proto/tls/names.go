@@ -3,6 +3,8 @@ package tls
 import (
 	"cmp"
 	"slices"
+
+	"merctools/lib/proto"
 )
 
 // A codeName is a code point and its name.
@@ -50,52 +52,32 @@ func SignatureAlgorithmName(code uint16) string {
 	}
 	hashes := [...]string{1: "md5", 2: "sha1", 3: "sha224", 4: "sha256", 5: "sha384", 6: "sha512"}
 	signatures := [...]string{1: "rsa_pkcs1", 2: "dsa", 3: "ecdsa"}
-	h, s := int(code>>8), int(code&0xff)
-	if h < 1 || h >= len(hashes) || s < 1 || s >= len(signatures) {
+	hash, signature := proto.Name(hashes[:], code>>8), proto.Name(signatures[:], code&0xff)
+	if hash == "" || signature == "" {
 		return ""
 	}
-	return signatures[s] + "_" + hashes[h]
+	return signature + "_" + hash
 }
 
 // PointFormatName is the registered name of a format of points on elliptic
 // curves (RFC 8422, section 5.1.2), or "".
-func PointFormatName(code uint8) string {
-	switch code {
-	case 0:
-		return "uncompressed"
-	case 1:
-		return "ansiX962_compressed_prime"
-	case 2:
-		return "ansiX962_compressed_char2"
-	}
-	return ""
-}
+func PointFormatName(code uint8) string { return proto.Name(pointFormats[:], code) }
+
+var pointFormats = [...]string{"uncompressed", "ansiX962_compressed_prime", "ansiX962_compressed_char2"}
 
 // PSKModeName is the registered name of a way to use pre-shared keys (RFC 8446,
 // section 4.2.9), or "".
-func PSKModeName(code uint8) string {
-	switch code {
-	case 0:
-		return "psk_ke"
-	case 1:
-		return "psk_dhe_ke"
-	}
-	return ""
-}
+func PSKModeName(code uint8) string { return proto.Name(pskModes[:], code) }
+
+var pskModes = [...]string{"psk_ke", "psk_dhe_ke"}
 
 // CertificateCompressionName is the registered name of an algorithm that
 // compresses certificates (RFC 8879, section 3), or "".
 func CertificateCompressionName(code uint16) string {
-	switch code {
-	case 1:
-		return "zlib"
-	case 2:
-		return "brotli"
-	case 3:
-		return "zstd"
-	}
-	return ""
+	return proto.Name(certificateCompressions[:], code)
 }
+
+var certificateCompressions = [...]string{1: "zlib", 2: "brotli", 3: "zstd"}
 
 // IsPostQuantum reports whether a group resists quantum computers: ML-KEM and
 // its predecessors, also together with an elliptic curve.

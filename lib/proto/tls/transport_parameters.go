@@ -1,6 +1,9 @@
 package tls
 
-import "merctools/lib/wire"
+import (
+	"merctools/lib/proto"
+	"merctools/lib/wire"
+)
 
 // googleUserAgent is the QUIC transport parameter in which Google's clients
 // once told what they are.
@@ -38,10 +41,7 @@ func TransportParameterName(id uint64) string {
 	case 0xff04de1b:
 		return "min_ack_delay"
 	}
-	if id < uint64(len(transportParameters)) {
-		return transportParameters[id]
-	}
-	return ""
+	return proto.Name(transportParameters[:], id)
 }
 
 // transportParameters are those of RFC 9000, section 18.2.
@@ -70,30 +70,12 @@ var transportParameters = [...]string{
 func (p *transportParameter) isGREASE() bool { return p.id%31 == 27 }
 
 func (p *transportParameter) parse(c *wire.Cursor) {
-	p.id, p.encoded = varint(c)
-	length, _ := varint(c)
+	p.id, p.encoded = c.Varint()
+	length, _ := c.Varint()
 	if length > uint64(c.Len()) {
 		c.Fail()
 	}
 	p.value = c.Bytes(int(length))
-}
-
-// varint reads a variable-length integer (RFC 9000, section 16), and returns it
-// also as it is encoded, in the most significant bytes.
-func varint(c *wire.Cursor) (v, encoded uint64) {
-	first, ok := c.Peek()
-	if !ok {
-		c.Fail()
-		return 0, 0
-	}
-	if first < 1<<6 { // as most are
-		*c = (*c)[1:]
-		return uint64(first), uint64(first) << 56
-	}
-	size := 1 << (first >> 6)
-	unused := 64 - 8*size
-	encoded = c.Uint(size) << unused
-	return encoded << 2 >> 2 >> unused, encoded
 }
 
 // firstUserAgent returns the first user agent that a record of transport
