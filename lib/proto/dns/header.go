@@ -30,7 +30,7 @@ func (m *Message) RCode() uint8 { return uint8(m.Flags() & 0xf) }
 
 // IsNetBIOS reports whether it is a message of the NetBIOS Name Service, whose
 // opcodes and response codes are others (RFC 1002, section 4.2.1.1).
-func (m *Message) IsNetBIOS() bool { return m.key == "nbns" }
+func (m *Message) IsNetBIOS() bool { return m.key == keyNetBIOS }
 
 // Selector implements proto.Selected.
 func (m *Message) Selector() string { return m.key }

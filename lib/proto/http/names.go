@@ -21,8 +21,12 @@ const (
 // one that is in it has three bytes.
 const maxShares = npf.MaxLen/len("(646e74)") + 1
 
-// share keeps what a field adds to the fingerprint.
-func (h *header) share(s share, data wire.Cursor, at span) {
+// keep keeps the value of a field that is known, of the first of a name even where
+// it is empty, and what the field adds to the fingerprint.
+func (h *header) keep(value *wire.Cursor, s share, data wire.Cursor, at span) {
+	if value != nil && value.Failed() {
+		*value = data[at.value:at.end]
+	}
 	switch {
 	case s == nothing || len(h.shares) == maxShares:
 	case s == nameOnly:
@@ -32,20 +36,7 @@ func (h *header) share(s share, data wire.Cursor, at span) {
 	}
 }
 
-// collect reads the fields. Of those that are known, it keeps the value, of the
-// first of a name even where it is empty, and the share in the fingerprint.
-func (h *header) collect(known func(name []byte) (value *wire.Cursor, s share)) {
-	r := h.fields()
-	for at, ok := r.next(); ok; at, ok = r.next() {
-		value, share := known(r.name(at))
-		if value != nil && value.Failed() {
-			*value = r.value(at)
-		}
-		h.share(share, r.data, at)
-	}
-}
-
-// addShares adds to a fingerprint what share kept.
+// addShares adds to a fingerprint what keep kept of the fields.
 func (h *header) addShares(b *npf.Builder) {
 	for _, s := range h.shares {
 		b.String(s)

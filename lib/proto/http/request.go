@@ -61,7 +61,11 @@ func (m *Request) Parse(c wire.Cursor, _ *proto.Packet) bool {
 		return false
 	}
 	m.header.parse(c, m.deep)
-	m.header.collect(m.known)
+	r := m.header.fields()
+	for at, ok := r.next(); ok; at, ok = r.next() {
+		value, share := m.known(r.name(at))
+		m.header.keep(value, share, r.data, at)
+	}
 	return true
 }
 
