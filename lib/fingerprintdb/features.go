@@ -2,9 +2,6 @@ package fingerprintdb
 
 import (
 	"iter"
-	"net/netip"
-
-	"merctools/lib/npf"
 )
 
 // Weights say how much each feature counts in a classification, in place of what
@@ -64,24 +61,4 @@ func (a *Analyzer) Candidates(r *Result) iter.Seq2[string, float64] {
 			}
 		}
 	}
-}
-
-// SetFakeTLS adds the attribute of TLS clients that offer no cipher suite that
-// anybody uses, where the fingerprint says so.
-func (r *Result) SetFakeTLS(t npf.Type, fingerprint []byte) {
-	if t == npf.TLS && offersNoSuites(fingerprint) {
-		r.add(fakeTLS, 1)
-	}
-}
-
-// NormalAddress is an address in the form in which models know it: those of
-// private networks are one.
-func NormalAddress(a netip.Addr) netip.Addr {
-	switch {
-	case a.Is4():
-		return netip.AddrFrom4(normalIPv4(a.As4()))
-	case a.Is6():
-		return netip.AddrFrom16(normalIPv6(a.As16()))
-	}
-	return a
 }

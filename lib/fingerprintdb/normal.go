@@ -1,9 +1,7 @@
 package fingerprintdb
 
 import (
-	"bytes"
-	"fmt"
-	"io"
+	"net/netip"
 )
 
 // AppendServerName appends the form in which models know the name of a
@@ -17,29 +15,14 @@ func AppendServerName(dst, name []byte) []byte {
 // domain: the last two labels.
 func Domain(name []byte) []byte { return registrable(name) }
 
-// ReadSubnets reads a file of networks and numbers of autonomous systems, such
-// as pyasn.db in a resource archive. The first line that makes no sense is an
-// error.
-func ReadSubnets(r io.Reader) (ASNs, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
+// NormalAddress is an address in the form in which models know it: those of
+// private networks are one.
+func NormalAddress(a netip.Addr) netip.Addr {
+	switch {
+	case a.Is4():
+		return netip.AddrFrom4(normalIPv4(a.As4()))
+	case a.Is6():
+		return netip.AddrFrom16(normalIPv6(a.As16()))
 	}
-	var t subnetTable
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
-			continue
-		}
-		s, err := readSubnet(line, false)
-		if err == nil {
-			err = t.add(s)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
-		}
-	}
-	t.done()
-	return &t, nil
+	return a
 }

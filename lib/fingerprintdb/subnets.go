@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 
@@ -105,6 +107,33 @@ func (t *subnetTable) add(s subnet) error {
 
 // done ends reading.
 func (t *subnetTable) done() { t.v4.done() }
+
+// ReadSubnets reads a file of networks and numbers of autonomous systems, such
+// as pyasn.db in a resource archive. The first line that makes no sense is an
+// error.
+func ReadSubnets(r io.Reader) (ASNs, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var t subnetTable
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
+			continue
+		}
+		s, err := readSubnet(line, false)
+		if err == nil {
+			err = t.add(s)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+	}
+	t.done()
+	return &t, nil
+}
 
 // routes are the networks of IPv4, as ranges of addresses that have no holes
 // between them: a million networks are a few arrays of numbers, made in one pass.

@@ -1,5 +1,9 @@
 package fingerprintdb
 
+import (
+	"merctools/lib/npf"
+)
+
 // A range of cipher suites, both ends included.
 type suites struct{ first, last uint16 }
 
@@ -52,4 +56,12 @@ func offersNoSuites(fingerprint []byte) bool {
 		fingerprint = fingerprint[4:]
 	}
 	return true
+}
+
+// SetFakeTLS adds the attribute of TLS clients that offer no cipher suite that
+// anybody uses, where the fingerprint says so.
+func (r *Result) SetFakeTLS(t npf.Type, fingerprint []byte) {
+	if t == npf.TLS && offersNoSuites(fingerprint) {
+		r.add(fakeTLS, 1)
+	}
 }
