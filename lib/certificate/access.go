@@ -27,7 +27,7 @@ func (c *Certificate) Issuer() iter.Seq[Attribute] { return attributes(c.issuer.
 // Subject yields the attributes of the subject's name, in their order.
 func (c *Certificate) Subject() iter.Seq[Attribute] { return attributes(c.subject.Value) }
 
-// NotBefore is the begin of the period in which the certificate is valid. ok is
+// NotBefore is the beginning of the period in which the certificate is valid. ok is
 // false where there is none, or where it is no time in DER.
 func (c *Certificate) NotBefore() (t time.Time, ok bool) { return c.validity.notBefore.Time() }
 

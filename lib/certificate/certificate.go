@@ -50,8 +50,9 @@ func (c *Certificate) Parse(der []byte) {
 	c.subject = ber.ReadTag(&tbs.Value, ber.Sequence)
 	c.publicKey.parse(&tbs.Value)
 	if !tbs.Value.More() {
-		// Quirk Q111: version 1 has one, too.
-		return // the signature is not looked for behind a certificate of version 1
+		// Quirk Q111: the signature of version 1, which has no extensions, is not
+		// looked for.
+		return
 	}
 
 	explicit := ber.ReadTag(&tbs.Value, ber.ContextConstructed(3))

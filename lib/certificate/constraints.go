@@ -52,8 +52,8 @@ func writeGeneralSubtree(w *record.Writer, c wire.Cursor) {
 	w.Key("permitted_subtree").Object()
 	writeGeneralName(w, &base)
 	if !minimum.Ok() {
-		// Quirk Q83: misspelt.
-		w.Key("minimim").Uint(0) // consumers know it by this name
+		// Quirk Q83: misspelt; consumers know it by this name.
+		w.Key("minimim").Uint(0)
 	}
 	w.EndObject()
 }

@@ -55,8 +55,8 @@ func readExtension(c *wire.Cursor) (x Extension, ok bool) {
 		x.ID = ber.Read(&sequence.Value)
 		value.Parse(&sequence.Value, ber.Any)
 		if value.Tag == ber.Boolean {
-			// Its mere presence counts: FALSE is the default, which DER leaves out.
-			// Quirk Q110: its mere presence counts.
+			// Quirk Q110: its mere presence counts. FALSE is the default, which DER
+			// leaves out.
 			x.Critical = true
 			value.Parse(&sequence.Value, ber.Any) // keeps the boolean where nothing follows
 		}

@@ -19,12 +19,17 @@ const (
 
 // Faults are those that the certificate has.
 func (c *Certificate) Faults() (f Fault) {
-	for fault, has := range map[Fault]bool{
-		WeakKey: c.publicKey.weak(), WeakSignature: c.weakSignature(), SelfIssued: c.selfIssued(), Nonconformant: c.nonconformant(),
-	} {
-		if has {
-			f |= fault
-		}
+	if c.publicKey.weak() {
+		f |= WeakKey
+	}
+	if c.weakSignature() {
+		f |= WeakSignature
+	}
+	if c.selfIssued() {
+		f |= SelfIssued
+	}
+	if c.nonconformant() {
+		f |= Nonconformant
 	}
 	return f
 }
@@ -32,9 +37,9 @@ func (c *Certificate) Faults() (f Fault) {
 // ValidAt reports whether a time is in the period in which the certificate is
 // valid. It is false where the period can't be read.
 func (c *Certificate) ValidAt(t time.Time) bool {
-	from, ok := c.NotBefore()
-	to, ok2 := c.NotAfter()
-	return ok && ok2 && !t.Before(from) && !t.After(to)
+	from, begins := c.NotBefore()
+	to, ends := c.NotAfter()
+	return begins && ends && !t.Before(from) && !t.After(to)
 }
 
 // Modulus is the modulus of an RSA key, most significant octet first, or nil

@@ -5,6 +5,17 @@ import (
 	"merctools/lib/record"
 )
 
+// violations are the names of faults, in the order in which records have them.
+var violations = [...]struct {
+	fault Fault
+	name  string
+}{
+	{SelfIssued, "self_issued"},
+	{WeakKey, "weak_subject_key"},
+	{WeakSignature, "weak_signature"},
+	{Nonconformant, "nonconformant"},
+}
+
 // writeViolations lists what is wrong with the certificate. The array is left
 // out where nothing is.
 func (c *Certificate) writeViolations(w *record.Writer) {
@@ -14,17 +25,11 @@ func (c *Certificate) writeViolations(w *record.Writer) {
 	if c.endsUnknown() {
 		w.Elem().Str("invalid")
 	}
-	if c.selfIssued() {
-		w.Elem().Str("self_issued")
-	}
-	if c.publicKey.weak() {
-		w.Elem().Str("weak_subject_key")
-	}
-	if c.weakSignature() {
-		w.Elem().Str("weak_signature")
-	}
-	if c.nonconformant() {
-		w.Elem().Str("nonconformant")
+	faults := c.Faults()
+	for _, v := range violations {
+		if faults&v.fault != 0 {
+			w.Elem().Str(v.name)
+		}
 	}
 	if w.Len() == empty {
 		w.Reset(start)
