@@ -16,9 +16,9 @@ import (
 // entered in their order.
 
 const (
-	blockSize  = 1 << 20 // of what stays in memory
-	passing    = 1 << 18 // the size of blocks that are used again
-	maxWorkers = 4
+	blockSize       = 1 << 20 // bytes, of blocks whose lines stay in memory
+	reusedBlockSize = 1 << 18 // of those that are used again
+	maxWorkers      = 4
 )
 
 // A block is some lines of a file, and what a worker made of them.
@@ -70,7 +70,7 @@ func readBlocks[L any](l *loader, r blockReading[L]) error {
 				l.number = b.first
 				l.warn("%v", archive.ErrLongLine)
 			}
-			if r.keep || cap(b.text) > passing {
+			if r.keep || cap(b.text) > reusedBlockSize {
 				continue
 			}
 			select {
@@ -131,7 +131,7 @@ func (r *blockReading[L]) block(free chan *block[L]) *block[L] {
 		return b
 	default:
 	}
-	size := passing
+	size := reusedBlockSize
 	if r.keep {
 		size = blockSize
 	}

@@ -55,7 +55,7 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 			}
 			for _, fp := range append(e.Others, e.Fingerprint) {
 				if fp != "" {
-					info.Fingerprints[kind(fp)]++
+					info.Fingerprints[typeAndFormat(fp)]++
 				}
 			}
 			for _, p := range e.Processes {
@@ -79,8 +79,8 @@ func ReadInfo(r io.Reader, key []byte, limits archive.Limits) (*Info, error) {
 	return info, nil
 }
 
-// kind is the type of a fingerprint with its format.
-func kind(fp string) string {
+// typeAndFormat is the type of a fingerprint, with its format unless that is 0.
+func typeAndFormat(fp string) string {
 	name, format, _ := splitFingerprint(fp)
 	if name == "" {
 		name, _, _ = strings.Cut(fp, "/")

@@ -1,6 +1,7 @@
 package fingerprintdb
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -99,7 +100,7 @@ func (c *classifier) mergeSystems(family uint16) {
 			}
 		}
 	}
-	slices.SortStableFunc(merged, func(a, b system) int { return int(min(max(int64(b.count)-int64(a.count), -1), 1)) })
+	slices.SortStableFunc(merged, func(a, b system) int { return cmp.Compare(b.count, a.count) })
 	merged = merged[:min(len(merged), 1<<16-1)]
 	f := &c.families[family]
 	f.system, f.systems = uint32(len(c.systems)), uint16(len(merged))
