@@ -62,9 +62,16 @@ func (m *Message) Headers(set func(name, value string)) {
 	}
 }
 
+// maxHeader is how long an ID, or the name of a sensor, may be, in bytes: each row
+// of a message has both.
+const maxHeader = 512
+
 // SetHeader takes a header of a message that was received. Headers that mean
-// nothing here are ignored.
+// nothing here, or are too long, are ignored.
 func (m *Message) SetHeader(name, value string) {
+	if len(value) > maxHeader {
+		return
+	}
 	switch name {
 	case headerID:
 		m.ID = value

@@ -7,8 +7,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxText is how long the lines of a message may be, in bytes: a bound for
-// what a hostile message can expand to.
+// maxText is how long the lines of a message may be, in bytes, and its rows: a bound
+// for what a hostile message can expand to.
 const maxText = 64 << 20
 
 // An encoder compresses bodies. It is for one goroutine at a time.

@@ -60,12 +60,17 @@ func (s *source) lines(d *Delivery) (text []byte, ok bool) {
 	}
 	var err error
 	if s.text, err = s.decoder.AppendLines(s.text[:0], &d.Message); err != nil {
-		s.counters.Rejected.Add(1)
-		s.notice(fmt.Sprintf("%s left out: %v", d.Place, err))
-		d.Reject()
+		s.reject(d, err)
 		return nil, false
 	}
 	return s.text, true
+}
+
+// reject rejects a message, for a reason.
+func (s *source) reject(d *Delivery, reason error) {
+	s.counters.Rejected.Add(1)
+	s.notice(fmt.Sprintf("%s left out: %v", d.Place, reason))
+	d.Reject()
 }
 
 // idle is how long a source waits before it asks whether there is more.

@@ -78,17 +78,23 @@ func (s *Sink) Run(soft, hard context.Context) error {
 			continue
 		}
 		var n int
-		if rows, n = appendRows(rows[:0], &d.Message, text); n < d.Records {
+		rows, n, ok = appendRows(rows[:0], &d.Message, text)
+		if !ok {
+			in.reject(d, errRows)
+			continue
+		}
+		if n < d.Records {
 			s.Counters.Rejected.Add(uint64(d.Records - n))
 			s.Notice(fmt.Sprintf("%s: %d lines left out that are no JSON objects", d.Place, d.Records-n))
 		}
 		b.bytes += len(text)
+		b.bodies += int64(len(d.Body))
 		b.rows += n
 		b.add(d)
 		if err := s.Store.Add(d.ID, rows); err != nil {
 			return err
 		}
-		if s.Store.Size() >= s.Size || len(b.held) >= s.Messages {
+		if max(s.Store.Size(), b.bodies) >= s.Size || len(b.held) >= s.Messages {
 			if err := b.commit(hard); err != nil {
 				return err
 			}
@@ -102,12 +108,13 @@ func (s *Sink) Run(soft, hard context.Context) error {
 // A batch is messages that are not stored.
 type batch struct {
 	*Sink
-	in    *source
-	held  []*Delivery
-	rows  int
-	bytes int
-	since time.Time // when the first one came
-	over  bool      // there are no more messages
+	in     *source
+	held   []*Delivery
+	rows   int
+	bytes  int
+	bodies int64     // bytes of messages as they came: they are kept, with rows or without
+	since  time.Time // when the first one came
+	over   bool      // there are no more messages
 }
 
 func (b *batch) add(d *Delivery) {
@@ -159,13 +166,17 @@ func (b *batch) commit(ctx context.Context) error {
 	n.Rejected.Add(uint64(rejected))
 	n.Duplicate.Add(uint64(duplicates))
 	clear(b.held)
-	b.held, b.rows, b.bytes = b.held[:0], 0, 0
+	b.held, b.rows, b.bytes, b.bodies = b.held[:0], 0, 0, 0
 	return nil
 }
 
-// appendRows appends the rows of lines, and returns how many lines are objects.
-func appendRows(dst []byte, m *Message, text []byte) ([]byte, int) {
-	n, number := 0, 0
+var errRows = fmt.Errorf("its rows have more than %d bytes", maxText)
+
+// appendRows appends the rows of lines, and returns how many lines are objects. ok is
+// false where rows have more than maxText bytes: they are longer than lines, many
+// times where these are short.
+func appendRows(dst []byte, m *Message, text []byte) (rows []byte, n int, ok bool) {
+	number := 0
 	id := quoted(m.ID)
 	sensor := quoted(m.Sensor)
 	for len(text) > 0 {
@@ -187,8 +198,11 @@ func appendRows(dst []byte, m *Message, text []byte) ([]byte, int) {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, line...)
+		if len(dst) > maxText {
+			return dst, n, false
+		}
 	}
-	return dst, n
+	return dst, n, true
 }
 
 // quoted is text as a string in JSON.

@@ -115,9 +115,50 @@ func (q *queue) taken(n int) bool {
 
 // Lines that are no objects are no rows.
 func TestRows(t *testing.T) {
-	rows, n := appendRows(nil, &Message{ID: `a"b`, Sensor: "s"}, []byte("{}\n\n 7\n { \"a\":1}\nx\n"))
+	rows, n, ok := appendRows(nil, &Message{ID: `a"b`, Sensor: "s"}, []byte("{}\n\n 7\n { \"a\":1}\nx\n"))
 	want := `{"_id":"a\"b","_line":0,"_sensor":"s"}` + "\n" + `{"_id":"a\"b","_line":3,"_sensor":"s","a":1}` + "\n"
-	if n != 2 || string(rows) != want {
-		t.Errorf("%d rows: %s", n, rows)
+	if n != 2 || string(rows) != want || !ok {
+		t.Errorf("%d rows: %s, %v", n, rows, ok)
+	}
+}
+
+// What others have published takes no more memory than a batch and a message may:
+// neither many lines of nothing, nor a long name for each of them, nor messages that
+// have no rows.
+func TestSinkHostile(t *testing.T) {
+	m := &Message{Encoding: encodingZstd}
+	m.SetHeader(headerID, strings.Repeat("i", maxHeader+1))
+	m.SetHeader(headerSensor, strings.Repeat("s", maxHeader))
+	if len(m.ID) != 0 || len(m.Sensor) != maxHeader {
+		t.Errorf("an ID of %d bytes, a sensor of %d", len(m.ID), len(m.Sensor))
+	}
+	e, err := newEncoder(true, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.encode(m, []byte(strings.Repeat("{}\n", maxText/maxHeader)))
+	in, store := newQueue(nil, 1), &table{}
+	for range 2 {
+		in.ready = append(in.ready, m)
+	}
+	s := sink(in, store)
+	s.Size = 1 << 30
+	if err := s.Run(t.Context(), t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Counters.Rejected.Load(); n != 2 || in.acks != 2 || store.stored.Len() > 0 || len(m.Body) > 4096 {
+		t.Errorf("%d messages of %d bytes left out, %d acknowledged, %d bytes stored", n, len(m.Body), in.acks, store.stored.Len())
+	}
+
+	// Without rows they are kept all the same, until they are acknowledged.
+	most := 0
+	in = newQueue(nil, 1)
+	for range 90 {
+		in.ready = append(in.ready, &Message{ID: "x", Body: []byte(strings.Repeat("x", 5000) + "\n")})
+	}
+	s = sink(in, store)
+	s.Notice = func(string) { most = max(most, len(in.out)) }
+	if err := s.Run(t.Context(), t.Context()); err != nil || most != 2 || in.acks != 90 {
+		t.Errorf("%v: %d messages at a time, %d acknowledged", err, most, in.acks)
 	}
 }
