@@ -172,25 +172,10 @@ func (a *Annotator) convert() []byte {
 // adopt takes over the attributes of an analysis that is in the record
 // already, such as that it exposes credentials.
 func (a *Annotator) adopt(result *fingerprintdb.Result) {
-	if a.view.Analysis == nil {
-		return
-	}
-	list := record.Find(a.view.Analysis, "attributes")
-	var m record.Member
-	for len(list) > 1 && (list[0] == '[' || list[0] == ',') {
-		list = list[1:]
-		s := record.Scan(list)
-		for s.Next(&m) {
-			if string(m.Name) == "name" {
-				if attribute, ok := fingerprintdb.AttributeByName(record.Quoted(m.Value)); ok {
-					result.Set(attribute)
-				}
-			}
+	for list := record.ScanArray(record.Find(a.view.Analysis, "attributes")); list.Next(); {
+		if attribute, ok := fingerprintdb.AttributeByName(record.Quoted(record.Find(list.Value, "name"))); ok {
+			result.Set(attribute)
 		}
-		if !s.Complete() {
-			break
-		}
-		list = list[s.End():]
 	}
 }
 

@@ -227,18 +227,10 @@ func (n *Normalizer) value(k *node, start, at int) int {
 		n.put(at, at+1)
 		return at + 1
 	case c == '[' && k.merges:
-		if start != at {
-			n.key(k.key)
-		} else {
-			n.comma()
-		}
+		n.begin(k, start, at)
 		return n.merge(k, at)
 	case c == '[' && k.form == Unwrapped && len(k.kids) == 1:
-		if start != at {
-			n.key(k.key)
-		} else {
-			n.comma()
-		}
+		n.begin(k, start, at)
 		return n.unwrap(k, at)
 	case c == '[' && (len(k.kids) > 0 || k.any != nil):
 		n.open(k, start, at)
@@ -259,6 +251,16 @@ func (n *Normalizer) value(k *node, start, at int) int {
 	n.key(k.key)
 	n.put(at, end)
 	return end
+}
+
+// begin begins a member whose value is at another offset than its name, or an
+// element.
+func (n *Normalizer) begin(k *node, start, at int) {
+	if start != at {
+		n.key(k.key)
+	} else {
+		n.comma()
+	}
 }
 
 // array writes the elements of an array that begins at an offset. It returns

@@ -52,29 +52,23 @@ func (w *Writer) Masks() bool { return w.mask != nil }
 
 // SecretText is Text for a password, a token or the like.
 func (w *Writer) SecretText(s []byte) {
-	if w.mask == nil || len(s) == 0 {
+	if !w.masked(s) {
 		w.Text(s)
-		return
 	}
-	w.masked(s)
 }
 
 // SecretHex is Hex for a password, a token or the like.
 func (w *Writer) SecretHex(s []byte) {
-	if w.mask == nil || len(s) == 0 {
+	if !w.masked(s) {
 		w.Hex(s)
-		return
 	}
-	w.masked(s)
 }
 
 // SecretBase64 is Base64 for a password, a token or the like.
 func (w *Writer) SecretBase64(s []byte) {
-	if w.mask == nil || len(s) == 0 {
+	if !w.masked(s) {
 		w.Base64(s)
-		return
 	}
-	w.masked(s)
 }
 
 // SecretStr is StrBytes for a string that lets one search for a password.
@@ -103,10 +97,15 @@ func (w *Writer) SecretKeys(s []byte) {
 	w.buf = append(w.buf, '"')
 }
 
-func (w *Writer) masked(s []byte) {
+// masked writes what stands for a secret, if there is one and secrets are masked.
+func (w *Writer) masked(s []byte) bool {
+	if w.mask == nil || len(s) == 0 {
+		return false
+	}
 	w.buf = append(w.buf, '"')
 	w.buf = w.mask.Append(w.buf, s)
 	w.buf = append(w.buf, '"')
+	return true
 }
 
 // A TextWriter writes a string from a packet in parts, of which some are

@@ -2,8 +2,6 @@ package envelope
 
 import (
 	"bytes"
-	"encoding/base64"
-	"slices"
 
 	"merctools/lib/certificate"
 	"merctools/lib/record"
@@ -14,8 +12,8 @@ import (
 func (v *View) CertificateName() (name []byte, ok bool) {
 	var m record.Member
 	for s := record.Scan(v.tls); s.Next(&m); {
-		for certs := (list{record.Find(m.Value, "certs")}); certs.more(); {
-			if name, ok = v.commonName(certs.next()); ok {
+		for certs := record.ScanArray(record.Find(m.Value, "certs")); certs.Next(); {
+			if name, ok = v.commonName(certs.Value); ok {
 				return name, true
 			}
 		}
@@ -26,14 +24,11 @@ func (v *View) CertificateName() (name []byte, ok bool) {
 // commonName is the name in an element of certs.
 func (v *View) commonName(element []byte) (name []byte, ok bool) {
 	if text := record.Quoted(record.Find(element, "base64")); text != nil {
-		size := base64.StdEncoding.DecodedLen(len(text))
-		v.der = slices.Grow(v.der[:0], size)[:size]
-		n, err := base64.StdEncoding.Decode(v.der, text)
-		if err != nil {
+		if !v.decode(text) {
 			return nil, false
 		}
 		var c certificate.Certificate
-		c.Parse(v.der[:n])
+		c.Parse(v.der)
 		return c.SubjectCommonName()
 	}
 	if names := record.Find(element, "subject", "common_name"); names != nil { // a normalized record
@@ -43,8 +38,8 @@ func (v *View) commonName(element []byte) (name []byte, ok bool) {
 		}
 		return v.untilZero(record.Quoted(first.Value)), true
 	}
-	for names := (list{record.Find(element, "cert", "subject")}); names.more(); {
-		if text := record.Quoted(record.Find(names.next(), "common_name")); text != nil {
+	for names := record.ScanArray(record.Find(element, "cert", "subject")); names.Next(); {
+		if text := record.Quoted(record.Find(names.Value, "common_name")); text != nil {
 			return v.untilZero(text), true
 		}
 	}
@@ -76,8 +71,8 @@ func (v *View) eachObjectID(object []byte, depth int, f func(oid []byte)) {
 	for s := record.Scan(object); s.Next(&m); {
 		switch {
 		case string(m.Name) == "var_bind_list":
-			for variables := (list{m.Value}); variables.more(); {
-				if text := record.Quoted(record.Find(variables.next(), "oid")); text != nil {
+			for variables := record.ScanArray(m.Value); variables.Next(); {
+				if text := record.Quoted(record.Find(variables.Value, "oid")); text != nil {
 					v.oid = record.AppendUnescaped(v.oid[:0], text)
 					f(v.oid)
 				}
@@ -86,46 +81,4 @@ func (v *View) eachObjectID(object []byte, depth int, f func(oid []byte)) {
 			v.eachObjectID(m.Value, depth-1, f)
 		}
 	}
-}
-
-// A list goes through an array of objects: it begins with the rest of it.
-type list struct{ rest []byte }
-
-// more reports whether there is another element, with which the rest begins
-// then.
-func (l *list) more() bool {
-	if len(l.rest) < 2 || l.rest[0] != '[' && l.rest[0] != ',' {
-		return false
-	}
-	l.rest = l.rest[1:]
-	return true
-}
-
-// next returns the element, or nil where it is no object, which ends the list.
-func (l *list) next() []byte {
-	s := record.Scan(l.rest)
-	var m record.Member
-	for s.Next(&m) {
-	}
-	if !s.Complete() {
-		l.rest = nil
-		return nil
-	}
-	element := l.rest[:s.End()]
-	l.rest = l.rest[s.End():]
-	return element
-}
-
-// text returns the next element of an array of strings that have no escapes.
-func (l *list) text() (element []byte, ok bool) {
-	if !l.more() || len(l.rest) == 0 || l.rest[0] != '"' {
-		return nil, false
-	}
-	n := bytes.IndexByte(l.rest[1:], '"')
-	if n < 0 {
-		return nil, false
-	}
-	element = l.rest[1 : 1+n]
-	l.rest = l.rest[n+2:]
-	return element, true
 }

@@ -87,10 +87,10 @@ func (v *View) EachCertificate(f func(text []byte)) {
 		if !ok {
 			continue
 		}
-		for certs := (list{bytes.TrimLeft(certs, space)}); certs.more(); {
-			text, ok := certs.base64()
+		for certs := record.ScanArray(bytes.TrimLeft(certs, space)); certs.Next(); {
+			text, ok := onlyBase64(certs.Value)
 			if !ok {
-				text = record.Quoted(record.Find(certs.next(), "base64"))
+				text = record.Quoted(record.Find(certs.Value, "base64"))
 			}
 			if len(text) > 0 {
 				f(text)
@@ -115,19 +115,13 @@ var (
 	endOfText    = []byte(`"}`)
 )
 
-// base64 returns the next element if it is an object with base64 alone, and no
-// space in it, as records are written.
-func (l *list) base64() (text []byte, ok bool) {
-	rest, ok := bytes.CutPrefix(l.rest, base64Object)
-	if !ok {
-		return nil, false
+// onlyBase64 returns the text of an object with base64 alone, and no space in it, as
+// records are written.
+func onlyBase64(object []byte) (text []byte, ok bool) {
+	if text, ok = bytes.CutPrefix(object, base64Object); ok {
+		text, ok = bytes.CutSuffix(text, endOfText)
 	}
-	n := bytes.IndexByte(rest, '"')
-	if n < 0 || n+1 >= len(rest) || rest[n+1] != '}' {
-		return nil, false
-	}
-	l.rest = rest[n+2:]
-	return rest[:n], true
+	return text, ok && bytes.IndexByte(text, '"') < 0
 }
 
 // decode puts what base64 stands for into v.der.

@@ -356,9 +356,8 @@ func (v *View) readFingerprint(fingerprints []byte) {
 		}
 	}
 	if v.Type == npf.None { // it is too long in the format of the record
-		formats := list{v.formats}
-		if first, ok := formats.text(); ok {
-			name, _, _ := bytes.Cut(first, []byte{'/'})
+		if formats := record.ScanArray(v.formats); formats.Next() {
+			name, _, _ := bytes.Cut(record.Quoted(formats.Value), []byte{'/'})
 			v.Type = npf.TypeByName(name)
 		}
 	}
@@ -429,11 +428,8 @@ func (v *View) InFormat(c *npf.Converter, tls, quic int) (fp []byte, ok bool) {
 
 // contextFormat returns the fingerprint that the context has in a format.
 func (v *View) contextFormat(format int) (fp []byte, ok bool) {
-	for formats := (list{v.formats}); ; {
-		text, ok := formats.text()
-		if !ok {
-			return nil, false
-		}
+	for formats := record.ScanArray(v.formats); formats.Next(); {
+		text := record.Quoted(formats.Value)
 		rest, ok := bytes.CutPrefix(text, []byte(v.Type.String()))
 		if !ok || len(rest) < 3 || rest[0] != '/' || rest[1] != byte('0'+format) || rest[2] != '/' {
 			continue
@@ -443,6 +439,7 @@ func (v *View) contextFormat(format int) (fp []byte, ok bool) {
 		}
 		return text, true
 	}
+	return nil, false
 }
 
 // draftName is the member that drafts of QUIC have, with the name of the
@@ -493,10 +490,10 @@ func (v *View) readNames(message []byte) {
 // software is the value of the last SOFTWARE attribute of a STUN message.
 func software(attributes []byte) (name []byte) {
 	var m record.Member
-	for l := (list{attributes}); l.more(); {
+	for list := record.ScanArray(attributes); list.Next(); {
 		var value []byte
 		isSoftware := false
-		for s := record.Scan(l.next()); s.Next(&m); {
+		for s := record.Scan(list.Value); s.Next(&m); {
 			switch string(m.Name) {
 			case "type":
 				isSoftware = string(m.Value) == `"SOFTWARE"`
