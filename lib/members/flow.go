@@ -113,59 +113,39 @@ func (s *Set) talk() *conversation {
 	return c
 }
 
+// Types of ICMP messages that answer each other.
+var (
+	icmpPairs = [...][2]uint8{
+		{8, 0},   // echo
+		{10, 9},  // router solicitation and advertisement
+		{13, 14}, // timestamp
+		{15, 16}, // information
+		{17, 18}, // address mask
+	}
+	icmp6Pairs = [...][2]uint8{
+		{128, 129}, // echo
+		{130, 131}, // multicast listener
+		{133, 134}, // router
+		{135, 136}, // neighbor
+		{139, 140}, // node information
+		{144, 145}, // home agent address discovery
+	}
+)
+
 // icmpAnswer is the type of what answers an ICMP message, or asks for it. ok is
 // false where there is no such type.
 func icmpAnswer(protocol, kind uint8) (answer uint8, ok bool) {
-	if protocol == packet.ProtocolICMP {
-		switch kind {
-		case 0:
-			return 8, true // echo
-		case 8:
-			return 0, true
-		case 9:
-			return 10, true // router advertisement and solicitation
-		case 10:
-			return 9, true
-		case 13:
-			return 14, true // timestamp
-		case 14:
-			return 13, true
-		case 15:
-			return 16, true // information
-		case 16:
-			return 15, true
-		case 17:
-			return 18, true // address mask
-		case 18:
-			return 17, true
-		}
-		return 0, false
+	pairs := icmpPairs[:]
+	if protocol == packet.ProtocolICMPv6 {
+		pairs = icmp6Pairs[:]
 	}
-	switch kind {
-	case 128:
-		return 129, true // echo
-	case 129:
-		return 128, true
-	case 130:
-		return 131, true // multicast listener
-	case 131:
-		return 130, true
-	case 133:
-		return 134, true // router
-	case 134:
-		return 133, true
-	case 135:
-		return 136, true // neighbor
-	case 136:
-		return 135, true
-	case 139:
-		return 140, true // node information
-	case 140:
-		return 139, true
-	case 144:
-		return 145, true // home agent address discovery
-	case 145:
-		return 144, true
+	for _, p := range pairs {
+		switch kind {
+		case p[0]:
+			return p[1], true
+		case p[1]:
+			return p[0], true
+		}
 	}
 	return 0, false
 }

@@ -1,8 +1,6 @@
 package members
 
-import (
-	"merctools/lib/record"
-)
+import "merctools/lib/record"
 
 // An Origin says where a packet comes from. What is not known is zero.
 type Origin struct {
