@@ -25,7 +25,7 @@ type certCommand struct {
 	cli.SandboxFlags
 	Filter        string   `placeholder:"LIST" brief:"write only certificates with a fault" help:"write only certificates that have one of the faults in a comma-separated list: weak-key, weak-signature, self-issued, nonconformant, not-valid, untrusted, weak (all of these), shared-key (the key is in another certificate, too); or, last in the list, regex=EXPRESSION, which their DER matches"`
 	Groups        bool     `name:"key-groups" brief:"number the keys" help:"add the member key_group: the number of the certificate's key, by when it was first seen, so that equal keys have the same"`
-	Trust         string   `placeholder:"FILE" brief:"say which certificates these ones vouch for" help:"add the member trusted: whether a chain leads to a certificate in a PEM file, by way of those in the same record"`
+	Trust         string   `placeholder:"FILE" brief:"say which certificates these authorities vouch for" help:"add the member trusted: whether a chain leads to a certificate in a PEM file, by way of those in the same record"`
 	At            string   `placeholder:"TIME" help:"time at which certificates must be valid, such as 2024-02-29T00:00:00Z (default: now)"`
 	PEM           bool     `name:"pem-output" brief:"write PEM in place of JSON" help:"write certificates in PEM in place of JSON"`
 	Prefix        bool     `brief:"write the beginnings of certificates" help:"write only what certificates begin with: version, serial number and issuer"`

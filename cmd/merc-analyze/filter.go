@@ -102,18 +102,10 @@ func (f *filter) counts() (sum annotate.Counts) {
 
 // writeTo returns what writes to w, unless the model could not be loaded.
 func (f *filter) writeTo(w io.Writer) func([]byte) error {
-	write := writeTo(w)
 	return func(text []byte) error {
 		if err := f.model.Err(); err != nil {
 			return err
 		}
-		return write(text)
-	}
-}
-
-// writeTo returns what writes to w.
-func writeTo(w io.Writer) func([]byte) error {
-	return func(text []byte) error {
 		_, err := w.Write(text)
 		return err
 	}

@@ -88,7 +88,7 @@ func (c *labelCommand) Run(ctx context.Context, env *cli.Env) error {
 			out.Text = l.Append(out.Text, line)
 			return nil
 		}},
-		Write:    writeTo(env.Stdout),
+		Write:    func(text []byte) error { _, err := env.Stdout.Write(text); return err },
 		PassLong: true,
 		Long:     func(int64) error { long++; return nil },
 	}

@@ -76,7 +76,7 @@ func (c *lookupCommand) Run(_ context.Context, env *cli.Env) error {
 
 func (c *lookupCommand) find(fp string) (*fingerprintdb.Answer, error) {
 	if _, _, _, err := npf.Elements(fp); err != nil {
-		return nil, cli.Usagef("%s: %v", shorten(fp), err)
+		return nil, cli.Usagef("%s: %v", cli.Shorten(fp), err)
 	}
 	r, called, key, err := c.Open()
 	if err != nil {
@@ -88,15 +88,6 @@ func (c *lookupCommand) find(fp string) (*fingerprintdb.Answer, error) {
 		return nil, fmt.Errorf("%s: %w", called, err)
 	}
 	return a, nil
-}
-
-// shorten cuts text that is too long for a message.
-func shorten(s string) string {
-	const most = 60
-	if len(s) > most {
-		return s[:most] + "..."
-	}
-	return s
 }
 
 func writeJSON(w io.Writer, a *fingerprintdb.Answer) error {

@@ -20,11 +20,11 @@ type putCommand struct {
 	cli.Common
 	engineFlags
 	Key      string        `group:"Output:" enum:"source,community_id,none" default:"source" placeholder:"KEY" brief:"records of the same KEY stay in order" help:"records with the same key stay in order: source (the default), community_id or none"`
-	Lines    int           `group:"Output:" placeholder:"N" brief:"lines in a message at most" help:"lines in a message at most; with 1, a message has a record, and its key"`
+	Lines    int           `group:"Output:" placeholder:"N" brief:"lines in a message at most" help:"put at most N lines into a message; with 1, the message has the key of its record"`
 	Compress string        `group:"Output:" enum:"zstd,none" default:"zstd" placeholder:"METHOD" help:"how to compress messages: zstd (the default) or none"`
 	Linger   time.Duration `group:"Output:" default:"500ms" placeholder:"TIME" brief:"how long a line waits for others" help:"how long a line waits for others that go into the same message (default: 500ms)"`
-	Spool    string        `group:"Input:" placeholder:"DIR" brief:"publish files of a directory" help:"publish the files of a directory in place of standard input, and those that come, each of which is removed when it is stored; they must be finished when they get their names"`
-	Done     string        `group:"Input:" placeholder:"DIR" brief:"with --spool: move files there" help:"with --spool, move files there in place of removing them"`
+	Spool    string        `group:"Input:" placeholder:"DIR" brief:"publish files of a directory" help:"publish the files in a directory, and those that are added to it, instead of standard input; each is removed when it is stored, and must be complete when it gets its name"`
+	Done     string        `group:"Input:" placeholder:"DIR" brief:"with --spool: move files there" help:"with --spool, move files there instead of removing them"`
 	Settle   time.Duration `group:"Input:" default:"1s" placeholder:"TIME" help:"with --spool, how long a file must not have changed (default: 1s)"`
 	Once     bool          `group:"Running:" brief:"with --spool: end when all is stored" help:"with --spool, end when all files are stored"`
 	Sensor   string        `group:"Output:" placeholder:"NAME" brief:"name of this sensor (default: the host's)" help:"name of this sensor, which messages carry (default: the host's)"`
@@ -46,8 +46,8 @@ func newPut() *cli.Command {
 
 const putDetails = `Lines are packed into messages, which the server stores before they count as
 published. If the server falls behind or can't be reached, reading stops until
-it can; nothing is dropped. At SIGINT and SIGTERM, what was read is published,
-for which there are 20 seconds; what was not is an error with its count.
+it can; nothing is dropped. After SIGINT and SIGTERM, what was read is still
+published, within 20 seconds; the rest is an error that says how much it is.
 
 With --spool, a file in the directory, .merc-bus.state, says how far each file is
 stored, so that another run goes on there. What it sends again is recognized by

@@ -55,8 +55,8 @@ directory and name at a time. Options:
                               members of records; objects as JSON)
   name=NAME                   what the names of files begin with (records)
 
-A message is acknowledged when it is stored. At SIGTERM and SIGINT, what was
-read is stored, within 20 seconds; what was not is delivered again.
+A message is acknowledged when it is stored. After SIGTERM and SIGINT, what was
+read is still stored, within 20 seconds; the rest is delivered again.
 `
 
 const sinkExamples = `  merc-bus sink nats://hub/analyzed clickhouse://hub/records

@@ -11,7 +11,7 @@ import (
 type workCommand struct {
 	cli.Common
 	engineFlags
-	Name     string   `group:"Output:" default:"w" placeholder:"NAME" brief:"what IDs of messages get appended (default: w)" help:"what IDs of messages get appended (default: w); workers of one group have the same name, those of another group that publish to the same stream have another"`
+	Name     string   `group:"Output:" default:"w" placeholder:"NAME" brief:"what to append to the IDs of messages (default: w)" help:"what to append to the IDs of messages (default: w): the same for all workers of a group, another for each group that publishes to the same stream"`
 	Compress string   `group:"Output:" enum:"zstd,none" default:"zstd" placeholder:"METHOD" help:"how to compress messages: zstd (the default) or none"`
 	Once     bool     `group:"Running:" help:"end when there are no more messages"`
 	From     string   `arg:"" help:"URL to take messages from"`
@@ -37,11 +37,11 @@ processed in their order, one after the other, so there is work for as many
 workers as there are partitions.
 
 The filter must write a line for each line that it reads, in the same order, and
-without waiting for further ones. A message is acknowledged when what became of
-it is stored. If a worker dies, others get its messages; what it had published
-already is recognized by its ID.
+without waiting for further ones. A message is acknowledged when its result is
+stored. If a worker dies, others get its messages; what it had published already
+is recognized by its ID.
 
-At SIGTERM and SIGINT, what the filter has is finished, within 20 seconds.
+After SIGTERM and SIGINT, the filter finishes what it has, within 20 seconds.
 `
 
 const workExamples = `  merc-bus work nats://hub/records nats://hub/analyzed -- merc-analyze

@@ -23,21 +23,12 @@ func (c *command) explain(env *cli.Env) error {
 	w := explainer{out: bufio.NewWriter(env.Stdout), json: c.JSON}
 	if c.Explain != "-" {
 		if err := w.write(c.Explain); err != nil {
-			return cli.Usagef("--explain: %s: %v", shorten(c.Explain), err)
+			return cli.Usagef("--explain: %s: %v", cli.Shorten(c.Explain), err)
 		}
 		return w.out.Flush()
 	}
 	err := w.lines(env)
 	return errors.Join(err, w.out.Flush())
-}
-
-// shorten cuts text that is too long for a message.
-func shorten(s string) string {
-	const most = 60
-	if len(s) > most {
-		s = s[:most] + "..."
-	}
-	return explain.Printable([]byte(s))
 }
 
 type explainer struct {
@@ -62,7 +53,7 @@ func (w *explainer) lines(env *cli.Env) error {
 			switch err := w.write(fp); {
 			case errors.As(err, &invalid):
 				bad++
-				env.Noticef("line %d: %s: %v", n, shorten(fp), err)
+				env.Noticef("line %d: %s: %v", n, cli.Shorten(fp), err)
 			case err != nil:
 				return err
 			}

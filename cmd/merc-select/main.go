@@ -28,7 +28,7 @@ type command struct {
 	cli.SandboxFlags
 	cli.MemoryFlags
 	Reassembly bool     `group:"What to keep:" brief:"also keep the first packets of longer messages" help:"in captures, also keep the first packets of messages that span several"`
-	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
+	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than Cisco's mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
 	Format     string   `group:"Output:" enum:"csv,tsv,json,parquet" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv, json or parquet"`
 	Normalized bool     `group:"Output:" help:"with --format=parquet, the records are in normal form (merc-fp --normalize): columns have the types of that"`

@@ -11,7 +11,6 @@ import (
 	"merctools/lib/capture/pcapfilter"
 	"merctools/lib/capture/ring"
 	"merctools/lib/packet"
-	"merctools/lib/report"
 )
 
 // FilterFlag is the flag of commands that read some of the packets in captures.
@@ -113,11 +112,7 @@ func (f *PacketFilter) end(name string) (errs []error) {
 		if l.left == 0 {
 			continue
 		}
-		plural := "s"
-		if l.left == 1 {
-			plural = ""
-		}
-		errs = append(errs, fmt.Errorf("%s: --bpf: %w, %s packet%s skipped", name, l.err, report.Count(l.left), plural))
+		errs = append(errs, fmt.Errorf("%s: --bpf: %w, %s skipped", name, l.err, packets(l.left)))
 		l.left = 0
 	}
 	return errs

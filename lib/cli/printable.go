@@ -32,6 +32,15 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// Shorten cuts text that is too long for a message.
+func Shorten(s string) string {
+	const most = 60
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
 // unprintable reports whether a character does anything else than appear.
 // Directions of writing (Cf) can make a text look like another.
 func unprintable(r rune) bool { return r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) }

@@ -26,7 +26,7 @@ type Records struct {
 	DNSJSON             bool      `name:"dns-json" group:"What to record:" help:"write DNS messages as JSON, not base64"`
 	CertsJSON           bool      `name:"certs-json" group:"What to record:" help:"write certificates as JSON, not base64"`
 	Reassembly          bool      `group:"What to record:" help:"reassemble messages from several packets"`
-	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
+	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than Cisco's mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
 	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, or all of these; capture adds a last line that sums up the captures; report stands for those that a report needs"`
 	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`

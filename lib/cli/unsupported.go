@@ -46,14 +46,18 @@ func (u *unsupported) end(name string) (errs []error) {
 		if known := packet.LinkTypeName(link); !strings.HasPrefix(known, "link type ") {
 			what += " (" + known + ")"
 		}
-		plural := "s"
-		if u.counts[link] == 1 {
-			plural = ""
-		}
-		errs = append(errs, fmt.Errorf("%s: unsupported %s, %s packet%s skipped", name, what, report.Count(u.counts[link]), plural))
+		errs = append(errs, fmt.Errorf("%s: unsupported %s, %s skipped", name, what, packets(u.counts[link])))
 	}
 	*u = unsupported{}
 	return errs
+}
+
+// packets is a number of them in words.
+func packets(n uint64) string {
+	if n == 1 {
+		return "1 packet"
+	}
+	return report.Count(n) + " packets"
 }
 
 // Supported returns a source that ends with an error where a capture, which
