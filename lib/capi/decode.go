@@ -138,7 +138,7 @@ func (l *Library) Fingerprint(kind string, data []byte) ([]byte, error) {
 	o := l.engine.Config().Options
 	m := k.New(&o)
 	pkt := proto.Packet{Key: flow.Key{Protocol: packet.ProtocolTCP, SrcPort: 1 << 15, DstPort: 1}}
-	if p.Name == "TLS" && len(data) > 0 && data[0] != 0x16 && data[0] < 0x16 {
+	if p.Name == "TLS" && len(data) > 0 && data[0] < 0x16 {
 		data = inRecord(data)
 	}
 	if !m.Parse(wire.Of(data), &pkt) {

@@ -29,9 +29,8 @@ func openFiles(names []string) (files opened, rest []string) {
 		}
 		info, err := os.Stat(name)
 		inherited := strings.HasPrefix(name, "/dev/fd/") || strings.HasPrefix(name, "/proc/self/fd/")
-		once := func(other string) bool { return other == name }
-		switch i := slices.IndexFunc(names, once); {
-		case slices.ContainsFunc(names[i+1:], once), len(files) >= maxOpened, err == nil && !info.Mode().IsRegular() && !inherited:
+		switch i := slices.Index(names, name); {
+		case slices.Contains(names[i+1:], name), len(files) >= maxOpened, err == nil && !info.Mode().IsRegular() && !inherited:
 			rest = append(rest, name)
 		default:
 			f, err := os.Open(name)

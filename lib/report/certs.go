@@ -48,13 +48,9 @@ func (c *Collector) addCertificates(m *message, p *party) {
 		if x.Value[0] != '{' {
 			continue
 		}
-		certs := record.Find(x.Value, "certs")
-		if len(certs) == 0 || certs[0] != '[' {
-			continue
-		}
 		fromServer := string(x.Name) == "server" || p.fromServer
 		i := 0
-		for e := record.ScanArray(certs); e.Next() && i < maxChain; i++ {
+		for e := record.ScanArray(record.Find(x.Value, "certs")); e.Next() && i < maxChain; i++ {
 			c.addCertificate(m, p, e.Value, i, fromServer)
 		}
 	}
@@ -181,15 +177,12 @@ func (c *Collector) readCertificate(v *cert, object []byte) {
 	subject, issuer := record.Find(object, "subject"), record.Find(object, "issuer")
 	v.subject, v.issuer = c.nameIn(subject), c.nameIn(issuer)
 	v.selfSigned = len(subject) > len("[]") && bytes.Equal(subject, issuer)
-	validity := record.Find(object, "validity")
-	if len(validity) > 0 && validity[0] == '[' {
-		for e := record.ScanArray(validity); e.Next(); {
-			if t, ok := certTime(record.Quoted(record.Find(e.Value, "not_before"))); ok {
-				v.notBefore = t
-			}
-			if t, ok := certTime(record.Quoted(record.Find(e.Value, "not_after"))); ok {
-				v.notAfter = t
-			}
+	for e := record.ScanArray(record.Find(object, "validity")); e.Next(); {
+		if t, ok := certTime(record.Quoted(record.Find(e.Value, "not_before"))); ok {
+			v.notBefore = t
+		}
+		if t, ok := certTime(record.Quoted(record.Find(e.Value, "not_after"))); ok {
+			v.notAfter = t
 		}
 	}
 	for _, list := range (record.Path{"extensions", "subject_alt_name", "dns_name"}).Values(nil, object) {
@@ -204,9 +197,6 @@ func certTime(text []byte) (time.Time, bool) {
 
 func (c *Collector) nameIn(list []byte) string {
 	name, rest := "", ""
-	if len(list) == 0 || list[0] != '[' {
-		return ""
-	}
 	for e := record.ScanArray(list); e.Next(); {
 		var x record.Member
 		if s := record.Scan(e.Value); s.Next(&x) {

@@ -73,10 +73,8 @@ func (c *Collector) addFindings(m *message, p *party) {
 			equals(".analysis.process", string(p.process))+" and (.analysis.malware==1 or .analysis.p_malware>=0.5)", m.time, p.process)
 		f.probability = max(f.probability, p.probability)
 	}
-	if len(m.indicators) > 0 && m.indicators[0] == '[' {
-		for e := record.ScanArray(m.indicators); e.Next(); {
-			c.addIndicator(m, p, e.Value)
-		}
+	for e := record.ScanArray(m.indicators); e.Next(); {
+		c.addIndicator(m, p, e.Value)
 	}
 }
 
@@ -92,11 +90,7 @@ func (c *Collector) findCredentials(m *message, p *party, what string) {
 }
 
 func (c *Collector) addAttributes(m *message, p *party) {
-	list := record.Find(m.analysis, "attributes")
-	if len(list) == 0 || list[0] != '[' {
-		return
-	}
-	for e := record.ScanArray(list); e.Next(); {
+	for e := record.ScanArray(record.Find(m.analysis, "attributes")); e.Next(); {
 		name := record.Quoted(record.Find(e.Value, "name"))
 		if len(name) == 0 {
 			continue

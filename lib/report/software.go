@@ -164,11 +164,7 @@ func (c *Collector) readDNS(m *message) (name []byte, response bool, rcode int, 
 		return c.text, flags&0x8000 != 0, int(flags & 0xf), true
 	}
 	response = string(m.part) == "response"
-	questions := record.Find(m.body, string(m.part), "question")
-	if len(questions) == 0 || questions[0] != '[' {
-		return nil, false, 0, false
-	}
-	if e := record.ScanArray(questions); e.Next() {
+	if e := record.ScanArray(record.Find(m.body, string(m.part), "question")); e.Next() {
 		if text := record.Quoted(record.Find(e.Value, "name")); text != nil {
 			return c.unescape(text), response, 0, true
 		}

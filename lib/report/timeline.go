@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -118,15 +119,7 @@ func (l *timeline) series(names []string, totals []uint64) *Timeline {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case totals[a] > totals[b]:
-			return -1
-		case totals[a] < totals[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(totals[b], totals[a]) })
 	place := make([]int, len(names))
 	for i, p := range order {
 		place[p] = min(i, maxSeries)
