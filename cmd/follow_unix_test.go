@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,53 +139,5 @@ func TestFollowTruncated(t *testing.T) {
 	var exit *exec.ExitError
 	if err := f.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(f.said.String(), "truncated to 100 bytes") || strings.Count(f.said.String(), "\n") != 1 {
 		t.Errorf("%v: %s", err, f.said.Bytes())
-	}
-}
-
-// A capture that is cut off while it is read ends there: its records are whole,
-// and an error says where.
-func TestTruncatedWhileRead(t *testing.T) {
-	t.Parallel()
-	capture, err := os.ReadFile(filepath.Join(captures, "dhcp.pcap"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(t.TempDir(), "large.pcap")
-	packets := capture[24:]
-	large := append(bytes.Clone(capture[:24]), bytes.Repeat(packets, 60_000_000/len(packets))...)
-	if err := os.WriteFile(name, large, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(command("mercury"), "-r", name, "-t", "1")
-	var said bytes.Buffer
-	c.Stderr = &said
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	r := bufio.NewReader(out)
-	first, err := r.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	// It is far from the end: nobody reads what it writes.
-	cut := int64(len(large) - 30)
-	if err := os.Truncate(name, cut); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var exit *exec.ExitError
-	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(said.String(), "cut off") {
-		t.Errorf("%v: %s", err, said.Bytes())
-	}
-	all := append(first, rest...)
-	if all[len(all)-1] != '\n' {
-		t.Errorf("the last of the records is not whole: %.200q", all[max(len(all)-200, 0):])
 	}
 }

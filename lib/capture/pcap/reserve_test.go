@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"merctools/lib/capture"
@@ -62,6 +63,69 @@ func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []go
 			used++
 		}
 		reserve(b)
+	}
+}
+
+// A file that is cut off when some of its blocks are loaded, and others are not,
+// ends in one place: what was loaded is read, and nothing comes twice.
+func TestReserveCutOff(t *testing.T) {
+	const record = 16 + 1400
+	in := pcapHead(le, 0xa1b2c3d4, 1)
+	for i := range uint32(2000) {
+		in = append(in, pcapRec(le, i, 0, 1400, 1400, fill(1400, byte(i)))...)
+	}
+	for _, cut := range []int64{30, 24 + 100*record, 400_000, capture.MinBlock * 2, 900_000, 1_500_000} {
+		for from := range 6 { // batches before it is cut off
+			path := filepath.Join(t.TempDir(), "x.pcap")
+			if err := os.WriteFile(path, in, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			file, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := Open(file, "x.pcap")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Parallel(file)
+			var batches []*capture.Batch
+			for ahead := range 3 {
+				b := &capture.Batch{Data: make([]byte, capture.MinBlock+capture.Headroom)}
+				r.Reserve(b, ahead)
+				b.Load()
+				batches = append(batches, b)
+			}
+			n := 0
+			for i := 0; err == nil; i++ {
+				if i == from {
+					if err := os.Truncate(path, cut); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b := batches[i%len(batches)]
+				if err = r.ReadBatch(b); err != nil {
+					break
+				}
+				for k := range b.Packets {
+					if b.Packets[k].Time != int64(n)*1e9 || string(b.Bytes(k)) != string(fill(1400, byte(n))) {
+						t.Fatalf("cut at %d after %d batches: packet %d is another", cut, from, n)
+					}
+					n++
+				}
+				r.Reserve(b, len(batches)-1)
+				b.Load()
+			}
+			end := r.position() // everything before it was read
+			if most := int64(24 + n*record); n < int(cut-24)/record || n < len(in)/record && end-most >= record {
+				t.Errorf("cut at %d after %d batches: %d packets of %d bytes", cut, from, n, end)
+			}
+			if whole := (end-24)%record == 0; whole != (err == io.EOF) || !whole && !strings.Contains(errText(err), "cut off") {
+				t.Errorf("cut at %d after %d batches: %v at %d", cut, from, err, end)
+			}
+			r.Close()
+			file.Close()
+		}
 	}
 }
 
