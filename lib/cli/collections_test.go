@@ -2,6 +2,7 @@ package cli
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -16,6 +17,29 @@ func TestGCPercent(t *testing.T) {
 	} {
 		if got := gcPercent(tt.live, tt.globals, tt.garbage); got != tt.want {
 			t.Errorf("%d and %d bytes: %d %%, want %d %%", tt.live, tt.globals, got, tt.want)
+		}
+	}
+}
+
+// More threads may leave more garbage, up to a bound, unless the user has decided.
+func TestSpareForThreads(t *testing.T) {
+	before, percent := garbage.Load(), debug.SetGCPercent(100)
+	defer func() {
+		garbage.Store(before)
+		debug.SetGCPercent(percent)
+	}()
+	for _, tt := range []struct {
+		threads   int
+		had, want uint64
+	}{
+		{1, threadGarbage, threadGarbage}, {2, threadGarbage, 2 * threadGarbage}, {64, threadGarbage, mostGarbage}, {64, 0, 0},
+	} {
+		garbage.Store(tt.had)
+		debug.SetGCPercent(1)
+		spareForThreads(tt.threads)
+		changed := debug.SetGCPercent(100) != 1
+		if got := garbage.Load(); got != tt.want || changed != (tt.want > tt.had) {
+			t.Errorf("%d threads: %d bytes of garbage, percentage set: %v; want %d bytes", tt.threads, got, changed, tt.want)
 		}
 	}
 }

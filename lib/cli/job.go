@@ -88,6 +88,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	if err != nil {
 		return err
 	}
+	spareForThreads(threads)
 	begin := time.Now()
 	j.reader = e.NewReader()
 	in = j.Summary.Source(in)
