@@ -10,8 +10,9 @@ import (
 	"merctools/lib/wire"
 )
 
-// maxCount is the number of questions or records that a section may have
-// without Options.Deep.
+// maxCount is the number of questions or records that a section may have without
+// Options.Deep, and how many records of a message without questions are read to
+// find out whether it is one.
 const maxCount = 256
 
 // Keys of members in records.
@@ -129,7 +130,7 @@ func (m *Message) parse(c wire.Cursor) bool {
 	}
 	m.answers = c
 	if questions == 0 {
-		for range records {
+		for range min(records, maxCount) {
 			m.rr.parse(&c, m.records)
 			if !m.rr.Question.ok {
 				return false
@@ -198,7 +199,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.Key("query").Object()
 	}
 	defer w.EndObject()
-	c := m.records
+	c, start := m.records, w.Len()
 	for i, name := range sectionNames {
 		if m.counts[i] == 0 {
 			continue
@@ -213,7 +214,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 				continue
 			}
 			m.rr.parse(&c, m.records)
-			if !m.rr.Question.ok && c.Failed() {
+			if !m.rr.Question.ok && c.Failed() || w.Len()-start > record.MaxLen {
 				break
 			}
 			if m.rr.Question.ok {

@@ -106,7 +106,9 @@ func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
 			}
 			target = msg
 			target.Skip(offset - headerLen)
-			at = &target
+			if at = &target; m.n == 0 && m.readWhole(at) {
+				return true
+			}
 		}
 	}
 	return true
