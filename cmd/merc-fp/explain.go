@@ -12,6 +12,7 @@ import (
 
 	"merctools/lib/cli"
 	"merctools/lib/explain"
+	"merctools/lib/pipeline"
 )
 
 // explain writes fingerprints in words.
@@ -37,38 +38,36 @@ type explainer struct {
 	written int
 }
 
-// maxLine is the length of the longest line of input; records are shorter.
-const maxLine = 1 << 20
-
 // lines explains what is on the lines of standard input. What can't be
 // explained is an error; the lines after it are explained all the same.
 func (w *explainer) lines(env *cli.Env) error {
-	in := bufio.NewScanner(env.Stdin)
-	in.Buffer(nil, maxLine)
-	bad := 0
-	for n := 1; in.Scan(); n++ {
-		line := bytes.TrimSpace(in.Bytes())
-		for _, fp := range fingerprints(line) {
-			var invalid invalidError
-			switch err := w.write(fp); {
-			case errors.As(err, &invalid):
-				bad++
-				env.Noticef("line %d: %s: %v", n, cli.Shorten(fp), err)
-			case err != nil:
-				return err
+	var number, bad, long int
+	lines := pipeline.Lines{
+		Workers: []pipeline.LineWorker{func(_ *pipeline.Output, line []byte, _ uint64) error {
+			number++
+			for _, fp := range fingerprints(bytes.TrimSpace(line)) {
+				var invalid invalidError
+				switch err := w.write(fp); {
+				case errors.As(err, &invalid):
+					bad++
+					env.Noticef("line %d: %s: %v", number, cli.Shorten(fp), err)
+				case err != nil:
+					return err
+				}
 			}
-		}
+			return nil
+		}},
+		Write: func([]byte) error { return nil },
+		Long:  func(int64) error { number++; long++; return nil },
 	}
-	switch err := in.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return fmt.Errorf("standard input: a line of more than %d MiB, at which this ends", maxLine>>20)
-	case err != nil:
-		return fmt.Errorf("standard input: %w", err)
-	}
+	err := lines.Run(env.Stdin, "standard input")
 	if bad > 0 {
-		return fmt.Errorf("standard input: %d fingerprints that could not be explained", bad)
+		err = errors.Join(err, fmt.Errorf("standard input: %d fingerprints that could not be explained", bad))
 	}
-	return nil
+	if long > 0 {
+		err = errors.Join(err, fmt.Errorf("standard input: skipped %d lines longer than %d MiB", long, pipeline.MaxLine>>20))
+	}
+	return err
 }
 
 // fingerprints are those on a line: it is one, or a record that may have some.
