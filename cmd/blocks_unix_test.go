@@ -101,7 +101,7 @@ func TestWaysToRead(t *testing.T) {
 		}
 		written := make(chan error, 1)
 		go func() { written <- os.WriteFile(pipe, capture, 0o600) }()
-		if got := output(t, nil, "mercury", "--no-sandbox", "-r", pipe, "-t", fmt.Sprint(threads+1)); !bytes.Equal(got, want) {
+		if got := output(t, nil, "mercury", "-r", pipe, "-t", fmt.Sprint(threads+1)); !bytes.Equal(got, want) {
 			t.Errorf("-t %d, named pipe: other records", threads+1)
 		}
 		if err := <-written; err != nil {

@@ -367,3 +367,37 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// A named pipe, which is opened when its turn comes, can be read in the sandbox.
+func TestNamedPipes(t *testing.T) {
+	t.Parallel()
+	capture, err := os.ReadFile(filepath.Join(captures, "dns.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := output(t, capture, "merc-fp")
+	for _, tt := range []struct {
+		args string
+		in   []byte
+	}{
+		{"merc-fp", capture},
+		{"merc-select dns", capture},
+		{"merc-select dns", records},
+		{"merc-analyze", records},
+	} {
+		args := strings.Fields(tt.args)
+		want := output(t, tt.in, args[0], args[1:]...)
+		pipe := filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		written := make(chan error, 1)
+		go func() { written <- os.WriteFile(pipe, tt.in, 0o600) }()
+		if got := output(t, nil, args[0], append(args[1:], pipe)...); !bytes.Equal(got, want) {
+			t.Errorf("%s: other output", tt.args)
+		}
+		if err := <-written; err != nil {
+			t.Error(err)
+		}
+	}
+}

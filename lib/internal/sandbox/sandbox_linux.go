@@ -139,14 +139,23 @@ func (p *Policy) landlock() error {
 		read = slices.Concat(read, resolverFiles())
 	}
 	for _, name := range read {
-		if info, err := os.Stat(name); err == nil {
-			rights := landlock.AccessFSSet(readRights)
-			if !info.IsDir() {
-				rights = ll.AccessFSReadFile
-			}
-			if info.IsDir() || info.Mode().IsRegular() {
-				rules = append(rules, landlock.PathAccess(rights, name).IgnoreIfMissing())
-			}
+		info, err := os.Stat(name)
+		if err != nil {
+			continue
+		}
+		rights := landlock.AccessFSSet(readRights)
+		if !info.IsDir() {
+			rights = ll.AccessFSReadFile
+		}
+		switch {
+		case info.Mode()&os.ModeNamedPipe != 0:
+			// A pipe without a name, such as /dev/stdin, can have no rule, and needs none.
+			_, err = filepath.EvalSymlinks(name)
+		case !info.IsDir() && !info.Mode().IsRegular():
+			continue
+		}
+		if err == nil {
+			rules = append(rules, landlock.PathAccess(rights, name).IgnoreIfMissing())
 		}
 	}
 	for _, name := range p.Write {
