@@ -29,9 +29,12 @@ unpack() {
 			if (!open) continue
 			const data = open(fs.readFileSync(f)), name = path.basename(f).replace(/[.](br|gz)$/, "")
 			if (name.startsWith("swiftshader.tar")) {
-				// Where Chromium looks for them changed.
+				// Where Chromium looks for them changed, also below.
 				fs.mkdirSync(dir + "/swiftshader", {recursive: true})
 				for (const to of [dir, dir + "/swiftshader"]) cp.execFileSync("tar", ["x", "-C", to], {input: data})
+			} else if (name.endsWith(".so")) {
+				fs.mkdirSync(dir + "/swiftshader", {recursive: true})
+				for (const to of [dir, dir + "/swiftshader"]) fs.writeFileSync(to + "/" + name, data)
 			} else if (name.endsWith(".tar")) cp.execFileSync("tar", ["x", "-C", dir + "/lib"], {input: data})
 			else fs.writeFileSync(dir + "/chromium", data, {mode: 0o755})
 		}' "$dir" || return 1
