@@ -4,8 +4,9 @@
 #
 #	proxies.sh WORK BIN OUTPUT [xray|sing-box]...
 #
-# They have a TLS of their own, of Go, or send what a browser does, by uTLS. Xray
-# is under the MPL 2.0, sing-box under the GPL 3.
+# Only what they send by the TLS of Go is theirs. By uTLS they send what a browser
+# does, so that nothing tells them from it: to learn that as theirs would give real
+# browsers their names. Xray is under the MPL 2.0, sing-box under the GPL 3.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lab_ns=truth-proxies
@@ -16,7 +17,6 @@ mkdir -p "$work" "$output"
 [ $# -gt 0 ] || set -- xray sing-box
 declare -A module=([xray]=github.com/xtls/xray-core@v1.260327.0 [sing-box]=github.com/sagernet/sing-box@v1.14.1)
 declare -A command=([xray]=./main [sing-box]=./cmd/sing-box)
-browsers="chrome firefox safari ios android edge 360 qq"
 trap lab_down EXIT
 lab_up
 lab_website "$work/website.log"
@@ -56,30 +56,15 @@ filled() {
 	echo ",${text/WAY/"$way"}"
 }
 
-# What each leads through: by uTLS as some browser, or by Go's own TLS and quic-go.
-xray_browser() {
-	local b
-	for b in $browsers; do
-		echo "$b {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"}}"
-		echo "$b-websocket {\"network\":\"ws\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"}}"
-		echo "$b-grpc {\"network\":\"grpc\",\"security\":\"tls\",\"tlsSettings\":{\"serverName\":\"www.lab.test\",\"fingerprint\":\"$b\"},\"grpcSettings\":{\"serviceName\":\"lab\"}}"
-	done
-}
-xray_go() {
+# What each leads through.
+xray_ways() {
 	local settings='"serverName":"www.lab.test","fingerprint":"unsafe"'
 	echo "plain {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{$settings}}"
 	echo "http2 {\"network\":\"tcp\",\"security\":\"tls\",\"tlsSettings\":{$settings,\"alpn\":[\"h2\",\"http/1.1\"]}}"
 	echo "websocket {\"network\":\"ws\",\"security\":\"tls\",\"tlsSettings\":{$settings}}"
 	echo "http3 {\"network\":\"xhttp\",\"security\":\"tls\",\"tlsSettings\":{$settings,\"alpn\":[\"h3\"]},\"xhttpSettings\":{\"path\":\"/\"}}"
 }
-sing_box_browser() {
-	local b
-	for b in $browsers; do
-		echo "$b \"type\":\"trojan\",\"password\":\"laboratory\",\"tls\":{\"enabled\":true,\"server_name\":\"www.lab.test\",\"utls\":{\"enabled\":true,\"fingerprint\":\"$b\"}}"
-		echo "$b-http2 \"type\":\"trojan\",\"password\":\"laboratory\",\"tls\":{\"enabled\":true,\"server_name\":\"www.lab.test\",\"alpn\":[\"h2\",\"http/1.1\"],\"utls\":{\"enabled\":true,\"fingerprint\":\"$b\"}}"
-	done
-}
-sing_box_go() {
+sing_box_ways() {
 	local tls='"tls":{"enabled":true,"server_name":"www.lab.test","insecure":true}' h3='"tls":{"enabled":true,"server_name":"www.lab.test","insecure":true,"alpn":["h3"]}'
 	echo "trojan \"type\":\"trojan\",\"password\":\"laboratory\",$tls"
 	echo "vless-websocket \"type\":\"vless\",\"uuid\":\"0b0d2f3e-0c1c-4c1f-9f3b-5a3b7e1d2c4a\",$tls,\"transport\":{\"type\":\"ws\"}"
@@ -88,11 +73,10 @@ sing_box_go() {
 	echo "tuic \"type\":\"tuic\",\"uuid\":\"0b0d2f3e-0c1c-4c1f-9f3b-5a3b7e1d2c4a\",\"password\":\"laboratory\",$h3"
 }
 
-# visit NAME KIND FAMILY: makes requests through all ways of a kind, and labels
-# what the proxy sends.
+# visit NAME: makes requests through all ways of a proxy, and labels what it sends.
 visit() {
-	local name=$1 kind=$2 family=$3 ways
-	ways=$("${name//-/_}_$kind" | tee "$work/$name.ways" | wc -l)
+	local name=$1 ways
+	ways=$("${name//-/_}_ways" | tee "$work/$name.ways" | wc -l)
 	configuration "$name" < "$work/$name.ways" > "$work/$name.json"
 	lab_record "$work/$name.pcap" sh -c '
 		"$0" run -c "$1" & sleep 4
@@ -100,11 +84,11 @@ visit() {
 			for _ in 1 2; do curl -s -m 1 -x "http://127.0.0.1:$port" http://www.lab.test/ > /dev/null; done
 		done' "$work/$name" "$work/$name.json" $first $((first + ways - 1)) > "$work/$name.log" 2>&1
 	"$bin/merc-fp" --reassembly --bpf "host $server4 and port 443" "$work/$name.pcap" |
-		"$bin/label" -process="$name" -version="${module[$name]#*@v}" -library="${name/xray/Xray-core}, $kind" -kind=real -family="$family" \
+		"$bin/label" -process="$name" -version="${module[$name]#*@v}" -library="${name/xray/Xray-core}" -kind=real -family=go \
 			-os='cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*' > "$work/$name.jsonl"
 	rm -f "$work/$name.pcap"
 	cat "$work/$name.jsonl" >> "$output/proxies.jsonl"
-	echo "$name, $kind: $(wc -l < "$work/$name.jsonl") messages" >&2
+	echo "$name: $(wc -l < "$work/$name.jsonl") messages" >&2
 }
 
 : > "$output/proxies.jsonl"
@@ -112,11 +96,10 @@ for name in "$@"; do
 	dir=$(cd "$work" && GOFLAGS=-mod=mod go mod download -json "${module[$name]}" 2> /dev/null | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') || true
 	if [ -z "$dir" ]; then
 		echo "$name: ${module[$name]} is not to be had" >&2
-	elif ! (cd "$dir" && CGO_ENABLED=0 GOFLAGS=-mod=mod nice -n 19 go build -buildvcs=false -tags with_quic,with_utls -o "$work/$name" "${command[$name]}" > "$work/$name.build" 2>&1); then
+	elif ! (cd "$dir" && CGO_ENABLED=0 GOFLAGS=-mod=mod nice -n 19 go build -buildvcs=false -tags with_quic -o "$work/$name" "${command[$name]}" > "$work/$name.build" 2>&1); then
 		echo "$name: not built: $(head -n 3 "$work/$name.build" | tr '\n' ' ')" >&2
 	else
-		visit "$name" browser "$name"
-		visit "$name" go go
+		visit "$name"
 	fi
 	rm -f "$work/$name"
 done
