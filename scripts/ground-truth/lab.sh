@@ -34,8 +34,9 @@ lab() { ip netns exec "$lab_ns" "$@"; }
 lab_website() {
 	local log=$1
 	shift
+	rm -f "$log" # of another one
 	lab "$bin/website" "$@" > "$log" 2>&1 &
-	for _ in $(seq 100); do grep -q ready "$log" && break; sleep 0.1; done
+	for _ in $(seq 100); do grep -qs ready "$log" && break; sleep 0.1; done
 }
 
 # lab_record CAPTURE COMMAND...: runs a command in the laboratory and captures
