@@ -135,9 +135,9 @@ var clients = map[string][]struct {
 	},
 	"ssh.pcap": {
 		{`"src_port":37570,`, "openssh", 1}, // ssh-keyscan
-		{`"src_port":37540,`, "openssh", 1},
-		{`"src_port":39156,`, "openssh", 1},
-		{`"src_port":60588,`, "openssh", 1},
+		{`"src_port":37540,`, "ssh", 1},
+		{`"src_port":39156,`, "ssh", 1},
+		{`"src_port":60588,`, "ssh", 1},
 	},
 }
 
