@@ -69,9 +69,10 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 		p.Write = sandbox.WriteDirs(written, n.Remade)
 	}
 	var bounding error
+	// What runs no program need not take 3 ms to forbid what one could have.
 	if n.Run || n.Capture || !sandbox.Filters() {
 		bounding = sandbox.DropBounding() // while the process may do that
-	} // Else it runs no program, and needs not take 3 ms to forbid what one could have.
+	}
 	if os.Getuid() == 0 {
 		switch {
 		case n.Inspect:

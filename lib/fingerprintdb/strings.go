@@ -3,7 +3,8 @@ package fingerprintdb
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // A stringTable gives numbers to strings, from 0 on, and holds them in a few
@@ -43,26 +44,9 @@ func (t *stringTable) read(offset uint32) []byte {
 
 func (t *stringTable) hash(s []byte) uint64 {
 	if t.fixed {
-		return fixedHash(s)
+		return xxhash.Sum64(s)
 	}
 	return maphash.Bytes(t.seed, s)
-}
-
-// fixedHash is a hash for strings that nobody can choose to have the same one:
-// 16 bytes go into each product of 128 bits, whose halves are folded.
-func fixedHash(s []byte) uint64 {
-	const a, b = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93 // odd, without a pattern
-	fold := func(x, y uint64) uint64 {
-		high, low := bits.Mul64(x, y)
-		return high ^ low
-	}
-	hash := uint64(len(s))
-	for ; len(s) >= 16; s = s[16:] {
-		hash = fold(binary.LittleEndian.Uint64(s)^a, binary.LittleEndian.Uint64(s[8:])^hash)
-	}
-	var rest [16]byte
-	copy(rest[:], s)
-	return fold(fold(binary.LittleEndian.Uint64(rest[:])^a, binary.LittleEndian.Uint64(rest[8:])^hash), b)
 }
 
 // find returns the number of s.
