@@ -54,7 +54,7 @@ func newNetwork(t *testing.T) *network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(n.sender.Close)
+	t.Cleanup(func() { n.sender.Close() }) // the present one
 	return n
 }
 

@@ -62,8 +62,14 @@ func (s *Sender) open(name string) error {
 	})
 }
 
-// Close closes the sender.
-func (s *Sender) Close() { unix.Close(s.fd) }
+// Close closes the sender. Another call does nothing: the descriptor may be
+// another file's by then, such as that of a test that runs at the same time.
+func (s *Sender) Close() {
+	if s.fd >= 0 {
+		unix.Close(s.fd)
+	}
+	s.fd = -1
+}
 
 // Send sends frames as fast as they go out. An error says how many did.
 func (s *Sender) Send(frames ...[]byte) error {
