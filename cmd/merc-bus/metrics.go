@@ -53,6 +53,7 @@ func (c *counters) collect(set *vm.Set) {
 	count("duplicates_total", c.Duplicate.Load())
 	count("redelivered_total", c.Again.Load())
 	count("rejected_total", c.Rejected.Load())
+	count("mixed_records_total", c.Mixed.Load())         // in a file of many hours
 	gauge("waiting_messages", float64(c.Waiting.Load())) // read and not acknowledged
 	gauge("spool_files", float64(c.SpoolFiles.Load()))   // not published
 	gauge("spool_bytes", float64(c.SpoolBytes.Load()))

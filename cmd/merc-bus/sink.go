@@ -50,7 +50,9 @@ CLICKHOUSE_PASSWORD in the environment.
 
 file:///DIR?OPTIONS is a directory of Parquet files, DIR/date=…/hour=…/*.parquet
 in UTC. Messages that are delivered again are left out, for one process with a
-directory and name at a time. Options:
+directory and name at a time. A batch makes a file for each hour. Where it has
+records of more than 100 hours, those with less than 16 KiB share a file in
+date=1970-01-01/hour=00, where records without a time are. Options:
   fields=LIST                 columns, such as src_ip,tls.client.server_name (all
                               members of records; objects as JSON)
   name=NAME                   what the names of files begin with (records)
@@ -142,7 +144,7 @@ func (c *sinkCommand) store(env *cli.Env) (open func(context.Context, *bus.Count
 			return nil, needs, err
 		}
 		needs.Trees = []string{config.Dir()}
-		return func(context.Context, *bus.Counters) (bus.Store, error) { return config.Open() }, needs, nil
+		return func(_ context.Context, n *bus.Counters) (bus.Store, error) { return config.Open(n, env.Notice) }, needs, nil
 	}
 	return nil, needs, cli.Usagef("%s: unknown scheme: there are clickhouse:// and file://", u)
 }

@@ -11,6 +11,7 @@ type Counters struct {
 	Duplicate atomic.Uint64 // messages that the queue, or the store, had already
 	Again     atomic.Uint64 // messages delivered again
 	Rejected  atomic.Uint64 // records or messages left out
+	Mixed     atomic.Uint64 // records in a file of many hours
 	Waiting   atomic.Int64  // messages under way: read, and not acknowledged
 
 	SpoolFiles atomic.Int64 // finished files that are not published

@@ -3,6 +3,10 @@
 //
 //	DIR/date=2026-11-28/hour=22/NAME-….parquet
 //
+// A batch makes a file for each hour that its rows are of. Times come from
+// captures, and may be made up to be all different: where a batch has many hours,
+// those with few rows share a file, in the partition of rows without a time.
+//
 // A file gets its name when it is complete. A small file in the directory, the
 // journal, says which messages are in the last files, so that a message which is
 // delivered again is not stored again, also after a crash. That needs one
@@ -20,7 +24,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -84,7 +87,7 @@ func all() (names []string) {
 
 // Bounds.
 const (
-	mostOpen  = 2      // files that are written at a time; each has up to 32 MiB in memory
+	mostOpen  = 2      // hours whose rows are written as they come; each has up to 32 MiB in memory
 	mostKnown = 20_000 // messages that the journal has
 )
 
@@ -92,13 +95,16 @@ const (
 type Store struct {
 	config *Config
 	unlock func()
+	count  *bus.Counters
+	notice func(string)
 
 	journal journal
 	known   map[string]bool // messages of the journal
 	added   []string        // since the last Commit
 	again   int             // messages that were there already
 	size    int64
-	open    []*file // in the order of their last rows
+	open    []*file // of the first hours of the batch
+	waiting waiting // rows of its other hours
 	done    []move  // closed since the last Commit
 	number  int
 }
@@ -119,12 +125,12 @@ type move struct {
 type file struct {
 	f       *os.File
 	w       *parquet.Writer
-	hour    string // the partition
+	hour    hour
 	created time.Time
 }
 
 // Open opens the directory, which it makes, and finishes what a crash has left.
-func (c *Config) Open() (*Store, error) {
+func (c *Config) Open(counters *bus.Counters, notice func(string)) (*Store, error) {
 	if err := os.MkdirAll(c.dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -132,7 +138,7 @@ func (c *Config) Open() (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.dir, err)
 	}
-	s := &Store{config: c, unlock: unlock, known: map[string]bool{}}
+	s := &Store{config: c, unlock: unlock, count: counters, notice: notice, known: map[string]bool{}}
 	if err := s.recover(); err != nil {
 		unlock()
 		return nil, err
@@ -190,55 +196,52 @@ func (s *Store) Add(id string, rows []byte) error {
 	}
 	s.known[id] = true
 	s.added = append(s.added, id)
+	s.waiting.begin()
 	for row := range bytes.Lines(rows) {
-		f, err := s.file(partitionOf(row))
+		h := hourOf(row)
+		f, err := s.file(h)
+		switch {
+		case err != nil:
+			return err
+		case f != nil:
+			err = f.append(row)
+		default:
+			err = s.wait(h, row)
+		}
 		if err != nil {
 			return err
-		}
-		if err := f.w.Append(row); err != nil {
-			return fmt.Errorf("%s: %w", f.f.Name(), err)
 		}
 	}
 	return nil
 }
 
-var eventStart = []byte(`"event_start":`)
-
-// partitionOf is the partition of a row, by its time in UTC.
-func partitionOf(row []byte) string {
-	var sec int64
-	if i := bytes.LastIndex(row, eventStart); i >= 0 {
-		v := row[i+len(eventStart):]
-		n := 0
-		for n < len(v) && v[n] >= '0' && v[n] <= '9' && n < 12 {
-			n++
-		}
-		sec, _ = strconv.ParseInt(string(v[:n]), 10, 64) // 0 for what is no number
-	}
-	return time.Unix(sec, 0).UTC().Format("date=2006-01-02/hour=15")
-}
-
-// file returns the file for a partition. Where too many are open, the one that
-// got no row for the longest time is finished.
-func (s *Store) file(hour string) (*file, error) {
-	last := len(s.open) - 1
-	for i := last; i >= 0; i-- {
-		if f := s.open[i]; f.hour == hour {
-			if i < last {
-				s.open = append(slices.Delete(s.open, i, i+1), f)
-			}
+// file returns the file for an hour, or nil where its rows wait for Commit.
+func (s *Store) file(h hour) (*file, error) {
+	for _, f := range s.open {
+		if f.hour == h {
 			return f, nil
 		}
 	}
 	if len(s.open) == mostOpen {
-		if err := s.finish(s.open[0]); err != nil {
-			return nil, err
-		}
-		s.open = slices.Delete(s.open, 0, 1)
+		return nil, nil
 	}
+	f, err := s.create(h)
+	if err == nil {
+		s.open = append(s.open, f)
+	}
+	return f, err
+}
+
+// part makes a file that has no name yet.
+func (s *Store) part() (*os.File, error) {
 	s.number++
 	base := fmt.Sprintf(".merc-bus-%s-%d.part", s.config.name, s.number)
-	f, err := os.OpenFile(filepath.Join(s.config.dir, base), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	return os.OpenFile(filepath.Join(s.config.dir, base), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// create makes a file for rows of an hour.
+func (s *Store) create(h hour) (*file, error) {
+	f, err := s.part()
 	if err != nil {
 		return nil, err
 	}
@@ -247,9 +250,14 @@ func (s *Store) file(hour string) (*file, error) {
 		f.Close()
 		return nil, err
 	}
-	opened := &file{f: f, w: w, hour: hour, created: time.Now()}
-	s.open = append(s.open, opened)
-	return opened, nil
+	return &file{f: f, w: w, hour: h, created: time.Now()}, nil
+}
+
+func (f *file) append(row []byte) error {
+	if err := f.w.Append(row); err != nil {
+		return fmt.Errorf("%s: %w", f.f.Name(), err)
+	}
+	return nil
 }
 
 // finish closes a file, and notes where it goes.
@@ -260,9 +268,20 @@ func (s *Store) finish(f *file) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.f.Name(), err)
 	}
-	to := fmt.Sprintf("%s/%s-%d-%d.parquet", f.hour, s.config.name, f.created.UnixNano(), s.number)
+	to := fmt.Sprintf("%s/%s-%d-%d.parquet", f.hour.partition(), s.config.name, f.created.UnixNano(), s.number)
 	s.done = append(s.done, move{From: filepath.Base(f.f.Name()), To: to})
 	return nil
+}
+
+// finishAll closes the files of all rows that there are.
+func (s *Store) finishAll() error {
+	for _, f := range s.open {
+		if err := s.finish(f); err != nil {
+			return err
+		}
+	}
+	s.open = s.open[:0]
+	return s.place()
 }
 
 // Size implements bus.Store.
@@ -271,12 +290,9 @@ func (s *Store) Size() int64 { return s.size }
 // Commit implements bus.Store. An error is final: the next process does what is
 // missing.
 func (s *Store) Commit(context.Context) (rejected, duplicates int, err error) {
-	for _, f := range s.open {
-		if err := s.finish(f); err != nil {
-			return 0, 0, err
-		}
+	if err := s.finishAll(); err != nil {
+		return 0, 0, err
 	}
-	s.open = s.open[:0]
 	s.journal.Moves = s.done
 	s.journal.IDs = append(s.journal.IDs, s.added...)
 	if n := len(s.journal.IDs) - max(mostKnown, len(s.added)); n > 0 {
@@ -302,5 +318,6 @@ func (s *Store) Close() {
 		f.f.Close()
 		os.Remove(f.f.Name())
 	}
+	s.waiting.close()
 	s.unlock()
 }

@@ -24,7 +24,7 @@ func open(t *testing.T, dir string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Open()
+	s, err := c.Open(new(bus.Counters), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +120,79 @@ func TestHourly(t *testing.T) {
 	same(t, dir, append(want, "date=2023-11-14/hour=21 d.0")...)
 }
 
+// files are the names of all files, by partition.
+func files(t *testing.T, dir string) map[string]int {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "date=*", "hour=*", "*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int{}
+	for _, name := range names {
+		partition, _ := filepath.Rel(dir, filepath.Dir(name))
+		all[filepath.ToSlash(partition)]++
+	}
+	return all
+}
+
+// An hour makes one file of a batch, in whatever order rows come.
+func TestInterleaved(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	var want []string
+	for m := range 20 {
+		id := fmt.Sprint("m", m)
+		add(t, s, id, 0, 1, 2, 3, 3, 2, 1, 0)
+		for i, h := range []string{"11-14/hour=22", "11-14/hour=23", "11-15/hour=00", "11-15/hour=01"} {
+			want = append(want, fmt.Sprintf("date=2023-%s %s.%d", h, id, i), fmt.Sprintf("date=2023-%s %s.%d", h, id, 7-i))
+		}
+	}
+	commit(t, s, 0)
+	s.Close()
+	same(t, dir, want...)
+	if n := files(t, dir); len(n) != 4 || n["date=2023-11-14/hour=22"] != 1 || n["date=2023-11-15/hour=01"] != 1 {
+		t.Errorf("files %v", n)
+	}
+}
+
+// Rows whose times are all different share a file; those of an hour that has many
+// don't, wherever in the batch they are.
+func TestManyHours(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	for m := range 30 {
+		hours := make([]int, 0, 120)
+		for i := range 100 {
+			hours = append(hours, 1000+100*m+i)
+		}
+		for range 10 {
+			hours = append(hours, 5)
+		}
+		add(t, s, fmt.Sprint("m", m), hours...)
+	}
+	commit(t, s, 0)
+	s.Close()
+	n := files(t, dir)
+	if len(n) != mostOpen+mostSmall+1 || n["date=1970-01-01/hour=00"] != 1 || n["date=2023-11-15/hour=03"] != 1 {
+		t.Errorf("%d files", len(n))
+	}
+	all := rows(t, dir)
+	mixed, five := 0, 0
+	for _, r := range all {
+		if strings.HasPrefix(r, "date=1970-01-01/hour=00 ") {
+			mixed++
+		} else if strings.HasPrefix(r, "date=2023-11-15/hour=03 ") {
+			five++
+		}
+	}
+	if want := 3000 - mostOpen - (mostSmall - 1); len(slices.Compact(all)) != 3300 || mixed != want || s.count.Mixed.Load() != uint64(want) || five != 300 {
+		t.Errorf("%d rows, %d in the file of many hours, %d of the hour that has many", len(all), mixed, five)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*.part")); len(left) > 0 {
+		t.Errorf("left %q", left)
+	}
+}
+
 // After a crash, what was not committed is gone, and what was is there once.
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
@@ -191,15 +264,18 @@ func TestDeepRows(t *testing.T) {
 	s.Close()
 }
 
-func TestPartitionOf(t *testing.T) {
+func TestHourOf(t *testing.T) {
 	for row, want := range map[string]string{
-		`{"event_start":1699999200.25}`: "date=2023-11-14/hour=22",
-		`{"event_start":1700002799}`:    "date=2023-11-14/hour=22",
-		`{}`:                            "date=1970-01-01/hour=00",
-		`{"event_start":"x"}`:           "date=1970-01-01/hour=00",
-		`{"event_start":99999999999999999999999999}`: "date=33658-09-27/hour=01",
+		`{"event_start":1699999200.25}`:              "date=2023-11-14/hour=22",
+		`{"event_start":1700002799}`:                 "date=2023-11-14/hour=22",
+		`{}`:                                         "date=1970-01-01/hour=00",
+		`{"event_start":"x"}`:                        "date=1970-01-01/hour=00",
+		`{"event_start":-1}`:                         "date=1970-01-01/hour=00",
+		`{"event_start":253402300799.9}`:             "date=9999-12-31/hour=23",
+		`{"event_start":253402300800}`:               "date=1970-01-01/hour=00",
+		`{"event_start":99999999999999999999999999}`: "date=1970-01-01/hour=00",
 	} {
-		if got := partitionOf([]byte(row)); got != want {
+		if got := hourOf([]byte(row)).partition(); got != want {
 			t.Errorf("%s: %s, not %s", row, got, want)
 		}
 	}
