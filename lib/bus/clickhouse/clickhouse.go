@@ -219,7 +219,7 @@ func (s *Store) Commit(ctx context.Context) (rejected, duplicates int, err error
 }
 
 // store inserts rows. If the server can't read them, it looks for those that
-// are the reason.
+// are the reason; if they are of too many days for one insert, it makes several.
 func (s *Store) store(ctx context.Context, rows []byte) (rejected int, err error) {
 	noticed := false
 	for wait := retryAfter; ; wait = min(2*wait, retryAtMost) {
@@ -227,7 +227,7 @@ func (s *Store) store(ctx context.Context, rows []byte) (rejected int, err error
 		switch {
 		case err == nil:
 			return 0, nil
-		case unreadable(err):
+		case unreadable(err), manyDays(err):
 			return s.divide(ctx, rows, err)
 		case !temporary(err):
 			return 0, err
@@ -347,6 +347,13 @@ func unreadable(err error) bool {
 		return true
 	}
 	return false
+}
+
+// manyDays reports whether rows are of more partitions than one insert may have, by
+// default 100: of a small archive of captures, or of captures with made-up times.
+func manyDays(err error) bool {
+	var e *serverError
+	return errors.As(err, &e) && e.code == 252 && strings.Contains(e.text, "Too many partitions")
 }
 
 // temporary reports whether another try may help.

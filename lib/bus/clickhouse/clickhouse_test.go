@@ -148,6 +148,29 @@ func TestUnreadableRows(t *testing.T) {
 	}
 }
 
+// Rows of many days go into several inserts.
+func TestManyDays(t *testing.T) {
+	f := &fake{version: "26.3.1.1", refuse: func(_ int, body string) (int, string) {
+		if strings.Count(body, "\n") > 100 {
+			return 500, "Code: 252. DB::Exception: Too many partitions for single INSERT block (more than 100). The limit is controlled by 'max_partitions_per_insert_block' setting."
+		}
+		return 0, ""
+	}}
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	s, counters := open(t, strings.TrimPrefix(server.URL, "http://"), "")
+	for i := range 1000 {
+		if err := s.Add("m", []byte(row(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if rejected, _, err := s.Commit(ctx); rejected != 0 || err != nil || len(f.rows) != 1000 || counters.Retries.Load() != 0 {
+		t.Errorf("%d rows left out, %d stored, %d retries, %v", rejected, len(f.rows), counters.Retries.Load(), err)
+	}
+}
+
 // A server that fails is asked again, with the same token; one that refuses is
 // not.
 func TestServerFails(t *testing.T) {
