@@ -61,7 +61,7 @@ type Headers struct {
 
 	network    uint32 // offset of the innermost IP header; valid where Version is not 0
 	transport  uint32 // offset of the TCP or UDP header; valid where HasTransport is set
-	payload    uint32 // offset of what no header has read; valid where Truncated is not set
+	payload    uint32 // offset of what no header has read; 0 where Truncated or UnknownLink is set
 	payloadLen uint32
 }
 
@@ -205,20 +205,10 @@ func (h *Headers) setPayload(r rest) {
 }
 
 // HeaderLen is the offset of what Payload returns; 0 where it has failed.
-func (h *Headers) HeaderLen() int {
-	if h.Truncated || h.UnknownLink {
-		return 0
-	}
-	return int(h.payload)
-}
+func (h *Headers) HeaderLen() int { return int(h.payload) }
 
 // PayloadLen is the length of Payload in bytes; 0 where there is none.
-func (h *Headers) PayloadLen() int {
-	if h.Truncated || h.UnknownLink {
-		return 0
-	}
-	return int(h.payloadLen)
-}
+func (h *Headers) PayloadLen() int { return int(h.payloadLen) }
 
 // Payload returns what no header has read, without what a link layer may have
 // padded: a message, or part of one. It has failed where there is none.

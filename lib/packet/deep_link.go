@@ -38,17 +38,9 @@ func (d *deep) link(linkType uint16, c wire.Cursor) (wire.Cursor, uint16) {
 		c.Skip(6)
 		return d.ppp(c)
 	case LinkSLL:
-		c.Skip(2)
-		hardware := c.Uint16()
-		c.Skip(2 + 8)
-		t := c.Uint16()
-		return d.cooked(c, hardware, t)
+		return d.cooked(cookedHeader(c))
 	case LinkSLL2:
-		t := c.Uint16()
-		c.Skip(2 + 4)
-		hardware := c.Uint16()
-		c.Skip(1 + 1 + 8)
-		return d.cooked(c, hardware, t)
+		return d.cooked(cooked2Header(c))
 	case mpls:
 		return d.mpls(c)
 	}
@@ -93,16 +85,10 @@ func (d *deep) typed(c wire.Cursor, t uint16) (wire.Cursor, uint16) {
 		switch t {
 		case EtherTypeVLAN, EtherTypeQinQ, etherTypeOldQinQ, etherTypeOldQinQ2, etherTypeOldQinQ3:
 			c.Skip(2)
-			t = c.Uint16()
 		case etherTypeITag:
 			c.Skip(4 + 6 + 6) // service, addresses of the customer
-			t = c.Uint16()
-		case etherTypeETag:
+		case etherTypeETag, EtherTypeCMD:
 			c.Skip(6)
-			t = c.Uint16()
-		case EtherTypeCMD:
-			c.Skip(6)
-			t = c.Uint16()
 		case etherTypeMACsec:
 			const explicit, encrypted, changed = 0x20, 0x08, 0x04
 			control := c.Uint8()
@@ -113,10 +99,8 @@ func (d *deep) typed(c wire.Cursor, t uint16) (wire.Cursor, uint16) {
 			if control&explicit != 0 {
 				c.Skip(8)
 			}
-			t = c.Uint16()
 		case etherTypeEthernet:
 			c.Skip(6 + 6)
-			t = c.Uint16()
 		case EtherTypeMPLS, etherTypeMPLSMulti:
 			return d.mpls(c)
 		case EtherTypePPPoE:
@@ -126,39 +110,34 @@ func (d *deep) typed(c wire.Cursor, t uint16) (wire.Cursor, uint16) {
 			return d.ppp(c)
 		case etherTypeNSH:
 			c, t = d.nsh(c)
+			continue
 		default:
 			if t < minEtherType && t != EtherTypeNone {
 				return d.llc(c)
 			}
 			return c, t
 		}
+		t = c.Uint16()
 	}
 	return nil, EtherTypeNone
 }
 
 // llc reads an LLC header (IEEE 802.2), with that of SNAP behind it.
 func (d *deep) llc(c wire.Cursor) (wire.Cursor, uint16) {
-	const (
-		ethernet = 0x000000
-		bridge   = 0x0000f8
-		bridged  = 0x0080c2
-		frame    = 0x0001
-		frameOf  = 0x0007
-	)
-	if c.HasPrefix("\xaa\xaa\x03\x00\x00\x0c\x20\x00") {
+	if c.HasPrefix(snapCDP) {
 		return c, EtherTypeCDP
 	}
-	if !d.step() || !skipPrefix(&c, "\xaa\xaa\x03") {
+	if !d.step() || !skipPrefix(&c, snap) {
 		return readLLC(c)
 	}
 	organization, t := c.Uint24(), c.Uint16()
 	switch {
 	case c.Failed():
-	case organization == ethernet, organization == bridge:
+	case isTyped(organization):
 		if t >= minEtherType {
 			return d.typed(c, t)
 		}
-	case organization == bridged && (t == frame || t == frameOf):
+	case isBridged(organization, t):
 		c.Skip(2)
 		return d.ethernet(c)
 	}
@@ -186,13 +165,13 @@ func (d *deep) ppp(c wire.Cursor) (wire.Cursor, uint16) {
 // nsh reads the network service header of RFC 8300, section 2.
 func (d *deep) nsh(c wire.Cursor) (wire.Cursor, uint16) {
 	head := c
-	words := int(head.Uint16()&0x3f) * 4
+	size := int(head.Uint16()&0x3f) * 4
 	head.Skip(1) // type of metadata
 	next := head.Uint8()
-	if words < 8 {
+	if size < 8 {
 		return nil, EtherTypeNone
 	}
-	c.Skip(words)
+	c.Skip(size)
 	return c, servicePayload(next)
 }
 
@@ -210,10 +189,7 @@ func servicePayload(next uint8) uint16 {
 // carries, since no label says so: an IP packet, an Ethernet frame behind a
 // control word (RFC 4448, section 4.6), or without one.
 func (d *deep) mpls(c wire.Cursor) (wire.Cursor, uint16) {
-	const bottomOfStack = 0x100
-	for c.Ok() && c.Uint32()&bottomOfStack == 0 {
-	}
-	if c.Failed() || !d.step() {
+	if skipLabels(&c); c.Failed() || !d.step() {
 		return nil, EtherTypeNone
 	}
 	if isPacket(c) {

@@ -203,25 +203,20 @@ func (d *deep) gre(c wire.Cursor, t *Tunnel) (wire.Cursor, uint16) {
 	)
 	flags := c.Uint16()
 	t.Type, t.Protocol = TunnelGRE, c.Uint16()
+	skipIf := func(present uint16) {
+		if flags&present != 0 {
+			c.Skip(4)
+		}
+	}
 	if flags&version == 1 {
 		c.Skip(4) // length, call
-		if flags&sequencePresent != 0 {
-			c.Skip(4)
-		}
-		if flags&ackPresent != 0 {
-			c.Skip(4)
-		}
+		skipIf(sequencePresent)
+		skipIf(ackPresent)
 		return d.typed(c, t.Protocol)
 	}
-	if flags&(checksumPresent|routingPresent) != 0 {
-		c.Skip(4)
-	}
-	if flags&keyPresent != 0 {
-		c.Skip(4)
-	}
-	if flags&sequencePresent != 0 {
-		c.Skip(4)
-	}
+	skipIf(checksumPresent | routingPresent)
+	skipIf(keyPresent)
+	skipIf(sequencePresent)
 	if flags&routingPresent != 0 {
 		for c.Ok() {
 			family := c.Uint16()

@@ -49,7 +49,7 @@ func readEthernet(c wire.Cursor) (wire.Cursor, uint16) {
 	}
 	c.SkipUpTo(ethernetLen - 2)
 	t := c.Uint16()
-	if t < minEtherType && c.HasPrefix("\xaa\xaa\x03\x00\x00\x0c\x20\x00") {
+	if t < minEtherType && c.HasPrefix(snapCDP) {
 		return c, EtherTypeCDP
 	}
 	// Quirk Q7: tags are read in this order only.
@@ -62,9 +62,7 @@ func readEthernet(c wire.Cursor) (wire.Cursor, uint16) {
 		t = c.Uint16()
 	}
 	if t == EtherTypeMPLS {
-		const bottomOfStack = 0x100
-		for c.Ok() && c.Uint32()&bottomOfStack == 0 {
-		}
+		skipLabels(&c)
 		// Quirk Q6: MPLS always carries IP.
 		t = EtherTypeIPv4
 	}

@@ -2,9 +2,6 @@ package packet
 
 import "merctools/lib/wire"
 
-// EtherTypeVLAN9100 is a type of VLAN tags from before IEEE 802.1ad.
-const EtherTypeVLAN9100 = 0x9100
-
 // MACLen is the length in bytes of a hardware address of Ethernet.
 const MACLen = 6
 
@@ -46,20 +43,18 @@ type VLANs struct {
 // VLANs returns the tags behind the outermost link-layer header of Ethernet or
 // of a Linux cooked capture; there are none behind others.
 func (h *Headers) VLANs(packet []byte) (v VLANs) {
-	const headerSLL, headerSLL2 = 16, 20
-	typeAt, end := 0, 0
+	c := wire.Of(packet)
 	switch h.LinkType {
 	case LinkEthernet:
-		typeAt, end = 2*MACLen, 2*MACLen+2
+		c.Skip(2 * MACLen)
+		v.next = c.Uint16()
+		v.tags = c
 	case LinkSLL:
-		typeAt, end = headerSLL-2, headerSLL
+		v.tags, _, v.next = cookedHeader(c)
 	case LinkSLL2:
-		typeAt, end = 0, headerSLL2
+		v.tags, _, v.next = cooked2Header(c)
 	}
-	if end == 0 || len(packet) < end {
-		return v
-	}
-	return VLANs{uint16(packet[typeAt])<<8 | uint16(packet[typeAt+1]), wire.Of(packet[end:])}
+	return v
 }
 
 // Next returns the identifier of the next VLAN, the outermost first; ok is false
@@ -67,7 +62,7 @@ func (h *Headers) VLANs(packet []byte) (v VLANs) {
 func (v *VLANs) Next() (id uint16, ok bool) {
 	const idMask = 0x0fff
 	switch v.next {
-	case EtherTypeVLAN, EtherTypeQinQ, EtherTypeVLAN9100:
+	case EtherTypeVLAN, EtherTypeQinQ, etherTypeOldQinQ:
 		id = v.tags.Uint16() & idMask
 		ok = v.tags.Ok()
 		v.next = v.tags.Uint16()

@@ -166,36 +166,40 @@ func pppProtocol(c *wire.Cursor) uint16 {
 	return c.Uint16()
 }
 
-// readCooked reads the header of a Linux cooked capture.
-func readCooked(c wire.Cursor) (wire.Cursor, uint16) {
+func readCooked(c wire.Cursor) (wire.Cursor, uint16)  { return cookedIP(cookedHeader(c)) }
+func readCooked2(c wire.Cursor) (wire.Cursor, uint16) { return cookedIP(cooked2Header(c)) }
+
+// cookedHeader reads the header of a Linux cooked capture: it returns what is
+// behind it, the type of the hardware, and that of what is behind.
+func cookedHeader(c wire.Cursor) (rest wire.Cursor, hardware, t uint16) {
 	c.Skip(2) // packet type
-	hardware := c.Uint16()
+	hardware = c.Uint16()
 	c.Skip(2 + 8) // address
-	t := c.Uint16()
-	return c, cookedType(c, hardware, t)
+	t = c.Uint16()
+	return c, hardware, t
 }
 
-// readCooked2 reads the header of its version 2.
-func readCooked2(c wire.Cursor) (wire.Cursor, uint16) {
-	t := c.Uint16()
+// cooked2Header reads the header of version 2.
+func cooked2Header(c wire.Cursor) (rest wire.Cursor, hardware, t uint16) {
+	t = c.Uint16()
 	c.Skip(2 + 4) // reserved, interface
-	hardware := c.Uint16()
+	hardware = c.Uint16()
 	c.Skip(1 + 1 + 8) // packet type, address
-	return c, cookedType(c, hardware, t)
+	return c, hardware, t
 }
 
-// cookedType returns the type of what is behind the header, if that is IP and
+// cookedIP returns the type of what is behind the header, if that is IP and
 // the hardware type one that has Ethernet types.
-func cookedType(c wire.Cursor, hardware, t uint16) uint16 {
+func cookedIP(c wire.Cursor, hardware, t uint16) (wire.Cursor, uint16) {
 	const (
 		ethernet = 1
 		loopback = 772
 	)
 	// Quirk Q8: other hardware carries IP, too.
 	if c.Ok() && (hardware == ethernet || hardware == loopback) && isIP(t) {
-		return t
+		return c, t
 	}
-	return EtherTypeNone
+	return c, EtherTypeNone
 }
 
 // readLoopback reads the protocol family of a loopback header, in either byte

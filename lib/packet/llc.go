@@ -6,7 +6,7 @@ import "merctools/lib/wire"
 // behind it, or that of NLPIDs in its place (RFC 2684, section 5.2).
 func readLLC(c wire.Cursor) (wire.Cursor, uint16) {
 	switch {
-	case skipPrefix(&c, "\xaa\xaa\x03"):
+	case skipPrefix(&c, snap):
 		return readSNAP(c)
 	case skipPrefix(&c, "\xfe\xfe\x03"):
 		return readNLPID(c)
@@ -16,21 +16,29 @@ func readLLC(c wire.Cursor) (wire.Cursor, uint16) {
 	return nil, EtherTypeNone
 }
 
-// readSNAP reads the organization and the type. The organizations that have
-// Ethernet types are those of RFC 1042 and of IEEE 802.1H.
+// What LLC headers begin with that SNAP follows, and what they are of CDP.
+const (
+	snap    = "\xaa\xaa\x03"
+	snapCDP = snap + "\x00\x00\x0c\x20\x00"
+)
+
+// isTyped reports whether an organization in a SNAP header has Ethernet types:
+// those of RFC 1042 and of IEEE 802.1H have.
+func isTyped(organization uint32) bool { return organization == 0 || organization == 0x0000f8 }
+
+// isBridged reports whether a SNAP header says that a whole Ethernet frame
+// follows, with or without its checksum (IEEE 802.1; RFC 2684, section 5.2).
+func isBridged(organization uint32, t uint16) bool {
+	return organization == 0x0080c2 && (t == 0x0001 || t == 0x0007)
+}
+
+// readSNAP reads the organization and the type.
 func readSNAP(c wire.Cursor) (wire.Cursor, uint16) {
-	const (
-		ethernet = 0x000000
-		bridge   = 0x0000f8
-		bridged  = 0x0080c2 // IEEE 802.1
-		frame    = 0x0001   // of these, an Ethernet frame with its checksum
-		frameOf  = 0x0007   // and one without
-	)
 	organization, t := c.Uint24(), c.Uint16()
 	switch {
-	case organization == ethernet, organization == bridge:
+	case isTyped(organization):
 		return readTyped(c, t)
-	case organization == bridged && (t == frame || t == frameOf):
+	case isBridged(organization, t):
 		c.Skip(2) // padding
 		return readEthernetLink(c)
 	}
@@ -85,13 +93,17 @@ func readTyped(c wire.Cursor, t uint16) (wire.Cursor, uint16) {
 // readMPLS reads a stack of labels (RFC 3032, section 2.1), which is taken to
 // carry IP.
 func readMPLS(c wire.Cursor) (wire.Cursor, uint16) {
-	const bottomOfStack = 0x100
-	for c.Ok() && c.Uint32()&bottomOfStack == 0 {
-	}
-	if c.Failed() {
+	if skipLabels(&c); c.Failed() {
 		return nil, EtherTypeNone
 	}
 	return c, EtherTypeIPv4
+}
+
+// skipLabels passes over a stack of labels.
+func skipLabels(c *wire.Cursor) {
+	const bottomOfStack = 0x100
+	for c.Ok() && c.Uint32()&bottomOfStack == 0 {
+	}
 }
 
 // skipPrefix skips a prefix if it is there, and reports whether it is.

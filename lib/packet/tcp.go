@@ -63,8 +63,5 @@ func (h *Headers) TCP(packet []byte) (t TCP, ok bool) {
 	return t, true
 }
 
-// IsSYN reports whether the segment opens a connection.
-func (h *TCP) IsSYN() bool { return h.Flags&(FlagSYN|FlagACK) == FlagSYN }
-
 // IsSYNACK reports whether the segment answers one that opens a connection.
 func (h *TCP) IsSYNACK() bool { return h.Flags&(FlagSYN|FlagACK) == FlagSYN|FlagACK }

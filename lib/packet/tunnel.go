@@ -157,14 +157,13 @@ func readVXLAN(c wire.Cursor) (wire.Cursor, uint16, bool) {
 // readGENEVE reads a header of RFC 8926, section 3.4, and the link header
 // behind it, if there is one.
 func readGENEVE(c wire.Cursor) (wire.Cursor, uint16, bool) {
-	const ethernet = 0x6558
 	options := int(c.Uint8() & 0x3f)
 	c.Skip(1)
 	protocol := c.Uint16()
 	c.Skip(3 + 1) // network identifier, reserved
 	c.Skip(4 * options)
 	switch protocol {
-	case ethernet:
+	case etherTypeEthernet:
 		c, ok := readIPInEthernet(c)
 		return c, protocol, ok
 	// Quirk Q12: RFC 8926 knows no such payload.

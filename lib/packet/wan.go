@@ -26,14 +26,13 @@ func readFrameRelay(c wire.Cursor) (wire.Cursor, uint16) {
 	const (
 		last        = 1 // bit of the address byte after which there is none
 		mostAddress = 4
-		unnumbered  = 0x03 // control field: UI
 	)
 	for n := 1; c.Uint8()&last == 0; n++ {
 		if c.Failed() || n == mostAddress {
 			return nil, EtherTypeNone
 		}
 	}
-	if skipPrefix(&c, "\x03") {
+	if skipPrefix(&c, "\x03") { // control field: unnumbered information
 		return readNLPID(c)
 	}
 	t := c.Uint16()
