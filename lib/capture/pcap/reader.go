@@ -231,7 +231,7 @@ func (r *Reader) ReadBatch(b *capture.Batch) error {
 			r.end(r.offset+int64(pos), n-pos)
 			break
 		}
-		if len(b.Packets) == 0 && pos > 0 && n == end {
+		if len(b.Packets) == 0 && n == end {
 			n = copy(data, data[pos:n])
 			r.offset += int64(pos)
 			pos, end = 0, len(data)

@@ -165,3 +165,41 @@ func TestReserve(t *testing.T) {
 		}
 	}
 }
+
+// A block may be loaded behind the beginning of a record that fills all of the
+// headroom, and not end it.
+func TestReserveFullHeadroom(t *testing.T) {
+	in := join(shb(le), idb(le, 1, 0))
+	const first = capture.MinBlock - capture.Headroom // where the record begins
+	in = append(in, epb(le, 0, 0, 1, fill(60000, 0))...)
+	in = append(in, epb(le, 0, 0, 1, fill(60000, 0))...)
+	in = append(in, epb(le, 0, 0, 1, fill(first-len(in)-32, 0))...)
+	in = append(in, epb(le, 0, 0, 1, fill(100_000, 0))...)
+	path := filepath.Join(t.TempDir(), "x.pcapng")
+	if err := os.WriteFile(path, in, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := Open(file, "x.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Parallel(file)
+	n := 0
+	for _, size := range []int{capture.MinBlock, capture.Headroom + capture.MinBlock + 4} {
+		b := capture.Batch{Data: make([]byte, size)}
+		r.Reserve(&b, 0)
+		b.Load()
+		if err := r.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+		n += len(b.Packets)
+	}
+	if n != 4 {
+		t.Errorf("%d packets", n)
+	}
+}
