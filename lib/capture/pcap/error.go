@@ -2,8 +2,8 @@ package pcap
 
 import (
 	"errors"
+	"fmt"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -22,31 +22,29 @@ type Error struct {
 
 // Error returns one line: name, offset and reason.
 func (e *Error) Error() string {
-	s := e.Name + ": "
-	if e.Offset >= 0 {
-		s += "offset " + strconv.FormatInt(e.Offset, 10)
-		if e.compressed {
-			s += " (uncompressed)"
-		}
-		s += ": "
+	if e.Offset < 0 {
+		return e.Name + ": " + e.Reason
 	}
-	return s + e.Reason
+	of := ""
+	if e.compressed {
+		of = " (uncompressed)"
+	}
+	return fmt.Sprintf("%s: offset %d%s: %s", e.Name, e.Offset, of, e.Reason)
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // fail records what ends the capture. The first failure stands.
-func (r *Reader) fail(offset int64, reason string, cause error) {
+func (r *Reader) fail(offset int64, cause error, format string, args ...any) {
 	if r.err == nil {
-		r.err = &Error{Name: r.name, Offset: offset, Reason: reason, Err: cause, compressed: r.packed != nil}
+		r.err = &Error{Name: r.name, Offset: offset, Reason: fmt.Sprintf(format, args...), Err: cause, compressed: r.packed != nil}
 	}
 }
 
 // failCut records that a record at offset ends early.
 func (r *Reader) failCut(offset int64, what string, needs, has int64) {
-	r.fail(offset, what+" cut off (needs "+strconv.FormatInt(needs, 10)+" bytes, has "+strconv.FormatInt(has, 10)+")",
-		io.ErrUnexpectedEOF)
+	r.fail(offset, io.ErrUnexpectedEOF, "%s cut off (needs %d bytes, has %d)", what, needs, has)
 }
 
 // failRead records that the source failed, at an offset.
@@ -60,10 +58,10 @@ func (r *Reader) failRead(offset int64, cause error) {
 		name := r.packed.format.String()
 		reason = name + " data: " + strings.TrimPrefix(reason, name+": ")
 	}
-	r.fail(offset, reason, cause)
+	r.fail(offset, cause, "%s", reason)
 }
 
 // failFormat records that the source is no capture.
 func (r *Reader) failFormat(why string) {
-	r.fail(-1, ErrNotCapture.Error()+why, ErrNotCapture)
+	r.fail(-1, ErrNotCapture, "%v%s", ErrNotCapture, why)
 }

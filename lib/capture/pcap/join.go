@@ -29,7 +29,7 @@ func (r *Reader) joined(rest []byte, offset int64, senseless bool) (n int, ok bo
 	case PCAP:
 		return r.joinedPCAP(rest, senseless)
 	case PCAPNG:
-		if magic := binary.LittleEndian.Uint32(rest[8:]); magic == byteOrderMagic || littleEndian.uint32(rest[8:]) == byteOrderSwapped {
+		if magic := binary.LittleEndian.Uint32(rest[8:]); magic == byteOrderMagic || magic == byteOrderSwapped {
 			r.section = section{interfaces: r.section.interfaces[:0]}
 			r.format, r.again = PCAPNG, true
 			return 0, true

@@ -1,10 +1,6 @@
 package pcap
 
-import (
-	"strconv"
-
-	"merctools/lib/capture"
-)
+import "merctools/lib/capture"
 
 // Magic numbers of the pcap file header, in the writer's byte order.
 const (
@@ -61,21 +57,18 @@ func (h *pcapHeader) parseMagic(b []byte) bool {
 	return true
 }
 
-// parse reads a file header of pcapFileHeader bytes. Version, time zone,
-// accuracy and snapshot length do not change how records are read. The upper
-// half of the link type field tells of a frame check sequence.
-func (h *pcapHeader) parse(b []byte) bool {
-	if !h.parseMagic(b) {
-		return false
-	}
+// parse reads a file header of pcapFileHeader bytes, whose magic number is
+// pcap's. Version, time zone, accuracy and snapshot length do not change how
+// records are read. The upper half of the link type field tells of a frame check
+// sequence.
+func (h *pcapHeader) parse(b []byte) {
+	h.parseMagic(b)
 	h.link = uint16(h.order.uint32(b[20:]))
-	return true
 }
 
 // pcapRecords adds the packets of the whole records in data[pos:] to b, and
-// returns where the first record is that is not whole. base is the offset of
-// data in the capture.
-func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64) int {
+// returns where the first record is that is not whole.
+func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int) int {
 	for {
 		rest := data[pos:]
 		header := r.pcap.record
@@ -83,7 +76,7 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 			r.need(header, "packet record header")
 			return pos
 		}
-		offset := base + int64(pos)
+		offset := r.offset + int64(pos)
 		sec, fraction, capLen := r.pcap.order.uint32(rest), r.pcap.order.uint32(rest[4:]), r.pcap.order.uint32(rest[8:])
 		if r.pcap.mayJoin(sec, fraction, capLen) {
 			if n, ok := r.joined(rest, offset, capLen > maxUsual || fraction >= r.pcap.perSecond); ok {
@@ -104,7 +97,7 @@ func (r *Reader) pcapRecords(b *capture.Batch, data []byte, pos int, base int64)
 		p.Nano = r.pcap.unit == 1
 		pos += header + keep
 		if capLen > maxRecord {
-			r.fail(offset, "packet record with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes", nil)
+			r.fail(offset, nil, "packet record with a captured length of %d bytes", capLen)
 			return pos
 		}
 		if int(capLen) > keep {

@@ -2,7 +2,6 @@ package pcap
 
 import (
 	"bytes"
-	"strconv"
 
 	"merctools/lib/capture"
 )
@@ -68,12 +67,11 @@ type section struct {
 }
 
 // pcapngBlocks adds the packets of the whole blocks in data[pos:] to b, and
-// returns where the first block is that is not whole. base is the offset of
-// data in the capture.
-func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int, base int64) int {
+// returns where the first block is that is not whole.
+func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int) int {
 	for {
 		rest := data[pos:]
-		offset := base + int64(pos)
+		offset := r.offset + int64(pos)
 		if len(rest) < minBlock {
 			r.need(minBlock, "block header")
 			return pos
@@ -91,13 +89,13 @@ func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int, base int64
 			case bigEndian.uint32(rest[8:]):
 				r.section.order = bigEndian
 			default:
-				r.fail(offset, "section header block without byte-order magic", nil)
+				r.fail(offset, nil, "section header block without byte-order magic")
 				return pos
 			}
 		}
 		size := r.section.order.uint32(rest[4:])
 		if size < minBlock || size%4 != 0 || size > maxRecord {
-			r.fail(offset, "block with a length of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
+			r.fail(offset, nil, "block with a length of %d bytes", size)
 			return pos
 		}
 		n := int(min(size, maxBlock))
@@ -130,7 +128,7 @@ func (r *Reader) pcapngBlocks(b *capture.Batch, data []byte, pos int, base int64
 func (r *Reader) sameLength(offset int64, size uint32, trailer []byte) bool {
 	again := r.section.order.uint32(trailer)
 	if again != size {
-		r.fail(offset, "block whose lengths differ ("+strconv.FormatUint(uint64(size), 10)+" and "+strconv.FormatUint(uint64(again), 10)+" bytes)", nil)
+		r.fail(offset, nil, "block whose lengths differ (%d and %d bytes)", size, again)
 		return false
 	}
 	return true
@@ -143,7 +141,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 	switch kind {
 	case blockEnhanced, blockPacket:
 		if len(body) < enhancedFixed {
-			r.fail(offset, "packet block too short", nil)
+			r.fail(offset, nil, "packet block too short")
 			return
 		}
 		id := order.uint32(body)
@@ -156,7 +154,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 		}
 		capLen := order.uint32(body[12:])
 		if capLen > size-minBlock-enhancedFixed {
-			r.fail(offset, "packet block with a captured length of "+strconv.FormatUint(uint64(capLen), 10)+" bytes in a block of "+strconv.FormatUint(uint64(size), 10), nil)
+			r.fail(offset, nil, "packet block with a captured length of %d bytes in a block of %d", capLen, size)
 			return
 		}
 		b.Packets = append(b.Packets, capture.Packet{})
@@ -179,7 +177,7 @@ func (r *Reader) block(b *capture.Batch, kind uint32, body []byte, at int, offse
 // simplePacket reads a Simple Packet Block, which has no time.
 func (r *Reader) simplePacket(b *capture.Batch, body []byte, at int, offset int64, size uint32) {
 	if len(body) < simpleFixed {
-		r.fail(offset, "simple packet block too short", nil)
+		r.fail(offset, nil, "simple packet block too short")
 		return
 	}
 	from := r.netInterface(offset, 0)
@@ -206,11 +204,11 @@ func (r *Reader) simplePacket(b *capture.Batch, body []byte, at int, offset int6
 func (r *Reader) describeInterface(body []byte, offset int64, size uint32) {
 	switch {
 	case len(body) < 8:
-		r.fail(offset, "interface description block too short", nil)
+		r.fail(offset, nil, "interface description block too short")
 	case size > maxBlock:
-		r.fail(offset, "interface description block of "+strconv.FormatUint(uint64(size), 10)+" bytes", nil)
+		r.fail(offset, nil, "interface description block of %d bytes", size)
 	case len(r.section.interfaces) == maxInterfaces:
-		r.fail(offset, "more than "+strconv.Itoa(maxInterfaces)+" interfaces in a section", nil)
+		r.fail(offset, nil, "more than %d interfaces in a section", maxInterfaces)
 	default:
 		in := netInterface{link: r.section.order.uint16(body), snapLen: r.section.order.uint32(body[4:])}
 		r.interfaceOptions(&in, body[8:])
@@ -221,11 +219,11 @@ func (r *Reader) describeInterface(body []byte, offset int64, size uint32) {
 // beginSection reads a Section Header Block, whose byte order is known already.
 func (r *Reader) beginSection(body []byte, offset int64) {
 	if len(body) < 16 {
-		r.fail(offset, "section header block too short", nil)
+		r.fail(offset, nil, "section header block too short")
 		return
 	}
 	if major := r.section.order.uint16(body[4:]); major != 1 {
-		r.fail(offset, "section of pcapng version "+strconv.Itoa(int(major)), nil)
+		r.fail(offset, nil, "section of pcapng version %d", major)
 		return
 	}
 	r.section.interfaces = r.section.interfaces[:0]
@@ -235,7 +233,7 @@ func (r *Reader) beginSection(body []byte, offset int64) {
 // fails and returns nil.
 func (r *Reader) netInterface(offset int64, id uint32) *netInterface {
 	if uint64(id) >= uint64(len(r.section.interfaces)) {
-		r.fail(offset, "packet from interface "+strconv.FormatUint(uint64(id), 10)+" of "+strconv.Itoa(len(r.section.interfaces)), nil)
+		r.fail(offset, nil, "packet from interface %d of %d", id, len(r.section.interfaces))
 		return nil
 	}
 	return &r.section.interfaces[id]

@@ -265,10 +265,7 @@ func (r *Reader) records(b *capture.Batch, data []byte, pos int) int {
 				return pos
 			}
 			if r.skip.trailer > 0 {
-				if len(data)-pos < blockTrailer {
-					return pos
-				}
-				if !r.sameLength(r.skip.offset, r.skip.trailer, data[pos:]) {
+				if len(data)-pos < blockTrailer || !r.sameLength(r.skip.offset, r.skip.trailer, data[pos:]) {
 					return pos
 				}
 				pos += blockTrailer
@@ -278,11 +275,11 @@ func (r *Reader) records(b *capture.Batch, data []byte, pos int) int {
 		r.again = false
 		switch r.format {
 		case PCAP:
-			pos = r.pcapRecords(b, data, pos, r.offset)
+			pos = r.pcapRecords(b, data, pos)
 		case PCAPNG:
-			pos = r.pcapngBlocks(b, data, pos, r.offset)
+			pos = r.pcapngBlocks(b, data, pos)
 		case Snoop:
-			pos = r.snoopRecords(b, data, pos, r.offset)
+			pos = r.snoopRecords(b, data, pos)
 		}
 		if r.skip.size == 0 && !r.again {
 			return pos

@@ -2,7 +2,6 @@ package pcap
 
 import (
 	"encoding/binary"
-	"strconv"
 
 	"merctools/lib/capture"
 )
@@ -42,7 +41,7 @@ func (r *Reader) parseSnoop(b []byte, offset int64) {
 		return
 	}
 	if v := binary.BigEndian.Uint32(b[8:]); v != snoopVersion {
-		r.fail(offset, "snoop capture of version "+strconv.FormatUint(uint64(v), 10), nil)
+		r.fail(offset, nil, "snoop capture of version %d", v)
 		return
 	}
 	r.snoopLink = noLink
@@ -52,19 +51,18 @@ func (r *Reader) parseSnoop(b []byte, offset int64) {
 }
 
 // snoopRecords adds the packets of the whole records in data[pos:] to b, and
-// returns where the first record is that is not whole. base is the offset of
-// data in the capture.
+// returns where the first record is that is not whole.
 //
 // A record has a header of six numbers, the packet, and padding up to the
 // length that the header says.
-func (r *Reader) snoopRecords(b *capture.Batch, data []byte, pos int, base int64) int {
+func (r *Reader) snoopRecords(b *capture.Batch, data []byte, pos int) int {
 	for {
 		rest := data[pos:]
 		if len(rest) < snoopRecordHeader {
 			r.need(snoopRecordHeader, "packet record header")
 			return pos
 		}
-		offset := base + int64(pos)
+		offset := r.offset + int64(pos)
 		capLen, size := binary.BigEndian.Uint32(rest[4:]), binary.BigEndian.Uint32(rest[8:])
 		micro := binary.BigEndian.Uint32(rest[20:])
 		wrong := size < snoopRecordHeader || capLen > size-snoopRecordHeader || size > maxRecord
@@ -74,7 +72,7 @@ func (r *Reader) snoopRecords(b *capture.Batch, data []byte, pos int, base int64
 			}
 		}
 		if wrong {
-			r.fail(offset, "packet record of "+strconv.FormatUint(uint64(size), 10)+" bytes with a captured length of "+strconv.FormatUint(uint64(capLen), 10), nil)
+			r.fail(offset, nil, "packet record of %d bytes with a captured length of %d", size, capLen)
 			return pos
 		}
 		keep := int(min(capLen, capture.MaxPacket))

@@ -23,8 +23,8 @@ func (f PCAPFormat) AppendHeader(dst []byte) []byte {
 		magic = magicNano
 	}
 	dst = binary.LittleEndian.AppendUint32(dst, magic)
-	dst = binary.LittleEndian.AppendUint16(dst, 2) // version 2.4
-	dst = binary.LittleEndian.AppendUint16(dst, 4)
+	dst = binary.LittleEndian.AppendUint16(dst, pcapVersion)
+	dst = binary.LittleEndian.AppendUint16(dst, 4) // minor version
 	dst = binary.LittleEndian.AppendUint64(dst, 0) // time zone, accuracy
 	dst = binary.LittleEndian.AppendUint32(dst, f.SnapLen)
 	return binary.LittleEndian.AppendUint32(dst, uint32(f.Link))
