@@ -95,6 +95,7 @@ func counts(lost uint64, out *output.Output) []string {
 type everything struct{}
 
 func (everything) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte { return dst }
+func (everything) KeepsFlows() bool                                      { return false }
 func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []byte {
 	return dst
 }

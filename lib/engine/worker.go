@@ -324,6 +324,13 @@ func (w *Worker) unmasked(data []byte) []byte {
 	return data[:min(h.HeaderLen(), len(data))]
 }
 
+// KeepsFlows reports whether the record of a packet depends on earlier packets of
+// its flow.
+func (w *Worker) KeepsFlows() bool {
+	o := &w.engine.cfg.Options
+	return o.Reassembly || o.NonselectedTCPData || o.NonselectedUDPData || o.QUICTrialDecryption || w.members.KeepsFlows()
+}
+
 // Kept reports whether the last packet had a record, or is part of a message
 // that will have one.
 func (w *Worker) Kept() bool { return w.kept }

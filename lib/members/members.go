@@ -225,6 +225,9 @@ func separated(b []byte) []byte {
 	return b
 }
 
+// KeepsFlows reports whether a member depends on earlier packets of its flow.
+func (s *Set) KeepsFlows() bool { return s != nil && s.ssh != nil }
+
 // Offers counts the flows of which one side's key exchange of SSH was kept.
 func (s *Set) Offers() proto.HeldCounts {
 	if s == nil || s.ssh == nil {

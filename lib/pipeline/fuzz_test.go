@@ -40,7 +40,7 @@ func (s *pieces) ReadBatch(b *capture.Batch) error {
 }
 
 // FuzzRun has any sequence of packets processed by one worker and by three: what
-// they write is the same, shallow or deep.
+// they write is the same, whether it is about packets alone, about flows, or deep.
 func FuzzRun(f *testing.F) {
 	names, err := filepath.Glob("../../testdata/captures/*.pcap")
 	if err != nil || len(names) == 0 {
@@ -67,15 +67,23 @@ func FuzzRun(f *testing.F) {
 		file.Close()
 		f.Add(seed, byte(len(seed)), len(seed)%2 == 0)
 	}
-	engines := map[bool]*engine.Engine{}
-	for _, deep := range []bool{false, true} {
-		engines[deep], err = engine.New(engine.Config{Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true, Deep: deep}})
+	const alone, flows, all = 0, 1, 2
+	engines := map[int]*engine.Engine{}
+	for _, kind := range []int{alone, flows, all} {
+		engines[kind], err = engine.New(engine.Config{Options: proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: kind != alone, Deep: kind == all}})
 		if err != nil {
 			f.Fatal(err)
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, batch byte, deep bool) {
-		e := engines[deep]
+		kind := flows
+		switch {
+		case deep:
+			kind = all
+		case batch >= 128:
+			kind = alone
+		}
+		e := engines[kind]
 		outputs := map[int][]byte{}
 		for _, n := range []int{1, 3} {
 			history := fingerprintdb.NewHistory()

@@ -103,7 +103,7 @@ func (l *Lines) prepare() {
 }
 
 // fill reads until there is a whole line, and no longer than that needs.
-func (l *Lines) fill(b *block) error {
+func (l *Lines) fill(_ int, b *block) error {
 	if b.own == nil {
 		b.own = make([]byte, 0, lineBlock)
 	}

@@ -78,7 +78,7 @@ func TestLive(t *testing.T) {
 			if err := Live(sources, workers(n), slices.Repeat([]Sink{sink}, n), func() { t.Error("stopped") }); err != nil {
 				t.Fatal(err)
 			}
-			want := strings.SplitAfter(strings.Repeat(string(run(t, 1, keep)), n), "\n")
+			want := strings.SplitAfter(strings.Repeat(string(run(t, workers(1), keep)), n), "\n")
 			got := strings.SplitAfter(out.String(), "\n")
 			slices.Sort(want)
 			slices.Sort(got)

@@ -29,11 +29,11 @@ type ordered[J any] struct {
 	// reserve says what a job will be filled with after as many calls of fill
 	// from now as ahead says, and load reads that. Workers load several jobs at
 	// the same time; fill then has less to do. They may be nil.
-	reserve func(j *J, ahead int)
-	load    func(*J)
+	reserve func(worker int, j *J, ahead int)
+	load    func(worker int, j *J)
 	// fill reads a job. It is called by one worker at a time. Jobs that it
 	// filled before it returned an error are processed.
-	fill func(*J) error
+	fill func(worker int, j *J) error
 	// prepare does what is to be done with a job before workers process it,
 	// and needs no order. It may be nil.
 	prepare func(*J)
@@ -124,7 +124,7 @@ func (r *ordered[J]) runOne() error {
 	out, j := r.outputs[0], r.jobs[0]
 	out.err = nil
 	for {
-		if err := r.fill(&j.data); err != nil {
+		if err := r.fill(0, &j.data); err != nil {
 			return endOfSource(err)
 		}
 		r.prepared(j)
@@ -165,7 +165,7 @@ func (r *ordered[J]) runMany() error {
 	for i, out := range r.outputs {
 		running.Go(func() {
 			for n := 0; ; n++ {
-				j := r.next(n)
+				j := r.next(i, n)
 				if j == nil {
 					return
 				}
@@ -192,7 +192,7 @@ func (r *ordered[J]) runMany() error {
 
 // next returns the next job of a worker, which has had n, or nil where there
 // are no more. While there is none the worker reads.
-func (r *ordered[J]) next(n int) *job[J] {
+func (r *ordered[J]) next(worker, n int) *job[J] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
@@ -201,16 +201,16 @@ func (r *ordered[J]) next(n int) *job[J] {
 				return j
 			}
 		}
-		r.plan()
+		r.plan(worker)
 		switch {
 		case r.ended && (!r.split || n == r.read):
 			return nil
 		case r.mayRead(n):
-			if j := r.readJob(); j != nil && !r.split {
+			if j := r.readJob(worker); j != nil && !r.split {
 				return j
 			}
 		case !r.ended && r.loading < r.planned:
-			r.loadJob()
+			r.loadJob(worker)
 		default:
 			r.changed.Wait()
 		}
@@ -218,7 +218,7 @@ func (r *ordered[J]) next(n int) *job[J] {
 }
 
 // plan reserves jobs. It does nothing while somebody reads.
-func (r *ordered[J]) plan() {
+func (r *ordered[J]) plan(worker int) {
 	if r.reading || r.ended {
 		return
 	}
@@ -232,7 +232,7 @@ func (r *ordered[J]) plan() {
 		r.free = r.free[:last]
 		j.loaded, j.ready = false, false
 		if r.reserve != nil {
-			r.reserve(&j.data, r.planned-r.read)
+			r.reserve(worker, &j.data, r.planned-r.read)
 		}
 		r.order[r.planned%len(r.order)] = j
 		r.planned++
@@ -240,12 +240,12 @@ func (r *ordered[J]) plan() {
 }
 
 // loadJob loads a job that is reserved. The lock is not held meanwhile.
-func (r *ordered[J]) loadJob() {
+func (r *ordered[J]) loadJob(worker int) {
 	j := r.order[r.loading%len(r.order)]
 	r.loading++
 	if r.load != nil {
 		r.mu.Unlock()
-		r.load(&j.data)
+		r.load(worker, &j.data)
 		r.mu.Lock()
 	}
 	j.loaded = true
@@ -260,11 +260,11 @@ func (r *ordered[J]) mayRead(n int) bool {
 
 // readJob reads a job and makes it ready. It returns nil at the end. The lock
 // is not held meanwhile.
-func (r *ordered[J]) readJob() *job[J] {
+func (r *ordered[J]) readJob(worker int) *job[J] {
 	j := r.order[r.read%len(r.order)]
 	r.reading = true
 	r.mu.Unlock()
-	err := r.fill(&j.data)
+	err := r.fill(worker, &j.data)
 	r.mu.Lock()
 	r.reading = false
 	if err != nil {
@@ -273,7 +273,7 @@ func (r *ordered[J]) readJob() *job[J] {
 		return nil
 	}
 	r.read++
-	r.plan()
+	r.plan(worker)
 	if r.prepare != nil {
 		r.changed.Broadcast() // others may read
 		r.mu.Unlock()

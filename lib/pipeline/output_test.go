@@ -14,7 +14,12 @@ import (
 
 // verbose is a worker whose records are up to 128 KiB long. Of some batches it
 // makes many chunks, of others none.
-type verbose struct{ worker }
+type verbose struct {
+	worker
+	byFlow bool
+}
+
+func (w *verbose) KeepsFlows() bool { return w.byFlow }
 
 func (w *verbose) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 	n := number(data)
@@ -37,10 +42,10 @@ func (w *verbose) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) [
 // runVerbose returns the numbers of the packets whose records are written, or
 // that are kept, the length of all records, and the most that was written at a
 // time.
-func runVerbose(t *testing.T, n int, keep bool) (numbers []uint32, length, most int) {
+func runVerbose(t *testing.T, n int, byFlow, keep bool) (numbers []uint32, length, most int) {
 	var all []Worker
 	for range n {
-		all = append(all, &verbose{})
+		all = append(all, &verbose{byFlow: byFlow})
 	}
 	sink := Sink{Records: func(b []byte) error {
 		most = max(most, len(b))
@@ -67,7 +72,7 @@ func runVerbose(t *testing.T, n int, keep bool) (numbers []uint32, length, most 
 // order, in pieces of a bounded size.
 func TestChunks(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		want, length, _ := runVerbose(t, 1, keep)
+		want, length, _ := runVerbose(t, 1, true, keep)
 		if len(want) < 500 {
 			t.Fatalf("%d records", len(want))
 		}
@@ -76,8 +81,8 @@ func TestChunks(t *testing.T) {
 				t.Fatalf("%d comes before %d", want[i], want[i+1])
 			}
 		}
-		for _, n := range []int{1, 2, 32} {
-			got, gotLength, most := runVerbose(t, n, keep)
+		for _, n := range []int{1, 2, -2, 32, -32} {
+			got, gotLength, most := runVerbose(t, max(n, -n), n > 0, keep)
 			if len(got) != len(want) || gotLength != length || most > largeSize+longestRecord {
 				t.Fatalf("%d workers: %d records of %d bytes, want %d of %d; %d bytes at a time", n, len(got), gotLength, len(want), length, most)
 			}
@@ -93,16 +98,22 @@ func TestChunks(t *testing.T) {
 // TestSlowSink checks that a sink that takes nothing stops the workers, with
 // all memory that they may have, and the source.
 func TestSlowSink(t *testing.T) {
+	for _, byFlow := range []bool{false, true} {
+		testSlowSink(t, byFlow)
+	}
+}
+
+func testSlowSink(t *testing.T, byFlow bool) {
 	var read atomic.Int32
 	block := make(chan struct{})
 	src := &counted{&source{batches: 100, size: 100, err: io.EOF}, &read}
 	done := make(chan error)
 	go func() {
-		done <- Run(src, []Worker{&verbose{}, &verbose{}, &verbose{}}, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { <-block; return nil }})
+		done <- Run(src, []Worker{&verbose{byFlow: byFlow}, &verbose{byFlow: byFlow}, &verbose{byFlow: byFlow}}, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { <-block; return nil }})
 	}()
 	time.Sleep(50 * time.Millisecond)
 	// The first batch makes nothing, so its job goes round.
-	if n := read.Load(); n > 1+window/capture.MinBlock {
+	if n := read.Load(); n > 1+max(window/capture.MinBlock, 2*3+minJobs) {
 		t.Errorf("%d batches read while the sink takes the first", n)
 	}
 	close(block)

@@ -14,36 +14,34 @@ import (
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
 // written when Run returns. The reader reads the headers of packets where
-// there are several workers, or it puts fragments together; it may be nil
-// where there is one. What there is at the end of packets that are not whole
-// comes last, unless it is packets that the sink takes. Packets of
-// one flow go to one worker.
+// packets of a flow go to one worker, or it puts fragments together; it may be nil
+// where there is one worker. What there is at the end of packets that are not whole
+// comes last, unless it is packets that the sink takes. Packets of one flow go to
+// one worker where that needs to know what came before (Worker.KeepsFlows).
+// Otherwise a worker gets whole batches: those that it reads, as far as that is
+// possible.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
-	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin(), positions: make([]position, len(workers))}
-	block := blockSize(len(workers))
-	r := newOrdered[batch](len(workers), max(window/block, minJobs), true)
-	r.fill = func(b *batch) error {
-		if b.Data == nil {
-			b.Data = make([]byte, block)
-		}
+	p := newPackets(workers, reader, sink)
+	r := newOrdered[batch](len(workers), p.blocks.left, p.byFlow)
+	r.fill = func(worker int, b *batch) error {
+		p.take(worker, b)
 		return p.fill(b, src)
 	}
 	if loader, ok := src.(Loader); ok && len(workers) > 1 {
-		block += capture.Headroom
-		r.reserve = func(b *batch, ahead int) {
-			if b.Data == nil {
-				b.Data = make([]byte, block)
-			}
+		p.blocks.size += capture.Headroom
+		r.reserve = func(worker int, b *batch, ahead int) {
+			p.take(worker, b)
 			loader.Reserve(&b.Batch, ahead)
 		}
-		r.load = func(b *batch) { b.Load() }
+		r.load = p.load
 	}
-	if p.decodes() && !p.deep() {
+	if p.byFlow && !p.deep() {
 		r.prepare = p.decode
 	}
 	r.ahead = func() bool { return p.ready }
 	r.work = p.work
 	r.written = p.written
+	r.released = p.give
 	r.merger.write = sink.Records
 	if sink.Records == nil {
 		r.merger.write = func([]byte) error { return nil }
@@ -98,10 +96,19 @@ const (
 	minJobs = 6
 )
 
-// blockSize is the size of the blocks of packets, in bytes. Small ones stay in
-// the processors' caches; many workers need larger ones to have enough to do.
-func blockSize(workers int) int {
-	return min(capture.MinBlock*max(workers/2, 1), capture.DefaultBlock)
+// newPackets says how packets go through workers.
+func newPackets(workers []Worker, reader *packet.Reader, sink Sink) *packets {
+	n := len(workers)
+	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin(), positions: make([]position, n)}
+	p.byFlow = n > 1 && workers[0].KeepsFlows()
+	// Small blocks stay in the processors' caches. Where many workers have a part
+	// in each, larger ones are needed for all to have enough to do.
+	p.blocks.size, p.blocks.left = capture.MinBlock, 2*n+minJobs
+	if p.byFlow {
+		p.blocks.size = min(capture.MinBlock*max(n/2, 1), capture.DefaultBlock)
+		p.blocks.left = max(window/p.blocks.size, minJobs)
+	}
+	return p
 }
 
 // packets are the packets of a source on their way through workers.
@@ -109,6 +116,8 @@ type packets struct {
 	workers []Worker
 	reader  *packet.Reader
 	sink    Sink
+	byFlow  bool // packets of one flow go to one of several workers
+	blocks  blocks
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
 	ready   bool   // it won't wait for anybody
@@ -118,7 +127,7 @@ type packets struct {
 }
 
 // decodes reports whether headers are read before workers get packets.
-func (p *packets) decodes() bool { return len(p.workers) > 1 || p.deep() }
+func (p *packets) decodes() bool { return p.byFlow || p.deep() }
 
 // deep reports whether fragments are put together.
 func (p *packets) deep() bool { return p.reader != nil && p.reader.Deep() }
@@ -126,7 +135,9 @@ func (p *packets) deep() bool { return p.reader != nil && p.reader.Deep() }
 // A batch is a job: some packets.
 type batch struct {
 	capture.Batch
+	worker  int              // that had its memory first
 	first   uint64           // number of the first packet
+	end     uint64           // number of the packet after the last
 	headers []packet.Headers // by packet, where they are read before
 	shards  [][]int32        // by worker: the packets that belong to it
 	passed  passed           // packets that no worker need see
@@ -140,6 +151,15 @@ type batch struct {
 
 // passed are packets that workers only count: the first one, as any would do.
 type passed struct{ packets, bytes uint64 }
+
+// load reads a batch that is reserved, to memory of the worker that does so.
+func (p *packets) load(worker int, b *batch) {
+	if b.worker != worker {
+		p.give(b)
+		p.take(worker, b)
+	}
+	b.Load()
+}
 
 // fill reads a batch.
 func (p *packets) fill(b *batch, src Source) error {
@@ -161,6 +181,7 @@ func (p *packets) fill(b *batch, src Source) error {
 	p.ready = b.Ready
 	b.first = p.number
 	p.number += uint64(len(b.Packets))
+	b.end = p.number
 	return nil
 }
 
@@ -256,7 +277,7 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	if p.wantsOrigin {
 		w.SetSource(at.source(&b.Batch))
 	}
-	if len(p.workers) > 1 {
+	if p.byFlow {
 		if me == 0 {
 			w.PassedOver(b.passed.packets, b.passed.bytes)
 		}
@@ -269,6 +290,9 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	for i := range b.Packets {
 		at.packet = i
 		p.process(w, b, i, out)
+	}
+	if p.sink.Packet == nil {
+		p.give(b) // as soon as it isn't needed: few blocks stay in the caches
 	}
 }
 
@@ -296,8 +320,10 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 	if len(text) == before {
 		return
 	}
-	if several {
+	if p.byFlow {
 		out.endItem(i)
+	}
+	if several {
 		for d := w.Deferred(); d != nil; d = w.Deferred() {
 			out.Defer(d.At, &d.Result)
 		}
@@ -310,7 +336,7 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 // written is called when all of a batch is written.
 func (p *packets) written(b *batch) error {
 	if p.sink.Processed != nil {
-		p.sink.Processed(b.first + uint64(len(b.Packets)))
+		p.sink.Processed(b.end)
 	}
 	return p.sink.flush()
 }

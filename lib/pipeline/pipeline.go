@@ -3,9 +3,9 @@
 //
 // Input comes in jobs: a batch of packets, a block of lines. With one worker,
 // a job is read, processed and written before the next is read. With several,
-// they process jobs while others are read and written. Each packet goes to the
-// worker that has its flow; a block of lines goes to any worker. The output is
-// the same for any number of workers.
+// they process jobs while others are read and written. A job goes to any worker,
+// but where something is remembered of flows: then each packet goes to the worker
+// that has its flow. The output is the same for any number of workers.
 //
 // Memory is bounded by what goes in and by what comes out: jobs are used over
 // and over, and so are the chunks that workers write to. A worker hands on a
@@ -40,11 +40,14 @@ type Loader interface {
 type Worker interface {
 	// Packet appends the packet's record to dst, if it has one.
 	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
-	// Decoded does the same for a packet whose headers have been read. It is
-	// called where there are several workers.
+	// KeepsFlows reports whether what becomes of a packet depends on earlier ones
+	// of its flow, so that one worker must get them all.
+	KeepsFlows() bool
+	// Decoded does what Packet does for a packet whose headers have been read. It
+	// is called where one of several workers has the packet's flow.
 	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// PassedOver counts packets that the worker does not get: nothing is in them
-	// (packet.PartNone). It is called where there are several workers.
+	// (packet.PartNone). It is called where Decoded is.
 	PassedOver(packets, bytes uint64)
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool

@@ -39,17 +39,21 @@ func (s *source) ReadBatch(b *capture.Batch) error {
 	return nil
 }
 
-// worker writes the number of every third packet, and how many packets of
-// the same host it has seen before.
+// worker writes the number of every third packet and, where seen is not nil, how
+// many packets of the same host it has seen before.
 type worker struct {
 	seen map[byte]int
 	kept bool
 }
 
+func (w *worker) KeepsFlows() bool { return w.seen != nil }
+
 func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 	n := number(data)
 	s := data[headerLen-5]
-	w.seen[s]++
+	if w.seen != nil {
+		w.seen[s]++
+	}
 	if w.kept = n%3 == 0; w.kept {
 		dst = fmt.Appendf(dst, "%d %d\n", n, w.seen[s])
 	}
@@ -85,7 +89,16 @@ func workers(n int) []Worker {
 	return all
 }
 
-func run(t *testing.T, n int, keep bool) []byte {
+// strangers are workers that know nothing of flows.
+func strangers(n int) []Worker {
+	var all []Worker
+	for range n {
+		all = append(all, &worker{})
+	}
+	return all
+}
+
+func run(t *testing.T, workers []Worker, keep bool) []byte {
 	var out bytes.Buffer
 	sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }}
 	if keep {
@@ -94,7 +107,7 @@ func run(t *testing.T, n int, keep bool) []byte {
 			return nil
 		}}
 	}
-	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers(n), new(packet.Decoder).NewReader(0), sink); err != nil {
+	if err := Run(&source{batches: 40, size: 100, err: io.EOF}, workers, new(packet.Decoder).NewReader(0), sink); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -102,13 +115,15 @@ func run(t *testing.T, n int, keep bool) []byte {
 
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		want := run(t, 1, keep)
-		if n := bytes.Count(want, []byte("\n")); n != 1334 {
-			t.Fatalf("%d lines from one worker, want 1334", n)
-		}
-		for _, n := range []int{2, 3, 8} {
-			if got := run(t, n, keep); !bytes.Equal(got, want) {
-				t.Errorf("%d workers, packets %v: another output than from one", n, keep)
+		for name, make := range map[string]func(int) []Worker{"by flow": workers, "by batch": strangers} {
+			want := run(t, make(1), keep)
+			if n := bytes.Count(want, []byte("\n")); n != 1334 {
+				t.Fatalf("%d lines from one worker, want 1334", n)
+			}
+			for _, n := range []int{2, 3, 8} {
+				if got := run(t, make(n), keep); !bytes.Equal(got, want) {
+					t.Errorf("%s, %d workers, packets %v: another output than from one", name, n, keep)
+				}
 			}
 		}
 	}
