@@ -1,20 +1,28 @@
 package packet
 
-import "merctools/lib/wire"
+import (
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"merctools/lib/wire"
+)
 
 // Headers that operating systems put before packets.
 
-// readPFLog reads the header of OpenBSD's packet filter: its length, without
-// the padding to a multiple of 4 bytes, family, and more.
+// readPFLog reads the header of OpenBSD's packet filter.
 func readPFLog(c wire.Cursor) (wire.Cursor, uint16) {
-	const least = 45 // without the numbers of users and processes, which came later
-	head := c
-	size, family := int(head.Uint8()), head.Uint8()
-	if size < least {
+	h, err := decodePFLog(c)
+	if err != nil {
 		return nil, EtherTypeNone
 	}
-	c.Skip((size + 3) &^ 3)
-	return readFamily(c, uint32(family))
+	c.Skip(len(h.Contents))
+	return readFamily(c, uint32(h.Family))
+}
+
+func decodePFLog(packet []byte) (h layers.PFLog, err error) {
+	defer rescue(&err)
+	err = h.DecodeFromBytes(packet, gopacket.NilDecodeFeedback)
+	return h, err
 }
 
 // readEnc reads the header of OpenBSD's enc interfaces: family, in the order
