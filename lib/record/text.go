@@ -40,6 +40,12 @@ const (
 	mostMixed  = 256
 )
 
+// The least and the most significant bits of the bytes of a word.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
 // appendMixed appends the first most bytes of s, and those that complete a
 // character, and returns what is left.
 func appendMixed(b, s []byte, most int) (text, rest []byte) {
@@ -47,6 +53,9 @@ func appendMixed(b, s []byte, most int) (text, rest []byte) {
 	b = slices.Grow(b, m*escapeLen+2*escapeLen+8)
 	n := len(b)
 	b = b[:cap(b)]
+	if isASCII(s[:m]) {
+		return appendASCII(b, n, s[:m]), s[m:]
+	}
 	i := 0
 	for i < m {
 		e := &escapes[s[i]]
@@ -73,6 +82,32 @@ func appendMixed(b, s []byte, most int) (text, rest []byte) {
 		i++
 	}
 	return b[:n], s[i:]
+}
+
+// appendASCII is appendMixed where no byte begins a character of several. n bytes of
+// b are used, and there is room for the others.
+func appendASCII(b []byte, n int, s []byte) []byte {
+	for _, c := range s {
+		e := &escapes[c]
+		binary.LittleEndian.PutUint64(b[n:n+8], e.text)
+		n += int(e.size)
+	}
+	return b[:n]
+}
+
+// isASCII reports whether s has no bytes beyond ASCII.
+func isASCII(s []byte) bool {
+	for ; len(s) >= 8; s = s[8:] {
+		if binary.LittleEndian.Uint64(s)&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range s {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // escape is how Text writes a byte: some bytes of text, the first in the least
@@ -106,10 +141,6 @@ var escapes = func() (t [256]escape) {
 // plainLen is the number of bytes at the start of s that need no escaping.
 // It looks at eight at a time.
 func plainLen(s []byte) int {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x8080808080808080
-	)
 	n := 0
 	for ; len(s)-n >= 8; n += 8 {
 		v := binary.LittleEndian.Uint64(s[n:])
