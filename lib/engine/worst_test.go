@@ -199,6 +199,13 @@ func dnsChain(n int) string {
 	return string(b)
 }
 
+// dnsOwners is an answer about a name of as many labels of two bytes as it can have,
+// to which its records have pointers.
+func dnsOwners(label string) string {
+	const records = "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00"
+	return "\x12\x34\x84\x00\x00\x01\x00\x00" + number(2, 5300) + "\x00\x00" + strings.Repeat(label, 126) + "\x00\x00\x05\x00\x01" + repeated(records, mostUDP-300)
+}
+
 // tunneled is so many headers of IPv4 in IPv4.
 func tunneled(depth int) []byte {
 	l := []gopacket.SerializableLayer{ethernet(layers.EthernetTypeIPv4)}
@@ -286,6 +293,8 @@ func worstCases() []worstCase {
 		datagram("DNS, questions", 50000, 53, "\x12\x34\x01\x00"+number(2, 13000)+"\x00\x00\x00\x00\x00\x00"+strings.Repeat("\x00\x00\x01\x00\x01", 13000)),
 		datagram("DNS, owners of many labels", 53, 50000, "\x12\x34\x84\x00\x00\x00\x00\x00"+number(2, 5300)+"\x00\x00"+strings.Repeat("\x03\x01\x01\x01", 63)+"\x00\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00"+repeated("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00", mostUDP-300)),
 		datagram("DNS, owners of many labels behind a question", 53, 50000, "\x12\x34\x84\x00\x00\x01\x00\x00"+number(2, 5300)+"\x00\x00"+strings.Repeat("\x03\x01\x01\x01", 63)+"\x00\x00\x05\x00\x01"+repeated("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00", mostUDP-300)),
+		datagram("DNS, owners of labels of a byte", 53, 50000, dnsOwners("\x01a")),
+		datagram("DNS, owners of labels of a quote", 53, 50000, dnsOwners("\x01\"")),
 		datagram("mDNS, labels", 5353, 5353, "\x00\x00\x84\x00\x00\x00"+number(2, 500)+"\x00\x00\x00\x00"+repeated(strings.Repeat("\x01\x01", 60)+"\x00\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x02\xc0\x0c", mostUDP-12)),
 		tls("HTTP, headers", "GET / HTTP/1.1\r\n"+repeated("a:b\r\n", mostTCP-20)+"\r\n"),
 		tls("HTTP, headers of one name", "GET / HTTP/1.1\r\n"+repeated("User-Agent: x\r\n", mostTCP-20)+"\r\n"),

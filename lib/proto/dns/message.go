@@ -55,6 +55,7 @@ func newMessage(o *proto.Options, tcp bool) *Message {
 		mdns: o.Select.Has("mdns"),
 	}
 	m.rr.Question.Name.root = o.Deep
+	m.rr.Question.Name.recalls, m.other.recalls = true, true
 	return m
 }
 
@@ -102,6 +103,7 @@ func toGroup(k *flow.Key) bool {
 // a message that has nothing but other records counts, too.
 func (m *Message) parse(c wire.Cursor) bool {
 	m.netbios = false
+	m.rr.Question.Name.from, m.other.from = 0, 0
 	m.data = c
 	m.ID = c.Uint16()
 	m.Response = c.Uint16()&0x8000 != 0

@@ -22,6 +22,20 @@ type Name struct {
 	invalid bool
 	netbios bool
 	root    bool // with Options.Deep: the root is a name, "."
+
+	// Most names of a message are pointers to the same one, which is not read again.
+	recalls bool // all names are of a message, until from is set to 0
+	from    int  // the offset in the message where the name stands; 0: unknown
+}
+
+// again reports whether a name is nothing but a pointer to the one that is here.
+func (m *Name) again(c *wire.Cursor) bool {
+	s := *c
+	if m.from == 0 || len(s) < 2 || s[0]&pointer == 0 || int(s[0]&^pointer)<<8|int(s[1]) != m.from {
+		return false
+	}
+	*c = s[2:]
+	return true
 }
 
 // Parse reads a name (RFC 1035, section 4.1.4). msg is the part of the
@@ -32,7 +46,10 @@ type Name struct {
 // long becomes invalid, and of the labels that are left only the length bytes
 // are passed over, as if each of the others were a length too.
 func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
-	m.n, m.invalid, m.netbios = 0, false, false
+	if m.again(c) {
+		return
+	}
+	m.n, m.from, m.invalid, m.netbios = 0, 0, false, false
 	if m.readWhole(c) || m.readLabels(c, msg) {
 		m.netbios = m.looksLikeNetBIOS()
 	}
@@ -40,36 +57,41 @@ func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
 
 // readWhole reads a name in one piece, as most are: no pointers, and not too
 // long. It moves the labels at once, each length byte to become the dot of the
-// label before it. It reports false, and reads nothing, where that can't be
-// done.
+// label before it. It reports false where that can't be done: it has read the
+// labels before a pointer then, and otherwise nothing.
 func (m *Name) readWhole(c *wire.Cursor) bool {
 	s := *c
-	end := 0
-	for {
-		if end >= len(s) || end >= maxNameLen || s[end]&pointer != 0 {
-			return false
-		}
-		if s[end] == 0 {
-			break
-		}
-		end += 1 + int(s[end])
-	}
-	if end == 0 {
-		return false // the root
+	if len(s) == 0 || s[0] == 0 || s[0]&pointer != 0 {
+		return false // the root, or a pointer
 	}
 	const short = 64 // a copy of a fixed size is twice as fast
-	if end <= short && len(s) > short {
+	moved := short
+	if len(s) > short {
 		copy(m.buf[:short], s[1:])
 	} else {
-		copy(m.buf[:], s[1:end])
+		copy(m.buf[:], s[1:])
 	}
-	for i := 0; i < end; {
-		i += 1 + int(s[i])
-		m.buf[i-1] = '.'
+	end := 1 + int(s[0])
+	for {
+		if end > moved {
+			copy(m.buf[short:], s[min(1+short, len(s)):])
+			moved = maxNameLen
+		}
+		if end >= len(s) || end >= maxNameLen {
+			return false
+		}
+		m.buf[end-1] = '.'
+		length := s[end]
+		if length == 0 || length&pointer != 0 {
+			m.n = end
+			*c = s[end:]
+			if length == 0 {
+				*c = s[end+1:]
+			}
+			return length == 0
+		}
+		end += 1 + int(length)
 	}
-	m.n = end
-	*c = s[end+1:]
-	return true
 }
 
 // pointer marks a compression pointer where a label's length would be.
@@ -107,6 +129,9 @@ func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
 			target = msg
 			target.Skip(offset - headerLen)
 			if at = &target; m.n == 0 && m.readWhole(at) {
+				if m.recalls {
+					m.from = offset
+				}
 				return true
 			}
 		}

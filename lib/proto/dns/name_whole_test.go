@@ -37,6 +37,49 @@ func TestReadWhole(t *testing.T) {
 	}
 }
 
+// A name that is not read again, since it is a pointer to the one before, is what it
+// would be if it were.
+func TestRecalledName(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	again := 0
+	for range 3000 {
+		var msg []byte
+		for range 1 + random.IntN(4) {
+			msg = append(msg, randomName(random)...)
+		}
+		msg = append(msg, "\x03www\x07example\x03com\x00"...)
+		recalled := Name{recalls: true, root: random.IntN(2) == 0}
+		for range 20 {
+			// Few offsets, so that some come again at once; either bit makes a pointer.
+			at := headerLen + random.IntN(3)*random.IntN(len(msg))
+			name := []byte{"\x40\x80\xc0"[random.IntN(3)] | byte(at>>8), byte(at), 1, 2, 3}
+			if random.IntN(8) == 0 {
+				name = append([]byte("\x01a"), name...)
+			}
+			if random.IntN(20) == 0 {
+				name = name[:1]
+			}
+			fresh := Name{root: recalled.root}
+			c, d := wire.Of(name), wire.Of(name)
+			if (&recalled).again(&c) {
+				again++
+			}
+			c = wire.Of(name)
+			recalled.Parse(&c, msg)
+			fresh.Parse(&d, msg)
+			if !bytes.Equal(recalled.Bytes(), fresh.Bytes()) || recalled.n != fresh.n || recalled.invalid != fresh.invalid || recalled.netbios != fresh.netbios {
+				t.Fatalf("%x in %x: got %q, want %q", name, msg, recalled.Bytes(), fresh.Bytes())
+			}
+			if !bytes.Equal(c, d) || c.Failed() != d.Failed() {
+				t.Fatalf("%x: %x is left, want %x", name, c, d)
+			}
+		}
+	}
+	if again < 1000 {
+		t.Errorf("only %d names were not read again", again)
+	}
+}
+
 // randomName returns labels, some longer than they say, some shorter, and some
 // with the length of a pointer, and bytes behind them.
 func randomName(r *rand.Rand) []byte {
