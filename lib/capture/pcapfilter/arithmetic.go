@@ -17,12 +17,17 @@ func (c *compiler) compare(r relation, yes, no label) {
 		c.jump(r.op, uint32(k), false, yes, no)
 		return
 	}
-	c.value(r.right)
+	c.operands(r.left, r.right)
+	c.jump(r.op, 0, true, yes, no)
+}
+
+// operands leaves one value in the accumulator and another in the index register.
+func (c *compiler) operands(a, x value) {
+	c.value(x)
 	cell := c.store()
-	c.value(r.left)
+	c.value(a)
 	c.emit(bpf.LoadScratch{Dst: bpf.RegX, N: cell})
 	c.scratch--
-	c.jump(r.op, 0, true, yes, no)
 }
 
 // jump goes on by a comparison of the accumulator with a constant or the index
@@ -88,11 +93,7 @@ func (c *compiler) operation(v operation) {
 		c.emit(bpf.ALUOpConstant{Op: op, Val: uint32(k)})
 		return
 	}
-	c.value(v.right)
-	cell := c.store()
-	c.value(v.left)
-	c.emit(bpf.LoadScratch{Dst: bpf.RegX, N: cell})
-	c.scratch--
+	c.operands(v.left, v.right)
 	c.emit(bpf.ALUOpX{Op: op})
 }
 

@@ -1,8 +1,9 @@
 package pcapfilter
 
 import (
+	"encoding/binary"
 	"fmt"
-	"net/netip"
+	"net"
 
 	"golang.org/x/net/bpf"
 )
@@ -193,7 +194,7 @@ func (c *compiler) isEtherType(t uint16, yes, no label) {
 		c.branch(bpf.JumpEqual, p, yes, no)
 		return
 	}
-	if c.link.Cooked && c.tags == 0 {
+	if c.link.Cooked {
 		c.emit(bpf.LoadExtension{Num: bpf.ExtProto})
 	} else {
 		c.load(c.etherType, 2)
@@ -248,9 +249,10 @@ func (c *compiler) isAddress(n address, yes, no label) {
 		offset += 24
 	}
 	bytes := a.AsSlice()
-	mask := maskOf(n.network)
+	mask := net.CIDRMask(n.network.Bits(), a.BitLen())
+	word := binary.BigEndian.Uint32
 	last := len(bytes) - 4
-	for last > 0 && be32(mask[last:]) == 0 {
+	for last > 0 && word(mask[last:]) == 0 {
 		last -= 4
 	}
 	for i := 0; i <= last; i += 4 {
@@ -259,27 +261,15 @@ func (c *compiler) isAddress(n address, yes, no label) {
 			next = c.label()
 		}
 		c.load(offset+uint32(i), 4)
-		m := be32(mask[i:])
+		m := word(mask[i:])
 		if m != 0xffffffff {
 			c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: m})
 		}
-		c.branch(bpf.JumpEqual, be32(bytes[i:])&m, next, no)
+		c.branch(bpf.JumpEqual, word(bytes[i:])&m, next, no)
 		if i < last {
 			c.place(next)
 		}
 	}
-}
-
-func maskOf(p netip.Prefix) []byte {
-	mask := make([]byte, p.Addr().BitLen()/8)
-	for i := range p.Bits() {
-		mask[i/8] |= 0x80 >> (i % 8)
-	}
-	return mask
-}
-
-func be32(b []byte) uint32 {
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
 
 func (c *compiler) isPort(n ports, yes, no label) {
@@ -313,10 +303,10 @@ func (c *compiler) isMAC(n mac, yes, no label) {
 	}
 	rest := c.label()
 	c.load(offset+2, 4)
-	c.branch(bpf.JumpEqual, be32(n.addr[2:]), rest, no)
+	c.branch(bpf.JumpEqual, binary.BigEndian.Uint32(n.addr[2:]), rest, no)
 	c.place(rest)
 	c.load(offset, 2)
-	c.branch(bpf.JumpEqual, uint32(n.addr[0])<<8|uint32(n.addr[1]), yes, no)
+	c.branch(bpf.JumpEqual, uint32(binary.BigEndian.Uint16(n.addr[:])), yes, no)
 }
 
 // isVLAN passes a tag: what is compiled next looks behind it.

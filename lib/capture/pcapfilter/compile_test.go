@@ -244,6 +244,32 @@ func TestStripped(t *testing.T) {
 	}
 }
 
+// A relation is one whatever it begins with.
+func TestRelations(t *testing.T) {
+	for e, want := range map[string]string{
+		"icmp-echoreply = icmp[icmptype]": "icmp[icmptype] = icmp-echoreply",
+		"(64 = ip[8])":                    "ip[8] = 64",
+		"((64) = ip[8]) or arp":           "(ip[8] = (64)) or arp",
+		"-1 + 2 = len":                    "len = 1",
+		"(len) > 60 and (tcp or udp)":     "len > 60 and (tcp or udp)",
+	} {
+		a, err := Compile(e, Link{})
+		if err != nil {
+			t.Errorf("%s: %v", e, err)
+			continue
+		}
+		b, err := Compile(want, Link{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range packets(t) {
+			if Accepts(a, p, uint32(len(p))) != Accepts(b, p, uint32(len(p))) {
+				t.Fatalf("%s and %s: %x", e, want, p)
+			}
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ expression, want string }{
 		{"", "empty filter"},
@@ -265,6 +291,8 @@ func TestErrors(t *testing.T) {
 		{"tcp $ udp", `offset 4: unexpected '$'`},
 		{strings.Repeat("not ", 200) + "tcp", "nested too deep"},
 		{strings.Repeat("(", 200) + "tcp", "nested too deep"},
+		{strings.Repeat("-", 200) + "1 = len", "nested too deep"},
+		{strings.Repeat("ip[", 200) + "1", "nested too deep"},
 	} {
 		_, err := Compile(tt.expression, Link{})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -19,7 +19,8 @@ type parser struct {
 	err        error
 }
 
-// maxDepth bounds how deep parentheses and negations are nested.
+// maxDepth bounds how deep parentheses, negations and indexes are nested. All of
+// them go through term or operand, which count.
 const maxDepth = 100
 
 // qualifiers stand before an identifier.
@@ -64,6 +65,14 @@ func (p *parser) peek() token {
 	return token{}
 }
 
+// text is that of a token, empty behind the end.
+func (p *parser) text(i int) string {
+	if i < len(p.tokens) {
+		return p.tokens[i].text
+	}
+	return ""
+}
+
 // accept passes over the next token if it is one of those.
 func (p *parser) accept(texts ...string) bool {
 	if t := p.peek(); t.text != "" && slices.Contains(texts, t.text) {
@@ -81,11 +90,6 @@ func (p *parser) expect(text string) {
 
 // conditions reads terms that "and" and "or" join, from left to right.
 func (p *parser) conditions() node {
-	if p.depth++; p.depth > maxDepth {
-		p.fail("nested too deep")
-		return never{}
-	}
-	defer func() { p.depth-- }()
 	n := p.term()
 	for p.err == nil {
 		switch {
@@ -109,73 +113,60 @@ func (p *parser) term() node {
 	if p.accept("not", "!") {
 		return not{p.term()}
 	}
-	if p.peek().text == "(" && !p.isRelation() {
-		p.next++
+	if p.isRelation() {
+		return p.relation()
+	}
+	if p.accept("(") {
 		n := p.conditions()
 		p.expect(")")
 		return n
 	}
-	if p.isRelation() {
-		return p.relation()
-	}
 	return p.primitive()
 }
 
-// isRelation reports whether what follows is a comparison of values. What
-// begins with a parenthesis is, where a relational operator or an arithmetic
-// one follows what it encloses, or is in it at its beginning.
+// isRelation reports whether what follows is a comparison of values: whether it
+// begins with a value and, where parentheses are before that, they enclose a
+// value, too.
 func (p *parser) isRelation() bool {
+	first := p.next
+	for p.text(first) == "(" || p.text(first) == "-" {
+		first++
+	}
+	switch text, next := p.text(first), p.text(first+1); {
+	case text == "len", next == "[":
+	case isNumber(text) && (isOperator(next) || next == ")" && first > p.next):
+	default:
+		return false
+	}
+	return p.text(p.next) != "(" || p.enclosesValue()
+}
+
+// enclosesValue reports whether an operator follows the parenthesis that closes
+// the next token.
+func (p *parser) enclosesValue() bool {
 	depth := 0
 	for i := p.next; i < len(p.tokens); i++ {
-		t := p.tokens[i]
-		switch {
-		case t.text == "(":
+		switch p.text(i) {
+		case "(":
 			depth++
-		case t.text == ")":
-			depth--
-		case t.text == "[":
-			return depth == 0 || p.onlyOpened(i)
-		case t.text == "len" && depth == 0:
-			return true
-		case !t.sign:
-			// A number that an operator follows.
-			if _, err := number(t.text); err == nil || names[t.text] != 0 {
-				return i+1 < len(p.tokens) && isOperator(p.tokens[i+1].text)
+		case ")":
+			if depth--; depth == 0 {
+				return isOperator(p.text(i + 1))
 			}
-			if t.text == "len" {
-				return p.onlyOpened(i)
-			}
-			if i+1 < len(p.tokens) && p.tokens[i+1].text == "[" {
-				continue
-			}
-			return false
-		default:
-			return false
 		}
 	}
 	return false
 }
 
-// onlyOpened reports whether the parentheses before token i enclose a value: a
-// parenthesis closes and an operator follows, or a relation does not begin
-// inside.
-func (p *parser) onlyOpened(i int) bool {
-	depth := 0
-	for j := p.next; j < len(p.tokens); j++ {
-		switch t := p.tokens[j]; t.text {
-		case "(":
-			depth++
-		case ")":
-			if depth--; depth == 0 {
-				return j > i && j+1 < len(p.tokens) && isOperator(p.tokens[j+1].text)
-			}
-		}
-	}
-	return depth == 0
+func isNumber(s string) bool {
+	_, isName := names[s]
+	_, err := number(s)
+	return isName || err == nil
 }
 
 func isOperator(s string) bool {
-	return isComparison(s) || slices.Contains([]string{"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"}, s)
+	_, arithmetic := precedences[s]
+	return arithmetic || isComparison(s)
 }
 
 func isComparison(s string) bool {
@@ -201,16 +192,11 @@ var precedences = map[string]int{"|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 
 
 // value reads operators of at least a precedence.
 func (p *parser) value(least int) value {
-	if p.depth++; p.depth > maxDepth {
-		p.fail("nested too deep")
-		return constant(0)
-	}
-	defer func() { p.depth-- }()
 	v := p.operand()
 	for p.err == nil {
 		op := p.peek().text
 		precedence, ok := precedences[op]
-		if !ok || precedence < max(least, 1) {
+		if !ok || precedence < least {
 			return v
 		}
 		p.next++
@@ -223,45 +209,20 @@ func (p *parser) value(least int) value {
 func fold(b operation) value {
 	l, ok := b.left.(constant)
 	r, ok2 := b.right.(constant)
-	if !ok || !ok2 {
-		return b
-	}
-	switch b.op {
-	case "+":
-		return l + r
-	case "-":
-		return l - r
-	case "*":
-		return l * r
-	case "/":
-		if r != 0 {
-			return l / r
+	if ok && ok2 {
+		if n, ok := calculate(operations[b.op], uint32(l), uint32(r)); ok {
+			return constant(n)
 		}
-	case "%":
-		if r != 0 {
-			return l % r
-		}
-	case "&":
-		return l & r
-	case "|":
-		return l | r
-	case "^":
-		return l ^ r
-	case "<<":
-		if r > 31 {
-			return constant(0)
-		}
-		return l << r
-	case ">>":
-		if r > 31 {
-			return constant(0)
-		}
-		return l >> r
 	}
 	return b
 }
 
 func (p *parser) operand() value {
+	if p.depth++; p.depth > maxDepth {
+		p.fail("nested too deep")
+		return constant(0)
+	}
+	defer func() { p.depth-- }()
 	t := p.peek()
 	switch {
 	case p.accept("("):
@@ -272,7 +233,7 @@ func (p *parser) operand() value {
 		return fold(operation{"-", constant(0), p.operand()})
 	case p.accept("len"):
 		return length{}
-	case p.next+1 < len(p.tokens) && p.tokens[p.next+1].text == "[":
+	case p.text(p.next+1) == "[":
 		return p.load()
 	}
 	if n, ok := names[t.text]; ok {
@@ -368,10 +329,6 @@ func (p *parser) primitive() node {
 		return mpls{p.optional(1<<20 - 1)}
 	case p.accept("pppoes"):
 		return pppoe{p.optional(65535)}
-	case p.accept("broadcast"):
-		return mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
-	case p.accept("multicast"):
-		return groupMAC{}
 	}
 	var q qualifiers
 	if t := p.peek(); !t.sign && isProtocol(t.text) {
@@ -395,7 +352,7 @@ func (p *parser) primitive() node {
 	t := p.peek()
 	isEnd := t.text == "" || t.sign || t.text == "and" || t.text == "or" || t.text == "not"
 	switch {
-	case isEnd && p.next > start && q.protocol != "" && q.direction == "" && q.kind == "":
+	case isEnd && q.protocol != "" && q.direction == "" && q.kind == "":
 		if q.protocol == "ether" {
 			p.fail("ether needs an address or a protocol")
 		}
@@ -406,10 +363,8 @@ func (p *parser) primitive() node {
 		return never{}
 	case p.next == start:
 		q = p.last // those of the identifier before
-	case q.kind == "" && q.direction != "" || q.kind == "" && q.protocol != "":
-		q.kind = "host"
 	}
-	if q.kind == "" && q.protocol == "" && q.direction == "" {
+	if q.kind == "" {
 		q.kind = "host"
 	}
 	p.last = q
@@ -423,13 +378,11 @@ func (p *parser) direction() string {
 		return ""
 	}
 	p.next++
-	if p.next+1 < len(p.tokens) {
-		join, other := p.tokens[p.next].text, p.tokens[p.next+1].text
-		if (join == "or" || join == "and") && (other == "src" || other == "dst") && other != t {
-			// "src or dst host x", not "src x or dst y"
-			p.next += 2
-			return "src " + join + " dst"
-		}
+	join, other := p.text(p.next), p.text(p.next+1)
+	if (join == "or" || join == "and") && (other == "src" || other == "dst") && other != t {
+		// "src or dst host x", not "src x or dst y"
+		p.next += 2
+		return "src " + join + " dst"
 	}
 	return t
 }
@@ -458,7 +411,7 @@ func (p *parser) optional(most uint32) int {
 }
 
 func (p *parser) broadcast(protocol string) node {
-	if protocol != "ether" {
+	if protocol != "" && protocol != "ether" {
 		p.fail("%s broadcast is not supported; use ether broadcast", protocol)
 	}
 	return mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
@@ -466,7 +419,7 @@ func (p *parser) broadcast(protocol string) node {
 
 func (p *parser) multicast(protocol string) node {
 	switch protocol {
-	case "ether":
+	case "", "ether":
 		return groupMAC{}
 	case "ip":
 		return allOf(etherType{typeIPv4}, groupIP{4})
@@ -520,33 +473,22 @@ func (p *parser) directed(q qualifiers, one func(source bool) node) node {
 
 // inAddresses is a network in the addresses of a protocol.
 func (p *parser) inAddresses(q qualifiers, network netip.Prefix) node {
-	ip := func() node {
-		t := uint16(typeIPv4)
-		if network.Addr().Is6() {
-			t = typeIPv6
-		}
-		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source} }))
-	}
-	arp := func(t uint16) node {
-		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network: network, source: source, arp: true} }))
+	in := func(t uint16) node {
+		arp := t == typeARP || t == typeRARP
+		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network, source, arp} }))
 	}
 	is6 := network.Addr().Is6()
 	switch q.protocol {
 	case "":
 		if is6 {
-			return ip()
+			return in(typeIPv6)
 		}
-		return anyOf(ip(), arp(typeARP), arp(typeRARP))
-	case "ip", "ip6":
+		return anyOf(in(typeIPv4), in(typeARP), in(typeRARP))
+	case "ip", "ip6", "arp", "rarp":
 		if is6 != (q.protocol == "ip6") {
 			p.fail("%s is not an address of %s", network.Addr(), q.protocol)
 		}
-		return ip()
-	case "arp", "rarp":
-		if is6 {
-			p.fail("%s is not an address of %s", network.Addr(), q.protocol)
-		}
-		return arp(etherTypes[q.protocol])
+		return in(etherTypes[q.protocol])
 	}
 	p.fail("%s has no addresses", q.protocol)
 	return never{}

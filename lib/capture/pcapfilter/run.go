@@ -42,20 +42,8 @@ const (
 	kernelOnly = 1<<32 - 0x200000
 )
 
-// Kinds of arithmetic and of jumps.
+// Kinds of jumps; those of arithmetic are a bpf.ALUOp.
 const (
-	aluAdd = 0x00
-	aluSub = 0x10
-	aluMul = 0x20
-	aluDiv = 0x30
-	aluOr  = 0x40
-	aluAnd = 0x50
-	aluLsh = 0x60
-	aluRsh = 0x70
-	aluNeg = 0x80
-	aluMod = 0x90
-	aluXor = 0xa0
-
 	jumpAlways    = 0x00
 	jumpEqual     = 0x10
 	jumpGreater   = 0x20
@@ -88,7 +76,7 @@ func Check(program []bpf.RawInstruction) error {
 		case in.Op > 0xff || in.Op&classMask == classALU && kind > maxKindALU || in.Op&classMask == classJump && kind > maxKindJmp:
 			return bad("unknown")
 		case in.Op&classMask == classALU:
-			if (kind == aluDiv || kind == aluMod) && in.Op&fromX == 0 && in.K == 0 {
+			if (bpf.ALUOp(kind) == bpf.ALUOpDiv || bpf.ALUOp(kind) == bpf.ALUOpMod) && in.Op&fromX == 0 && in.K == 0 {
 				return bad("division by zero")
 			}
 		case in.Op&classMask == classJump:
@@ -183,7 +171,7 @@ func Accepts(program []bpf.RawInstruction, frame []byte, length uint32) bool {
 				continue
 			}
 			var ok bool
-			if a, ok = calculate(in.Op&kindMask, a, operand); !ok {
+			if a, ok = calculate(bpf.ALUOp(in.Op&kindMask), a, operand); !ok {
 				return false
 			}
 		}
@@ -213,34 +201,34 @@ func skip(in *bpf.RawInstruction, a, operand uint32) int {
 }
 
 // calculate is arithmetic; ok is false for a division by zero.
-func calculate(kind uint16, a, b uint32) (result uint32, ok bool) {
-	switch kind {
-	case aluAdd:
+func calculate(op bpf.ALUOp, a, b uint32) (result uint32, ok bool) {
+	switch op {
+	case bpf.ALUOpAdd:
 		return a + b, true
-	case aluSub:
+	case bpf.ALUOpSub:
 		return a - b, true
-	case aluMul:
+	case bpf.ALUOpMul:
 		return a * b, true
-	case aluDiv:
+	case bpf.ALUOpDiv:
 		if b == 0 {
 			return 0, false
 		}
 		return a / b, true
-	case aluMod:
+	case bpf.ALUOpMod:
 		if b == 0 {
 			return 0, false
 		}
 		return a % b, true
-	case aluOr:
+	case bpf.ALUOpOr:
 		return a | b, true
-	case aluAnd:
+	case bpf.ALUOpAnd:
 		return a & b, true
-	case aluXor:
+	case bpf.ALUOpXor:
 		return a ^ b, true
-	case aluLsh:
+	case bpf.ALUOpShiftLeft:
 		return a << b, true
-	case aluRsh:
+	case bpf.ALUOpShiftRight:
 		return a >> b, true
 	}
-	return -a, true // aluNeg
+	return -a, true // which package bpf has no name for
 }
