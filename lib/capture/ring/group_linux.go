@@ -166,17 +166,21 @@ func (g *Group) openSockets() error {
 	for _, r := range g.rings {
 		var err error
 		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface); err != nil {
-			g.closeAll()
+			g.closeSockets()
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *Group) closeAll() {
+func (g *Group) closeSockets() {
 	for _, r := range g.rings {
 		r.sock.close()
 	}
+}
+
+func (g *Group) closeAll() {
+	g.closeSockets()
 	if g.heads != nil {
 		g.beyondHead = g.heads.flows.Dropped()
 		g.heads.close()

@@ -163,3 +163,21 @@ func TestFlowHeadRefused(t *testing.T) {
 		}
 	})
 }
+
+// A ring that can't be had with as much memory as was asked for is asked for
+// again: flows are still counted then.
+func TestFlowHeadOutlivesSockets(t *testing.T) {
+	canCountFlows(t)
+	g := &Group{config: Config{FlowHead: 1, BlockSize: DefaultBlock}}
+	g.rings = []*Ring{{g: g, sock: socket{fd: -1}}}
+	if err := g.openHeads(); err != nil {
+		t.Fatal(err)
+	}
+	defer g.closeAll()
+	if err := g.openSockets(); err == nil { // of no blocks
+		t.Fatal("a ring of no blocks")
+	}
+	if g.heads == nil {
+		t.Error("flows are no longer counted")
+	}
+}
