@@ -22,7 +22,7 @@ func TestExpression(t *testing.T) {
 	n := testnet.New(t)
 	n.Pair("a", "b", 1500)
 	yes, no := testnet.UDP(1, 2, 3, 53, []byte("yes")), testnet.UDP(1, 2, 3, 54, []byte("no"))
-	tagged, other := testnet.Tagged(yes, typeVLAN, 10), testnet.Tagged(yes, typeVLAN, 11)
+	tagged, other := testnet.Tagged(yes, packet.EtherTypeVLAN, 10), testnet.Tagged(yes, packet.EtherTypeVLAN, 11)
 	for _, tt := range []struct {
 		expression string
 		want       [][]byte

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"merctools/lib/capture"
+	"merctools/lib/packet"
 )
 
 // Layout of a block and of the packets in it, in the host's byte order
@@ -28,7 +29,6 @@ const (
 )
 
 const (
-	typeVLAN  = 0x8100 // IEEE 802.1Q
 	tagLength = 4
 	tagOffset = 12 // of a tag in an Ethernet frame: behind the addresses
 )
@@ -81,7 +81,7 @@ func (f *framing) packets(dst []capture.Packet, data []byte, rest *remaining, mo
 			break
 		}
 		if status&statusVLAN != 0 && f.tags && capLen >= tagOffset {
-			tpid := uint16(typeVLAN)
+			tpid := uint16(packet.EtherTypeVLAN)
 			if status&statusVLANTPID != 0 {
 				tpid = binary.NativeEndian.Uint16(h[36:])
 			}

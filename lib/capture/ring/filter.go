@@ -3,6 +3,7 @@ package ring
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,10 +14,8 @@ import (
 // or 0 for none. Its instructions are in the form that the kernel takes.
 type Filter []bpf.RawInstruction
 
-// Instruction codes.
-const (
-	opReturn = 0x06 // the constant K
-)
+// opReturn is the code of the instruction that returns the constant K.
+const opReturn = 0x06
 
 // maxFilter is the kernel's limit of a program's length.
 const maxFilter = 4096
@@ -61,7 +60,7 @@ func (f Filter) limited(n int) Filter {
 	if len(f) == 0 {
 		return Filter{{Op: opReturn, K: limit}}
 	}
-	out := append(Filter(nil), f...)
+	out := slices.Clone(f)
 	for i := range out {
 		if out[i].Op == opReturn {
 			out[i].K = min(out[i].K, limit)

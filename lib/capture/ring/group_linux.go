@@ -137,7 +137,7 @@ func (g *Group) allocate() error {
 		blocks, err := layout(memory, len(g.rings), g.config.BlockSize)
 		if err != nil {
 			if memory < want {
-				err = fmt.Errorf("%w; %s were asked for, %s are free", err, Size(want), Size(available))
+				err = fmt.Errorf("%w; %s were asked for, %s are free", err, formatSize(want), formatSize(available))
 			}
 			return err
 		}
@@ -146,31 +146,30 @@ func (g *Group) allocate() error {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, unix.ENOMEM) || memory/2 < g.floor() {
+		if !errors.Is(err, unix.ENOMEM) || memory/2 < least(len(g.rings), g.config.BlockSize) {
 			return err
 		}
 		memory /= 2
 	}
 	if memory < want {
-		g.notice(fmt.Sprintf("%s of memory for packets instead of %s: no more is free (%s)", Size(memory), Size(want), Size(available)))
+		g.notice(fmt.Sprintf("%s of memory for packets instead of %s: no more is free (%s)", formatSize(memory), formatSize(want), formatSize(available)))
 	}
 	return nil
-}
-
-// floor is the smallest amount of memory that the rings can have.
-func (g *Group) floor() int64 {
-	return int64(len(g.rings)) * minBlocks * int64(g.config.BlockSize)
 }
 
 func (g *Group) openSockets() error {
 	for _, r := range g.rings {
 		var err error
-		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface); err != nil {
+		if r.sock, err = g.openSocket(); err != nil {
 			g.closeSockets()
 			return err
 		}
 	}
 	return nil
+}
+
+func (g *Group) openSocket() (socket, error) {
+	return openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface)
 }
 
 func (g *Group) closeSockets() {
@@ -272,7 +271,7 @@ func (g *Group) attach() error {
 		down := r.down // the ring's own from here on
 		r.state.Store(capturing)
 		if down {
-			r.tell("interface %s is down")
+			r.tell("is down")
 		}
 	}
 	return nil
@@ -360,7 +359,7 @@ func (g *Group) sayCapturing() {
 	if n := len(g.rings); n > 1 {
 		rings = fmt.Sprintf("%d rings", n)
 	}
-	g.notice(fmt.Sprintf("capturing from %s with %s and %s of memory", g.config.Interface, rings, Size(g.Memory())))
+	g.notice(fmt.Sprintf("capturing from %s with %s and %s of memory", g.config.Interface, rings, formatSize(g.Memory())))
 }
 
 func (g *Group) notice(message string) {

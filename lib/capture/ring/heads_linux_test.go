@@ -11,6 +11,7 @@ import (
 
 	"merctools/lib/capture/flowhead"
 	"merctools/lib/capture/ring/testnet"
+	"merctools/lib/packet"
 )
 
 // canCountFlows skips a test where the kernel has no eBPF for us.
@@ -43,7 +44,7 @@ func TestFlowHead(t *testing.T) {
 	other := numbered(20, 1)
 	var tagged [][]byte
 	for _, f := range quicFlow(2000, 10) {
-		tagged = append(tagged, testnet.Tagged(f, typeVLAN, 10))
+		tagged = append(tagged, testnet.Tagged(f, packet.EtherTypeVLAN, 10))
 	}
 	for _, tt := range []struct {
 		name   string

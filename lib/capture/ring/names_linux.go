@@ -2,6 +2,7 @@ package ring
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"merctools/lib/capture"
 )
@@ -63,7 +64,7 @@ func (r *Ring) askName(index uint32, now int64) {
 		n.known[index], n.last = e, e
 		n.list = append(n.list, name) // behind the end of what batches have
 	} else if ok && name != n.list[e.number] {
-		n.list = append([]string(nil), n.list...)
+		n.list = slices.Clone(n.list)
 		n.list[e.number] = name
 	}
 	e.asked = now

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -195,10 +194,10 @@ func (r *Ring) wait() error {
 	return nil
 }
 
-// tell writes a notice for all rings.
-func (r *Ring) tell(format string) {
+// tell writes a notice for all rings of what has become of the interface.
+func (r *Ring) tell(what string) {
 	if r.number == 0 {
-		r.g.notice(fmt.Sprintf(format, r.g.config.Interface))
+		r.g.notice("interface " + r.g.config.Interface + " " + what)
 	}
 }
 
@@ -214,14 +213,14 @@ func (r *Ring) look() {
 		r.state.Store(leaving)
 	case r.down && up:
 		r.down = false
+		again := "is up again"
 		if name != r.g.config.Interface {
-			r.tell("interface %s is up again, and called " + strings.ReplaceAll(name, "%", "%%"))
-			break
+			again += ", and called " + name
 		}
-		r.tell("interface %s is up again")
+		r.tell(again)
 	case !r.down && !up:
 		r.down = true
-		r.tell("interface %s is down")
+		r.tell("is down")
 	}
 }
 
@@ -262,7 +261,7 @@ func (r *Ring) drained() bool {
 // leave gives up an interface that was removed. A socket that has no part in a
 // group of them can be bound again; others are closed.
 func (r *Ring) leave() error {
-	r.tell("interface %s was removed")
+	r.tell("was removed")
 	if !r.g.config.Wait {
 		return fmt.Errorf("%s: %w", r.g.config.Interface, ErrGone)
 	}
@@ -308,7 +307,7 @@ func (r *Ring) attach() error {
 	g := r.g
 	if r.sock.fd < 0 {
 		var err error
-		if r.sock, err = openSocket(g.config.BlockSize, g.blocks, g.config.Retire, g.config.Interface == AnyInterface); err != nil {
+		if r.sock, err = g.openSocket(); err != nil {
 			return err
 		}
 		r.next = 0
