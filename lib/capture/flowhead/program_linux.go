@@ -2,6 +2,8 @@ package flowhead
 
 import (
 	"github.com/cilium/ebpf/asm"
+
+	"merctools/lib/packet"
 )
 
 // A Frame is what packets begin with.
@@ -118,8 +120,8 @@ func link(frame Frame) asm.Instructions {
 		all = append(all, asm.Add.Imm(offset, length))
 		for _, tag := range []string{"tag", "second tag"} {
 			all = append(all,
-				asm.JEq.Imm(left, 0x8100, tag),
-				asm.JNE.Imm(left, 0x88a8, labelNetwork))
+				asm.JEq.Imm(left, packet.EtherTypeVLAN, tag),
+				asm.JNE.Imm(left, packet.EtherTypeQinQ, labelNetwork))
 			next := load(0, buffer, tagLength)
 			next[0] = next[0].WithSymbol(tag)
 			all = append(all, next...)
@@ -146,8 +148,8 @@ func link(frame Frame) asm.Instructions {
 			asm.HostTo(asm.BE, left, asm.Half))
 	}
 	return append(all,
-		asm.JEq.Imm(left, 0x0800, labelIPv4).WithSymbol(labelNetwork),
-		asm.JEq.Imm(left, 0x86dd, labelIPv6),
+		asm.JEq.Imm(left, packet.EtherTypeIPv4, labelIPv4).WithSymbol(labelNetwork),
+		asm.JEq.Imm(left, packet.EtherTypeIPv6, labelIPv6),
 		asm.Ja.Label(labelKeep))
 }
 
@@ -208,11 +210,10 @@ func ipv6() asm.Instructions {
 
 // transport finds what belongs to a flow that is counted.
 func transport(flows int) asm.Instructions {
-	const fin, syn, rst = 1, 2, 4
 	all := asm.Instructions{
 		asm.LoadMem(asm.R1, asm.RFP, keyProto, asm.Word).WithSymbol(labelUpper),
-		asm.JEq.Imm(asm.R1, 6, labelTCP),
-		asm.JEq.Imm(asm.R1, 17, labelUDP),
+		asm.JEq.Imm(asm.R1, packet.ProtocolTCP, labelTCP),
+		asm.JEq.Imm(asm.R1, packet.ProtocolUDP, labelUDP),
 		asm.Ja.Label(labelKeep),
 	}
 	ports := asm.Instructions{
@@ -224,13 +225,13 @@ func transport(flows int) asm.Instructions {
 	tcp[0] = tcp[0].WithSymbol(labelTCP)
 	tcp = append(tcp,
 		asm.LoadMem(asm.R1, asm.RFP, buffer+13, asm.Byte),
-		asm.JSet.Imm(asm.R1, syn, "new"),
+		asm.JSet.Imm(asm.R1, packet.FlagSYN, "new"),
 		asm.LoadMem(asm.R2, asm.RFP, buffer+12, asm.Byte),
 		asm.RSh.Imm(asm.R2, 4),
 		asm.LSh.Imm(asm.R2, 2),
 		asm.Sub.Reg(left, asm.R2),
 		asm.JSGT.Imm(left, 0, labelCount),
-		asm.JSet.Imm(asm.R1, fin|rst, labelKeep),
+		asm.JSet.Imm(asm.R1, packet.FlagFIN|packet.FlagRST, labelKeep),
 		asm.Ja.Label(labelDrop),
 		asm.LoadMapPtr(asm.R1, flows).WithSymbol("new"))
 	tcp = append(tcp, withKey()...)

@@ -88,40 +88,46 @@ func Open(config Config) (*Group, error) {
 	for i := range config.Rings {
 		g.rings = append(g.rings, &Ring{g: g, number: i, sock: socket{fd: -1}})
 	}
+	if err := g.begin(); err != nil {
+		g.closeAll()
+		unix.Close(wake)
+		return nil, err
+	}
+	g.closed.Go(g.count)
+	return g, nil
+}
+
+// begin makes the rings and begins to capture.
+func (g *Group) begin() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if config.FlowHead > 0 {
-		err = g.openHeads()
-	}
-	if err == nil {
-		// Until the interface is known it is taken for one of Ethernet.
-		err = g.compile(device{link: packet.LinkEthernet, tags: true})
-	}
-	if err == nil {
-		err = g.allocate()
-	}
-	if err == nil {
-		err = g.attach()
-		if errors.Is(err, ErrNoInterface) && config.Wait {
-			g.absent = true
-			g.notice(fmt.Sprintf("waiting for interface %s", config.Interface))
-			err = nil
+	if g.config.FlowHead > 0 {
+		if err := g.openHeads(); err != nil {
+			return err
 		}
 	}
-	if err == nil {
-		// A filter that the kernel refuses is an error now, not when the
-		// interface appears.
-		err = g.checkFilter()
+	// Until the interface is known it is taken for one of Ethernet.
+	if err := g.compile(device{link: packet.LinkEthernet, tags: true}); err != nil {
+		return err
 	}
-	if err != nil {
-		g.closeAll()
-		return nil, err
+	if err := g.allocate(); err != nil {
+		return err
+	}
+	if err := g.attach(); errors.Is(err, ErrNoInterface) && g.config.Wait {
+		g.absent = true
+		g.notice("waiting for interface " + g.config.Interface)
+	} else if err != nil {
+		return err
+	}
+	// A filter that the kernel refuses is an error now, not when the interface
+	// appears.
+	if err := g.checkFilter(); err != nil {
+		return err
 	}
 	if !g.absent {
 		g.sayCapturing()
 	}
-	g.closed.Go(g.count)
-	return g, nil
+	return nil
 }
 
 // allocate opens all sockets with as much memory as was asked for, or what
