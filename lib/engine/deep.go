@@ -3,7 +3,6 @@ package engine
 import (
 	"merctools/lib/internal/detect"
 	"merctools/lib/internal/stream"
-	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/proto"
 	"merctools/lib/wire"
@@ -287,10 +286,7 @@ func (w *Worker) began(h *stream.Held) {
 	p := &w.pkt
 	w.streams.Began(h, &p.Key, p.Time, w.number, p.Headers, p.Bytes)
 	if w.members != nil {
-		if w.origins == nil {
-			w.origins = map[*stream.Held]members.Origin{}
-		}
-		w.origins[h] = w.members.Origin()
+		h.Origin = w.members.Origin()
 	}
 }
 
@@ -323,10 +319,9 @@ func (w *Worker) giveUp(s *stream.Stream) {
 	if h == nil {
 		return
 	}
-	saved, headers := w.pkt, w.headers
+	saved := w.pkt
 	if w.members != nil {
-		defer w.members.SetOrigin(w.members.SetOrigin(w.origins[h]))
-		delete(w.origins, h)
+		defer w.members.SetOrigin(w.members.SetOrigin(h.Origin))
 	}
 	w.pkt = proto.Packet{Key: h.Key, Time: h.Time, Headers: &h.Headers, Bytes: h.Header}
 	w.flushing = true
@@ -342,7 +337,7 @@ func (w *Worker) giveUp(s *stream.Stream) {
 	}
 	w.flushing = false
 	w.streams.Release(s)
-	w.pkt, w.headers = saved, headers
+	w.pkt = saved
 }
 
 // readStream reads the messages in data, which begins at a stream's Next.

@@ -77,3 +77,31 @@ func heap() int {
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
 }
+
+// What streams have held is not kept once it is read, nor where it came from.
+func TestReleasedMemory(t *testing.T) {
+	const rounds, flows, bound = 20, 1000, 8 << 20
+	hello := longHello(3000)
+	w := newAddingWorker(t, "")
+	var out []byte
+	before := 0
+	for round := range rounds {
+		for _, from := range []int{0, 1400, 2800} {
+			part := hello[from:min(from+1400, len(hello))]
+			for i := range flows {
+				data := tcp(layers.TCPPort(1024+round*flows+i), 443, uint32(1+from), part)
+				out = w.Packet(out[:0], packet.LinkEthernet, data, int64(round)*1e9)
+			}
+		}
+		if round == 0 {
+			before = heap()
+		}
+	}
+	if n := heap() - before; n > bound {
+		t.Errorf("%d bytes, want at most %d", n, bound)
+	}
+	if s := w.Counters(); s.Records != rounds*flows {
+		t.Errorf("%d records of %d", s.Records, rounds*flows)
+	}
+	runtime.KeepAlive(w)
+}

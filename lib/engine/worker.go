@@ -52,11 +52,10 @@ type Worker struct {
 	claimed     bool                    // a protocol knew the data that was read last
 	frame       proto.Frame
 	cameAs      stream.Joined
-	inStream    bool                            // cameAs tells of the present message
-	flushing    bool                            // a stream's held data is read as it is
-	origins     map[*stream.Held]members.Origin // with members only
-	holder      *handler                        // of the present datagram, where it is a proto.Holder; or nil
-	holders     []*handler                      // all that are
+	inStream    bool       // cameAs tells of the present message
+	flushing    bool       // a stream's held data is read as it is
+	holder      *handler   // of the present datagram, where it is a proto.Holder; or nil
+	holders     []*handler // all that are
 	joiners     []proto.Joiner
 	learners    []proto.Learner
 	originOf    func() any // with members only

@@ -12,6 +12,7 @@ import (
 
 	"merctools/lib/flow"
 	"merctools/lib/internal/reassembly"
+	"merctools/lib/members"
 	"merctools/lib/packet"
 	"merctools/lib/record"
 )
@@ -108,6 +109,7 @@ type Held struct {
 	Time    int64
 	Headers packet.Headers
 	Header  []byte // the packet up to its payload
+	Origin  members.Origin
 
 	older, newer *Held
 }
