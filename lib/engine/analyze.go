@@ -50,10 +50,8 @@ func (w *Worker) analyze(h *handler) {
 	if known && sender && w.observer != nil { // also what is not classified
 		w.observer.Client(w.fp.Type(), w.fp.Bytes(), &w.pkt.Key, w.context.ServerName, w.context.UserAgent)
 	}
-	if w.engine.cfg.Behavior {
-		if h.nonce != nil {
-			w.result.SetNonce(&w.pkt.Key, h.nonce.Nonce())
-		}
+	if w.engine.cfg.Behavior && h.nonce != nil {
+		w.result.SetNonce(&w.pkt.Key, h.nonce.Nonce())
 	}
 }
 

@@ -226,7 +226,7 @@ func TestFirstDataUDP(t *testing.T) {
 }
 
 func TestEthernetMessages(t *testing.T) {
-	w := newWorker(t, engine.Config{Options: proto.Options{Metadata: true}, ExposedCreds: true})
+	w := newWorker(t, engine.Config{Options: proto.Options{Metadata: true}, ExposedCreds: true, Context: true})
 	data := encode(ethernet(layers.EthernetTypeARP), gopacket.Payload("\x00\x01\x08\x00\x06\x04\x00\x02\x02\x00\x00\x00\x00\x01\xc0\x00\x02\x01\x02\x00\x00\x00\x00\x02\xc0\x00\x02\x02"))
 	const want = `{"arp":{"hwtype":1,"protocol":2048,"hw_addr_len":6,"proto_addr_len":4,"opcode":"REPLY","sender_hw_addr":"020000000001","sender_proto_addr":"192.0.2.1",` +
 		`"target_hw_addr":"020000000002","target_proto_addr":"192.0.2.2"},"event_start":1.500000}` + "\n"
@@ -239,6 +239,9 @@ func TestEthernetMessages(t *testing.T) {
 	}
 	if kind, s := w.Fingerprint(); kind != npf.None || len(s) > 0 {
 		t.Errorf("fingerprint is %v %s", kind, s)
+	}
+	if name, agent, alpn := w.Told(); name != nil || agent != nil || alpn != nil {
+		t.Errorf("told %q, %q, %q", name, agent, alpn)
 	}
 	if w.Flow() != (flow.Key{}) {
 		t.Errorf("flow is %v", w.Flow())
@@ -351,6 +354,30 @@ func TestQuarantineMasked(t *testing.T) {
 	}
 }
 
+// The headers of a packet that was held before tell nothing of the one that makes
+// its data readable.
+func TestQuarantineMaskedDeep(t *testing.T) {
+	calls, got := 0, []byte(nil)
+	w := newWorker(t, engine.Config{
+		Options:    proto.Options{Deep: true},
+		MaskKey:    []byte("0123456789abcdef"),
+		Quarantine: func(_ uint16, data []byte, _ int, _ int64) { calls, got = calls+1, data },
+	})
+	options := make([]layers.TCPOption, 40)
+	for i := range options {
+		options[i].OptionType = layers.TCPOptionKindNop
+	}
+	held := encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
+		&layers.TCP{SrcPort: 50000, DstPort: 443, Seq: 1, ACK: true, Options: options}, gopacket.Payload(clientHello[:70]))
+	w.Packet(nil, packet.LinkEthernet, held, 0)
+	w.Replace(&failing{parse: true})
+	w.Packet(nil, packet.LinkEthernet, encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolTCP, 1, 2),
+		&layers.TCP{SrcPort: 50000, DstPort: 443, Seq: 1 << 20, SYN: true}, gopacket.Payload("secret")), 0)
+	if calls != 1 || len(got) > 0 {
+		t.Errorf("quarantine got %d packets, %q", calls, got)
+	}
+}
+
 // large is a message whose record has n bytes, with what is around it.
 type large struct{ n int }
 
@@ -399,7 +426,7 @@ func TestPayload(t *testing.T) {
 			encode(ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolESP, 1, 2), gopacket.Payload("\x00\x00\x00\x01\x00\x00\x00\x02data"))},
 		{99, 0, 0, "data", encode(ethernet(layers.EthernetTypeIPv4), ipv4(99, 1, 2), gopacket.Payload("data"))},
 	}
-	for _, cfg := range []engine.Config{{}, {Options: proto.Options{Reassembly: true, NonselectedUDPData: true}}} {
+	for _, cfg := range []engine.Config{{}, {Options: proto.Options{Reassembly: true, NonselectedUDPData: true}}, {Options: proto.Options{Deep: true}}} {
 		for _, tt := range tests {
 			one, other, silent := newWorker(t, cfg), newWorker(t, cfg), newWorker(t, cfg)
 			k := flow.NewKey(tt.protocol, netip.AddrPortFrom(a, tt.src), netip.AddrPortFrom(b, tt.dst))

@@ -31,61 +31,53 @@ func (w *Worker) writeHeld(h *handler) {
 // Pending returns the number of the packet with which the next record begins
 // that Flush writes. ok is false where there is none.
 func (w *Worker) Pending() (number uint64, ok bool) {
-	held, from, number := w.oldest()
-	return number, held != nil || from != nil
+	holder, number := w.oldest()
+	return number, holder != nil
 }
 
-// oldest returns what was held first: data of a stream, or what a handler (with
-// a proto.Holder) or a proto.Joiner holds; and the number of the packet that
-// began it.
-func (w *Worker) oldest() (held *stream.Held, from any, number uint64) {
+// oldest returns what holds what came first: a *stream.Held, a *handler (with a
+// proto.Holder), a proto.Joiner, or nil; and the number of the packet that began
+// it.
+func (w *Worker) oldest() (holder any, number uint64) {
 	if w.streams == nil {
-		return nil, nil, 0
+		return nil, 0
 	}
-	if held = w.streams.First(); held != nil {
-		number = held.Number
+	if h := w.streams.First(); h != nil {
+		holder, number = h, h.Number
 	}
-	older := func(n uint64, ok bool) bool { return ok && (held == nil && from == nil || n < number) }
+	older := func(n uint64, ok bool) bool { return ok && (holder == nil || n < number) }
 	for _, x := range w.holders {
 		if n, ok := x.hold.Pending(); older(n, ok) {
-			held, from, number = nil, x, n
+			holder, number = x, n
 		}
 	}
 	for _, x := range w.joiners {
 		if n, ok := x.Pending(); older(n, ok) {
-			held, from, number = nil, x, n
+			holder, number = x, n
 		}
 	}
-	return held, from, number
+	return holder, number
 }
 
 // Flush appends the records of what Pending tells of to dst: messages of
 // which parts have not come by the end of the input.
 func (w *Worker) Flush(dst []byte) (out []byte) {
-	held, from, _ := w.oldest()
-	w.start(dst, 0, 0)
-	w.stats.Packets--
+	holder, _ := w.oldest()
+	w.forget(0)
+	w.prepare(dst, 0)
 	defer w.rescue(dst, &out, 0, nil)
-	switch h := from.(type) {
+	switch h := holder.(type) {
+	case *stream.Held:
+		w.giveUp(h.Stream())
 	case *handler:
 		if h.hold.Flush(&w.pkt) {
 			w.writeHeld(h)
 		}
-		return w.finish(len(dst))
 	case proto.Joiner:
 		if data := h.Flush(&w.pkt); data != nil {
 			w.writeMessage(data)
 		}
-		return w.finish(len(dst))
 	}
-	w.pkt.Time = held.Time
-	s := held.Stream()
-	defer func() { // also where a parser fails
-		if s.Held != nil {
-			w.streams.Release(s)
-		}
-	}()
-	w.giveUp(s)
 	return w.finish(len(dst))
 }
 

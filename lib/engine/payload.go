@@ -13,9 +13,11 @@ import (
 //
 // What only headers tell is missing: SYN segments give nothing.
 func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out []byte) {
-	w.start(dst, len(payload), t)
+	w.count(len(payload), t)
+	w.prepare(dst, t)
 	defer w.rescue(dst, &out, 0, nil)
-	w.payload(k, wire.Of(payload))
+	w.setFlow(k)
+	w.network(wire.Of(payload))
 	return w.finish(len(dst))
 }
 
@@ -23,18 +25,21 @@ func (w *Worker) Payload(dst []byte, k *flow.Key, payload []byte, t int64) (out 
 // it to come: it is read as it is. Fragments of datagrams that wait for others are
 // given up.
 func (w *Worker) PayloadEnd(dst []byte, k *flow.Key, t int64) (out []byte) {
-	w.start(dst, 0, t)
+	w.forget(t)
+	w.prepare(dst, t)
 	defer w.rescue(dst, &out, 0, nil)
+	w.setFlow(k)
 	switch {
 	case w.reassembler == nil:
 	case k.Protocol == packet.ProtocolUDP:
 		w.reassembler.Forget(k)
-	case k.Protocol == packet.ProtocolTCP:
+	case k.Protocol != packet.ProtocolTCP:
+	case w.streams != nil:
+		if s := w.streams.Find(k); s != nil {
+			w.giveUp(s)
+		}
+	default:
 		if part, state := w.reassembler.Find(k, t/1e9, nil); state == reassembly.Progress {
-			p := &w.pkt
-			p.Key = *k
-			w.headers = packet.Headers{Protocol: k.Protocol, SrcPort: k.SrcPort, DstPort: k.DstPort, HasTransport: true, TCPFlags: packet.FlagACK}
-			p.Headers = &w.headers
 			w.completed = part
 			_, h := w.stream(part.Data(), false)
 			w.conclude(h)
@@ -43,24 +48,12 @@ func (w *Worker) PayloadEnd(dst []byte, k *flow.Key, t int64) (out []byte) {
 	return w.finish(len(dst))
 }
 
-func (w *Worker) payload(k *flow.Key, c wire.Cursor) {
-	p := &w.pkt
-	p.Key = *k
+// setFlow gives the present packet, of which there is only a payload, the headers
+// that its flow tells. A sequence number of 0 stands for none.
+func (w *Worker) setFlow(k *flow.Key) {
 	w.headers = packet.Headers{Protocol: k.Protocol, SrcPort: k.SrcPort, DstPort: k.DstPort, HasTransport: true}
-	p.Headers = &w.headers
-	switch k.Protocol {
-	case packet.ProtocolTCP:
+	if k.Protocol == packet.ProtocolTCP {
 		w.headers.TCPFlags = packet.FlagACK
-		w.headers.Seq = 0 // stands for no number
-		if w.streams != nil {
-			w.follow(c)
-			return
-		}
-		w.conclude(w.segment(c))
-	case packet.ProtocolUDP:
-		w.conclude(w.datagram(c))
-		w.giveNext()
-	default:
-		w.conclude(w.bare(c))
 	}
+	w.pkt.Key, w.pkt.Headers = *k, &w.headers
 }

@@ -49,3 +49,21 @@ func TestPayloadEnd(t *testing.T) {
 		t.Errorf("two fragments again: %s", got)
 	}
 }
+
+// With Deep, what a stream holds is read, too.
+func TestPayloadEndDeep(t *testing.T) {
+	w := newDeepWorker(t)
+	k := flow.NewKey(packet.ProtocolTCP, netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("192.0.2.2:443"))
+	if w.InspectPayload(&k, []byte(clientHello[:70]), 0) || !w.AwaitsMore() {
+		t.Error("part of a hello is a message")
+	}
+	if !w.InspectPayloadEnd(&k, 0) || !w.Truncated() || w.AwaitsMore() || w.Flow() != k {
+		t.Errorf("the end: %v of %v", w.Message(), w.Flow())
+	}
+	if w.InspectPayloadEnd(&k, 0) {
+		t.Errorf("a second end: %v", w.Message())
+	}
+	if s := w.Counters(); s.Packets != 1 || s.Records != 1 {
+		t.Errorf("%d records of %d packets", s.Records, s.Packets)
+	}
+}

@@ -231,23 +231,23 @@ func (w *Worker) PassedOver(packets, bytes uint64) {
 	w.stats.Bytes += bytes
 }
 
-// start prepares for a packet whose record goes to the end of dst.
-func (w *Worker) start(dst []byte, size int, t int64) {
-	w.count(size, t)
-	w.prepare(dst, t)
-}
-
 // count counts a packet, and forgets the one before.
 func (w *Worker) count(size int, t int64) {
 	w.stats.Packets++
 	w.stats.Bytes += uint64(size)
+	w.forget(t)
+}
+
+// forget forgets the last packet. t is the time of the present one.
+func (w *Worker) forget(t int64) {
 	w.kept, w.last, w.completed = false, nil, nil
 	w.records = 0
 	w.deferred, w.told = w.deferred[:0], 0
 	w.pkt.Headers, w.pkt.Time = nil, t // of what rescue tells, even without prepare
 }
 
-// prepare prepares for a packet that may have a message.
+// prepare prepares for a packet that may have a message, whose record goes to the
+// end of dst.
 func (w *Worker) prepare(dst []byte, t int64) {
 	w.pending, w.inStream, w.holder, w.unsettled = false, false, nil, false
 	if !w.numbers {
@@ -316,11 +316,11 @@ func (w *Worker) unmasked(data []byte) []byte {
 	if w.engine.cfg.MaskKey == nil {
 		return data
 	}
-	h := w.pkt.Headers
-	if h == nil || len(w.joined) > 0 {
-		return data[:0] // the headers are not of this packet
+	p := &w.pkt
+	if p.Headers == nil || len(p.Bytes) == 0 || len(data) == 0 || &p.Bytes[0] != &data[0] {
+		return data[:0] // the headers are of another packet
 	}
-	return data[:min(h.HeaderLen(), len(data))]
+	return data[:min(p.Headers.HeaderLen(), len(data))]
 }
 
 // KeepsFlows reports whether the record of a packet depends on earlier packets of

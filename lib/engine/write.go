@@ -5,6 +5,7 @@ import (
 	"merctools/lib/internal/stream"
 	"merctools/lib/members"
 	"merctools/lib/npf"
+	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
 )
@@ -16,6 +17,7 @@ func (w *Worker) writeFrame(h *handler) {
 	w.reassembled, w.truncated = false, false
 	w.fp.Reset()
 	w.result.Reset()
+	w.context = proto.Context{}
 	start := w.out.Len()
 	if !w.silent {
 		r := &w.frameRecord
