@@ -50,8 +50,8 @@ func (w *Worker) network(c wire.Cursor) {
 	}
 }
 
-// bare processes what an IP packet carries, if that is no TCP or UDP, and
-// returns the message to write, or nil.
+// bare parses an IP packet by the number of its protocol alone: what is neither
+// TCP nor UDP, and a SYN. It returns the message to write, or nil.
 func (w *Worker) bare(c wire.Cursor) *handler {
 	kind := w.engine.ip[w.pkt.Headers.Protocol]
 	if kind == detect.None {

@@ -18,12 +18,7 @@ func (w *Worker) segment(c wire.Cursor) *handler {
 		if w.tcpFlows != nil {
 			w.tcpFlows.SYN(&p.Key, sec, p.Headers.Seq)
 		}
-		if kind := w.engine.ip[packet.ProtocolTCP]; kind != detect.None {
-			if h := &w.handlers[kind]; h.msg.Parse(c, p) {
-				return h
-			}
-		}
-		return nil
+		return w.bare(c)
 	// Quirk Q17: data in a FIN is not read then, where records are written.
 	case w.tcpFlows != nil && !w.silent && p.Headers.TCPFlags&(packet.FlagFIN|packet.FlagRST) != 0:
 		w.tcpFlows.Close(&p.Key)
