@@ -192,9 +192,9 @@ func limits(s engine.Stats) []string {
 		lines = append(lines, fmt.Sprintf("reassemblies that timed out: %d, flows and reassemblies dropped at the limit: %d, packets given up: %d",
 			s.Expired, s.Evicted, s.Panics))
 	}
-	if s.FragmentsExpired+s.FragmentsEvicted+s.FragmentOverlaps > 0 {
+	if f := s.States[engine.StateFragments]; f.Expired+f.Evicted+s.FragmentOverlaps > 0 {
 		lines = append(lines, fmt.Sprintf("packets in fragments that timed out: %d, dropped at the limit: %d, fragments that overlap: %d",
-			s.FragmentsExpired, s.FragmentsEvicted, s.FragmentOverlaps))
+			f.Expired, f.Evicted, s.FragmentOverlaps))
 	}
 	for k := range s.States {
 		if c := s.States[k]; c.Begun > 0 {

@@ -65,13 +65,10 @@ type Stats struct {
 	Shortened   uint64 // records of which something was left out, because of Config.RecordLimit
 	UnknownLink uint64 // packets of link types that nothing can read
 	Panics      uint64 // packets given up because a parser failed
-	Expired     uint64 // reassemblies given up because they took too long
-	Evicted     uint64 // flows and reassemblies forgotten because there were too many
+	Expired     uint64 // state of all kinds but fragments that was given up because of its age
+	Evicted     uint64 // the same that was forgotten because there was too much
 
-	// IP packets in fragments.
-	FragmentsExpired uint64 // packets given up because fragments didn't come in time
-	FragmentsEvicted uint64 // packets given up because there were too many
-	FragmentOverlaps uint64 // fragments that overlap others and aren't copies of them
+	FragmentOverlaps uint64 // fragments of IP packets that overlap others and aren't copies of them
 
 	States [numStates]StateCounts // by StateKind
 }
@@ -86,8 +83,6 @@ func (s *Stats) Add(o Stats) {
 	s.Panics += o.Panics
 	s.Expired += o.Expired
 	s.Evicted += o.Evicted
-	s.FragmentsExpired += o.FragmentsExpired
-	s.FragmentsEvicted += o.FragmentsEvicted
 	s.FragmentOverlaps += o.FragmentOverlaps
 	for i := range s.States {
 		a, b := &s.States[i], &o.States[i]
@@ -108,8 +103,6 @@ func (s *Stats) AddReader(r *packet.Reader) {
 
 func (s *Stats) addFragments(r *packet.Reader) {
 	expired, evicted, overlaps := r.Fragments()
-	s.FragmentsExpired += expired
-	s.FragmentsEvicted += evicted
 	s.FragmentOverlaps += overlaps
 	f := &s.States[StateFragments]
 	f.Begun += r.Begun()
@@ -122,19 +115,22 @@ func (s *Stats) addFragments(r *packet.Reader) {
 func (w *Worker) Counters() Stats {
 	s := w.stats
 	s.addFragments(w.reader)
-	if w.reassembler != nil {
-		s.Expired += w.reassembler.Expired
-		s.add(StateMessages, proto.HeldCounts{Begun: w.reassembler.Begun, Evicted: w.reassembler.Evicted})
-		s.States[StateMessages].Expired += w.reassembler.Expired
+	if r := w.reassembler; r != nil {
+		s.States[StateMessages] = StateCounts{Begun: r.Begun, Expired: r.Expired, Evicted: r.Evicted}
+	}
+	if f := w.streams; f != nil {
+		s.States[StateStreams] = StateCounts{Begun: f.Opened, Evicted: f.Evicted}
+		s.States[StateHeld] = StateCounts{Begun: f.Waited, Evicted: f.Dropped, Incomplete: w.incomplete}
+	}
+	if f := w.tcpFlows; f != nil {
+		s.States[StateFirstTCP] = StateCounts{Begun: f.Begun, Evicted: f.Evicted}
+	}
+	if f := w.udpFlows; f != nil {
+		s.States[StateFirstUDP] = StateCounts{Begun: f.Begun, Evicted: f.Evicted}
 	}
 	s.add(StateOffers, w.members.Offers())
 	for _, l := range w.learners {
 		s.add(StateVersions, l.Learned())
-	}
-	if w.streams != nil {
-		s.Evicted += w.streams.Evicted + w.streams.Dropped
-		s.States[StateStreams] = StateCounts{Begun: w.streams.Opened, Evicted: w.streams.Evicted}
-		s.States[StateHeld] = StateCounts{Begun: w.streams.Waited, Evicted: w.streams.Dropped, Incomplete: w.incomplete}
 	}
 	for _, h := range w.holders {
 		s.add(StateQUIC, h.hold.Held())
@@ -142,11 +138,11 @@ func (w *Worker) Counters() Stats {
 	for _, j := range w.joiners {
 		s.add(StateDTLS, j.Held())
 	}
-	if w.tcpFlows != nil {
-		s.add(StateFirstTCP, proto.HeldCounts{Begun: w.tcpFlows.Begun, Evicted: w.tcpFlows.Evicted})
-	}
-	if w.udpFlows != nil {
-		s.add(StateFirstUDP, proto.HeldCounts{Begun: w.udpFlows.Begun, Evicted: w.udpFlows.Evicted})
+	for k, c := range s.States {
+		if StateKind(k) != StateFragments {
+			s.Expired += c.Expired
+			s.Evicted += c.Evicted
+		}
 	}
 	return s
 }
@@ -155,7 +151,6 @@ func (s *Stats) add(k StateKind, c proto.HeldCounts) {
 	s.States[k].Begun += c.Begun
 	s.States[k].Evicted += c.Evicted
 	s.States[k].Incomplete += c.Incomplete
-	s.Evicted += c.Evicted
 }
 
 // Publish makes Published return what the Worker has counted so far.

@@ -162,31 +162,32 @@ func (e *Engine) NewWorker(history *fingerprintdb.History) *Worker {
 	}
 	w.prepareRecords()
 	w.initialTCP, w.initialUDP = newInitial("tcp"), newInitial("udp")
-	memory := &e.cfg.Options.Memory
-	if e.cfg.NonselectedTCPData {
-		w.tcpFlows = reassembly.NewOpened(memory.TCPFlows)
-	}
-	if e.cfg.NonselectedUDPData {
-		w.udpFlows = reassembly.NewSeen(memory.UDPFlows)
-	}
-	if e.cfg.Reassembly {
-		n := maxPartial
-		switch {
-		case memory.Messages > 0:
-			n = memory.Messages / reassembly.PartialCost
-		case e.cfg.MinimizeRAM:
-			n = maxPartialLow
-		}
-		w.reassembler = reassembly.NewReassembler(n)
-		if e.cfg.Deep {
-			size := maxStreams
-			if e.cfg.MinimizeRAM {
-				size = maxStreamsLow
-			}
-			w.streams = stream.NewStreams(size, n, memory.Streams)
-		}
-	}
+	w.newFlows(&e.cfg.Options)
 	return w
+}
+
+// newFlows makes the tables of what is kept of flows.
+func (w *Worker) newFlows(o *proto.Options) {
+	if o.NonselectedTCPData {
+		w.tcpFlows = reassembly.NewOpened(o.Memory.TCPFlows)
+	}
+	if o.NonselectedUDPData {
+		w.udpFlows = reassembly.NewSeen(o.Memory.UDPFlows)
+	}
+	if !o.Reassembly {
+		return
+	}
+	messages, streams := maxPartial, maxStreams
+	if o.MinimizeRAM {
+		messages, streams = maxPartialLow, maxStreamsLow
+	}
+	if o.Memory.Messages > 0 {
+		messages = o.Memory.Messages / reassembly.PartialCost
+	}
+	w.reassembler = reassembly.NewReassembler(messages)
+	if o.Deep {
+		w.streams = stream.NewStreams(streams, messages, o.Memory.Streams)
+	}
 }
 
 // Packet appends to dst the record of one packet, if it has one, and returns

@@ -67,26 +67,32 @@ func (w *Worker) write(h *handler) {
 			r.FDC = w.fdc.Bytes()
 		}
 	}
-	r.Reassembly = nil
-	switch {
-	case p.Reassembled:
-		w.cameAs = stream.Joined{Reassembled: true, Truncated: truncated}
-		r.Reassembly = &w.cameAs
-	case w.inStream:
-		if w.cameAs.Reassembled || truncated {
-			r.Reassembly = &w.cameAs
-		}
-	case w.completed != nil:
-		r.Reassembly = w.completed
-	case truncated && !w.pending:
-		r.Reassembly = reassembly.Missing{}
-	}
+	r.Reassembly = w.howItCame(truncated)
 	w.beginMembers(h)
 	w.writeRecord(r)
 	if !settled {
 		w.deferred[len(w.deferred)-1].At = r.AnalysisAt
 	}
 	w.endRecord(start)
+}
+
+// howItCame returns what tells of the packets that the present message came in; nil
+// where it came in one.
+func (w *Worker) howItCame(truncated bool) envelope.Section {
+	switch {
+	case w.pkt.Reassembled:
+		w.cameAs = stream.Joined{Reassembled: true, Truncated: truncated}
+		return &w.cameAs
+	case w.inStream && (w.cameAs.Reassembled || truncated):
+		return &w.cameAs
+	case w.inStream:
+		return nil
+	case w.completed != nil:
+		return w.completed
+	case truncated && !w.pending:
+		return reassembly.Missing{}
+	}
+	return nil
 }
 
 // matches writes the indicators that match a Worker's present record.
