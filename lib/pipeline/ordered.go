@@ -127,7 +127,9 @@ func (r *ordered[J]) runOne() error {
 		if err := r.fill(0, &j.data); err != nil {
 			return endOfSource(err)
 		}
-		r.prepared(j)
+		if r.prepare != nil {
+			r.prepare(&j.data)
+		}
 		r.oldest = &j.data
 		out.begin()
 		r.work(0, &j.data, out)
@@ -140,12 +142,6 @@ func (r *ordered[J]) runOne() error {
 		if err != nil {
 			return err
 		}
-	}
-}
-
-func (r *ordered[J]) prepared(j *job[J]) {
-	if r.prepare != nil {
-		r.prepare(&j.data)
 	}
 }
 
@@ -335,31 +331,4 @@ func (r *ordered[J]) mergeOldest() bool {
 	r.changed.Broadcast()
 	r.mu.Unlock()
 	return true
-}
-
-// A queue has chunks on their way from a worker to whoever writes them.
-type queue struct {
-	mu          sync.Mutex
-	first, last *chunk
-}
-
-// put adds chunks, of which each but the last has a next one.
-func (q *queue) put(first, last *chunk) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.first == nil {
-		q.first = first
-	} else {
-		q.last.next = first
-	}
-	q.last = last
-}
-
-// take returns the chunks that there are, or nil.
-func (q *queue) take() *chunk {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	first := q.first
-	q.first, q.last = nil, nil
-	return first
 }

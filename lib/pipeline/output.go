@@ -1,10 +1,6 @@
 package pipeline
 
-import (
-	"sync"
-
-	"merctools/lib/fingerprintdb"
-)
+import "merctools/lib/fingerprintdb"
 
 // Sizes in bytes.
 const (
@@ -54,75 +50,6 @@ type Output struct {
 	merge  func()             // writes chunks, or has somebody do so
 	direct func(*chunk) error // takes chunks of the only worker
 	err    error              // what direct said
-}
-
-// A pool holds chunks of one size that nobody uses. What was used last is
-// taken first: it may be in the processor's cache, and as few as needed get
-// memory.
-type pool struct {
-	size, more int    // of a chunk, and what the last record may add
-	spare      []byte // memory of a chunk that needed none; only the worker has it
-
-	mu    sync.Mutex
-	given sync.Cond
-	free  []*chunk
-}
-
-func newPool(n, size, more int) *pool {
-	p := &pool{size: size, more: more}
-	p.given.L = &p.mu
-	for range n {
-		p.free = append(p.free, &chunk{home: p})
-	}
-	return p
-}
-
-// take returns a free chunk. Where there is none it returns nil, or waits.
-func (p *pool) take(wait bool) *chunk {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.free) == 0 {
-		if !wait {
-			return nil
-		}
-		p.given.Wait()
-	}
-	last := len(p.free) - 1
-	c := p.free[last]
-	p.free = p.free[:last]
-	return c
-}
-
-// give takes a chunk back.
-func (p *pool) give(c *chunk) {
-	p.mu.Lock()
-	p.free = append(p.free, c)
-	p.mu.Unlock()
-	p.given.Signal()
-}
-
-// A chunk is a part of what one worker made of one job.
-type chunk struct {
-	text []byte
-	ends []end
-	open []open
-	last bool   // of what the worker made of the job
-	next *chunk // the one that comes after it
-	home *pool
-	base []byte // the chunk's own memory, once it was needed
-}
-
-// end is where the record of an item ends: the item is a packet's index in
-// its batch. In a run that keeps packets it is one to keep.
-type end struct {
-	item   int32
-	offset int32
-}
-
-// open is an analysis that is still to be written, at an offset in the text.
-type open struct {
-	at     int
-	result fingerprintdb.Result
 }
 
 // newOutput returns an Output for one of several workers. merge is called when
@@ -232,10 +159,4 @@ func (o *Output) send() {
 		o.done = nil
 		o.merge()
 	}
-}
-
-// release gives a chunk back to its worker.
-func (c *chunk) release() {
-	c.text, c.next = nil, nil
-	c.home.give(c)
 }
