@@ -44,9 +44,6 @@ func Scan(text []byte) Scanner {
 	return Scanner{text: text, pos: i + 1}
 }
 
-// End is the offset behind the object, after Next has returned false.
-func (s *Scanner) End() int { return s.pos }
-
 // Next reads a member; it returns false at the end of the object and where it
 // finds something that is not JSON.
 func (s *Scanner) Next(m *Member) bool {

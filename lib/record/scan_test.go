@@ -15,8 +15,8 @@ func TestScan(t *testing.T) {
 			t.Fatalf("got %s: %s, want %s: %s", m.Name, m.Value, w[0], w[1])
 		}
 	}
-	if s.Next(&m) || !s.Complete() || text[s.End():] != " rest" {
-		t.Errorf("the object does not end where it ends, at %d", s.End())
+	if s.Next(&m) || !s.Complete() || text[s.pos:] != " rest" {
+		t.Errorf("the object does not end where it ends, at %d", s.pos)
 	}
 	if got := Find([]byte(text), "b", "c"); string(got) != `[1,{"d":"]"}]` {
 		t.Errorf("Find gives %s", got)
