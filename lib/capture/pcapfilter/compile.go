@@ -309,79 +309,69 @@ func (c *compiler) isMAC(n mac, yes, no label) {
 	c.branch(bpf.JumpEqual, uint32(binary.BigEndian.Uint16(n.addr[:])), yes, no)
 }
 
+// numbered goes on at yes where a header is found that has a number, or any one
+// where that is negative. find goes on where it is told, or at no; load gets the
+// number of the header that was found.
+func (c *compiler) numbered(number int, yes, no label, find func(found label), load ...bpf.Instruction) {
+	if number < 0 {
+		find(yes)
+		return
+	}
+	found := c.label()
+	find(found)
+	c.place(found)
+	for _, i := range load {
+		c.emit(i)
+	}
+	c.branch(bpf.JumpEqual, uint32(number), yes, no)
+}
+
 // isVLAN passes a tag: what is compiled next looks behind it.
 func (c *compiler) isVLAN(n vlan, yes, no label) {
 	if !c.link.ethernet() {
 		c.fail("these frames have no VLAN tags")
 	}
-	found := yes
-	if n.id >= 0 {
-		found = c.label()
-	}
+	id := bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xfff}
 	c.tags++
 	if c.link.Stripped && c.tags == 1 {
-		c.emit(bpf.LoadExtension{Num: bpf.ExtVLANTagPresent})
-		c.branch(bpf.JumpEqual, 0, no, found)
-		if n.id >= 0 {
-			c.place(found)
-			c.emit(bpf.LoadExtension{Num: bpf.ExtVLANTag})
-			c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xfff})
-			c.branch(bpf.JumpEqual, uint32(n.id), yes, no)
-		}
+		c.numbered(n.id, yes, no, func(found label) {
+			c.emit(bpf.LoadExtension{Num: bpf.ExtVLANTagPresent})
+			c.branch(bpf.JumpEqual, 0, no, found)
+		}, bpf.LoadExtension{Num: bpf.ExtVLANTag}, id)
 		return
 	}
-	second, third := c.label(), c.label()
-	c.load(c.etherType, 2)
-	c.branch(bpf.JumpEqual, typeVLAN, found, second)
-	c.place(second)
-	c.branch(bpf.JumpEqual, typeQinQ, found, third)
-	c.place(third)
-	c.branch(bpf.JumpEqual, typeQinQ1, found, no)
-	if n.id >= 0 {
-		c.place(found)
-		c.load(c.etherType+2, 2)
-		c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xfff})
-		c.branch(bpf.JumpEqual, uint32(n.id), yes, no)
-	}
+	c.numbered(n.id, yes, no, func(found label) {
+		second, third := c.label(), c.label()
+		c.load(c.etherType, 2)
+		c.branch(bpf.JumpEqual, typeVLAN, found, second)
+		c.place(second)
+		c.branch(bpf.JumpEqual, typeQinQ, found, third)
+		c.place(third)
+		c.branch(bpf.JumpEqual, typeQinQ1, found, no)
+	}, bpf.LoadAbsolute{Off: c.etherType + 2, Size: 2}, id)
 	c.etherType += 4
 	c.network += 4
 }
 
 // isMPLS passes a label stack entry.
 func (c *compiler) isMPLS(n mpls, yes, no label) {
-	found := yes
-	if n.label >= 0 {
-		found = c.label()
-	}
-	if c.inMPLS {
-		// There is another entry unless the one before is the last.
-		c.load(c.network-2, 1)
-		c.branch(bpf.JumpBitsSet, 1, no, found)
-	} else {
+	c.numbered(n.label, yes, no, func(found label) {
+		if c.inMPLS {
+			// There is another entry unless the one before is the last.
+			c.load(c.network-2, 1)
+			c.branch(bpf.JumpBitsSet, 1, no, found)
+			return
+		}
 		c.isEtherType(typeMPLS, found, no)
-	}
-	if n.label >= 0 {
-		c.place(found)
-		c.load(c.network, 4)
-		c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 12})
-		c.branch(bpf.JumpEqual, uint32(n.label), yes, no)
-	}
+	}, bpf.LoadAbsolute{Off: c.network, Size: 4}, bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 12})
 	c.inMPLS = true
 	c.network += 4
 }
 
 // isPPPoE passes the header of a session.
 func (c *compiler) isPPPoE(n pppoe, yes, no label) {
-	found := yes
-	if n.session >= 0 {
-		found = c.label()
-	}
-	c.isEtherType(typePPPoE, found, no)
-	if n.session >= 0 {
-		c.place(found)
-		c.load(c.network+2, 2)
-		c.branch(bpf.JumpEqual, uint32(n.session), yes, no)
-	}
+	c.numbered(n.session, yes, no, func(found label) { c.isEtherType(typePPPoE, found, no) },
+		bpf.LoadAbsolute{Off: c.network + 2, Size: 2})
 	c.inPPP = true
 	c.etherType = c.network + 6
 	c.network += 8
