@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 )
 
@@ -50,6 +51,10 @@ func (r *Reader) failCut(offset int64, what string, needs, has int64) {
 // failRead records that the source failed, at an offset.
 func (r *Reader) failRead(offset int64, cause error) {
 	reason := cause.Error()
+	var access *fs.PathError
+	if errors.As(cause, &access) { // which says the name once more
+		reason = access.Op + ": " + access.Err.Error()
+	}
 	switch {
 	case r.packed == nil || !r.packed.format.compressed():
 	case cause == io.ErrUnexpectedEOF:

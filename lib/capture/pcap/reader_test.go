@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -306,6 +307,10 @@ func TestErrors(t *testing.T) {
 	_, err = readAll(t, io.MultiReader(bytes.NewReader(pcapHead(le, 0xa1b2c3d4, 1)), idle{}))
 	if !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("%v", err)
+	}
+	_, err = Open(iotest.ErrReader(&fs.PathError{Op: "read", Path: "x.pcap", Err: broken}), "x.pcap")
+	if !errors.Is(err, broken) || err.Error() != "x.pcap: offset 0: read: the disk is gone" {
+		t.Errorf("error %v", err)
 	}
 }
 
