@@ -285,6 +285,7 @@ func TestErrors(t *testing.T) {
 		{"ip host 2001:db8::1", "offset 19: 2001:db8::1 is not an address of ip"},
 		{"len > 1 / 0", "a division by zero"},
 		{"ether host 1.2.3.4", `offset 11: "1.2.3.4" is not a hardware address`},
+		{"len >", "offset 5: a value is missing"},
 		{"tcp[13:3] = 1", "offset 7: a size is 1, 2 or 4"},
 		{"foo[1] = 1", `offset 0: the bytes of "foo" can't be read`},
 		{"vlan 5000", "offset 5: 5000 is greater than 4095"},

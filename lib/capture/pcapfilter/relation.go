@@ -125,6 +125,9 @@ func (p *parser) operand() value {
 		p.next++
 		return constant(n)
 	}
+	if t.text == "" {
+		p.fail("a value is missing")
+	}
 	p.fail("%q is no value", t.text)
 	return constant(0)
 }

@@ -141,7 +141,7 @@ func (r *Ring) attach() error {
 		if r.shared() {
 			r.sock.close()
 		}
-		return err
+		return fmt.Errorf("%q: %w", g.config.Interface, err)
 	}
 	g.known, g.link = true, d.link
 	r.device, r.down = d, !isUp(r.sock.fd, g.config.Interface)

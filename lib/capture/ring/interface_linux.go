@@ -30,10 +30,7 @@ func findDevice(fd int, name string) (device, error) {
 		return device{}, fmt.Errorf("%q: %w", name, ErrNoInterface)
 	}
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, req); err != nil {
-		if errors.Is(err, unix.ENODEV) {
-			return device{}, fmt.Errorf("%q: %w", name, ErrNoInterface)
-		}
-		return device{}, os.NewSyscallError("ioctl", err)
+		return device{}, notFound(name, err)
 	}
 	d := device{index: int(req.Uint32())}
 	hardware, err := hardwareType(fd, name)
@@ -82,12 +79,17 @@ func hardwareType(fd int, name string) (uint16, error) {
 		return 0, err
 	}
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFHWADDR, req); err != nil {
-		if errors.Is(err, unix.ENODEV) {
-			return 0, fmt.Errorf("%q: %w", name, ErrNoInterface)
-		}
-		return 0, os.NewSyscallError("ioctl", err)
+		return 0, notFound(name, err)
 	}
 	return req.Uint16(), nil
+}
+
+// notFound says that an interface was asked for in vain.
+func notFound(name string, err error) error {
+	if errors.Is(err, unix.ENODEV) {
+		err = ErrNoInterface
+	}
+	return fmt.Errorf("%q: %w", name, err)
 }
 
 // linkType is the link type of captures from an interface.
