@@ -8,9 +8,7 @@ import (
 
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
-	"merctools/lib/members"
 	"merctools/lib/output"
-	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 )
 
@@ -91,17 +89,11 @@ func counts(lost uint64, out *output.Output) []string {
 	}
 }
 
-// everything is a worker that keeps all packets.
-type everything struct{}
+// everything is a worker that keeps all packets. It is the only one, so it lacks what
+// is called where there are several.
+type everything struct{ pipeline.Worker }
 
 func (everything) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte { return dst }
-func (everything) KeepsFlows() bool                                      { return false }
-func (everything) Decoded(dst []byte, _ *packet.Headers, _ []byte, _ int64) []byte {
-	return dst
-}
-func (everything) PassedOver(uint64, uint64)  {}
-func (everything) Kept() bool                 { return true }
-func (everything) Deferred() *engine.Deferred { return nil }
-func (everything) SetNumber(uint64)           {}
-func (everything) WantsOrigin() bool          { return false }
-func (everything) SetSource(members.Source)   {}
+func (everything) Kept() bool                                            { return true }
+func (everything) Deferred() *engine.Deferred                            { return nil }
+func (everything) WantsOrigin() bool                                     { return false }

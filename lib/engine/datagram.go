@@ -91,6 +91,10 @@ func (w *Worker) reassembleFragments(h *handler, parsed bool) *handler {
 	if length == 0 || offset == 0 && p.Missing == 0 || uint64(length)+uint64(p.Missing) > reassembly.MaxReassembly {
 		return whole
 	}
+	if w.alone {
+		w.inFlow = true
+		return nil
+	}
 	sec := p.Time / 1e9
 	part, state := w.reassembler.Find(&p.Key, sec, id)
 	frags := w.frags[:0]

@@ -44,5 +44,5 @@ func (e *Engine) quiet(h *packet.Headers, data []byte) bool {
 // carriesOn reports whether a packet in which no message begins may carry on with
 // one.
 func (w *Worker) carriesOn(h *packet.Headers, t int64) bool {
-	return h.Part == packet.PartRest && w.reassembler.MayHave(h.Flow, t/1e9)
+	return h.Part == packet.PartRest && w.MayCarryOn(h.Flow, t)
 }

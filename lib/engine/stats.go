@@ -115,7 +115,7 @@ func (s *Stats) addFragments(r *packet.Reader) {
 func (w *Worker) Counters() Stats {
 	s := w.stats
 	s.addFragments(w.reader)
-	if r := w.reassembler; r != nil {
+	if r := w.reassembler; r != nil && !w.shares {
 		s.States[StateMessages] = StateCounts{Begun: r.Begun, Expired: r.Expired, Evicted: r.Evicted}
 	}
 	if f := w.streams; f != nil {

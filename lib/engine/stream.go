@@ -87,6 +87,10 @@ func (w *Worker) reassembleStream(c wire.Cursor, claimed, parsed *handler) *hand
 	if p.Missing > reassembly.MaxReassembly || c.Len() > reassembly.MaxReassembly {
 		return parsed
 	}
+	if w.alone {
+		w.inFlow = true
+		return nil
+	}
 	sec := p.Time / 1e9
 	part, state := w.reassembler.Find(&p.Key, sec, nil)
 	switch {

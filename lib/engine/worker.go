@@ -46,10 +46,13 @@ type Worker struct {
 
 	// Messages that come in several packets.
 	reassembler *reassembly.Reassembler // nil where messages are not reassembled
+	shares      bool                    // it is another worker's
 	completed   *reassembly.Partial     // the reassembly that the present message came from, or nil
 	streams     *stream.Streams         // with Deep; nil otherwise
 	piece       stream.Stream           // data before the beginning of one
 	claimed     bool                    // a protocol knew the data that was read last
+	alone       bool                    // no reassembly is looked at
+	inFlow      bool                    // one should have been
 	frame       proto.Frame
 	cameAs      stream.Joined
 	inStream    bool       // cameAs tells of the present message
@@ -242,6 +245,7 @@ func (w *Worker) count(size int, t int64) {
 // forget forgets the last packet. t is the time of the present one.
 func (w *Worker) forget(t int64) {
 	w.kept, w.last, w.completed = false, nil, nil
+	w.alone = false
 	w.records = 0
 	w.deferred, w.told = w.deferred[:0], 0
 	w.pkt.Headers, w.pkt.Time = nil, t // of what rescue tells, even without prepare
@@ -322,13 +326,6 @@ func (w *Worker) unmasked(data []byte) []byte {
 		return data[:0] // the headers are of another packet
 	}
 	return data[:min(p.Headers.HeaderLen(), len(data))]
-}
-
-// KeepsFlows reports whether the record of a packet depends on earlier packets of
-// its flow.
-func (w *Worker) KeepsFlows() bool {
-	o := &w.engine.cfg.Options
-	return o.Reassembly || o.NonselectedTCPData || o.NonselectedUDPData || o.QUICTrialDecryption || w.members.KeepsFlows()
 }
 
 // Kept reports whether the last packet had a record, or is part of a message

@@ -6,27 +6,42 @@ import (
 	"merctools/lib/capture"
 )
 
-// blocks are the blocks of memory of all batches. A worker gets one that it had
-// before, where there is one: it is in its processor's cache then. To write to
-// memory that is in another processor's takes several times as long.
+// blocks are the memory of all batches. A worker gets what it had before, where that
+// is free: it is in its processor's cache then. To write to memory that is in another
+// processor's takes several times as long.
 type blocks struct {
-	size int // of a block, in bytes
+	size int // of a block of packets, in bytes
 
 	mu   sync.Mutex
-	left int     // how many more may be made
-	free []owned // the one that was used last comes last
+	left int       // how many more may be made
+	free []*memory // what was used last comes last
 }
 
-// owned is memory of a batch, and the worker that had it last.
-type owned struct {
-	data    []byte
-	packets []capture.Packet
-	worker  int
+// memory is that of one batch.
+type memory struct {
+	worker       int // that had it last
+	data         []byte
+	packets      []capture.Packet
+	early, later made
+	claims       []claim
+	sum          byte
 }
 
-// take returns memory for a worker. There is some: nobody has more than one
-// block for each batch.
-func (b *blocks) take(worker int) owned {
+// fetch brings what another worker has loaded to the cache of the processor, all of
+// it at once: who looks for records waits for one after the other.
+func (m *memory) fetch(worker int) {
+	if m.worker == worker {
+		return
+	}
+	m.worker = worker
+	const line = 64 // bytes
+	for data := m.data[:cap(m.data)]; len(data) > 0; data = data[min(line, len(data)):] {
+		m.sum += data[0]
+	}
+}
+
+// take returns memory for a worker. There is some: it is enough for all batches.
+func (b *blocks) take(worker int) *memory {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	last := len(b.free) - 1
@@ -38,7 +53,7 @@ func (b *blocks) take(worker int) owned {
 	}
 	if b.left > 0 {
 		b.left--
-		return owned{data: make([]byte, b.size), worker: worker}
+		return &memory{data: make([]byte, b.size), worker: worker}
 	}
 	m := b.free[last]
 	b.free = b.free[:last]
@@ -47,7 +62,7 @@ func (b *blocks) take(worker int) owned {
 }
 
 // give takes memory back.
-func (b *blocks) give(m owned) {
+func (b *blocks) give(m *memory) {
 	b.mu.Lock()
 	b.free = append(b.free, m)
 	b.mu.Unlock()
@@ -55,17 +70,18 @@ func (b *blocks) give(m owned) {
 
 // take gives a batch memory of a worker, unless it has some.
 func (p *packets) take(worker int, b *batch) {
-	if b.Data == nil {
-		m := p.blocks.take(worker)
-		b.Data, b.Packets, b.worker = m.data, m.packets, m.worker
+	if b.memory == nil {
+		b.memory = p.blocks.take(worker)
+		b.Data, b.Packets = b.memory.data, b.memory.packets
 	}
 }
 
 // give takes the memory of a batch back, if it has any. Nobody uses its packets
 // any more.
 func (p *packets) give(b *batch) {
-	if b.Data != nil {
-		p.blocks.give(owned{b.Data, b.Packets, b.worker})
-		b.Data, b.Packets = nil, nil
+	if m := b.memory; m != nil {
+		m.data, m.packets = b.Data, b.Packets
+		b.memory, b.Data, b.Packets = nil, nil, nil
+		p.blocks.give(m)
 	}
 }

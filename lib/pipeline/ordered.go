@@ -36,7 +36,10 @@ type ordered[J any] struct {
 	fill func(worker int, j *J) error
 	// prepare does what is to be done with a job before workers process it,
 	// and needs no order. It may be nil.
-	prepare func(*J)
+	prepare func(worker int, j *J)
+	// turn does what must be done with jobs in their order, before the worker that
+	// has prepared the job processes it. It may be nil. Jobs must not be split.
+	turn func(worker int, j *J, out *Output)
 	// ahead reports that fill won't wait for anybody. It may be nil: then it
 	// may wait. It is called while nobody reads.
 	ahead func() bool
@@ -53,15 +56,17 @@ type ordered[J any] struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	free    []*job[J] // the one that was used last comes last
-	order   []*job[J] // those under way, by their number modulo its length
-	planned int       // the number of the next job that is reserved
-	loading int       // the number of the next job that is loaded
-	read    int       // the number of the next job that is read
-	merged  int       // the number of the oldest job, which is being written
-	reading bool      // somebody reads
-	ended   bool      // nothing more is read
-	readErr error     // why, where that is the source
+	free    []*job[J]   // the one that was used last comes last
+	order   []*job[J]   // those under way, by their number modulo its length
+	planned int         // the number of the next job that is reserved
+	loading int         // the number of the next job that is loaded
+	read    int         // the number of the next job that is read
+	merged  int         // the number of the oldest job, which is being written
+	turns   int         // the number of the job whose turn it is
+	waiting [][]*job[J] // by worker: those that it has prepared, and whose turn is to come
+	reading bool        // somebody reads
+	ended   bool        // nothing more is read
+	readErr error       // why, where that is the source
 
 	merging sync.Mutex   // held by the worker that writes
 	wanted  atomic.Int32 // how often others wanted to, meanwhile
@@ -72,6 +77,7 @@ type ordered[J any] struct {
 // A job goes round: it is read, processed, and written.
 type job[J any] struct {
 	data   J
+	number int     // by which it was read
 	loaded bool    // it can be read
 	ready  bool    // workers may process it
 	parts  []queue // what was made of it: by worker where jobs are split
@@ -127,9 +133,6 @@ func (r *ordered[J]) runOne() error {
 		if err := r.fill(0, &j.data); err != nil {
 			return endOfSource(err)
 		}
-		if r.prepare != nil {
-			r.prepare(&j.data)
-		}
 		r.oldest = &j.data
 		out.begin()
 		r.work(0, &j.data, out)
@@ -154,7 +157,8 @@ func (r *ordered[J]) release(j *job[J]) {
 func (r *ordered[J]) runMany() error {
 	r.free = append(r.free[:0], r.jobs...)
 	r.order = append(r.order[:0], r.jobs...)
-	r.planned, r.loading, r.read, r.merged, r.begun = 0, 0, 0, 0, false
+	r.planned, r.loading, r.read, r.merged, r.turns, r.begun = 0, 0, 0, 0, 0, false
+	r.waiting = make([][]*job[J], len(r.outputs))
 	r.reading, r.ended = false, false
 	r.readErr, r.err = nil, nil
 	var running sync.WaitGroup
@@ -170,6 +174,10 @@ func (r *ordered[J]) runMany() error {
 					out.to = &j.parts[i]
 				}
 				out.begin()
+				if r.turn != nil {
+					r.turn(i, &j.data, out)
+					r.endTurn()
+				}
 				r.work(i, &j.data, out)
 				out.finish()
 				// The collector of garbage gets its part here. Otherwise it would
@@ -192,17 +200,25 @@ func (r *ordered[J]) next(worker, n int) *job[J] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		if r.split && n < r.read {
+		switch {
+		case r.split && n < r.read:
 			if j := r.order[n%len(r.order)]; j.ready {
+				return j
+			}
+		case r.turn != nil:
+			if j := r.takeTurn(worker); j != nil {
 				return j
 			}
 		}
 		r.plan(worker)
+		waiting := len(r.waiting[worker])
 		switch {
-		case r.ended && (!r.split || n == r.read):
+		case r.ended && waiting == 0 && (!r.split || n == r.read):
 			return nil
-		case r.mayRead(n):
-			if j := r.readJob(worker); j != nil && !r.split {
+		case r.mayRead(n) && waiting < maxWaiting:
+			if j := r.readJob(worker); j != nil && r.turn != nil {
+				r.waiting[worker] = append(r.waiting[worker], j)
+			} else if j != nil && !r.split {
 				return j
 			}
 		case !r.ended && r.loading < r.planned:
@@ -211,6 +227,28 @@ func (r *ordered[J]) next(worker, n int) *job[J] {
 			r.changed.Wait()
 		}
 	}
+}
+
+// maxWaiting is how many jobs of a worker wait for their turn at most. While one
+// does, the worker may prepare another.
+const maxWaiting = 2
+
+// takeTurn returns the job of a worker whose turn it is, or nil.
+func (r *ordered[J]) takeTurn(worker int) *job[J] {
+	if w := r.waiting[worker]; len(w) > 0 && w[0].number == r.turns {
+		j := w[0]
+		r.waiting[worker] = append(w[:0], w[1:]...)
+		return j
+	}
+	return nil
+}
+
+// endTurn gives the turn to the next job.
+func (r *ordered[J]) endTurn() {
+	r.mu.Lock()
+	r.turns++
+	r.changed.Broadcast()
+	r.mu.Unlock()
 }
 
 // plan reserves jobs. It does nothing while somebody reads.
@@ -268,12 +306,13 @@ func (r *ordered[J]) readJob(worker int) *job[J] {
 		r.changed.Broadcast()
 		return nil
 	}
+	j.number = r.read
 	r.read++
 	r.plan(worker)
 	if r.prepare != nil {
 		r.changed.Broadcast() // others may read
 		r.mu.Unlock()
-		r.prepare(&j.data)
+		r.prepare(worker, &j.data)
 		r.mu.Lock()
 	}
 	j.ready = true

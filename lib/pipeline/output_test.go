@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"merctools/lib/capture"
+	"merctools/lib/engine"
 	"merctools/lib/packet"
 )
 
@@ -16,10 +17,22 @@ import (
 // makes many chunks, of others none.
 type verbose struct {
 	worker
-	byFlow bool
+	use engine.FlowUse
 }
 
-func (w *verbose) KeepsFlows() bool { return w.byFlow }
+func (w *verbose) FlowUse() engine.FlowUse { return w.use }
+
+// Alone leaves every fifth packet to the worker of its flow.
+func (w *verbose) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+	if number(data)%5 == 0 {
+		return dst, packet.PartBegin, uint32(host(data))
+	}
+	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+}
+
+func (w *verbose) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
+	return w.Packet(dst, linkType, data, t)
+}
 
 func (w *verbose) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 	n := number(data)
@@ -42,10 +55,10 @@ func (w *verbose) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) [
 // runVerbose returns the numbers of the packets whose records are written, or
 // that are kept, the length of all records, and the most that was written at a
 // time.
-func runVerbose(t *testing.T, n int, byFlow, keep bool) (numbers []uint32, length, most int) {
+func runVerbose(t *testing.T, n int, use engine.FlowUse, keep bool) (numbers []uint32, length, most int) {
 	var all []Worker
 	for range n {
-		all = append(all, &verbose{byFlow: byFlow})
+		all = append(all, &verbose{use: use})
 	}
 	sink := Sink{Records: func(b []byte) error {
 		most = max(most, len(b))
@@ -72,7 +85,7 @@ func runVerbose(t *testing.T, n int, byFlow, keep bool) (numbers []uint32, lengt
 // order, in pieces of a bounded size.
 func TestChunks(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		want, length, _ := runVerbose(t, 1, true, keep)
+		want, length, _ := runVerbose(t, 1, engine.FlowsUnused, keep)
 		if len(want) < 500 {
 			t.Fatalf("%d records", len(want))
 		}
@@ -81,8 +94,9 @@ func TestChunks(t *testing.T) {
 				t.Fatalf("%d comes before %d", want[i], want[i+1])
 			}
 		}
-		for _, n := range []int{1, 2, -2, 32, -32} {
-			got, gotLength, most := runVerbose(t, max(n, -n), n > 0, keep)
+		for i := range 9 {
+			n, use := []int{1, 2, 32}[i/3], engine.FlowUse(i%3)
+			got, gotLength, most := runVerbose(t, n, use, keep)
 			if len(got) != len(want) || gotLength != length || most > largeSize+longestRecord {
 				t.Fatalf("%d workers: %d records of %d bytes, want %d of %d; %d bytes at a time", n, len(got), gotLength, len(want), length, most)
 			}
@@ -98,18 +112,18 @@ func TestChunks(t *testing.T) {
 // TestSlowSink checks that a sink that takes nothing stops the workers, with
 // all memory that they may have, and the source.
 func TestSlowSink(t *testing.T) {
-	for _, byFlow := range []bool{false, true} {
-		testSlowSink(t, byFlow)
+	for _, use := range []engine.FlowUse{engine.FlowsUnused, engine.FlowsForSome, engine.FlowsForAll} {
+		testSlowSink(t, use)
 	}
 }
 
-func testSlowSink(t *testing.T, byFlow bool) {
+func testSlowSink(t *testing.T, use engine.FlowUse) {
 	var read atomic.Int32
 	block := make(chan struct{})
 	src := &counted{&source{batches: 100, size: 100, err: io.EOF}, &read}
 	done := make(chan error)
 	go func() {
-		done <- Run(src, []Worker{&verbose{byFlow: byFlow}, &verbose{byFlow: byFlow}, &verbose{byFlow: byFlow}}, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { <-block; return nil }})
+		done <- Run(src, []Worker{&verbose{use: use}, &verbose{use: use}, &verbose{use: use}}, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { <-block; return nil }})
 	}()
 	time.Sleep(50 * time.Millisecond)
 	// The first batch makes nothing, so its job goes round.

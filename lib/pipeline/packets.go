@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"merctools/lib/capture"
+	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/packet"
 	"merctools/lib/record"
@@ -14,17 +15,18 @@ import (
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
 // written when Run returns. The reader reads the headers of packets where
-// packets of a flow go to one worker, or it puts fragments together; it may be nil
-// where there is one worker. What there is at the end of packets that are not whole
-// comes last, unless it is packets that the sink takes. Packets of one flow go to
-// one worker where that needs to know what came before (Worker.KeepsFlows).
-// Otherwise a worker gets whole batches: those that it reads, as far as that is
-// possible.
+// there are several workers that must get all packets of a flow (engine.FlowsForAll),
+// or it puts fragments together; otherwise it may be nil. What there is at the end of
+// packets that are not whole comes last, unless it is packets that the sink takes.
+//
+// Several workers get whole batches, mostly those that they have read, unless packets
+// must go to the workers of their flows.
 func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 	p := newPackets(workers, reader, sink)
 	r := newOrdered[batch](len(workers), p.blocks.left, p.byFlow)
 	r.fill = func(worker int, b *batch) error {
 		p.take(worker, b)
+		b.memory.fetch(worker)
 		return p.fill(b, src)
 	}
 	if loader, ok := src.(Loader); ok && len(workers) > 1 {
@@ -35,11 +37,14 @@ func Run(src Source, workers []Worker, reader *packet.Reader, sink Sink) error {
 		}
 		r.load = p.load
 	}
-	if p.byFlow && !p.deep() {
-		r.prepare = p.decode
-	}
 	r.ahead = func() bool { return p.ready }
 	r.work = p.work
+	switch {
+	case p.early:
+		r.prepare, r.turn, r.work = p.begin, p.carryOn, p.join
+	case p.byFlow && !p.deep():
+		r.prepare = func(_ int, b *batch) { p.decode(b) }
+	}
 	r.written = p.written
 	r.released = p.give
 	r.merger.write = sink.Records
@@ -100,10 +105,18 @@ const (
 func newPackets(workers []Worker, reader *packet.Reader, sink Sink) *packets {
 	n := len(workers)
 	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin(), positions: make([]position, n)}
-	p.byFlow = n > 1 && workers[0].KeepsFlows()
+	if n > 1 {
+		use := workers[0].FlowUse()
+		p.byFlow, p.early = use == engine.FlowsForAll, use == engine.FlowsForSome
+	}
+	if p.early {
+		for _, w := range workers[1:] {
+			w.ShareFlows(workers[0].Flows())
+		}
+	}
 	// Small blocks stay in the processors' caches. Where many workers have a part
 	// in each, larger ones are needed for all to have enough to do.
-	p.blocks.size, p.blocks.left = capture.MinBlock, 2*n+minJobs
+	p.blocks.size, p.blocks.left = capture.MinBlock, n+minJobs
 	if p.byFlow {
 		p.blocks.size = min(capture.MinBlock*max(n/2, 1), capture.DefaultBlock)
 		p.blocks.left = max(window/p.blocks.size, minJobs)
@@ -117,6 +130,7 @@ type packets struct {
 	reader  *packet.Reader
 	sink    Sink
 	byFlow  bool // packets of one flow go to one of several workers
+	early   bool // workers do not wait with packets that depend on no others
 	blocks  blocks
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
@@ -135,7 +149,8 @@ func (p *packets) deep() bool { return p.reader != nil && p.reader.Deep() }
 // A batch is a job: some packets.
 type batch struct {
 	capture.Batch
-	worker  int              // that had its memory first
+	memory  *memory          // that Data and Packets are in
+	begun   int              // how many packets were looked at before the batch's turn
 	first   uint64           // number of the first packet
 	end     uint64           // number of the packet after the last
 	headers []packet.Headers // by packet, where they are read before
@@ -146,7 +161,7 @@ type batch struct {
 	// them whole, and the memory that they are in. There are none where joined
 	// is empty.
 	joined [][]byte
-	memory []byte
+	whole  []byte
 }
 
 // passed are packets that workers only count: the first one, as any would do.
@@ -154,7 +169,7 @@ type passed struct{ packets, bytes uint64 }
 
 // load reads a batch that is reserved, to memory of the worker that does so.
 func (p *packets) load(worker int, b *batch) {
-	if b.worker != worker {
+	if b.memory.worker != worker {
 		p.give(b)
 		p.take(worker, b)
 	}
@@ -166,7 +181,7 @@ func (p *packets) fill(b *batch, src Source) error {
 	if p.ended != nil {
 		return p.ended
 	}
-	b.joined, b.memory = b.joined[:0], b.memory[:0]
+	b.joined, b.whole = b.joined[:0], b.whole[:0]
 	if err := src.ReadBatch(&b.Batch); err != nil {
 		p.ended = err
 		if err != io.EOF || !p.deep() || p.sink.Packet != nil {
@@ -190,7 +205,7 @@ func (b *batch) rest(reader *packet.Reader, workers int) {
 	b.Packets, b.First, b.Numbers, b.More = b.Packets[:0], 0, b.Numbers[:0], false
 	b.headers = b.headers[:0]
 	b.noShards(workers)
-	reader.Rest(&b.memory, func(h *packet.Headers, data []byte, t int64) {
+	reader.Rest(&b.whole, func(h *packet.Headers, data []byte, t int64) {
 		b.Packets = append(b.Packets, capture.Packet{Time: t, Link: h.LinkType})
 		b.headers = append(b.headers, *h)
 		b.joined = append(b.joined, data)
@@ -238,7 +253,7 @@ func (p *packets) decodeFrom(b *batch, i int) (next int) {
 	for next = i; next < len(b.headers); next++ {
 		pkt := &b.Packets[next]
 		h := &b.headers[next]
-		data := p.reader.Read(h, pkt.Link, b.Bytes(next), pkt.Time, &b.memory)
+		data := p.reader.Read(h, pkt.Link, b.Bytes(next), pkt.Time, &b.whole)
 		if h.Reassembled {
 			b.join(next, data)
 		}

@@ -3,9 +3,10 @@
 //
 // Input comes in jobs: a batch of packets, a block of lines. With one worker,
 // a job is read, processed and written before the next is read. With several,
-// they process jobs while others are read and written. A job goes to any worker,
-// but where something is remembered of flows: then each packet goes to the worker
-// that has its flow. The output is the same for any number of workers.
+// they process jobs while others are read and written. A job goes to any worker.
+// Packets of it that depend on earlier ones of their flow wait for the turn of the
+// job; where all may, each packet goes to the worker that has its flow. The output is
+// the same for any number of workers.
 //
 // Memory is bounded by what goes in and by what comes out: jobs are used over
 // and over, and so are the chunks that workers write to. A worker hands on a
@@ -40,14 +41,22 @@ type Loader interface {
 type Worker interface {
 	// Packet appends the packet's record to dst, if it has one.
 	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
-	// KeepsFlows reports whether what becomes of a packet depends on earlier ones
-	// of its flow, so that one worker must get them all.
-	KeepsFlows() bool
+	// FlowUse says what is remembered of flows.
+	FlowUse() engine.FlowUse
+	// Where that is engine.FlowsForSome, several workers share what they remember of
+	// flows. Alone is called for each packet. For those of which it says so, MayCarryOn
+	// and InFlow are, in the order of packets and for one at a time.
+	Flows() engine.Flows
+	ShareFlows(engine.Flows)
+	Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32)
+	MayCarryOn(flow uint32, t int64) bool
+	InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte
 	// Decoded does what Packet does for a packet whose headers have been read. It
-	// is called where one of several workers has the packet's flow.
+	// is called where there are several workers with FlowsForAll, or fragments are
+	// put together.
 	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// PassedOver counts packets that the worker does not get: nothing is in them
-	// (packet.PartNone). It is called where Decoded is.
+	// (packet.PartNone). It is called where Decoded is and there are several.
 	PassedOver(packets, bytes uint64)
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool

@@ -40,25 +40,61 @@ func (s *source) ReadBatch(b *capture.Batch) error {
 }
 
 // worker writes the number of every third packet and, where seen is not nil, how
-// many packets of the same host it has seen before.
+// many packets of the same host it has seen before. If some is set, it does so for
+// every fifth packet, and counts no others.
 type worker struct {
 	seen map[byte]int
+	some bool
 	kept bool
 }
 
-func (w *worker) KeepsFlows() bool { return w.seen != nil }
+func (w *worker) FlowUse() engine.FlowUse {
+	switch {
+	case w.seen == nil:
+		return engine.FlowsUnused
+	case w.some:
+		return engine.FlowsForSome
+	}
+	return engine.FlowsForAll
+}
+
+func (w *worker) counts(data []byte) bool {
+	return w.seen != nil && (!w.some || number(data)%5 == 0)
+}
 
 func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 	n := number(data)
-	s := data[headerLen-5]
-	if w.seen != nil {
+	s := host(data)
+	if w.counts(data) {
 		w.seen[s]++
 	}
-	if w.kept = n%3 == 0; w.kept {
+	w.kept = n%3 == 0
+	switch {
+	case w.kept && w.counts(data):
 		dst = fmt.Appendf(dst, "%d %d\n", n, w.seen[s])
+	case w.kept:
+		dst = fmt.Appendf(dst, "%d\n", n)
 	}
 	return dst
 }
+
+func (w *worker) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+	if w.counts(data) {
+		return dst, packet.Part(number(data) / 5 % 2), uint32(host(data)) // begins or carries on
+	}
+	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+}
+
+func (w *worker) MayCarryOn(uint32, int64) bool { return true }
+
+func (w *worker) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
+	return w.Packet(dst, linkType, data, t)
+}
+
+func (w *worker) Flows() engine.Flows { return engine.Flows{} }
+
+// ShareFlows does nothing: acquaintances have one map already.
+func (w *worker) ShareFlows(engine.Flows) {}
 
 func (w *worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
 	if string(h.Payload(data)) != string(data[headerLen:]) {
@@ -79,6 +115,8 @@ func (w *worker) SetSource(members.Source) {}
 
 const headerLen = 20 // of IPv4
 
+func host(data []byte) byte { return data[headerLen-5] }
+
 func number(data []byte) uint32 { return binary.BigEndian.Uint32(data[headerLen:]) }
 
 func workers(n int) []Worker {
@@ -94,6 +132,16 @@ func strangers(n int) []Worker {
 	var all []Worker
 	for range n {
 		all = append(all, &worker{})
+	}
+	return all
+}
+
+// acquaintances are workers that know something of flows, together.
+func acquaintances(n int) []Worker {
+	var all []Worker
+	seen := map[byte]int{}
+	for range n {
+		all = append(all, &worker{seen: seen, some: true})
 	}
 	return all
 }
@@ -115,7 +163,7 @@ func run(t *testing.T, workers []Worker, keep bool) []byte {
 
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		for name, make := range map[string]func(int) []Worker{"by flow": workers, "by batch": strangers} {
+		for name, make := range map[string]func(int) []Worker{"by flow": workers, "by batch": strangers, "some by flow": acquaintances} {
 			want := run(t, make(1), keep)
 			if n := bytes.Count(want, []byte("\n")); n != 1334 {
 				t.Fatalf("%d lines from one worker, want 1334", n)

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"merctools/lib/internal/reassembly"
+	"merctools/lib/packet"
+)
+
+// Several workers share the packets of a capture. Most packets can be read by any of
+// them; those that may belong to a message in several packets, in their order only.
+
+// A FlowUse says what a Worker remembers of flows.
+type FlowUse uint8
+
+const (
+	// FlowsUnused says that each packet stands for itself.
+	FlowsUnused FlowUse = iota
+	// FlowsForSome says that some packets depend on earlier ones of their flow.
+	// Worker.Alone tells which. What they depend on, workers can share.
+	FlowsForSome
+	// FlowsForAll says that each packet may.
+	FlowsForAll
+)
+
+// FlowUse says what the Worker remembers of flows.
+func (w *Worker) FlowUse() FlowUse {
+	o := &w.engine.cfg.Options
+	switch {
+	case o.Deep, o.NonselectedTCPData, o.NonselectedUDPData, o.QUICTrialDecryption, w.members.KeepsFlows():
+		return FlowsForAll
+	case !o.Reassembly:
+		return FlowsUnused
+	case w.observer != nil: // which needs packets in their order
+		return FlowsForAll
+	}
+	return FlowsForSome
+}
+
+// Flows are what a Worker remembers of flows, with FlowsForSome.
+type Flows struct{ reassembler *reassembly.Reassembler }
+
+// Flows returns what the Worker remembers of flows.
+func (w *Worker) Flows() Flows { return Flows{w.reassembler} }
+
+// ShareFlows makes the Worker remember flows together with the one that they are of,
+// which counts what becomes of them. InFlow and MayCarryOn must then be called in the
+// order of packets, for one at a time.
+func (w *Worker) ShareFlows(f Flows) { w.reassembler, w.shares = f.reassembler, true }
+
+// Alone does what Packet does, unless that depends on earlier packets of the
+// flow. Then part is not packet.PartNone, and it writes nothing: InFlow must be
+// called in its turn. With packet.PartRest that is so only if MayCarryOn says so
+// then, of a hash of the flow.
+func (w *Worker) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+	part = packet.PartNone // also where a parser fails
+	w.count(len(data), t)
+	defer w.rescue(dst, &out, linkType, data)
+	h := &w.headers
+	w.reader.Read(h, linkType, data, t, &w.joined)
+	switch w.reader.Mark(h, data); h.Part {
+	case packet.PartNone:
+		return dst, packet.PartNone, 0
+	case packet.PartRest:
+		h.SetFlow(data)
+		return dst, packet.PartRest, h.Flow
+	}
+	w.prepare(dst, t)
+	w.alone, w.inFlow = true, false
+	w.decoded(h, data)
+	if w.inFlow {
+		return dst, packet.PartBegin, 0
+	}
+	return w.finish(len(dst)), packet.PartNone, 0
+}
+
+// MayCarryOn reports whether a packet, captured at a time in nanoseconds, may carry
+// on with a message that began in an earlier one of its flow.
+func (w *Worker) MayCarryOn(flow uint32, t int64) bool { return w.reassembler.MayHave(flow, t/1e9) }
+
+// InFlow does what Packet does, for a packet that Alone has counted.
+func (w *Worker) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
+	dst = w.Packet(dst, linkType, data, t)
+	w.stats.Packets--
+	w.stats.Bytes -= uint64(len(data))
+	return dst
+}

@@ -1,0 +1,156 @@
+package pipeline
+
+import "merctools/lib/packet"
+
+// Most packets depend on no others. The worker that has read a batch, in whose
+// processor's cache it is, processes these at once. The others wait for the turn of
+// the batch. What both become is then put into the order of the packets.
+
+const (
+	// maxEarly is how many bytes of records are made of a batch before its turn.
+	// Behind that, packets wait.
+	maxEarly = 1 << 20
+	// usualEarly is how many there are of most batches.
+	usualEarly = 256 << 10
+)
+
+// A claim is a packet that waits for the turn of its batch.
+type claim struct {
+	packet int32
+	part   packet.Part
+	flow   uint32
+}
+
+// made is what was made of some packets of a batch.
+type made struct {
+	text []byte
+	ends []end // of the records of packets
+	open []open
+}
+
+func (m *made) reset() { m.text, m.ends, m.open = m.text[:0], m.ends[:0], m.open[:0] }
+
+// add takes what a worker has made of packet i: text is what there was, and its
+// records.
+func (m *made) add(p *packets, w Worker, i int, text []byte) {
+	if p.sink.Packet != nil {
+		if w.Kept() {
+			m.ends = append(m.ends, end{int32(i), 0})
+		}
+		return
+	}
+	if len(text) == len(m.text) {
+		return
+	}
+	m.text = text
+	m.ends = append(m.ends, end{int32(i), int32(len(text))})
+	for d := w.Deferred(); d != nil; d = w.Deferred() {
+		m.open = append(m.open, open{d.At, d.Result})
+	}
+}
+
+// begin processes the packets of a batch that depend on no others.
+func (p *packets) begin(me int, b *batch) {
+	w, at, m := p.workers[me], &p.positions[me], b.memory
+	if p.wantsOrigin {
+		w.SetSource(at.source(&b.Batch))
+	}
+	if m.early.text == nil {
+		m.early.text = make([]byte, 0, usualEarly)
+	}
+	m.early.reset()
+	m.claims = m.claims[:0]
+	i := 0
+	for ; i < len(b.Packets) && len(m.early.text) < maxEarly; i++ {
+		at.packet = i
+		pkt := &b.Packets[i]
+		text, part, flow := w.Alone(m.early.text, pkt.Link, b.Bytes(i), pkt.Time)
+		if part == packet.PartNone {
+			m.early.add(p, w, i, text)
+		} else {
+			m.claims = append(m.claims, claim{int32(i), part, flow})
+		}
+	}
+	b.begun = i
+}
+
+// carryOn processes the packets of a batch that depend on others, in its turn.
+func (p *packets) carryOn(me int, b *batch, out *Output) {
+	w, at, m := p.workers[me], &p.positions[me], b.memory
+	if p.wantsOrigin {
+		w.SetSource(at.source(&b.Batch))
+	}
+	m.later.reset()
+	for _, c := range m.claims {
+		i := int(c.packet)
+		pkt := &b.Packets[i]
+		if c.part == packet.PartRest && !w.MayCarryOn(c.flow, pkt.Time) {
+			continue
+		}
+		at.packet = i
+		m.later.add(p, w, i, w.InFlow(m.later.text, pkt.Link, b.Bytes(i), pkt.Time))
+	}
+	if b.begun == len(b.Packets) {
+		return
+	}
+	m.put(out)
+	for i := b.begun; i < len(b.Packets); i++ {
+		at.packet = i
+		p.process(w, b, i, out)
+	}
+	m.early.reset()
+	m.later.reset()
+}
+
+// join writes what was made of a batch.
+func (p *packets) join(_ int, b *batch, out *Output) {
+	m := b.memory
+	switch {
+	case p.sink.Packet != nil:
+		m.put(out)
+	case len(m.early.ends) == 0 && len(m.later.ends) == 0:
+	case len(m.early.open) == 0 && len(m.later.ends) == 0:
+		out.Text = m.early.text // which stays as it is until it is written
+	default:
+		m.put(out)
+		p.give(b)
+	}
+}
+
+// put writes what was made of a batch, in the order of its packets.
+func (m *memory) put(out *Output) {
+	early, later := inOrder{made: &m.early}, inOrder{made: &m.later}
+	for early.more() || later.more() {
+		if !later.more() || early.more() && early.item() < later.item() {
+			early.next(out)
+		} else {
+			later.next(out)
+		}
+	}
+}
+
+// inOrder is what was made of packets, from one of them on.
+type inOrder struct {
+	*made
+	record, offset, open int
+}
+
+func (p *inOrder) more() bool  { return p.record < len(p.ends) }
+func (p *inOrder) item() int32 { return p.ends[p.record].item }
+
+// next writes what was made of a packet.
+func (p *inOrder) next(out *Output) {
+	from, to := p.offset, int(p.ends[p.record].offset)
+	before := len(out.Text)
+	out.set(append(out.Text, p.text[from:to]...))
+	for ; p.open < len(p.made.open) && p.made.open[p.open].at < to; p.open++ {
+		o := &p.made.open[p.open]
+		out.Defer(before+o.at-from, &o.result)
+	}
+	out.endItem(int(p.item()))
+	p.record++
+	p.offset = to
+	if out.full() {
+		out.handOn()
+	}
+}
