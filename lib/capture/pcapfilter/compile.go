@@ -180,6 +180,11 @@ func (c *compiler) isEtherType(t uint16, yes, no label) {
 			c.never(no)
 			return
 		}
+		if c.inMPLS {
+			last := c.label()
+			c.isLastLabel(last, no)
+			c.place(last)
+		}
 		c.load(c.network, 1)
 		c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xf0})
 		c.branch(bpf.JumpEqual, version, yes, no)
@@ -357,15 +362,19 @@ func (c *compiler) isVLAN(n vlan, yes, no label) {
 func (c *compiler) isMPLS(n mpls, yes, no label) {
 	c.numbered(n.label, yes, no, func(found label) {
 		if c.inMPLS {
-			// There is another entry unless the one before is the last.
-			c.load(c.network-2, 1)
-			c.branch(bpf.JumpBitsSet, 1, no, found)
+			c.isLastLabel(no, found)
 			return
 		}
 		c.isEtherType(typeMPLS, found, no)
 	}, bpf.LoadAbsolute{Off: c.network, Size: 4}, bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 12})
 	c.inMPLS = true
 	c.network += 4
+}
+
+// isLastLabel looks whether the label stack entry before ends the stack.
+func (c *compiler) isLastLabel(yes, no label) {
+	c.load(c.network-2, 1)
+	c.branch(bpf.JumpBitsSet, 1, yes, no)
 }
 
 // isPPPoE passes the header of a session.
