@@ -17,6 +17,7 @@ import (
 	"merctools/lib/fingerprintdb/build"
 	"merctools/lib/output"
 	"merctools/lib/pipeline"
+	"merctools/lib/proto"
 )
 
 type buildCommand struct {
@@ -71,10 +72,12 @@ const buildExamples = `  merc-analyze build < labelled.jsonl > resources.tgz
 // Run makes an archive.
 func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	o := build.Options{NoDestinations: c.NoDestinations, Top: c.Top, MinInformation: c.MinInformation, Version: c.ArchiveVersion}
-	var err error
-	if o.TLS, o.QUIC, err = cli.Formats(c.Format); err != nil {
-		return err
+	var formats proto.Options
+	err := formats.SetFormats(c.Format)
+	if err != nil {
+		return cli.Usagef("--format: %v", err)
 	}
+	o.TLS, o.QUIC = formats.TLSFormat, formats.QUICFormat
 	if c.Top < 0 {
 		return cli.Usagef("--top: %d is less than 0", c.Top)
 	}

@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 		{"tls,nonsense,dns", "map[tls:true] false", `filter: select: unknown selector "nonsense"`},
 		{"select=all;http-headers=some", "map[all:true] false", `filter: http-headers: "some" is neither all nor non-sensitive`},
 		{"select=all;http-body-max=9999", "map[all:true] false", `filter: http-body-max: "9999" is not a number from 0 to 2048`},
-		{"select=all;format=tls/7", "map[all:true] false", `filter: format: unknown format "tls/7"`},
+		{"select=all;format=tls/7", "map[all:true] false", `filter: format: unknown fingerprint format "tls/7" (known: tls tls/1 tls/2 quic quic/1)`},
 	} {
 		var messages []string
 		o, err := parseOptions(&Settings{Filter: tt.filter}, func(_ Level, text string) { messages = append(messages, text) })

@@ -114,7 +114,7 @@ func (o *options) set(name, value string, bad func(string, error)) (err error) {
 			o.Resources = &value
 		}
 	case "format":
-		return o.setFormat(value)
+		return r.SetFormats(value)
 	case "fp_proc_threshold":
 		o.ProcessThreshold, err = threshold(value)
 	case "proc_dst_threshold":
@@ -174,25 +174,4 @@ func threshold(value string) (float32, error) {
 		return 0, fmt.Errorf("%q %w", value, errNumber)
 	}
 	return float32(x), nil
-}
-
-func (o *options) setFormat(list string) error {
-	for name := range strings.SplitSeq(list, ",") {
-		switch strings.TrimSpace(name) {
-		case "":
-		case "tls":
-			o.records.TLSFormat = 0
-		case "tls/1":
-			o.records.TLSFormat = 1
-		case "tls/2":
-			o.records.TLSFormat = 2
-		case "quic":
-			o.records.QUICFormat = 0
-		case "quic/1":
-			o.records.QUICFormat = 1
-		default:
-			return fmt.Errorf("unknown format %q", name)
-		}
-	}
-	return nil
 }

@@ -167,8 +167,8 @@ func (r *Records) options() (proto.Options, error) {
 		}
 		o.RawFeatures[name] = true
 	}
-	if o.TLSFormat, o.QUICFormat, err = Formats(r.Format); err != nil {
-		return o, err
+	if err = o.SetFormats(r.Format); err != nil {
+		return o, Usagef("--format: %v", err)
 	}
 	return o, nil
 }
