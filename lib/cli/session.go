@@ -101,9 +101,11 @@ func (s Signals) Prepare(f func() error) error {
 	for {
 		select {
 		case err := <-done:
-			for _, sig := range early { // the Session's
-				s.c <- sig
-			}
+			go func() { // there may be no room before the Session reads
+				for _, sig := range early {
+					s.c <- sig
+				}
+			}()
 			return err
 		case sig := <-s.c:
 			if len(early) < cap(s.c)/2 {
