@@ -1,6 +1,7 @@
 package fingerprintdb
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -131,19 +132,29 @@ func (r *lineReader) weights(n node, w *weights) error {
 	return nil
 }
 
-// processNodes are the members of a process that are read.
+// processNodes are the members of a process that are read: those of countMembers,
+// and those that follow.
 type processNodes struct {
-	name, count, share, malware, attributes, family node
-	counts                                          [len(countMembers)]node
-	n                                               uint64 // the value of count
+	members [processMembers]node
+	n       uint64 // observations, or the share of them
 }
 
-// processMember is which member of a process a name stands for: an index in
-// countMembers, or one of those that follow.
+// Indexes in processNodes.members of what countMembers does not have.
+const (
+	nameMember = len(countMembers) + iota
+	countMember
+	malwareMember
+	attributesMember
+	familyMember
+	shareMember
+	processMembers // how many there are
+)
+
+// processMember is which member of a process a name stands for.
 var processMember = func() map[string]int {
 	m := map[string]int{
-		memberProcess: slotName, memberCount: slotCount, memberMalware: slotMalware, memberAttributes: slotAttributes,
-		memberFamily: slotFamily, memberShare: slotShare,
+		memberProcess: nameMember, memberCount: countMember, memberMalware: malwareMember, memberAttributes: attributesMember,
+		memberFamily: familyMember, memberShare: shareMember,
 	}
 	for i := range countMembers {
 		m[countMembers[i].name] = i
@@ -151,49 +162,19 @@ var processMember = func() map[string]int {
 	return m
 }()
 
-const (
-	slotName = len(countMembers) + iota
-	slotCount
-	slotMalware
-	slotAttributes
-	slotFamily
-	slotShare
-)
-
 // nodes finds the members of a process in one pass. Of several with one name
 // the first one counts.
 func (r *lineReader) nodes(p node, out *processNodes) {
-	*out = processNodes{name: noNode, count: noNode, share: noNode, malware: noNode, attributes: noNode, family: noNode}
-	for i := range out.counts {
-		out.counts[i] = noNode
+	for i := range out.members {
+		out.members[i] = noNode
 	}
 	d := &r.doc
 	mark := len(d.spare)
 	for k, v := range d.members(p) {
-		slot, ok := processMember[string(d.str(k))]
+		i, ok := processMember[string(d.str(k))]
 		d.spare = d.spare[:mark]
-		if !ok {
-			continue
-		}
-		var n *node
-		switch slot {
-		case slotName:
-			n = &out.name
-		case slotCount:
-			n = &out.count
-		case slotMalware:
-			n = &out.malware
-		case slotAttributes:
-			n = &out.attributes
-		case slotFamily:
-			n = &out.family
-		case slotShare:
-			n = &out.share
-		default:
-			n = &out.counts[slot]
-		}
-		if *n == noNode {
-			*n = v
+		if ok && out.members[i] == noNode {
+			out.members[i] = v
 		}
 	}
 }
@@ -217,22 +198,18 @@ func (r *lineReader) processes(l *line) error {
 	for p := range d.elements(l.processes) {
 		out := &r.procs[i]
 		if !d.isObject(p) {
-			*out = processNodes{malware: noNode}
-		} else {
-			r.nodes(p, out)
-		}
-		if i == 0 {
-			l.malwareDB = out.malware != noNode
-		}
-		if !d.isObject(p) {
 			return errors.New("process_info holds something that is not an object")
+		}
+		r.nodes(p, out)
+		if i == 0 {
+			l.malwareDB = out.members[malwareMember] != noNode
 		}
 		if err := r.features(l, out, i); err != nil {
 			return err
 		}
 		var ok bool
-		if out.n, ok = d.uint(out.count); !ok && shares {
-			out.n, _ = d.share(out.share, shareUnit)
+		if out.n, ok = d.uint(out.members[countMember]); !ok && shares {
+			out.n, _ = d.share(out.members[shareMember], shareUnit)
 		}
 		if out.n == 0 {
 			return errors.New("a process has no count, or it is 0")
@@ -254,18 +231,19 @@ func (r *lineReader) processes(l *line) error {
 // check looks at what is shown of a process.
 func (r *lineReader) check(l *line, p *processNodes) error {
 	d := &r.doc
-	if !d.isString(p.name) {
+	if !d.isString(p.members[nameMember]) {
 		return errors.New("a process has no name")
 	}
-	if !d.isObject(p.attributes) {
+	attributes := p.members[attributesMember]
+	if !d.isObject(attributes) {
 		return nil
 	}
 	if r.learn {
-		r.db.learn(d, p.attributes)
+		r.db.learn(d, attributes)
 		r.learn = false
 		l.learned = true
 	}
-	for k := range d.members(p.attributes) {
+	for k := range d.members(attributes) {
 		if _, ok := r.db.attributeOf[string(d.str(k))]; !ok {
 			r.warnf("unknown attribute %q", d.str(k))
 		}
@@ -281,7 +259,7 @@ func (r *lineReader) features(l *line, p *processNodes, index int) error {
 		if m.feature == noFeature || m.feature == featIPv4 && r.db.minimizeRAM {
 			continue
 		}
-		n := p.counts[i]
+		n := p.members[i]
 		switch {
 		case n == noNode:
 			if m.always && !r.db.bare {
@@ -319,9 +297,7 @@ var keySeed = maphash.MakeSeed()
 // textKey and ipv6Key are the keys of values that are no numbers.
 func textKey(s []byte) uint64   { return maphash.Bytes(keySeed, s) }
 func ipv6Key(a [16]byte) uint64 { return maphash.Bytes(keySeed, a[:]) }
-func ipv4Key(a [4]byte) (k uint64) {
-	return uint64(a[0])<<24 | uint64(a[1])<<16 | uint64(a[2])<<8 | uint64(a[3])
-}
+func ipv4Key(a [4]byte) uint64  { return uint64(binary.BigEndian.Uint32(a[:])) }
 
 // key turns the text of a feature's value into a number.
 func (r *lineReader) key(feature uint8, text []byte) (uint8, uint64, bool) {
@@ -378,7 +354,7 @@ func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
 	}
 	for i := range r.procs {
 		r.candidate(&r.procs[i], numbers, c, &c.processes[i])
-		if r.doc.isObject(r.procs[i].attributes) {
+		if r.doc.isObject(r.procs[i].members[attributesMember]) {
 			numbers = r.db.attributeOf
 		}
 	}
@@ -393,31 +369,31 @@ func (r *lineReader) classifier(l *line, malwareDB bool) *classifier {
 // candidate reads what is shown of a process.
 func (r *lineReader) candidate(p *processNodes, attributes map[string]uint8, c *classifier, out *process) {
 	d := &r.doc
-	text := clip(d.str(p.name), len(d.text))
+	text := clip(d.str(p.members[nameMember]), len(d.text))
 	out.count = p.n
 	out.generic = string(text) == genericProcess
 	out.name = escape(string(clip(text, maxNameLen)))
-	out.malware = d.isTrue(p.malware)
-	if n := p.counts[kindsMember]; r.db.families != nil && d.isObject(n) {
+	out.malware = d.isTrue(p.members[malwareMember])
+	if n := p.members[kindsMember]; r.db.families != nil && d.isObject(n) {
 		for k, v := range d.members(n) {
 			if kind := slices.Index(kinds[:], string(d.str(k))); kind >= 0 {
 				out.kinds[kind], _ = d.uint(v)
 			}
 		}
 	}
-	if d.isObject(p.attributes) {
-		for k, v := range d.members(p.attributes) {
+	if n := p.members[attributesMember]; d.isObject(n) {
+		for k, v := range d.members(n) {
 			if a, ok := attributes[string(d.str(k))]; ok && d.isTrue(v) {
 				out.attributes |= 1 << a
 			}
 		}
 	}
 	out.system = uint32(len(c.systems))
-	if n := p.counts[systemsMember]; r.db.systems && d.isObject(n) {
+	if n := p.members[systemsMember]; r.db.systems && d.isObject(n) {
 		for k, v := range d.members(n) {
 			name := clip(d.str(k), len(d.text))
 			count, ok := d.uint(v)
-			if !ok && p.count == noNode {
+			if !ok && p.members[countMember] == noNode {
 				count, ok = d.share(v, p.n)
 			}
 			if len(name) == 0 || !ok || out.systems == 1<<16-1 {

@@ -35,12 +35,10 @@ func (r *lineReader) probableFamilies() (list []string) {
 
 // family is the family of a process: its own name if it has none.
 func (r *lineReader) family(p *processNodes) string {
-	d := &r.doc
-	if d.isString(p.family) {
-		return string(d.str(p.family))
-	}
-	if d.isString(p.name) {
-		return string(d.str(p.name))
+	for _, n := range [...]node{p.members[familyMember], p.members[nameMember]} {
+		if r.doc.isString(n) {
+			return string(r.doc.str(n))
+		}
 	}
 	return ""
 }
