@@ -68,7 +68,7 @@ func (h *History) Resolve(r *Result) {
 	case inward:
 		h.nonces.enter(&r.nonce, r.inside)
 	case outward:
-		if h.nonces.left(&r.nonce, r.inside) {
+		if h.nonces.entered(&r.nonce, r.inside) {
 			r.Set(ResidentialProxy)
 		}
 	}
@@ -99,16 +99,16 @@ type sightings struct {
 	number map[digest]int32
 	list   []sighting
 	newest int32 // index in list
-	oldest int32
 	max    int
 
 	begun, evicted uint64
 }
 
-// A sighting is an element of a doubly linked list.
+// A sighting is an element of a doubly linked list that is a ring: the oldest one
+// is the one that is newer than the newest.
 type sighting struct {
 	fingerprint  digest
-	newer, older int32 // index in list; meaningless at the ends
+	newer, older int32 // index in list
 }
 
 // observe remembers a fingerprint and says whether it was remembered before.
@@ -124,27 +124,18 @@ func (s *sightings) observe(fp digest) bool {
 		i = int32(len(s.list))
 		s.list = append(s.list, sighting{fingerprint: fp})
 		s.number[fp] = i
-		if i == 0 {
-			return false
-		}
-	case s.max == 1:
-		s.begun++
-		s.evicted++
-		delete(s.number, s.list[0].fingerprint)
-		s.list[0].fingerprint = fp
-		s.number[fp] = 0
-		return false
 	default:
 		s.begun++
 		s.evicted++
-		i = s.oldest
-		s.unlink(i)
-		delete(s.number, s.list[i].fingerprint)
-		s.list[i].fingerprint = fp
-		s.number[fp] = i
+		s.newest = s.list[s.newest].newer // the ring turns
+		delete(s.number, s.list[s.newest].fingerprint)
+		s.list[s.newest].fingerprint = fp
+		s.number[fp] = s.newest
+		return false
 	}
-	s.list[s.newest].newer = i
-	s.list[i].older = s.newest
+	oldest := s.list[s.newest].newer
+	s.list[i].older, s.list[i].newer = s.newest, oldest
+	s.list[s.newest].newer, s.list[oldest].older = i, i
 	s.newest = i
 	return seen
 }
@@ -152,10 +143,6 @@ func (s *sightings) observe(fp digest) bool {
 // unlink takes out an element other than the newest.
 func (s *sightings) unlink(i int32) {
 	e := &s.list[i]
-	if i == s.oldest {
-		s.oldest = e.newer
-		return
-	}
 	s.list[e.newer].older = e.older
 	s.list[e.older].newer = e.newer
 }
@@ -182,11 +169,10 @@ func (n *nonces) enter(nonce *[32]byte, to [4]byte) {
 	n.dst[*nonce] = to
 }
 
-// left says whether a nonce came in before to the host from which it goes
-// out.
-func (n *nonces) left(nonce *[32]byte, from [4]byte) bool {
+// entered says whether a nonce came in before to a host.
+func (n *nonces) entered(nonce *[32]byte, host [4]byte) bool {
 	to, ok := n.dst[*nonce]
-	return ok && to == from
+	return ok && to == host
 }
 
 // A passage is the way of a ClientHello across the border of a network.

@@ -1,7 +1,9 @@
 package fingerprintdb
 
 import (
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 
@@ -43,17 +45,35 @@ func TestSightings(t *testing.T) {
 	}
 	// The list still holds everything once.
 	seen := map[int32]bool{}
-	for i := s.newest; ; i = s.list[i].older {
-		if seen[i] {
-			t.Fatal("the list is a ring")
-		}
+	for i := s.newest; !seen[i]; i = s.list[i].older {
 		seen[i] = true
-		if i == s.oldest {
-			break
-		}
 	}
 	if len(seen) != maxSightings {
 		t.Errorf("%d in the list", len(seen))
+	}
+}
+
+// However few are remembered, they are the last ones.
+func TestFewSightings(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for most := 1; most < 6; most++ {
+		s := sightings{number: map[digest]int32{}, max: most}
+		var last []digest // the newest one first
+		for range 2000 {
+			fp := digest{random.Uint64N(8), 1}
+			at := slices.Index(last, fp)
+			if s.observe(fp) != (at >= 0) {
+				t.Fatalf("%d of %d: seen is %t", fp.a, most, at < 0)
+			}
+			if at >= 0 {
+				last = slices.Delete(last, at, at+1)
+			}
+			last = slices.Insert(last, 0, fp)
+			last = last[:min(len(last), most)]
+		}
+		if len(s.number) != most || s.begun-s.evicted != uint64(most) {
+			t.Errorf("%d remembered, %d begun, %d evicted", len(s.number), s.begun, s.evicted)
+		}
 	}
 }
 
@@ -123,11 +143,11 @@ func TestNonces(t *testing.T) {
 		n.enter(nonce(i), to)
 	}
 	n.enter(nonce(0), to) // changes nothing
-	if !n.left(nonce(0), to) || n.left(nonce(0), [4]byte{10, 0, 0, 2}) || n.left(nonce(maxNonces), to) {
+	if !n.entered(nonce(0), to) || n.entered(nonce(0), [4]byte{10, 0, 0, 2}) || n.entered(nonce(maxNonces), to) {
 		t.Error("before the first one is forgotten")
 	}
 	n.enter(nonce(maxNonces), to)
-	if n.left(nonce(0), to) || !n.left(nonce(1), to) || !n.left(nonce(maxNonces), to) || len(n.dst) != maxNonces {
+	if n.entered(nonce(0), to) || !n.entered(nonce(1), to) || !n.entered(nonce(maxNonces), to) || len(n.dst) != maxNonces {
 		t.Error("the oldest one is forgotten first")
 	}
 }
