@@ -29,10 +29,10 @@ const maxCandidates = 5
 // explain notes what the answer of an entry rests on. a.scores are
 // probabilities.
 func (a *Analyzer) explain(e *classifier, r *Result) {
-	x := &explanation{model: a.model}
-	if r.explanation != nil {
-		x = r.explanation
+	if r.explanation == nil {
+		r.explanation = &explanation{model: a.model}
 	}
+	x := r.explanation
 	sum := 0.0
 	for _, p := range a.scores {
 		sum += p
@@ -56,7 +56,6 @@ func (a *Analyzer) explain(e *classifier, r *Result) {
 	}
 	slices.SortStableFunc(x.candidates, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	x.candidates = x.candidates[:min(len(x.candidates), maxCandidates)]
-	r.explanation = x
 }
 
 // nearestOnly is what is left of an explanation without an answer.

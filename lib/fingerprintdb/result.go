@@ -122,20 +122,12 @@ func (r *Result) OperatingSystems() iter.Seq2[string, uint64] {
 func (r *Result) Attributes() iter.Seq2[string, float64] {
 	return func(yield func(name string, probability float64) bool) {
 		names := builtInNames[:]
-		set := r.set
 		if r.model != nil {
 			names = r.model.db.attributes
 		}
-		if r.class.entry != nil {
-			set |= r.process().attributes
-		}
-		for ; set != 0; set &= set - 1 {
+		for set := r.attributes(); set != 0; set &= set - 1 {
 			i := bits.TrailingZeros16(set)
-			chance := r.class.attributes[i]
-			if r.set>>i&1 != 0 {
-				chance = r.chance[i]
-			}
-			if !yield(names[i], chance) {
+			if !yield(names[i], r.Attribute(i)) {
 				return
 			}
 		}
@@ -154,12 +146,8 @@ func (m *Model) AttributeNames() []string {
 // Attribute is how probable the attribute with an index among the names is; it
 // is 0 where the result does not have it.
 func (r *Result) Attribute(i int) float64 {
-	set := r.set
-	if r.class.entry != nil {
-		set |= r.process().attributes
-	}
 	switch {
-	case i >= maxAttributes || set>>i&1 == 0:
+	case i >= maxAttributes || r.attributes()>>i&1 == 0:
 		return 0
 	case r.set>>i&1 != 0:
 		return r.chance[i]
@@ -168,8 +156,14 @@ func (r *Result) Attribute(i int) float64 {
 }
 
 // HasAttributes reports whether the result has any.
-func (r *Result) HasAttributes() bool {
-	return r.set != 0 || r.class.entry != nil && r.process().attributes != 0
+func (r *Result) HasAttributes() bool { return r.attributes() != 0 }
+
+// attributes are those of the result and of its process.
+func (r *Result) attributes() uint16 {
+	if r.class.entry == nil {
+		return r.set
+	}
+	return r.set | r.process().attributes
 }
 
 func (r *Result) process() *process { return r.class.shown }
@@ -177,8 +171,8 @@ func (r *Result) process() *process { return r.class.shown }
 // judge adds the attributes that follow from the status and the
 // classification of a TLS client.
 func (r *Result) judge() {
-	if r.class.entry != nil && r.class.entry.malwareDB && r.process().malware {
-		r.add(encryptedChannel, r.class.pMalware)
+	if malware, probability, _ := r.Malware(); malware {
+		r.add(encryptedChannel, probability)
 	}
 	if r.status == Randomized && r.noSuites {
 		r.add(fakeTLS, 1)
@@ -229,16 +223,16 @@ func (r *Result) Write(w *record.Writer) {
 }
 
 func (r *Result) writeProcess(w *record.Writer) {
-	e, p := r.class.entry, r.process()
+	p := r.process()
 	w.Key("process").Str(p.name)
 	w.Key("score").Float(r.class.score)
-	if e.malwareDB {
-		malware := uint64(0)
-		if p.malware {
-			malware = 1
+	if malware, probability, ok := r.Malware(); ok {
+		number := uint64(0)
+		if malware {
+			number = 1
 		}
-		w.Key("malware").Uint(malware)
-		w.Key("p_malware").Float(r.class.pMalware)
+		w.Key("malware").Uint(number)
+		w.Key("p_malware").Float(probability)
 	}
 	if p.systems > 0 {
 		w.Key("os_info").Object()

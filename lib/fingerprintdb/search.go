@@ -203,9 +203,9 @@ func (s *search) candidate(fp string, read func() *Entry) {
 
 // compare keeps a fingerprint if it is among the nearest ones.
 func (s *search) compare(fp string, read func() *Entry) {
-	typ, _, elements, err := npf.Elements(fp)
+	_, _, elements, err := npf.Elements(fp)
 	keep := s.query.Nearest
-	if err != nil || typ != s.typ || keep < 1 {
+	if err != nil || keep < 1 {
 		return
 	}
 	a := s.answer
