@@ -193,6 +193,27 @@ func TestManyHours(t *testing.T) {
 	}
 }
 
+// Where too many rows wait, they get their files before Commit, and none is lost.
+func TestManyRuns(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	hours := make([]int, mostRuns+1000)
+	for i := range hours {
+		hours[i] = i
+	}
+	add(t, s, "m", hours...)
+	if len(s.waiting.runs) >= 1000 {
+		t.Errorf("%d runs", len(s.waiting.runs))
+	}
+	commit(t, s, 0)
+	s.Close()
+	const own = 2 * (mostOpen + mostSmall)
+	n := files(t, dir)
+	if len(n) != own+1 || n["date=1970-01-01/hour=00"] != 2 || s.count.Mixed.Load() != uint64(len(hours)-own) {
+		t.Errorf("%d partitions, %d rows in files of many hours", len(n), s.count.Mixed.Load())
+	}
+}
+
 // After a crash, what was not committed is gone, and what was is there once.
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
