@@ -1,6 +1,8 @@
 package packet
 
 import (
+	"errors"
+
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 
@@ -120,8 +122,4 @@ func rescue(err *error) {
 	}
 }
 
-type decoderError struct{}
-
-func (decoderError) Error() string { return "the decoder failed" }
-
-var errDecoder error = decoderError{}
+var errDecoder = errors.New("the decoder failed")
