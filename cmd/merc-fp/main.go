@@ -111,7 +111,7 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	out, err := output.New(output.Config{Stdout: env.Stdout, Inputs: inputs, Notice: env.Notice})
+	out, err := output.New(output.Config{Stdout: env.Stdout, Inputs: inputs, Notice: env.Notice, Uncounted: true})
 	if err != nil {
 		return err
 	}

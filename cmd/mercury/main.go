@@ -169,6 +169,7 @@ func (c *command) replay(ctx context.Context, env *cli.Env, cfg engine.Config, t
 	job := cli.Job{Env: env, Config: cfg, Threads: threads, Verbose: c.Verbose, Quarantine: c.Quarantine, History: history}
 	config := c.output(env, inputs)
 	config.Overwrite = true
+	config.Uncounted = c.Write == ""
 	out, err := output.New(config)
 	if err != nil {
 		return err

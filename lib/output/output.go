@@ -43,6 +43,10 @@ type Config struct {
 	// complete.
 	Live bool
 
+	// Uncounted says that Written, Lost and Pending are not wanted: to find the ends
+	// of records takes a look at all of them.
+	Uncounted bool
+
 	Inputs *Inputs              // none of which is written; may be nil
 	Notice func(message string) // is told what happens to the output meanwhile; may be nil
 }
@@ -122,22 +126,31 @@ func (o *Output) open() error {
 
 // Records writes lines.
 func (o *Output) Records(text []byte) error {
-	return o.write(text, bytes.Count(text, []byte{'\n'}))
+	n := min(len(text), 1)
+	if !o.config.Uncounted || o.config.Limit > 0 {
+		n = bytes.Count(text, []byte{'\n'})
+	}
+	return o.write(text, n)
 }
 
-// write writes n records and counts them.
+// write writes n records and counts them. What is not counted has any number but 0.
 func (o *Output) write(p []byte, n int) error {
 	if n == 0 {
 		return nil
 	}
-	o.pending.Add(uint64(n))
-	defer o.pending.Add(-uint64(n))
+	if !o.config.Uncounted {
+		o.pending.Add(uint64(n))
+		defer o.pending.Add(-uint64(n))
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return errClosed
 	}
 	written, err := o.files.write(p, n)
+	if o.config.Uncounted {
+		return o.outcome(err)
+	}
 	o.written.Add(uint64(written))
 	if !o.failing {
 		o.lostBefore = o.lost.Load()

@@ -337,3 +337,44 @@ func TestOutputDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What nobody wants to be counted is written all the same, and fails as it did.
+func TestUncounted(t *testing.T) {
+	var out bytes.Buffer
+	o, err := New(Config{Stdout: &out, Uncounted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"a\nb\n", "", "c\n"} {
+		if err := o.Records([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Close(nil); err != nil || out.String() != "a\nb\nc\n" || o.Written() != 0 || o.Lost() != 0 {
+		t.Errorf("%v, %q, %d written, %d lost", err, out.String(), o.Written(), o.Lost())
+	}
+
+	name := filepath.Join(t.TempDir(), "records")
+	if o, err = New(Config{Name: name, Limit: 2, Uncounted: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(o.Records([]byte("a\nb\nc\n")), o.Close(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := filepath.Glob(name + "*"); err != nil || len(files) != 2 {
+		t.Errorf("%v, %q: a limit counts", err, files)
+	}
+
+	if o, err = New(Config{Stdout: failing{}, Uncounted: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Records([]byte("a\n")); !errors.Is(err, errFailing) {
+		t.Errorf("%v, want the writer's error", err)
+	}
+}
+
+var errFailing = errors.New("failing")
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errFailing }
