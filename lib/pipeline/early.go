@@ -1,6 +1,10 @@
 package pipeline
 
-import "merctools/lib/packet"
+import (
+	"slices"
+
+	"merctools/lib/packet"
+)
 
 // Most packets depend on no others. The worker that has read a batch, in whose
 // processor's cache it is, processes these at once. The others wait for the turn of
@@ -62,6 +66,9 @@ func (p *packets) begin(me int, b *batch) {
 	m.claims = m.claims[:0]
 	i := 0
 	for ; i < len(b.Packets) && len(m.early.text) < maxEarly; i++ {
+		if free := cap(m.early.text) - len(m.early.text); free < usualRecord { // grow once, not in steps
+			m.early.text = slices.Grow(m.early.text, maxEarly+usualRecord-len(m.early.text))
+		}
 		at.packet = i
 		pkt := &b.Packets[i]
 		text, part, flow := w.Alone(m.early.text, pkt.Link, b.Bytes(i), pkt.Time)
