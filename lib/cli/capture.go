@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"fmt"
-	"io"
-	"strconv"
 	"strings"
-	"time"
 
 	"merctools/lib/capture/pcapfilter"
 	"merctools/lib/capture/ring"
@@ -64,44 +60,4 @@ func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 // writes it, and not an expression.
 func isProgram(filter string) bool {
 	return strings.Trim(filter, "0123456789 \t\r\n") == ""
-}
-
-// Seconds is a time on the command line: a number of seconds, or one with a
-// unit, such as 90, 1.5h or 100ms.
-type Seconds time.Duration
-
-// UnmarshalText reads the flag's value.
-func (s *Seconds) UnmarshalText(text []byte) error {
-	value := strings.TrimSpace(string(text))
-	d, err := time.ParseDuration(value)
-	if n, numberErr := strconv.ParseUint(value, 10, 31); numberErr == nil {
-		d, err = time.Duration(n)*time.Second, nil
-	}
-	if err != nil || d < 0 {
-		return fmt.Errorf("%q is neither a number of seconds nor a time such as 1h30m", value)
-	}
-	*s = Seconds(d)
-	return nil
-}
-
-// Counters writes to w what a capture has counted: in all, and by ring where
-// there are several.
-func Counters(w io.Writer, rings []ring.Stats, more ...string) {
-	var b strings.Builder
-	var s ring.Stats
-	for _, r := range rings {
-		s.Add(r)
-	}
-	fmt.Fprintf(&b, "--\n%d packets captured\n%d bytes captured\n%d packets seen by socket\n%d packets dropped\n%d socket queue freezes\n",
-		s.Packets, s.Bytes, s.Seen, s.Dropped, s.Freezes)
-	for _, line := range more {
-		fmt.Fprintln(&b, line)
-	}
-	if len(rings) > 1 {
-		for i, r := range rings {
-			fmt.Fprintf(&b, "ring %d: %d packets captured, %d bytes captured, %d seen, %d dropped, %d freezes\n",
-				i, r.Packets, r.Bytes, r.Seen, r.Dropped, r.Freezes)
-		}
-	}
-	_, _ = io.WriteString(w, b.String()) // nobody to tell otherwise
 }

@@ -53,9 +53,7 @@ type Input struct {
 // NewInput returns an Input for the named files. "-" is stdin, and so is no
 // name at all.
 func NewInput(stdin io.Reader, names ...string) *Input {
-	if len(names) == 0 {
-		names = []string{"-"}
-	}
+	names = Names(names)
 	return &Input{stdin: stdin, piped: slices.Contains(names, "-"), names: names}
 }
 

@@ -91,7 +91,7 @@ func (j *Job) run(in pipeline.Source, sink pipeline.Sink) error {
 	spareForThreads(threads)
 	begin := time.Now()
 	j.reader = e.NewReader()
-	in = j.Summary.Source(in)
+	in = j.Summary.source(in)
 	err = errors.Join(pipeline.Run(in, workers, j.reader, sink), j.closeQuarantine())
 	err = errors.Join(err, j.Summary.write(sink.Records, j.counters()))
 	if j.Verbose {

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/alecthomas/kong"
 
 	"merctools/lib/cryptopolicy"
@@ -38,6 +41,20 @@ func (Selectors) parse(list string) (proto.Selection, error) {
 	return proto.ParseSelection(list, registry.Selectors())
 }
 
+// selectHead is what the list of selectors begins with.
+const selectHead = "Selectors for --select, a comma-separated list:"
+
+// SelectHelp lists the selectors with what they select.
+func SelectHelp() string {
+	var b strings.Builder
+	b.WriteString(selectHead + "\n")
+	for _, name := range registry.Selectors() {
+		fmt.Fprintf(&b, "  %-22s  %s\n", name, registry.SelectorDoc(name))
+	}
+	b.WriteString("Names are also known without underscores, such as tls.clienthello.\n")
+	return b.String()
+}
+
 // A Policies is a comma-separated list of cryptographic policies.
 type Policies string
 
@@ -45,4 +62,15 @@ type Policies string
 func (Policies) Valid(word string) bool {
 	_, err := cryptopolicy.Parse(word)
 	return word != "" && err == nil
+}
+
+// list yields the names in a comma-separated list.
+func list(s string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range strings.SplitSeq(s, ",") {
+			if name = strings.TrimSpace(name); name != "" && !yield(name) {
+				return
+			}
+		}
+	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"syscall"
 
@@ -47,15 +46,10 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 			group.Stop()
 		})
 	}
-	session := Session{
-		Env:     j.Env,
-		Signals: signals,
-		Group:   group,
-		Output:  out,
-		Verbose: j.Verbose,
-		Reopen:  true,
-		More:    func() []string { return append(counts(out.Lost(), out), limits(j.Published())...) },
+	more := func(dropped uint64, counters func() engine.Stats) func() []string {
+		return func() []string { return append(counts(out.Lost()+dropped, out), limits(counters())...) }
 	}
+	session := Session{Env: j.Env, Signals: signals, Group: group, Output: out, Verbose: j.Verbose, Reopen: true, More: more(0, j.Published)}
 	err = session.Run(func() error {
 		err := pipeline.Live(sources, workers, sinks, group.Stop)
 		if err == nil {
@@ -71,22 +65,14 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 		// reader is gone: the end is no quiet one.
 		err = errors.New(err.Error())
 	}
-	if dropped := (*DroppedError)(nil); errors.As(err, &dropped) {
-		session.More = func() []string { return append(counts(out.Lost()+dropped.Count, out), limits(j.Published())...) }
+	if dropped := (*droppedError)(nil); errors.As(err, &dropped) {
+		session.More = more(dropped.count, j.Published)
 		session.Counters()
 		return err
 	}
-	session.More = func() []string { return append(counts(out.Lost(), out), limits(j.counters())...) }
+	session.More = more(0, j.counters)
 	session.Counters()
 	return errors.Join(err, out.Failure())
-}
-
-// counts are the counts of an output that has lost some records.
-func counts(lost uint64, out *output.Output) []string {
-	return []string{
-		fmt.Sprintf("%d output drops", lost),
-		fmt.Sprintf("%d %s written", out.Written(), out.What()),
-	}
 }
 
 // everything is a worker that keeps all packets. It is the only one, so it lacks what

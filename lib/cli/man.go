@@ -13,7 +13,8 @@ import (
 // A manPage is written in the man macros of roff, man(7).
 type manPage struct {
 	strings.Builder
-	begun bool // the section has text
+	begun bool   // the section has text
+	group string // of the last flag
 }
 
 // pages are what man pages refer to each other.
@@ -51,12 +52,8 @@ func (c *Command) manPage(app *kong.Application) string {
 		}
 	}
 	m.section("OPTIONS")
-	group := ""
 	for _, f := range shown(app) {
-		if f.Group != nil && f.Group.Key != group {
-			group = f.Group.Key
-			fmt.Fprintf(&m, ".SS %s\n", roff(strings.TrimSuffix(group, ":")))
-		}
+		m.subsection(f)
 		m.item(flagForms(f), sentence(f.Help))
 	}
 	if selectors {
@@ -101,13 +98,9 @@ func (c *Command) configPage(app *kong.Application) string {
 		"stands alone on its line.")
 	m.section("KEYS")
 	keys := configKeys(app)
-	group := ""
 	for _, f := range shown(app) {
 		for _, name := range keysFor(keys, f) {
-			if f.Group != nil && f.Group.Key != group {
-				group = f.Group.Key
-				fmt.Fprintf(&m, ".SS %s\n", roff(strings.TrimSuffix(group, ":")))
-			}
+			m.subsection(f)
 			head, text := `\fB`+roff(name)+`\fR`, sentence(f.Help)
 			switch k := keys[name]; {
 			case k.alone == "false":
@@ -149,6 +142,15 @@ func (m *manPage) title(page string, section int, kind, summary string) {
 func (m *manPage) section(name string) {
 	fmt.Fprintf(m, ".SH %s\n", roff(name))
 	m.begun = false
+}
+
+// subsection begins the group of a flag, where it is another one than the last
+// flag's.
+func (m *manPage) subsection(f *kong.Flag) {
+	if f.Group != nil && f.Group.Key != m.group {
+		m.group = f.Group.Key
+		fmt.Fprintf(m, ".SS %s\n", roff(strings.TrimSuffix(m.group, ":")))
+	}
 }
 
 // paragraph writes text that roff fills.

@@ -44,13 +44,13 @@ func TestKey(t *testing.T) {
 			if tt.variable == "" {
 				os.Unsetenv(keyVariable)
 			}
-			got, err := f.Key()
+			got, err := f.key()
 			if string(got) != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("%q, %v", got, err)
 			}
 		})
 	}
-	if _, err := (&ArchiveFlags{ResourcesKey: filepath.Join(dir, "none")}).Key(); err == nil {
+	if _, err := (&ArchiveFlags{ResourcesKey: filepath.Join(dir, "none")}).key(); err == nil {
 		t.Error("a key from a file that does not exist")
 	}
 }

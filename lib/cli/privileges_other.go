@@ -4,8 +4,8 @@ package cli
 
 import "errors"
 
-// ErrStaysRoot says that nobody was named whose privileges are enough.
-var ErrStaysRoot = errors.New("refusing to keep running as root")
+// errStaysRoot says that nobody was named whose privileges are enough.
+var errStaysRoot = errors.New("refusing to keep running as root")
 
 func becomeNobody() error { return nil }
 

@@ -16,7 +16,7 @@ import (
 // DropPrivileges makes all threads of the process those of a user, with that
 // user's groups and no others, for good. "root" changes only what programs that are
 // run could do. Without a name, it is the user who called sudo; where the process
-// is root and there is none, ErrStaysRoot is returned. A process that is not root
+// is root and there is none, errStaysRoot is returned. A process that is not root
 // stays what it is when no name is given.
 func DropPrivileges(name string) error {
 	if name == "root" {
@@ -32,7 +32,7 @@ func DropPrivileges(name string) error {
 	} else {
 		id := os.Getenv("SUDO_UID")
 		if id == "" || id == "0" {
-			return ErrStaysRoot
+			return errStaysRoot
 		}
 		u, err = user.LookupId(id)
 	}
@@ -45,8 +45,8 @@ func DropPrivileges(name string) error {
 	return nil
 }
 
-// ErrStaysRoot says that nobody was named whose privileges are enough.
-var ErrStaysRoot = errors.New("refusing to keep running as root: name another user with --user, or use --user root")
+// errStaysRoot says that nobody was named whose privileges are enough.
+var errStaysRoot = errors.New("refusing to keep running as root: name another user with --user, or use --user root")
 
 func become(u *user.User) error {
 	uid, err := strconv.Atoi(u.Uid)

@@ -2,10 +2,7 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"merctools/lib/cryptopolicy"
@@ -13,7 +10,6 @@ import (
 	"merctools/lib/fingerprints"
 	"merctools/lib/members"
 	"merctools/lib/proto"
-	"merctools/lib/proto/registry"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
 )
@@ -171,45 +167,4 @@ func (r *Records) options() (proto.Options, error) {
 		return o, Usagef("--format: %v", err)
 	}
 	return o, nil
-}
-
-// list yields the names in a comma-separated list.
-func list(s string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range strings.SplitSeq(s, ",") {
-			if name = strings.TrimSpace(name); name != "" && !yield(name) {
-				return
-			}
-		}
-	}
-}
-
-// maxThreads is the largest number of workers.
-const maxThreads = 256
-
-// Threads reads the value of --threads: a number, or "cpu" for one worker per
-// processor.
-func Threads(value string) (int, error) {
-	if value == "cpu" {
-		return min(runtime.GOMAXPROCS(0), maxThreads), nil
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > maxThreads {
-		return 0, Usagef("--threads: %q is neither cpu nor a number from 1 to %d", value, maxThreads)
-	}
-	return n, nil
-}
-
-// selectHead is what the list of selectors begins with.
-const selectHead = "Selectors for --select, a comma-separated list:"
-
-// SelectHelp lists the selectors with what they select.
-func SelectHelp() string {
-	var b strings.Builder
-	b.WriteString(selectHead + "\n")
-	for _, name := range registry.Selectors() {
-		fmt.Fprintf(&b, "  %-22s  %s\n", name, registry.SelectorDoc(name))
-	}
-	b.WriteString("Names are also known without underscores, such as tls.clienthello.\n")
-	return b.String()
 }

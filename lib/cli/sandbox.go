@@ -105,7 +105,7 @@ func (c *SandboxFlags) Confine(env *Env, verbose bool, n Needs) {
 // is named, it becomes nobody.
 func GiveUpRoot(name string) error {
 	err := DropPrivileges(name)
-	if !errors.Is(err, ErrStaysRoot) {
+	if !errors.Is(err, errStaysRoot) {
 		return err
 	}
 	if err := sandbox.DropBounding(); err != nil {

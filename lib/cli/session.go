@@ -40,20 +40,20 @@ const drainTimeout = 4 * time.Second
 // drainPoll is how often to look whether it does.
 const drainPoll = 100 * time.Millisecond
 
-// A DroppedError says that a capture ended before everything that was captured
+// A droppedError says that a capture ended before everything that was captured
 // was written. Workers may still be writing.
-type DroppedError struct {
-	Reason string
-	Count  uint64 // records or packets that were being written
-	What   string // "records" or "packets"
-	Unread uint64 // packets that were captured, but not processed
+type droppedError struct {
+	reason string
+	count  uint64 // records or packets that were being written
+	what   string // "records" or "packets"
+	unread uint64 // packets that were captured, but not processed
 }
 
 // Error is one line.
-func (e *DroppedError) Error() string {
-	s := fmt.Sprintf("%s: dropped the last %d %s", e.Reason, e.Count, e.What)
-	if e.Unread > 0 {
-		s += fmt.Sprintf(", and did not process %d captured packets", e.Unread)
+func (e *droppedError) Error() string {
+	s := fmt.Sprintf("%s: dropped the last %d %s", e.reason, e.count, e.what)
+	if e.unread > 0 {
+		s += fmt.Sprintf(", and did not process %d captured packets", e.unread)
 	}
 	return s
 }
@@ -122,8 +122,8 @@ func (s Signals) Prepare(f func() error) error {
 
 // Run runs work, which returns when all packets are processed and the output is
 // closed. SIGINT and SIGTERM end the capture; what the rings hold is processed.
-// Another one, a moment later, ends the command at once, with a *[DroppedError];
-// so does an output whose reader takes nothing. SIGUSR1 writes the counters.
+// Another one, a moment later, ends the command at once, with an error that says
+// what is lost; so does an output whose reader takes nothing. SIGUSR1 writes the counters.
 func (s *Session) Run(work func() error) error {
 	defer signal.Stop(s.Signals.c)
 
@@ -231,9 +231,9 @@ func (s *Session) progress() uint64 { return s.total().Packets + s.Output.Writte
 // dropped says what is lost when the command ends now.
 func (s *Session) dropped(reason string) error {
 	all := s.total()
-	e := &DroppedError{Reason: reason, Count: s.Output.Pending(), What: s.Output.What()}
+	e := &droppedError{reason: reason, count: s.Output.Pending(), what: s.Output.What()}
 	if done := all.Dropped + all.Packets; all.Seen > done {
-		e.Unread = all.Seen - done
+		e.unread = all.Seen - done
 	}
 	return e
 }
@@ -243,35 +243,4 @@ func (s *Session) total() (all ring.Stats) {
 		all.Add(r)
 	}
 	return all
-}
-
-// Counters writes what was counted so far.
-func (s *Session) Counters() {
-	var more []string
-	if left, on := s.Group.BeyondHead(); on {
-		more = append(more, fmt.Sprintf("%d packets left out after the head of their flow", left))
-	}
-	if s.More != nil {
-		more = append(more, s.More()...)
-	}
-	Counters(s.Env.Stderr, s.Group.Stats(), more...)
-}
-
-// rates is what was counted at some time.
-type rates struct {
-	at time.Time
-	ring.Stats
-}
-
-// write writes by how much counts have grown, per second.
-func (r *rates) write(env *Env, all []ring.Stats) {
-	now := rates{at: time.Now()}
-	for _, s := range all {
-		now.Add(s)
-	}
-	sec := now.at.Sub(r.at).Seconds()
-	per := func(a, b uint64) float64 { return float64(a-b) / sec }
-	env.Noticef("%.0f packets/s, %.3f MB/s captured, %.0f packets/s dropped, %d freezes",
-		per(now.Packets, r.Packets), per(now.Bytes, r.Bytes)/1e6, per(now.Dropped, r.Dropped), now.Freezes-r.Freezes)
-	*r = now
 }

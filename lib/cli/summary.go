@@ -7,7 +7,6 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
-	"merctools/lib/packet"
 	"merctools/lib/pipeline"
 	"merctools/lib/summary"
 )
@@ -18,16 +17,15 @@ type CaptureSummary struct {
 	Interface string   // that is captured from; empty for files
 	Added     []string // members on demand that records have
 
-	sum     summary.Summary
-	current *summary.Capture // the one that is being read
-	file    string           // its name
-	rest    summary.Capture  // captures beyond those that have a place in the list
-	link    uint16           // of the packet before
-	not     bool             // it can't be read
+	sum        summary.Summary
+	current    *summary.Capture // the one that is being read
+	file       string           // its name
+	rest       summary.Capture  // captures beyond those that have a place in the list
+	unreadable unreadable
 }
 
-// Source returns a source that counts the packets of another one.
-func (s *CaptureSummary) Source(src pipeline.Source) pipeline.Source {
+// source returns a source that counts the packets of another one.
+func (s *CaptureSummary) source(src pipeline.Source) pipeline.Source {
 	if s == nil {
 		return src
 	}
@@ -69,10 +67,7 @@ func (s *CaptureSummary) count(b *capture.Batch) {
 	for i := range b.Packets {
 		p := &b.Packets[i]
 		s.current.See(p.OrigLen, p.CapLen, p.Time)
-		if p.Link != s.link {
-			s.link, s.not = p.Link, !packet.CanRead(p.Link)
-		}
-		if s.not {
+		if s.unreadable.is(p.Link) {
 			s.current.Unreadable++
 		}
 	}

@@ -14,26 +14,35 @@ import (
 	"merctools/lib/report"
 )
 
+// unreadable knows link types that can't be read. Most packets have that of the
+// packet before. The zero value is ready.
+type unreadable struct {
+	link uint16 // of the packet before
+	not  bool   // it can't be read
+}
+
+func (u *unreadable) is(link uint16) bool {
+	if link != u.link {
+		u.link, u.not = link, !packet.CanRead(link)
+	}
+	return u.not
+}
+
 // unsupported counts the packets of a capture whose link type can't be read.
 // The zero value is ready.
 type unsupported struct {
-	link   uint16 // of the packet before
-	not    bool   // it can't be read
-	counts map[uint16]uint64
+	unreadable unreadable
+	counts     map[uint16]uint64
 }
 
-// count looks at the packets of a batch. Most have the link type of the packet
-// before.
+// count looks at the packets of a batch.
 func (u *unsupported) count(packets []capture.Packet) {
 	for i := range packets {
-		if link := packets[i].Link; link != u.link {
-			u.link, u.not = link, !packet.CanRead(link)
-		}
-		if u.not {
+		if link := packets[i].Link; u.unreadable.is(link) {
 			if u.counts == nil {
 				u.counts = map[uint16]uint64{}
 			}
-			u.counts[u.link]++
+			u.counts[link]++
 		}
 	}
 }

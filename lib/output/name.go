@@ -19,10 +19,10 @@ func IsStdout(name string) bool {
 	return false
 }
 
-// RotatedName is the name of a file among those that rotation makes: the given
+// rotatedName is the name of a file among those that rotation makes: the given
 // name, the file's number in hexadecimal, counted from 0, and when it was
 // opened, in local time: out.json-1f-20240229235959.
-func RotatedName(name string, number uint64, opened time.Time) string {
+func rotatedName(name string, number uint64, opened time.Time) string {
 	return name + "-" + strconv.FormatUint(number, 16) + "-" + opened.Local().Format(rotatedTime)
 }
 

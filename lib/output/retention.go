@@ -19,7 +19,7 @@ type retention struct {
 	size  int64 // the newest that have so many bytes together, and one at least; 0: any number
 }
 
-// isRotated reports whether a file is one that RotatedName names, of the base
+// isRotated reports whether a file is one that rotatedName names, of the base
 // name.
 func isRotated(file, base string) bool {
 	rest, ok := strings.CutPrefix(file, base+"-")

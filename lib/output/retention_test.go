@@ -14,7 +14,7 @@ import (
 func TestIsRotated(t *testing.T) {
 	opened := time.Date(2024, 2, 29, 23, 59, 59, 0, time.Local)
 	for _, number := range []uint64{0, 9, 10, 31, 1 << 40} {
-		if name := RotatedName("out.json", number, opened); !isRotated(name, "out.json") || isRotated(name, "out") || isRotated(name, "ut.json") {
+		if name := rotatedName("out.json", number, opened); !isRotated(name, "out.json") || isRotated(name, "out") || isRotated(name, "ut.json") {
 			t.Error(name)
 		}
 	}

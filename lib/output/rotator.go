@@ -14,7 +14,7 @@ import (
 // rotatorConfig says which files a rotator writes.
 type rotatorConfig struct {
 	// name is the name of the one file, where neither records nor every is
-	// set; otherwise [RotatedName] makes the names of it.
+	// set; otherwise rotatedName makes the names of it.
 	name   string
 	stdout io.Writer // where the name stands for standard output
 
@@ -220,7 +220,7 @@ func (r *rotator) open() error {
 
 // nextName is the name of the next file: later than that of the one before, by its
 // number and by its time.
-func (r *rotator) nextName() string { return RotatedName(r.config.name, r.number, r.latest) }
+func (r *rotator) nextName() string { return rotatedName(r.config.name, r.number, r.latest) }
 
 // create opens a file for writing that is, or by renaming will be, called name.
 func (r *rotator) create(name string) (*file, error) {
@@ -251,8 +251,8 @@ func (r *rotator) finish(complete bool) error {
 	r.file = nil
 	if !complete {
 		kept, err := f.closeFailed(r.name)
-		if kept != "" && r.config.notice != nil {
-			r.config.notice("%s is left as it was; the incomplete output is in %s", r.name, kept)
+		if kept != "" {
+			r.notice("%s is left as it was; the incomplete output is in %s", r.name, kept)
 		}
 		return err
 	}

@@ -65,11 +65,11 @@ func TestRotatedName(t *testing.T) {
 		{0, "a/out.json-0-20240229230509"},
 		{31, "a/out.json-1f-20240229230509"},
 	} {
-		if got := RotatedName("a/out.json", c.number, when); got != c.want {
+		if got := rotatedName("a/out.json", c.number, when); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	if got := RotatedName("x", 0, when.UTC()); got != "x-0-20240229230509" {
+	if got := rotatedName("x", 0, when.UTC()); got != "x-0-20240229230509" {
 		t.Errorf("not in local time: %q", got)
 	}
 }

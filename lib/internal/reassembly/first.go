@@ -46,19 +46,19 @@ func (t *table[V]) add(k *flow.Key, v V) {
 	t.entries[*k] = v
 }
 
-// MaxFlows is the number of flows that a Seen or Opened table remembers where
+// maxFlows is the number of flows that a Seen or Opened table remembers where
 // nobody says how much memory it may take.
-const MaxFlows = 1 << 17
+const maxFlows = 1 << 17
 
 // flowCost is about how many bytes a flow takes in a table: in the map, of which
 // up to half is empty, and in the ring.
 const flowCost = 256
 
-// flowsIn returns how many flows fit into a number of bytes; MaxFlows where it
+// flowsIn returns how many flows fit into a number of bytes; maxFlows where it
 // is 0.
 func flowsIn(memory int) int {
 	if memory == 0 {
-		return MaxFlows
+		return maxFlows
 	}
 	return max(memory/flowCost, 1)
 }
@@ -67,7 +67,7 @@ func flowsIn(memory int) int {
 type Seen struct{ table[int64] }
 
 // NewSeen returns an empty table, which takes a number of bytes, or, where that
-// is 0, has MaxFlows flows.
+// is 0, has maxFlows flows.
 func NewSeen(memory int) *Seen { return &Seen{newTable[int64](flowsIn(memory))} }
 
 const seenTimeout = 3600 // seconds
@@ -98,7 +98,7 @@ type opening struct {
 }
 
 // NewOpened returns an empty table, which takes a number of bytes, or, where that
-// is 0, has MaxFlows flows.
+// is 0, has maxFlows flows.
 func NewOpened(memory int) *Opened { return &Opened{newTable[opening](flowsIn(memory))} }
 
 const openedTimeout = 30 // seconds

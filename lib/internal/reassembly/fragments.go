@@ -4,8 +4,8 @@ import "bytes"
 
 // Limits of datagrams that are put together from fragments.
 const (
-	// MaxDatagram is the longest payload of an IP packet, in bytes.
-	MaxDatagram = 65535
+	// maxDatagram is the longest payload of an IP packet, in bytes.
+	maxDatagram = 65535
 	// DatagramMemory is what all datagrams in one Datagrams may take, in
 	// bytes, and DatagramMemoryLow the same where memory is scarce.
 	DatagramMemory    = 4 << 20
@@ -85,7 +85,7 @@ func (d *Datagrams[C]) Add(k *DatagramKey, now int64, p Piece, context *C) *Data
 	if p.More {
 		end &^= 7 // only the last may have any length
 	}
-	if p.Offset < 0 || end <= p.Offset || end > MaxDatagram {
+	if p.Offset < 0 || end <= p.Offset || end > maxDatagram {
 		return nil
 	}
 	p.Data = p.Data[:end-p.Offset]
