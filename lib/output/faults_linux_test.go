@@ -203,6 +203,20 @@ func onDisk(t *testing.T, size int) string {
 	return dir
 }
 
+// A file whose header can't be written leaves nothing behind.
+func TestDiskFullAtFirst(t *testing.T) {
+	dir := onDisk(t, 64<<10)
+	full := strings.Repeat("x", 64<<10)
+	if err := os.WriteFile(filepath.Join(dir, "full"), []byte(full), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(Config{Name: filepath.Join(dir, "out"), Packets: true, LinkKnown: true, Link: 1})
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the disk is full: %v", err)
+	}
+	filetest.Expect(t, dir, map[string]string{"full": full})
+}
+
 // A disk that becomes full, and has room again, costs the records in between.
 func TestDiskFullAndFree(t *testing.T) {
 	dir := onDisk(t, 256<<10)

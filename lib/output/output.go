@@ -90,6 +90,7 @@ func New(config Config) (*Output, error) {
 	}
 	if config.Packets && config.LinkKnown {
 		if _, err := o.begin(config.Link, config.Nano); err != nil {
+			o.Discard()
 			return nil, err
 		}
 	}
