@@ -170,8 +170,8 @@ func nameOf(text []byte) int {
 func (v *View) Read(line []byte) bool {
 	v.reset(line)
 	var m record.Member
-	var fingerprints, context, object, messages, quic, when []byte
-	var src, dst, srcPort, dstPort, protocol []byte
+	var values [numFields][]byte
+	var messages, quic []byte
 	s := record.Scan(line)
 	for s.Next(&m) {
 		i := nameOf(m.Name)
@@ -180,47 +180,31 @@ func (v *View) Read(line []byte) bool {
 		}
 		v.spans[i].To = m.End
 		v.present |= 1 << i
-		switch names[i].field {
-		case fieldFingerprints:
-			fingerprints, v.others = m.Value, m.Value
-		case fieldContext:
-			context = m.Value
-		case fieldFDC:
-			object = m.Value
-		case fieldAnalysis:
-			v.Analysis = m.Value
-		case fieldSrcIP:
-			src = m.Value
-		case fieldDstIP:
-			dst = m.Value
-		case fieldSrcPort:
-			srcPort = m.Value
-		case fieldDstPort:
-			dstPort = m.Value
-		case fieldProtocol:
-			protocol = m.Value
-		case fieldTime:
-			when = m.Value
-		case fieldMessage:
-			switch string(m.Name) {
-			case "tls":
-				v.tls, messages = m.Value, m.Value
-			case "quic":
-				quic = m.Value
-			case "snmp":
-				v.snmp = m.Value
-			case "dns", "mdns":
-				v.dns = m.Value
-			case "http":
-				v.http, messages = m.Value, m.Value
-			case "ssh", "stun", "tofsee_initial_message":
-				messages = m.Value
-			}
+		values[names[i].field] = m.Value
+		if i != message {
+			continue
+		}
+		switch string(m.Name) {
+		case "tls":
+			v.tls, messages = m.Value, m.Value
+		case "quic":
+			quic = m.Value
+		case "snmp":
+			v.snmp = m.Value
+		case "dns", "mdns":
+			v.dns = m.Value
+		case "http":
+			v.http, messages = m.Value, m.Value
+		case "ssh", "stun", "tofsee_initial_message":
+			messages = m.Value
 		}
 	}
-	if !s.Complete() || dst == nil && when == nil {
+	src, dst := values[fieldSrcIP], values[fieldDstIP]
+	if !s.Complete() || dst == nil && values[fieldTime] == nil {
 		return false
 	}
+	fingerprints, context := values[fieldFingerprints], values[fieldContext]
+	v.others, v.Analysis = fingerprints, values[fieldAnalysis]
 	v.SrcIP, v.DstIP = record.Quoted(src), record.Quoted(dst)
 	if context != nil {
 		v.formats = record.Find(context, "fingerprints")
@@ -234,7 +218,7 @@ func (v *View) Read(line []byte) bool {
 		}
 	}
 	if hasFingerprint || v.Keys {
-		readKey(&v.Key, src, dst, srcPort, dstPort, protocol)
+		readKey(&v.Key, src, dst, values[fieldSrcPort], values[fieldDstPort], values[fieldProtocol])
 	}
 	if !hasFingerprint {
 		return true
@@ -244,8 +228,8 @@ func (v *View) Read(line []byte) bool {
 	switch {
 	case context != nil:
 		v.readContext(context)
-	case object != nil:
-		v.readFDC(object)
+	case values[fieldFDC] != nil:
+		v.readFDC(values[fieldFDC])
 	}
 	return true
 }
