@@ -107,7 +107,7 @@ func New(cfg Config) (*Engine, error) {
 	if opt.Deep {
 		opt.Reassembly = true
 	}
-	if opt.TLSFormat < 0 || opt.TLSFormat > 2 || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
+	if opt.TLSFormat < 0 || opt.TLSFormat > maxFormats || opt.QUICFormat < 0 || opt.QUICFormat > 1 {
 		return nil, fmt.Errorf("unknown fingerprint format: tls/%d, quic/%d", opt.TLSFormat, opt.QUICFormat)
 	}
 	if n := cfg.RecordLimit; n != 0 && n < envelope.MinLimit {
