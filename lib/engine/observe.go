@@ -25,7 +25,8 @@ type Observer interface {
 }
 
 // SetNumber tells the number of the packet that is processed next, counted
-// over all workers. Only an Observer wants to know.
+// over all workers. An Observer gets it, and Pending tells it. Without it, the
+// Worker counts its own packets.
 func (w *Worker) SetNumber(n uint64) {
 	w.number, w.numbers = n, true
 	if w.observer != nil {
