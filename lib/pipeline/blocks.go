@@ -23,8 +23,9 @@ type memory struct {
 	data         []byte
 	packets      []capture.Packet
 	early, later made
+	put          inOrder // how far early is written
 	claims       []claim
-	sum          byte
+	sum          byte // of what fetch has read, which the compiler must not leave out
 }
 
 // fetch brings what another worker has loaded to the cache of the processor, all of

@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxEarly is how many bytes of records are made of a batch before its turn.
-	// Behind that, packets wait.
+	// Behind that, packets wait. So many of those that waited are kept together, too.
 	maxEarly = 1 << 20
 	// usualEarly is how many there are of most batches.
 	usualEarly = 256 << 10
@@ -63,6 +63,7 @@ func (p *packets) begin(me int, b *batch) {
 		m.early.text = make([]byte, 0, usualEarly)
 	}
 	m.early.reset()
+	m.put = inOrder{made: &m.early}
 	m.claims = m.claims[:0]
 	i := 0
 	for ; i < len(b.Packets) && len(m.early.text) < maxEarly; i++ {
@@ -96,42 +97,47 @@ func (p *packets) carryOn(me int, b *batch, out *Output) {
 		}
 		at.packet = i
 		m.later.add(p, w, i, w.InFlow(m.later.text, pkt.Link, b.Bytes(i), pkt.Time))
+		if len(m.later.text) >= maxEarly {
+			m.write(out, c.packet)
+		}
 	}
 	if b.begun == len(b.Packets) {
 		return
 	}
-	m.put(out)
+	m.write(out, none)
 	for i := b.begun; i < len(b.Packets); i++ {
 		at.packet = i
 		p.process(w, b, i, out)
 	}
-	m.early.reset()
-	m.later.reset()
 }
 
-// join writes what was made of a batch.
+// join writes what was made of a batch and is not written.
 func (p *packets) join(_ int, b *batch, out *Output) {
 	m := b.memory
 	switch {
 	case p.sink.Packet != nil:
-		m.put(out)
-	case len(m.early.ends) == 0 && len(m.later.ends) == 0:
-	case len(m.early.open) == 0 && len(m.later.ends) == 0:
-		out.Text = m.early.text // which stays as it is until it is written
-	default:
-		m.put(out)
+		m.write(out, none)
+	case m.put.record > 0 || len(m.later.ends) > 0 || len(m.early.open) > 0:
+		m.write(out, none)
 		p.give(b)
+	case len(m.early.ends) > 0:
+		out.Text = m.early.text // which stays as it is until it is written
 	}
 }
 
-// put writes what was made of a batch, in the order of its packets.
-func (m *memory) put(out *Output) {
-	early, later := inOrder{made: &m.early}, inOrder{made: &m.later}
-	for early.more() || later.more() {
-		if !later.more() || early.more() && early.item() < later.item() {
+// write writes all of later, and what is before packet number until of early, in the
+// order of packets.
+func (m *memory) write(out *Output, until int32) {
+	early, later := &m.put, inOrder{made: &m.later}
+	for {
+		switch isEarly, isLater := early.more() && early.item() < until, later.more(); {
+		case isEarly && (!isLater || early.item() < later.item()):
 			early.next(out)
-		} else {
+		case isLater:
 			later.next(out)
+		default:
+			m.later.reset()
+			return
 		}
 	}
 }
