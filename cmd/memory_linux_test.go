@@ -163,7 +163,7 @@ func TestMemoryOfRecords(t *testing.T) {
 		{"records that are given up", 300, 360, 0, 0},
 	} {
 		in := bombs(c.packets, c.answers)
-		for _, args := range [][]string{{"mercury", "-r", "-", "--dns-json"}, {"merc-fp", "--dns-json"}} {
+		for _, args := range [][]string{{"mercury", "-r", "-", "--dns-json"}, {"merc-fp", "--dns-json", "--reassembly"}} {
 			m := checkMemory(t, c.what, func() io.Reader { return bytes.NewReader(in) }, args[0], args[1:]...)
 			if m.bytes < c.packets*c.least || m.bytes > c.packets*c.most {
 				t.Errorf("%s: %d bytes in %d lines from %d packets", c.what, m.bytes, m.lines, c.packets)

@@ -37,13 +37,18 @@ func (m *made) reset() { m.text, m.ends, m.open = m.text[:0], m.ends[:0], m.open
 // add takes what a worker has made of packet i: text is what there was, and its
 // records.
 func (m *made) add(p *packets, w Worker, i int, text []byte) {
+	before := len(m.text)
 	if p.sink.Packet != nil {
+		text = text[:before]
 		if w.Kept() {
 			m.ends = append(m.ends, end{int32(i), 0})
 		}
-		return
 	}
-	if len(text) == len(m.text) {
+	if len(text) == before {
+		// What a record that was given up has made it grow serves the next ones.
+		if cap(text) <= maxEarly+longestRecord {
+			m.text = text
+		}
 		return
 	}
 	m.text = text

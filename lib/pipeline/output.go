@@ -113,8 +113,12 @@ func (o *Output) set(text []byte) {
 	o.Text = text
 }
 
-// full reports whether it is time to hand on what was written.
-func (o *Output) full() bool { return len(o.Text) >= o.size || len(o.chunk.open) >= maxOpen }
+// full reports whether it is time to hand on what was written. After a record that
+// was too long for the chunk, also one that was given up, it is: the next one would
+// make it grow again.
+func (o *Output) full() bool {
+	return len(o.Text) >= o.size || len(o.chunk.open) >= maxOpen || o.run == largeRun
+}
 
 // handOn hands on what was written, and begins another chunk.
 func (o *Output) handOn() {
