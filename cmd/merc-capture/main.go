@@ -89,7 +89,6 @@ func (c *command) Run(_ context.Context, env *cli.Env) error {
 }
 
 func (c *command) capture(env *cli.Env, signals cli.Signals, group *ring.Group) error {
-	env.WidenPipe()
 	config := output.Config{Stdout: env.Stdout, Packets: true, Nano: c.Nanosecond, SnapLen: output.Uncut, Notice: env.Notice}
 	if c.SnapLen > 0 {
 		config.SnapLen = uint32(c.SnapLen)

@@ -40,7 +40,6 @@ func (j *Job) Live(signals Signals, group *ring.Group, out *output.Output, all b
 	}
 	var gone atomic.Bool
 	if out.IsStdout() {
-		j.Env.WidenPipe()
 		j.Env.WhenReaderGone(func() {
 			gone.Store(true)
 			group.Stop()

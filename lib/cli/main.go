@@ -124,6 +124,7 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 			return exitOK
 		}
 	}
+	env.widenPipes()
 	run := func(ctx context.Context) error { return c.Runner.Run(ctx, env) }
 	if l, ok := c.Runner.(Live); ok && l.Live() {
 		return env.report(run(ctx))

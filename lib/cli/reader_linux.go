@@ -28,11 +28,17 @@ func (e *Env) WhenReaderGone(f func()) {
 	}()
 }
 
-// WidenPipe asks for a larger pipe, where standard output is one: each time
-// that it is full, the command and its reader have to wait for each other.
-func (e *Env) WidenPipe() {
-	if out, ok := e.Stdout.(*os.File); ok {
-		_, _ = unix.FcntlInt(out.Fd(), unix.F_SETPIPE_SZ, pipeSize)
+// widenPipes asks for larger pipes, where standard input and output are some: each
+// time that one is full or empty, the commands at its ends have to wait for each other.
+func (e *Env) widenPipes() {
+	for _, end := range []any{e.Stdin, e.Stdout} {
+		f, ok := end.(*os.File)
+		if !ok {
+			continue
+		}
+		if conn, err := f.SyscallConn(); err == nil {
+			_ = conn.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeSize) })
+		}
 	}
 }
 

@@ -5,5 +5,5 @@ package cli
 // WhenReaderGone does nothing on this system.
 func (*Env) WhenReaderGone(func()) {}
 
-// WidenPipe does nothing on this system.
-func (*Env) WidenPipe() {}
+// widenPipes does nothing on this system.
+func (*Env) widenPipes() {}
