@@ -43,8 +43,17 @@ func (w *Worker) Flows() Flows { return Flows{w.reassembler} }
 
 // ShareFlows makes the Worker remember flows together with the one that they are of,
 // which counts what becomes of them. InFlow and MayCarryOn must then be called in the
-// order of packets, for one at a time.
-func (w *Worker) ShareFlows(f Flows) { w.reassembler, w.shares = f.reassembler, true }
+// order of packets, for one at a time. Where memory is divided among workers
+// (Config.Memory), they share its part, too.
+func (w *Worker) ShareFlows(f Flows) {
+	if w.reassembler == f.reassembler {
+		return
+	}
+	if w.engine.cfg.Options.Memory.Messages > 0 {
+		f.reassembler.Extend(w.reassembler)
+	}
+	w.reassembler, w.shares = f.reassembler, true
+}
 
 // Alone does what Packet does, unless that depends on earlier packets of the
 // flow. Then part is not packet.PartNone, and it writes nothing: InFlow must be

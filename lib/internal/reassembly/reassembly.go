@@ -120,6 +120,10 @@ func NewReassembler(max int) *Reassembler {
 	return &Reassembler{flows: make(map[flow.Key]*Partial), max: max}
 }
 
+// Extend allows as many messages more as another Reassembler, which has none and
+// is not used any more, could have.
+func (r *Reassembler) Extend(by *Reassembler) { r.max += by.max }
+
 // Find returns what is being reassembled in a flow, sec being the time in
 // seconds. Where both have an id, only the message with the same one is
 // meant.
