@@ -472,16 +472,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 func TestFileFillsBlock(t *testing.T) {
 	whole := join(pcapHead(le, 0xa1b2c3d4, 1), bytes.Repeat(pcapRec(le, 1, 0, 100, 100, fill(100, 1)), 40000))
 	for name, in := range map[string][]byte{"plain": whole, "gzip": gzipped(t, whole), "zstd": zstded(t, whole)} {
-		path := filepath.Join(t.TempDir(), "a")
-		if err := os.WriteFile(path, in, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		r, err := Open(file, "a")
+		r, err := Open(fileOf(t, in), "a")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,11 +12,10 @@ import (
 	"merctools/lib/capture"
 )
 
-// readReserved does what readAll does for a file, of which blocks are loaded
-// before their turn. loads says how many of them are.
-func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []got, used int, err error) {
+// fileOf is a file with a capture.
+func fileOf(t *testing.T, in []byte) *os.File {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "x.pcap")
+	path := filepath.Join(t.TempDir(), "capture")
 	if err := os.WriteFile(path, in, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +23,15 @@ func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []go
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	t.Cleanup(func() { file.Close() })
+	return file
+}
+
+// readReserved does what readAll does for a file, of which blocks are loaded
+// before their turn. loads says how many of them are.
+func readReserved(t *testing.T, in []byte, loads func(i int) bool) (packets []got, used int, err error) {
+	t.Helper()
+	file := fileOf(t, in)
 	r, err := Open(file, "x.pcap")
 	if err != nil {
 		return nil, 0, err
@@ -175,15 +182,7 @@ func TestReserveFullHeadroom(t *testing.T) {
 	in = append(in, epb(le, 0, 0, 1, fill(60000, 0))...)
 	in = append(in, epb(le, 0, 0, 1, fill(first-len(in)-32, 0))...)
 	in = append(in, epb(le, 0, 0, 1, fill(100_000, 0))...)
-	path := filepath.Join(t.TempDir(), "x.pcapng")
-	if err := os.WriteFile(path, in, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
+	file := fileOf(t, in)
 	r, err := Open(file, "x.pcapng")
 	if err != nil {
 		t.Fatal(err)
