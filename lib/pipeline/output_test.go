@@ -11,6 +11,7 @@ import (
 	"merctools/lib/capture"
 	"merctools/lib/engine"
 	"merctools/lib/packet"
+	"merctools/lib/record"
 )
 
 // verbose is a worker whose records are up to 128 KiB long. Of some batches it
@@ -105,6 +106,49 @@ func TestChunks(t *testing.T) {
 					t.Fatalf("%d workers: record %d is of packet %d, want %d", n, i, got[i], want[i])
 				}
 			}
+		}
+	}
+}
+
+// futile is a worker whose records are all given up, once they are as long as the
+// longest.
+type futile struct {
+	verbose
+	short *atomic.Int32 // how often there was no room for one
+}
+
+func (w *futile) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte {
+	if cap(dst)-len(dst) < record.MaxLen {
+		w.short.Add(1)
+		return append(dst, make([]byte, record.MaxLen)...)[:len(dst)]
+	}
+	return dst
+}
+
+func (w *futile) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+}
+
+func (w *futile) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	return w.Packet(dst, h.LinkType, data, t)
+}
+
+// TestRecordsGivenUp checks that workers get room for records that are given up once,
+// not for each.
+func TestRecordsGivenUp(t *testing.T) {
+	for _, use := range []engine.FlowUse{engine.FlowsUnused, engine.FlowsForSome, engine.FlowsForAll} {
+		var all []Worker
+		var short atomic.Int32
+		for range 3 {
+			all = append(all, &futile{verbose{use: use}, &short})
+		}
+		src := &source{batches: 12, size: 100, err: io.EOF}
+		if err := Run(src, all, new(packet.Decoder).NewReader(0), Sink{Records: func([]byte) error { return nil }}); err != nil {
+			t.Fatal(err)
+		}
+		// With flows for some, batches have memory of their own for records.
+		if n, most := short.Load(), int32(len(all)+minJobs); n > most {
+			t.Errorf("%v: %d times without room for a record, want at most %d", use, n, most)
 		}
 	}
 }

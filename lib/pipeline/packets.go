@@ -332,15 +332,14 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 		}
 	}
 	out.set(text)
-	if len(text) == before {
-		return
-	}
-	if p.byFlow {
-		out.endItem(i)
-	}
-	if several {
-		for d := w.Deferred(); d != nil; d = w.Deferred() {
-			out.Defer(d.At, &d.Result)
+	if len(text) > before {
+		if p.byFlow {
+			out.endItem(i)
+		}
+		if several {
+			for d := w.Deferred(); d != nil; d = w.Deferred() {
+				out.Defer(d.At, &d.Result)
+			}
 		}
 	}
 	if out.full() {
