@@ -32,7 +32,7 @@ func AppendHex(b, s []byte) []byte {
 	for len(s) >= 8 && len(d) >= 16 {
 		x, y := uint64(eightZeros), uint64(eightZeros)
 		if v := binary.LittleEndian.Uint64(s); v != 0 {
-			x, y = hexWord(uint32(v)), hexWord(uint32(v>>32))
+			x, y = hexWord((*[4]byte)(s)), hexWord((*[4]byte)(s[4:]))
 		}
 		binary.LittleEndian.PutUint64(d, x)
 		binary.LittleEndian.PutUint64(d[8:], y)
@@ -40,7 +40,7 @@ func AppendHex(b, s []byte) []byte {
 	}
 	// Most of what is written is short.
 	if len(s) >= 4 && len(d) >= 8 {
-		binary.LittleEndian.PutUint64(d, hexWord(binary.LittleEndian.Uint32(s)))
+		binary.LittleEndian.PutUint64(d, hexWord((*[4]byte)(s)))
 		s, d = s[4:], d[8:]
 	}
 	if len(s) >= 2 && len(d) >= 4 {
@@ -56,11 +56,10 @@ func AppendHex(b, s []byte) []byte {
 // eightZeros are eight digits that are 0.
 const eightZeros = 0x3030303030303030
 
-// hexWord returns the eight digits of four bytes; the first byte of both is
-// the least significant one.
-func hexWord(v uint32) uint64 {
-	return uint64(hexPairs[v&255]) | uint64(hexPairs[v>>8&255])<<16 |
-		uint64(hexPairs[v>>16&255])<<32 | uint64(hexPairs[v>>24])<<48
+// hexWord returns the eight digits of four bytes, the first one in the least
+// significant byte.
+func hexWord(s *[4]byte) uint64 {
+	return uint64(hexPairs[s[0]]) | uint64(hexPairs[s[1]])<<16 | uint64(hexPairs[s[2]])<<32 | uint64(hexPairs[s[3]])<<48
 }
 
 // HexUint writes the low digits*4 bits of v as a string of that many
