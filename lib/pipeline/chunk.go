@@ -6,11 +6,18 @@ import (
 	"merctools/lib/fingerprintdb"
 )
 
-// A chunk is a part of what one worker made of one job.
-type chunk struct {
+// made is what was made of some items.
+type made struct {
 	text []byte
 	ends []end
 	open []open
+}
+
+func (m *made) reset() { m.text, m.ends, m.open = m.text[:0], m.ends[:0], m.open[:0] }
+
+// A chunk is a part of what one worker made of one job.
+type chunk struct {
+	made
 	last bool   // of what the worker made of the job
 	next *chunk // the one that comes after it
 	home *pool

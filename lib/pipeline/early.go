@@ -25,15 +25,6 @@ type claim struct {
 	flow   uint32
 }
 
-// made is what was made of some packets of a batch.
-type made struct {
-	text []byte
-	ends []end // of the records of packets
-	open []open
-}
-
-func (m *made) reset() { m.text, m.ends, m.open = m.text[:0], m.ends[:0], m.open[:0] }
-
 // add takes what a worker has made of packet i: text is what there was, and its
 // records.
 func (m *made) add(p *packets, w Worker, i int, text []byte) {

@@ -97,7 +97,7 @@ func (o *Output) begin() {
 	if c.base == nil {
 		c.base = make([]byte, 0, from.size+from.more)
 	}
-	c.ends, c.open = c.ends[:0], c.open[:0]
+	c.reset()
 	o.chunk, o.size, o.Text = c, from.size, c.base
 }
 
