@@ -44,7 +44,7 @@ func (c *Capture) Ring(env *Env, name string, rings int) (ring.Config, error) {
 		if !isProgram(c.BPF) {
 			// It is compiled for the interface; what is wrong with it is
 			// wrong for all.
-			_, err = pcapfilter.Compile(c.BPF, pcapfilter.Link{Stripped: true})
+			_, err = pcapfilter.Compile(c.BPF, pcapfilter.Link{Live: true, Stripped: true, Hosts: 1})
 			config.Expression = c.BPF
 		} else {
 			config.Filter, err = ring.ParseFilter(c.BPF)

@@ -55,7 +55,7 @@ func newPacketFilter(text string) (*PacketFilter, error) {
 		}
 	default:
 		f.expression = text
-		_, err = pcapfilter.Compile(text, pcapfilter.Link{}) // what is wrong with it is wrong for all
+		err = pcapfilter.Valid(text)
 	}
 	if err != nil {
 		return nil, Usagef("--bpf: %v", err)

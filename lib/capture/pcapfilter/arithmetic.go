@@ -97,21 +97,19 @@ func (c *compiler) operation(v operation) {
 	c.emit(bpf.ALUOpX{Op: op})
 }
 
-// header reads bytes of a header.
+// header reads bytes of a layer.
 func (c *compiler) header(l load) {
-	base, transport := uint32(0), false
-	switch l.header {
-	case "ether", "link":
-		if !c.link.ethernet() {
-			c.fail("these frames have no Ethernet header")
+	base := c.network
+	switch l.layer {
+	case linkLayer:
+		base = 0
+		if c.link.Cooked {
+			c.fail("these frames have no header for ether[]")
 		}
-	case "ip", "ip6", "arp", "rarp":
-		base = c.network
-	case "icmp6":
-		base = c.network + 40
-	default:
-		base, transport = c.network, true
+	case transportLayer6:
+		base += 40
 	}
+	transport := l.layer == transportLayer4
 	if k, ok := l.index.(constant); ok {
 		if !transport {
 			c.load(base+uint32(k), l.size)

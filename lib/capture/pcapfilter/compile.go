@@ -3,30 +3,9 @@ package pcapfilter
 import (
 	"encoding/binary"
 	"fmt"
-	"net"
 
 	"golang.org/x/net/bpf"
 )
-
-// A Link says how the frames begin that a filter looks at.
-type Link struct {
-	// Raw says that they begin with an IP header; otherwise it is an Ethernet
-	// header.
-	Raw bool
-	// Stripped says that the kernel has taken the outermost VLAN tag out of
-	// the frame and tells it beside, as on a packet socket.
-	Stripped bool
-	// Cooked says that they begin with what a link layer carries, and that the
-	// kernel tells its Ethernet type beside.
-	Cooked bool
-	// Header is the length of what is before the IP header, in bytes, where
-	// that is no Ethernet header. With Raw it has no Ethernet type; otherwise
-	// it has one, at the offset TypeAt.
-	Header, TypeAt uint32
-}
-
-// ethernet reports whether frames begin with an Ethernet header.
-func (l Link) ethernet() bool { return !l.Raw && !l.Cooked && l.Header == 0 }
 
 // accepted is how many bytes of a packet a filter keeps: all.
 const accepted = 1 << 18
@@ -37,16 +16,28 @@ const maxInstructions = 4096
 // Compile returns the program of an expression. An error names the offset in
 // the expression.
 func Compile(expression string, link Link) ([]bpf.RawInstruction, error) {
-	n, err := parse(expression)
+	n, hasTags, err := parse(expression)
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{link: link, network: 14, etherType: 12}
-	if !link.ethernet() {
-		c.network, c.etherType = link.Header, link.TypeAt
-	}
+	c := &compiler{}
 	keep, drop := c.label(), c.label()
-	c.condition(n, keep, drop)
+	if link.Stripped && hasTags {
+		// The tag of a packet that this host sends may still be in the frame,
+		// and so are those of a type that the kernel does not take out.
+		tagged, look, stripped := c.label(), c.label(), c.label()
+		c.etherType = 12
+		c.emit(bpf.LoadExtension{Num: bpf.ExtVLANTagPresent})
+		c.branch(bpf.JumpEqual, 0, look, stripped)
+		c.place(look)
+		c.isTagType(tagged, stripped)
+		c.place(tagged)
+		inFrame := link
+		inFrame.Stripped = false
+		c.whole(n, inFrame, keep, drop)
+		c.place(stripped)
+	}
+	c.whole(n, link, keep, drop)
 	c.place(keep)
 	c.emit(bpf.RetConstant{Val: accepted})
 	c.place(drop)
@@ -59,18 +50,29 @@ func Compile(expression string, link Link) ([]bpf.RawInstruction, error) {
 
 // A compiler turns conditions into instructions with symbolic targets.
 type compiler struct {
-	link    Link
 	code    []instruction
 	targets []int // by label: the index of an instruction
 	err     error
-
-	// Offsets in the frame, which tags and labels move.
-	etherType, network uint32
-	tags               int  // VLAN tags so far
-	inMPLS             bool // what follows labels has no type
-	inPPP              bool // the type is a PPP protocol
-
 	scratch int // memory cells in use
+	position
+}
+
+// A position is where in the frame conditions look. Tags and labels move it.
+type position struct {
+	link               Link
+	etherType, network uint32 // offsets in the frame
+	tags               int    // VLAN tags so far
+	inMPLS             bool   // what follows labels has no type
+	inPPP              bool   // the type is a PPP protocol
+}
+
+// whole is the condition that an expression is, at the beginning of a frame.
+func (c *compiler) whole(n node, link Link, yes, no label) {
+	c.position = position{link: link, network: link.Header, etherType: link.TypeAt}
+	if link.ethernet() {
+		c.network, c.etherType = 14, 12
+	}
+	c.condition(n, yes, no)
 }
 
 type label int
@@ -108,6 +110,12 @@ func (c *compiler) fail(format string, args ...any) {
 // condition goes on at yes where a condition holds, and at no otherwise. What
 // is behind it in the code is what is placed next.
 func (c *compiler) condition(n node, yes, no label) {
+	if len(c.code) > maxInstructions {
+		c.fail("a filter of more than %d instructions, which is what the kernel takes", maxInstructions)
+	}
+	if c.err != nil {
+		return
+	}
 	switch n := n.(type) {
 	case and:
 		middle := c.label()
@@ -123,8 +131,12 @@ func (c *compiler) condition(n node, yes, no label) {
 		c.condition(n.of, no, yes)
 	case etherType:
 		c.isEtherType(n.number, yes, no)
+	case llc:
+		c.isLLC(yes, no)
 	case ipProtocol:
 		c.isIPProtocol(n, yes, no)
+	case protoChain:
+		c.isInChain(n, yes, no)
 	case notFragment:
 		c.load(c.network+6, 2)
 		c.branch(bpf.JumpBitsSet, 0x1fff, no, yes)
@@ -135,19 +147,17 @@ func (c *compiler) condition(n node, yes, no label) {
 	case mac:
 		c.isMAC(n, yes, no)
 	case groupMAC:
-		if !c.link.ethernet() {
-			c.fail("these frames have no hardware addresses")
-		}
+		c.hasAddresses()
 		c.load(0, 1)
 		c.branch(bpf.JumpBitsSet, 1, yes, no)
-	case groupIP:
-		if n.version == 4 {
-			c.load(c.network+16, 1)
-			c.branch(bpf.JumpGreaterOrEqual, 0xe0, yes, no)
-			return
-		}
-		c.load(c.network+24, 1)
-		c.branch(bpf.JumpEqual, 0xff, yes, no)
+	case broadcastIP:
+		c.isBroadcast(yes, no)
+	case outgoing:
+		c.beside(bpf.ExtType, c.link.DirectionAt, 1, "inbound, outbound: these frames have no direction")
+		c.branch(bpf.JumpEqual, 4, yes, no) // PACKET_OUTGOING
+	case onInterface:
+		c.beside(bpf.ExtInterfaceIndex, c.link.IndexAt, 4, "ifindex: these frames have no interface")
+		c.branch(bpf.JumpEqual, n.index, yes, no)
 	case vlan:
 		c.isVLAN(n, yes, no)
 	case mpls:
@@ -163,6 +173,35 @@ func (c *compiler) condition(n node, yes, no label) {
 
 func (c *compiler) load(offset uint32, size int) {
 	c.emit(bpf.LoadAbsolute{Off: offset, Size: size})
+}
+
+// beside loads what the kernel tells beside a frame; in a file a header has it, at
+// an offset that is 0 where it has not.
+func (c *compiler) beside(live bpf.Extension, offset uint32, size int, without string) {
+	switch {
+	case c.link.Live:
+		c.emit(bpf.LoadExtension{Num: live})
+	case offset > 0:
+		c.load(offset, size)
+	default:
+		c.fail("%s", without)
+	}
+}
+
+func (c *compiler) hasAddresses() {
+	if !c.link.ethernet() {
+		c.fail("these frames have no hardware addresses for ether, broadcast or multicast")
+	}
+}
+
+// isBroadcast looks for a destination whose bits for hosts are all ones, or all
+// zero.
+func (c *compiler) isBroadcast(yes, no label) {
+	hosts := c.link.Hosts
+	if hosts == 0 {
+		c.fail("ip broadcast: the netmask is not known")
+	}
+	c.condition(anyOf(payload(16, 4, hosts, 0), payload(16, 4, hosts, hosts)), yes, no)
 }
 
 // Protocols of PPP that stand for types of Ethernet.
@@ -199,12 +238,32 @@ func (c *compiler) isEtherType(t uint16, yes, no label) {
 		c.branch(bpf.JumpEqual, p, yes, no)
 		return
 	}
+	c.loadType()
+	c.branch(bpf.JumpEqual, uint32(t), yes, no)
+}
+
+func (c *compiler) loadType() {
 	if c.link.Cooked {
 		c.emit(bpf.LoadExtension{Num: bpf.ExtProto})
-	} else {
-		c.load(c.etherType, 2)
+		return
 	}
-	c.branch(bpf.JumpEqual, uint32(t), yes, no)
+	c.load(c.etherType, 2)
+}
+
+// isLLC looks whether a header of LLC is behind that of the link layer. Linux has
+// a type for it in the headers that it writes.
+func (c *compiler) isLLC(yes, no label) {
+	const cooked = 4 // ETH_P_802_2
+	switch {
+	case c.link.Raw || c.inMPLS || c.inPPP:
+		c.never(no)
+	case c.link.ethernet():
+		c.loadType()
+		c.branch(bpf.JumpGreaterThan, lastLength, no, yes)
+	default:
+		c.loadType()
+		c.branch(bpf.JumpEqual, cooked, yes, no)
+	}
 }
 
 func (c *compiler) never(no label) {
@@ -236,28 +295,88 @@ func (c *compiler) isIPProtocol(n ipProtocol, yes, no label) {
 	c.branch(bpf.JumpEqual, uint32(n.number), yes, no)
 }
 
+// maxChain is how many headers "protochain" passes over: the kernel takes no
+// program with a loop.
+const maxChain = 8
+
+// isInChain looks for a header in the chain of an IP packet: behind extension
+// headers of IPv6, and authentication headers.
+func (c *compiler) isInChain(n protoChain, yes, no label) {
+	const authentication = 51
+	ip := c.label()
+	var extensions []uint32
+	if n.version == 4 {
+		c.isEtherType(typeIPv4, ip, no)
+		c.place(ip)
+		c.load(c.network+9, 1)
+		c.emit(bpf.LoadMemShift{Off: c.network})
+	} else {
+		c.isEtherType(typeIPv6, ip, no)
+		c.place(ip)
+		c.load(c.network+6, 1)
+		c.emit(bpf.LoadConstant{Dst: bpf.RegX, Val: 40})
+		extensions = []uint32{0, 43, 44, 60} // hop by hop, routing, fragment, destination
+	}
+	// The accumulator has the type of the header that the index register points to.
+	for range maxChain {
+		extension, next := c.label(), c.label()
+		c.unless(uint32(n.number), yes)
+		for _, t := range extensions {
+			c.unless(t, extension)
+		}
+		ah := c.label()
+		c.branch(bpf.JumpEqual, authentication, ah, no)
+		c.place(ah)
+		c.passHeader(2, 4)
+		c.branch(bpf.JumpEqual, 0, next, next)
+		c.place(extension)
+		c.passHeader(1, 8)
+		c.place(next)
+	}
+	c.branch(bpf.JumpEqual, uint32(n.number), yes, no)
+}
+
+// unless goes on behind it where the accumulator has another value.
+func (c *compiler) unless(value uint32, then label) {
+	other := c.label()
+	c.branch(bpf.JumpEqual, value, then, other)
+	c.place(other)
+}
+
+// passHeader moves to the next header: the second byte of this one has its length
+// in units of some bytes, of which it does not count a few.
+func (c *compiler) passHeader(more, unit uint32) {
+	c.emit(bpf.LoadIndirect{Off: c.network, Size: 1})
+	cell := c.store()
+	c.emit(bpf.LoadIndirect{Off: c.network + 1, Size: 1})
+	c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: more})
+	c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpMul, Val: unit})
+	c.emit(bpf.ALUOpX{Op: bpf.ALUOpAdd})
+	c.emit(bpf.TAX{})
+	c.emit(bpf.LoadScratch{Dst: bpf.RegA, N: cell})
+	c.scratch--
+}
+
 func (c *compiler) isAddress(n address, yes, no label) {
 	offset := c.network
-	a := n.network.Addr()
+	is4 := len(n.bytes) == 4
 	switch {
 	case n.arp && n.source:
 		offset += 14
 	case n.arp:
 		offset += 24
-	case a.Is4() && n.source:
+	case is4 && n.source:
 		offset += 12
-	case a.Is4():
+	case is4:
 		offset += 16
 	case n.source:
 		offset += 8
 	default:
 		offset += 24
 	}
-	bytes := a.AsSlice()
-	mask := net.CIDRMask(n.network.Bits(), a.BitLen())
 	word := binary.BigEndian.Uint32
-	last := len(bytes) - 4
-	for last > 0 && word(mask[last:]) == 0 {
+	last := len(n.bytes) - 4
+	for last > 0 && word(n.mask[last:]) == 0 {
 		last -= 4
 	}
 	for i := 0; i <= last; i += 4 {
@@ -266,11 +385,11 @@ func (c *compiler) isAddress(n address, yes, no label) {
 			next = c.label()
 		}
 		c.load(offset+uint32(i), 4)
-		m := word(mask[i:])
+		m := word(n.mask[i:])
 		if m != 0xffffffff {
 			c.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: m})
 		}
-		c.branch(bpf.JumpEqual, word(bytes[i:])&m, next, no)
+		c.branch(bpf.JumpEqual, word(n.bytes[i:]), next, no)
 		if i < last {
 			c.place(next)
 		}
@@ -299,9 +418,7 @@ func (c *compiler) isPort(n ports, yes, no label) {
 }
 
 func (c *compiler) isMAC(n mac, yes, no label) {
-	if !c.link.ethernet() {
-		c.fail("these frames have no hardware addresses")
-	}
+	c.hasAddresses()
 	offset := uint32(0)
 	if n.source {
 		offset = 6
@@ -345,17 +462,17 @@ func (c *compiler) isVLAN(n vlan, yes, no label) {
 		}, bpf.LoadExtension{Num: bpf.ExtVLANTag}, id)
 		return
 	}
-	c.numbered(n.id, yes, no, func(found label) {
-		second, third := c.label(), c.label()
-		c.load(c.etherType, 2)
-		c.branch(bpf.JumpEqual, typeVLAN, found, second)
-		c.place(second)
-		c.branch(bpf.JumpEqual, typeQinQ, found, third)
-		c.place(third)
-		c.branch(bpf.JumpEqual, typeQinQ1, found, no)
-	}, bpf.LoadAbsolute{Off: c.etherType + 2, Size: 2}, id)
+	c.numbered(n.id, yes, no, func(found label) { c.isTagType(found, no) }, bpf.LoadAbsolute{Off: c.etherType + 2, Size: 2}, id)
 	c.etherType += 4
 	c.network += 4
+}
+
+// isTagType looks for the type of a tag.
+func (c *compiler) isTagType(yes, no label) {
+	c.load(c.etherType, 2)
+	c.unless(typeVLAN, yes)
+	c.unless(typeQinQ, yes)
+	c.branch(bpf.JumpEqual, typeQinQ1, yes, no)
 }
 
 // isMPLS passes a label stack entry.

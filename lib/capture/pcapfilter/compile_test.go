@@ -46,6 +46,7 @@ func packets(t testing.TB) [][]byte {
 			b = b[16+n:]
 		}
 	}
+	all = append(all, frames()...)
 	for i, p := range all {
 		if i%7 != 0 || len(p) < 34 {
 			continue
@@ -89,6 +90,14 @@ var expressions = []string{
 	"vlan", "vlan 10", "vlan 11 and vlan 10", "vlan and tcp port 443", "vlan 10 and host 192.0.2.1", "not vlan", "vlan and vlan and udp port 53",
 	"icmp-echoreply = icmp[icmptype]", "(64 = ip[8])", "((64) = ip[8]) or arp", "(len) > 60 and (tcp or udp)", "1 + 2 * 3 = 7 and tcp",
 	"mpls or tcp port 80", "not arp and not mpls and ip[8] = 64",
+	"stp", "iso", "iso proto \\isis", "iso proto 0x82", "clnp", "esis", "es-is", "isis", "is-is", "isis proto 18",
+	"l1", "l2", "iih", "lsp", "snp", "csnp", "psnp", "not iso and not stp", "vlan and stp", "vlan and isis",
+	"ipx", "netbeui", "atalk", "aarp", "decnet", "lat", "moprc", "mopdl", "sca", "pppoed", "ether proto loopback", "ether proto \\stp", "ether proto \\atalk", "ether proto 0x42", "ether proto 6", "ether proto 0xfe",
+	"llc", "llc i", "llc s", "llc u", "llc rr", "llc rnr", "llc rej", "llc ui", "llc ua", "llc disc", "llc sabme", "llc test", "llc xid", "llc frmr", "llc and not stp",
+	"carp", "vrrp", "igrp", "pim", "ip proto gre", "vrrp[0] >> 4 = 2", "carp[1] = 9", "atalk[0] = 7", "decnet[2] = 2", "igmp[0] = 0x16", "icmp6[0] = 128",
+	"portrange 80-443 or 53", "portrange 53", "tcp port (80 or 443)", "not src port (80 or 443) and tcp", "port not 53", "host 192.0.2.1 and port (53 or (80 or 443))", "dst net (192.0.2.0/24 or 10.0.0.0/8)",
+	"net 192.0.2.0 mask 255.0.255.0", "length - 14 >= 86", "link[12:2] = 0x86dd", "wlan host 00:00:5e:00:53:01",
+	"ether host 0:0:5e:0:53:1", "ether src 0-0-5e-0-53-1", "ether host 0.0.5e.0.53.1", "ether host 0000.5e00.5301", "ether dst 00005e005301",
 	"mpls", "mpls 16", "mpls and tcp", "mpls 16 and host 192.0.2.1", "mpls and mpls and port 53", "pppoes", "pppoes 5 and tcp port 80", "pppoes and ip",
 }
 
@@ -270,7 +279,7 @@ func TestErrors(t *testing.T) {
 		{"tcp port x", `offset 9: "x" is not a port`},
 		{"tcp port 65536", `offset 9: "65536" is not a port`},
 		{"host example.com", `offset 5: "example.com" is not an address; names are not looked up`},
-		{"net 192.0.2.1/24", "offset 16: 192.0.2.1 has bits beyond its 24"},
+		{"net 192.0.2.1/24", "offset 16: 192.0.2.1 has bits beyond its mask"},
 		{"(tcp", `offset 4: ")" is missing`},
 		{"tcp)", `offset 3: unexpected ")"`},
 		{"tcp and", "offset 7: an address, a port or a protocol is missing"},
@@ -282,6 +291,24 @@ func TestErrors(t *testing.T) {
 		{"tcp[13:3] = 1", "offset 7: a size is 1, 2 or 4"},
 		{"foo[1] = 1", `offset 0: the bytes of "foo" can't be read`},
 		{"vlan 5000", "offset 5: 5000 is greater than 4095"},
+		{"gateway router and tcp", `offset 0: "gateway" is not supported`},
+		{"tcp and geneve 5", `offset 8: "geneve" is not supported`},
+		{"wlan type mgt", `offset 5: "type" is not supported`},
+		{"decnet host 10.1", `offset 12: decnet host is not supported`},
+		{"ether net 192.0.2.0/24", `offset 10: ether net is not supported`},
+		{"tcp broadcast", `tcp has no broadcast`},
+		{"iso proto 256", `offset 10: "256" is not a protocol of ISO`},
+		{"isis proto lsp", `offset 11: "lsp" is not a protocol of IS-IS`},
+		{"isis proto 32", "isis proto 32 is greater than 31"},
+		{"ether proto 0x300", "ether proto 768 is a length"},
+		{"ether host 0:1:2:3:4", `offset 11: "0:1:2:3:4" is not a hardware address`},
+		{"ether host 00005e0053", `offset 11: "00005e0053" is not a hardware address`},
+		{"portrange 80-x", `offset 10: "80-x" is not a portrange`},
+		{"ip broadcast", "ip broadcast: the netmask is not known"},
+		{"inbound", "inbound, outbound: these frames have no direction"},
+		{"ifindex 1", "ifindex: these frames have no interface"},
+		{"port 1" + strings.Repeat(" or 1", 1000), "a filter of more than 4096 instructions"},
+		{strings.Repeat(" ", 70000), "a filter of 70000 bytes: at most 65536 are read"},
 		{"tcp $ udp", `offset 4: unexpected '$'`},
 		{strings.Repeat("not ", 200) + "tcp", "nested too deep"},
 		{strings.Repeat("(", 200) + "tcp", "nested too deep"},
@@ -335,7 +362,7 @@ func FuzzCompile(f *testing.F) {
 		f.Add(e)
 	}
 	f.Fuzz(func(t *testing.T, e string) {
-		for _, link := range []Link{{}, {Raw: true}, {Stripped: true}} {
+		for _, link := range []Link{{}, {Raw: true}, {Header: 20, DirectionAt: 10, IndexAt: 4, Hosts: 0xff}, {Live: true, Stripped: true}, {Live: true, Cooked: true}} {
 			raw, err := Compile(e, link)
 			if err != nil {
 				continue
@@ -344,8 +371,8 @@ func FuzzCompile(f *testing.F) {
 			if !ok {
 				t.Fatalf("%q: unknown instructions", e)
 			}
-			if link.Stripped {
-				continue // the interpreter does not know the tags
+			if link.Live {
+				continue // the interpreter does not know what the kernel tells
 			}
 			if _, err := bpf.NewVM(instructions); err != nil {
 				t.Fatalf("%q: %v", e, err)

@@ -3,12 +3,19 @@
 //
 // The language is that of pcap-filter(7): primitives with the qualifiers host,
 // net, port, portrange and proto, the directions src and dst, protocols by
-// name, vlan, mpls, pppoes, less, greater, broadcast, multicast, and relations
-// between arithmetic expressions such as "tcp[tcpflags] & tcp-syn != 0". As
-// there, "and" and "or" have the same precedence and associate to the left,
-// and "tcp port 80 or 443" repeats the qualifiers.
+// name, protochain, llc, vlan, mpls, pppoed, pppoes, less, greater, broadcast,
+// multicast, inbound, outbound, ifindex, and relations between arithmetic
+// expressions such as "tcp[tcpflags] & tcp-syn != 0". As there, "and" and "or"
+// have the same precedence and associate to the left, and "tcp port 80 or 443"
+// repeats the qualifiers.
+//
+// Filters accept what those of libpcap 1.10 accept, with three exceptions.
+// Protocols over LLC, such as IS-IS, are found in Linux cooked captures, too.
+// "protochain" follows several authentication headers, and 8 headers at most: the
+// kernel takes no program with a loop. The upper three bits of the type of an
+// IS-IS packet, which are reserved, are ignored.
 //
 // Host names are not looked up: a filter names addresses. Names of ports are.
-// "gateway", "protochain", "inbound", "outbound" and the primitives for ATM and
-// wireless frames are not supported.
+// "ip broadcast" needs the netmask of an interface. "gateway", "geneve", addresses
+// of DECnet, and primitives for ATM, MTP, PF and wireless frames are errors.
 package pcapfilter

@@ -12,27 +12,35 @@ type parser struct {
 	next       int
 	depth      int
 	last       qualifiers // of the identifier before, for "port 80 or 443"
+	tags       bool       // it has "vlan" in it
 	err        error
 }
+
+// maxLength bounds expressions, in bytes, and with that how deep the tree is that
+// "and" and "or" make of them.
+const maxLength = 1 << 16
 
 // maxDepth bounds how deep parentheses, negations and indexes are nested. All of
 // them go through term or operand, which count.
 const maxDepth = 100
 
-func parse(s string) (node, error) {
+func parse(s string) (n node, hasTags bool, err error) {
+	if len(s) > maxLength {
+		return nil, false, fmt.Errorf("a filter of %d bytes: at most %d are read", len(s), maxLength)
+	}
 	tokens, err := scan(s)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	p := &parser{expression: s, tokens: tokens}
 	if len(tokens) == 0 {
-		return nil, fmt.Errorf("empty filter")
+		return nil, false, fmt.Errorf("empty filter")
 	}
-	n := p.conditions()
+	n = p.conditions()
 	if t := p.peek(); p.err == nil && t.text != "" {
 		p.fail("unexpected %q", t.text)
 	}
-	return n, p.err
+	return n, p.tags, p.err
 }
 
 func (p *parser) fail(format string, args ...any) {

@@ -1,6 +1,7 @@
 package pcapfilter
 
 import (
+	"encoding/hex"
 	"net"
 	"net/netip"
 	"slices"
@@ -12,25 +13,47 @@ import (
 type qualifiers struct {
 	protocol  string // such as "tcp" or "ip6"; may be empty
 	direction string // "src", "dst", "src or dst", "src and dst", or empty
-	kind      string // "host", "net", "port", "portrange", "proto", or empty
+	kind      string // one of kinds, or empty
 }
 
-// protocol is a protocol that is a primitive by itself.
-func protocol(name string) node {
+var kinds = []string{"host", "net", "port", "portrange", "proto", "protochain"}
+
+// unsupported are the words of pcap-filter(7) for frames that there are no
+// filters for, for tunnels and for names of hosts.
+var unsupported = strings.Fields(`gateway geneve vxlan byte radio
+	type subtype dir direction ra ta addr1 addr2 addr3 addr4 address1 address2 address3 address4
+	on ifname rnr rulenum srnr subrulenum reason rset ruleset action
+	lane vpi vci metac bcc oam oamf4 oamf4ec oamf4sc sc ilmic connectmsg metaconnect
+	fisu lssu lsu msu hfisu hlssu hmsu sio opc dpc sls hsio hopc hdpc hsls`)
+
+// protocol is a protocol that is a primitive by itself. ok is false for other
+// names.
+func protocol(name string) (n node, ok bool) {
 	if t, ok := etherTypes[name]; ok {
-		return etherType{t}
+		return linkProtocol(t), true
+	}
+	if t, ok := isoProtocols[name]; ok {
+		return isoProtocol(t), true
 	}
 	var list []node
-	for _, v := range versions(name) {
-		list = append(list, ipProtocol{v, ipProtocols[name]})
+	if number, ok := ipProtocols[name]; ok {
+		for _, v := range versions(name) {
+			list = append(list, ipProtocol{v, number})
+		}
 	}
-	return anyOf(list...)
+	for _, t := range isisTypes[name] {
+		list = append(list, isisType(t))
+	}
+	if list == nil {
+		return nil, false
+	}
+	return anyOf(list...), true
 }
 
-func isProtocol(name string) bool {
-	_, ether := etherTypes[name]
-	_, ip := ipProtocols[name]
-	return ether || ip || name == "ether" || name == "link"
+// isLink reports whether a name is that of the link layer, which has the same
+// meaning for all link types.
+func isLink(name string) bool {
+	return slices.Contains([]string{"ether", "link", "fddi", "tr", "wlan", "ppp", "slip"}, name)
 }
 
 // primitive reads qualifiers and an identifier, or one of the special
@@ -43,19 +66,32 @@ func (p *parser) primitive() node {
 	case p.accept("greater"):
 		return relation{op: ">=", left: length{}, right: p.numeral()}
 	case p.accept("vlan"):
+		p.tags = true
 		return vlan{p.optional(4095)}
 	case p.accept("mpls"):
 		return mpls{p.optional(1<<20 - 1)}
 	case p.accept("pppoes"):
 		return pppoe{p.optional(65535)}
+	case p.accept("pppoed"):
+		return etherType{typePPPoEDiscovery}
+	case p.accept("llc"):
+		return p.llcFrame()
+	case p.accept("inbound"):
+		return not{outgoing{}}
+	case p.accept("outbound"):
+		return outgoing{}
+	case p.accept("ifindex"):
+		return onInterface{uint32(p.numeral())}
 	}
 	var q qualifiers
-	if t := p.peek(); !t.sign && isProtocol(t.text) {
-		q.protocol = t.text
+	itself, isProtocol := protocol(p.peek().text)
+	switch {
+	case isProtocol:
+		q.protocol = p.peek().text
 		p.next++
-		if q.protocol == "link" {
-			q.protocol = "ether"
-		}
+	case isLink(p.peek().text):
+		q.protocol = "ether"
+		p.next++
 	}
 	switch {
 	case p.accept("broadcast"):
@@ -64,19 +100,19 @@ func (p *parser) primitive() node {
 		return p.multicast(q.protocol)
 	}
 	q.direction = p.direction()
-	if t := p.peek().text; slices.Contains([]string{"host", "net", "port", "portrange", "proto"}, t) {
+	if t := p.peek().text; slices.Contains(kinds, t) {
 		q.kind = t
 		p.next++
 	}
 	t := p.peek()
 	isEnd := t.text == "" || t.sign || t.text == "and" || t.text == "or" || t.text == "not"
 	switch {
-	case isEnd && q.protocol != "" && q.direction == "" && q.kind == "":
-		if q.protocol == "ether" {
-			p.fail("ether needs an address or a protocol")
-		}
+	case isEnd && isProtocol && q.direction == "" && q.kind == "":
 		p.last = qualifiers{}
-		return protocol(q.protocol)
+		return itself
+	case (q.direction != "" || q.kind != "") && (t.text == "(" || t.text == "not" || t.text == "!"):
+		p.last = q // "port (80 or 443)"
+		return p.term()
 	case isEnd:
 		p.fail("an address, a port or a protocol is missing")
 		return never{}
@@ -84,6 +120,9 @@ func (p *parser) primitive() node {
 		q = p.last // those of the identifier before
 	}
 	if q.kind == "" {
+		if slices.Contains(unsupported, t.text) {
+			p.fail("%q is not supported", t.text)
+		}
 		q.kind = "host"
 	}
 	p.last = q
@@ -106,7 +145,7 @@ func (p *parser) direction() string {
 	return t
 }
 
-func (p *parser) numeral() value {
+func (p *parser) numeral() constant {
 	n, err := number(p.peek().text)
 	if err != nil {
 		p.fail("a number is missing")
@@ -130,10 +169,14 @@ func (p *parser) optional(most uint32) int {
 }
 
 func (p *parser) broadcast(protocol string) node {
-	if protocol != "" && protocol != "ether" {
-		p.fail("%s broadcast is not supported; use ether broadcast", protocol)
+	switch protocol {
+	case "", "ether":
+		return mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
+	case "ip":
+		return allOf(etherType{typeIPv4}, broadcastIP{})
 	}
-	return mac{addr: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
+	p.fail("%s has no broadcast", protocol)
+	return never{}
 }
 
 func (p *parser) multicast(protocol string) node {
@@ -141,9 +184,10 @@ func (p *parser) multicast(protocol string) node {
 	case "", "ether":
 		return groupMAC{}
 	case "ip":
-		return allOf(etherType{typeIPv4}, groupIP{4})
+		first := load{layer: networkLayer, index: constant(16), size: 1}
+		return allOf(etherType{typeIPv4}, relation{op: ">=", left: first, right: constant(224)})
 	case "ip6":
-		return allOf(etherType{typeIPv6}, groupIP{6})
+		return allOf(etherType{typeIPv6}, payload(24, 1, 0xff, 0xff))
 	}
 	p.fail("%s has no multicast", protocol)
 	return never{}
@@ -154,19 +198,23 @@ func (p *parser) identifier(q qualifiers) node {
 	switch q.kind {
 	case "port", "portrange":
 		return p.ports(q)
-	case "proto":
+	case "proto", "protochain":
 		return p.protocolNumber(q)
-	case "net":
-		return p.network(q)
 	}
-	if q.protocol == "ether" {
-		addr, err := net.ParseMAC(p.peek().text)
-		if err != nil || len(addr) != 6 {
+	switch {
+	case q.protocol == "ether" && q.kind == "host":
+		addr, ok := hardwareAddress(p.peek().text)
+		if !ok {
 			p.fail("%q is not a hardware address", p.peek().text)
 			return never{}
 		}
 		p.next++
-		return p.directed(q, func(source bool) node { return mac{[6]byte(addr), source} })
+		return p.directed(q, func(source bool) node { return mac{addr, source} })
+	case !slices.Contains([]string{"", "ip", "ip6", "arp", "rarp"}, q.protocol):
+		p.fail("%s %s is not supported", q.protocol, q.kind)
+		return never{}
+	case q.kind == "net":
+		return p.network(q)
 	}
 	addr, err := netip.ParseAddr(p.peek().text)
 	if err != nil || addr.Zone() != "" {
@@ -174,7 +222,23 @@ func (p *parser) identifier(q qualifiers) node {
 		return never{}
 	}
 	p.next++
-	return p.inAddresses(q, netip.PrefixFrom(addr, addr.BitLen()))
+	return p.inAddresses(q, addr, net.CIDRMask(addr.BitLen(), addr.BitLen()))
+}
+
+// hardwareAddress reads six bytes, three groups of two, or all of them in one,
+// in hexadecimal digits.
+func hardwareAddress(s string) (addr [6]byte, ok bool) {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' || r == '.' })
+	width := map[int]int{6: 2, 3: 4, 1: 12}[len(parts)]
+	var digits string
+	for _, part := range parts {
+		if len(part) > width || len(part) < width && width != 2 {
+			return addr, false
+		}
+		digits += strings.Repeat("0", width-len(part)) + part
+	}
+	b, err := hex.DecodeString(digits)
+	return [6]byte(append(b, addr[:]...)), err == nil && len(b) == 6
 }
 
 // directed joins a condition on the source and one on the destination.
@@ -190,27 +254,22 @@ func (p *parser) directed(q qualifiers, one func(source bool) node) node {
 	return anyOf(one(true), one(false))
 }
 
-// inAddresses is a network in the addresses of a protocol.
-func (p *parser) inAddresses(q qualifiers, network netip.Prefix) node {
+// inAddresses is an address, by the bits of a mask, in a protocol.
+func (p *parser) inAddresses(q qualifiers, addr netip.Addr, mask net.IPMask) node {
 	in := func(t uint16) node {
 		arp := t == typeARP || t == typeRARP
-		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{network, source, arp} }))
+		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{addr.AsSlice(), mask, source, arp} }))
 	}
-	is6 := network.Addr().Is6()
-	switch q.protocol {
-	case "":
-		if is6 {
-			return in(typeIPv6)
-		}
+	is6 := addr.Is6()
+	switch {
+	case q.protocol == "" && is6:
+		return in(typeIPv6)
+	case q.protocol == "":
 		return anyOf(in(typeIPv4), in(typeARP), in(typeRARP))
-	case "ip", "ip6", "arp", "rarp":
-		if is6 != (q.protocol == "ip6") {
-			p.fail("%s is not an address of %s", network.Addr(), q.protocol)
-		}
-		return in(etherTypes[q.protocol])
+	case is6 != (q.protocol == "ip6"):
+		p.fail("%s is not an address of %s", addr, q.protocol)
 	}
-	p.fail("%s has no addresses", q.protocol)
-	return never{}
+	return in(etherTypes[q.protocol])
 }
 
 // network reads "192.0.2.0/24", "192.0.2.0 mask 255.255.255.0", "10.1" or
@@ -238,26 +297,23 @@ func (p *parser) network(q qualifiers) node {
 		}
 	}
 	p.next++
+	mask := net.CIDRMask(n, addr.BitLen())
 	if !hasBits && p.accept("mask") {
-		mask, err := netip.ParseAddr(p.peek().text)
-		if err != nil || !mask.Is4() || !addr.Is4() {
+		m, err := netip.ParseAddr(p.peek().text)
+		if err != nil || !m.Is4() || !addr.Is4() {
 			p.fail("%q is not a mask", p.peek().text)
 			return never{}
 		}
-		m := mask.As4()
-		ones, size := net.IPMask(m[:]).Size()
-		if size == 0 {
-			p.fail("%s is not a mask of leading ones", mask)
-			return never{}
-		}
 		p.next++
-		n = ones
+		mask = m.AsSlice()
 	}
-	network := netip.PrefixFrom(addr, n)
-	if network.Masked() != network {
-		p.fail("%s has bits beyond its %d", addr, n)
+	for i, b := range addr.AsSlice() {
+		if b&^mask[i] != 0 {
+			p.fail("%s has bits beyond its mask", addr)
+			break
+		}
 	}
-	return p.inAddresses(q, network)
+	return p.inAddresses(q, addr, mask)
 }
 
 // ports reads a port or a range of them.
@@ -273,20 +329,19 @@ func (p *parser) ports(q qualifiers) node {
 	}
 	text := p.peek().text
 	low, high := text, text
-	if q.kind == "portrange" {
-		var ok bool
-		if low, high, ok = strings.Cut(text, "-"); !ok {
-			p.fail("%q is not a range of ports", text)
-			return never{}
-		}
+	if a, b, ok := strings.Cut(text, "-"); ok && q.kind == "portrange" {
+		low, high = a, b
 	}
-	first, err1 := portNumber(q.protocol, low)
-	last, err2 := portNumber(q.protocol, high)
+	first, only, err1 := portNumber(q.protocol, low)
+	last, lastOnly, err2 := portNumber(q.protocol, high)
 	if err1 != nil || err2 != nil {
-		p.fail("%q is not a port", text)
+		p.fail("%q is not a %s", text, q.kind)
 		return never{}
 	}
 	p.next++
+	if only != "" && only == lastOnly {
+		protocols = []string{only}
+	}
 	first, last = min(first, last), max(first, last)
 	var versions []node
 	for _, v := range []int{4, 6} {
@@ -304,52 +359,79 @@ func (p *parser) ports(q qualifiers) node {
 	return anyOf(versions...)
 }
 
-func portNumber(protocol, s string) (uint16, error) {
+// portNumber reads a port. Where it is a name that only one protocol has, and
+// none is asked for, only is that protocol.
+func portNumber(protocol, s string) (port uint16, only string, err error) {
 	if n, err := strconv.ParseUint(s, 0, 16); err == nil {
-		return uint16(n), nil
+		return uint16(n), "", nil
 	}
-	if protocol == "udp" {
-		n, err := net.LookupPort("udp", s)
-		return uint16(n), err
+	tcp, tcpErr := net.LookupPort("tcp", s)
+	udp, udpErr := net.LookupPort("udp", s)
+	switch {
+	case tcpErr == nil && (protocol == "tcp" || udpErr == nil && udp == tcp):
+		return uint16(tcp), "", nil
+	case udpErr == nil && protocol == "udp":
+		return uint16(udp), "", nil
+	case protocol != "":
+		return 0, "", strconv.ErrSyntax
+	case tcpErr == nil:
+		return uint16(tcp), "tcp", nil
 	}
-	n, err := net.LookupPort("tcp", s)
-	if err != nil {
-		n, err = net.LookupPort("udp", s)
-	}
-	return uint16(n), err
+	return uint16(udp), "udp", udpErr
 }
 
 // protocolNumber reads the number or the name of a protocol.
 func (p *parser) protocolNumber(q qualifiers) node {
-	text := p.peek().text
-	n, err := number(text)
-	if q.protocol == "ether" {
-		if t, ok := etherTypes[text]; ok {
-			n, err = uint32(t), nil
+	if q.kind == "proto" {
+		switch q.protocol {
+		case "ether":
+			n := numbered(p, "Ethernet", etherTypes)
+			if n > 0xff && n <= lastLength {
+				p.fail("ether proto %d is a length", n)
+			}
+			return linkProtocol(n)
+		case "iso":
+			return isoProtocol(numbered(p, "ISO", isoProtocols))
+		case "isis", "is-is":
+			n := numbered[uint8](p, "IS-IS")
+			if n > 0x1f {
+				p.fail("isis proto %d is greater than 31", n)
+			}
+			return isisType(n)
 		}
-		if err != nil || n > 0xffff {
-			p.fail("%q is not a protocol of Ethernet", text)
-			return never{}
+	}
+	n := numbered(p, "IP", ipProtocols, moreIPProtocols)
+	in := func(version int) node {
+		if q.kind == "protochain" {
+			return protoChain{version, n}
 		}
-		p.next++
-		return etherType{uint16(n)}
+		return ipProtocol{version, n}
 	}
-	if proto, ok := ipProtocols[text]; ok {
-		n, err = uint32(proto), nil
-	}
-	if err != nil || n > 0xff {
-		p.fail("%q is not a protocol of IP", text)
-		return never{}
-	}
-	p.next++
 	switch q.protocol {
 	case "ip":
-		return ipProtocol{4, uint8(n)}
+		return in(4)
 	case "ip6":
-		return ipProtocol{6, uint8(n)}
+		return in(6)
 	case "":
-		return anyOf(ipProtocol{4, uint8(n)}, ipProtocol{6, uint8(n)})
+		return anyOf(in(4), in(6))
 	}
-	p.fail("%s proto is not supported", q.protocol)
+	p.fail("%s %s is not supported", q.protocol, q.kind)
 	return never{}
+}
+
+// numbered reads the number of a protocol, or a name of one in a table.
+func numbered[N uint8 | uint16](p *parser, of string, tables ...map[string]N) N {
+	text := p.peek().text
+	for _, names := range tables {
+		if n, ok := names[text]; ok {
+			p.next++
+			return n
+		}
+	}
+	n, err := number(text)
+	if err != nil || n > uint32(^N(0)) {
+		p.fail("%q is not a protocol of %s", text, of)
+	}
+	p.next++
+	return N(n)
 }

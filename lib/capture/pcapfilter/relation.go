@@ -14,7 +14,7 @@ func (p *parser) isRelation() bool {
 		first++
 	}
 	switch text, next := p.text(first), p.text(first+1); {
-	case text == "len", next == "[":
+	case text == "len", text == "length", next == "[":
 	case isNumber(text) && (isOperator(next) || next == ")" && first > p.next):
 	default:
 		return false
@@ -112,7 +112,7 @@ func (p *parser) operand() value {
 		return v
 	case p.accept("-"):
 		return fold(operation{"-", constant(0), p.operand()})
-	case p.accept("len"):
+	case p.accept("len", "length"):
 		return length{}
 	case p.text(p.next+1) == "[":
 		return p.load()
@@ -134,9 +134,9 @@ func (p *parser) operand() value {
 
 // load reads "protocol[index:size]".
 func (p *parser) load() value {
-	l := load{header: p.peek().text, size: 1}
-	if !slices.Contains([]string{"ether", "link", "ip", "ip6", "arp", "rarp", "tcp", "udp", "icmp", "icmp6", "sctp", "igmp"}, l.header) {
-		p.fail("the bytes of %q can't be read", l.header)
+	l := load{size: 1}
+	if !l.begin(p.peek().text) {
+		p.fail("the bytes of %q can't be read", p.peek().text)
 		return constant(0)
 	}
 	p.next += 2
@@ -154,6 +154,26 @@ func (p *parser) load() value {
 	return l
 }
 
+// begin sets where the header of a protocol begins. Those over IP are read over
+// IPv4 only, except ICMPv6.
+func (l *load) begin(protocol string) bool {
+	etherType, isEther := etherTypes[protocol]
+	number, isIP := ipProtocols[protocol]
+	switch {
+	case isLink(protocol):
+		l.layer = linkLayer
+	case isEther:
+		l.layer, l.needs = networkLayer, linkProtocol(etherType)
+	case protocol == "icmp6":
+		l.layer, l.needs = transportLayer6, allOf(linkProtocol(typeIPv6), payload(6, 1, 0xff, uint32(number)))
+	case isIP:
+		l.layer, l.needs = transportLayer4, allOf(ipProtocol{4, number}, notFragment{})
+	default:
+		return false
+	}
+	return true
+}
+
 // needs appends what must hold for a value to be there.
 func needs(list []node, v value) []node {
 	switch v := v.(type) {
@@ -161,14 +181,8 @@ func needs(list []node, v value) []node {
 		return needs(needs(list, v.left), v.right)
 	case load:
 		list = needs(list, v.index)
-		switch v.header {
-		case "ether", "link":
-		case "ip", "ip6", "arp", "rarp":
-			list = append(list, etherType{etherTypes[v.header]})
-		case "icmp6":
-			list = append(list, protocol("icmp6"))
-		default:
-			list = append(list, allOf(ipProtocol{4, ipProtocols[v.header]}, notFragment{}))
+		if v.needs != nil {
+			list = append(list, v.needs)
 		}
 	}
 	return list

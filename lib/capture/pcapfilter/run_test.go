@@ -50,6 +50,7 @@ func TestLength(t *testing.T) {
 
 // Frames of other link types are judged as those of Ethernet.
 func TestLinks(t *testing.T) {
+	all := packets(t)
 	for _, tt := range []struct {
 		link   uint16
 		header func(etherType []byte) []byte
@@ -68,8 +69,8 @@ func TestLinks(t *testing.T) {
 		}
 		compiled, accepted := 0, 0
 		for _, e := range expressions {
-			if strings.Contains(e, "len") || strings.Contains(e, "less") || strings.Contains(e, "greater") {
-				continue // frames have another length
+			if strings.Contains(e, "len") || strings.Contains(e, "less") || strings.Contains(e, "greater") || strings.Contains(e, "ether[") || strings.Contains(e, "link[") {
+				continue // frames have another length and header
 			}
 			ethernet, err := Compile(e, Link{})
 			if err != nil {
@@ -83,12 +84,16 @@ func TestLinks(t *testing.T) {
 				continue
 			}
 			compiled++
-			for _, frame := range packets(t) {
+			for _, frame := range all {
 				kind := binary.BigEndian.Uint16(frame[12:])
 				if tt.onlyIP && kind != typeIPv4 && kind != typeIPv6 || kind == typeVLAN || kind == typeQinQ {
 					continue
 				}
-				other := append(tt.header(frame[12:14]), frame[14:]...)
+				header := frame[12:14]
+				if kind <= lastLength {
+					header = []byte{0, 4} // as Linux marks LLC
+				}
+				other := append(tt.header(header), frame[14:]...)
 				a, b := Accepts(ethernet, frame, uint32(len(frame))), Accepts(raw, other, uint32(len(other)))
 				if a != b {
 					t.Fatalf("link type %d, %s: %t, with Ethernet %t: %x", tt.link, e, b, a, other)
@@ -104,6 +109,100 @@ func TestLinks(t *testing.T) {
 	}
 	if _, ok := LinkOf(105); ok {
 		t.Error("filters for 802.11")
+	}
+}
+
+// What only some frames tell, and what the bytes of a header are in theirs.
+func TestHeaders(t *testing.T) {
+	sll, _ := LinkOf(packet.LinkSLL)
+	sll2, _ := LinkOf(packet.LinkSLL2)
+	raw, _ := LinkOf(packet.LinkRaw)
+	ip := ipv4("\x11", "\xc0\x00\x02\x0f")[2:]
+	old := func(kind string) string { return "\x00" + kind + strings.Repeat("\x00", 12) + "\x08\x00" + ip }
+	cooked := func(kind string) string {
+		return "\x08\x00\x00\x00\x00\x00\x00\x03\x00\x01" + kind + strings.Repeat("\x00", 9) + ip
+	}
+	for _, tt := range []struct {
+		expression string
+		link       Link
+		frame      string
+		want       bool
+	}{
+		{"inbound", sll, old("\x00"), true},
+		{"inbound", sll, old("\x04"), false},
+		{"outbound and udp", sll, old("\x04"), true},
+		{"inbound", sll2, cooked("\x03"), true},
+		{"outbound", sll2, cooked("\x03"), false},
+		{"outbound", sll2, cooked("\x04"), true},
+		{"ifindex 3", sll2, cooked("\x00"), true},
+		{"ifindex 2 or ifindex 4", sll2, cooked("\x00"), false},
+		{"ether[10] = 4", sll2, cooked("\x04"), true},
+		{"link[0] = 0x45", raw, ip, true},
+		{"ip broadcast", Link{Raw: true, Hosts: 0x0f}, ip, true},
+		{"ip broadcast", Link{Raw: true, Hosts: 0xff}, ip, false},
+		{"ip broadcast", Link{Raw: true, Hosts: 0xff}, ipv4("\x11", "\x0a\x00\x00\x00")[2:], true},
+		{"ip broadcast", Link{Raw: true, Hosts: 1<<32 - 1}, ipv4("\x11", "\xff\xff\xff\xff")[2:], true},
+		{"ip broadcast", Link{Raw: true, Hosts: 0xff}, ipv6("\x11")[2:], false},
+	} {
+		program, err := Compile(tt.expression, tt.link)
+		if err != nil {
+			t.Errorf("%s: %v", tt.expression, err)
+		} else if got := Accepts(program, []byte(tt.frame), 100); got != tt.want {
+			t.Errorf("%s, %+v: %t", tt.expression, tt.link, got)
+		}
+	}
+}
+
+// Headers behind others. tcpdump's programs for them have loops.
+func TestProtoChain(t *testing.T) {
+	const ah, tcp, none = "\x33", "\x06", "\x3b"
+	header := func(next string, bytes int) string {
+		return next + string(rune(bytes/8-1)) + strings.Repeat("\x00", bytes-2)
+	}
+	auth := func(next string) string { return next + "\x04" + strings.Repeat("\x00", 22) }
+	for _, tt := range []struct {
+		expression, frame string
+		want              bool
+	}{
+		{"ip6 protochain 6", ipv6(tcp), true},
+		{"protochain \\tcp", ipv6("\x00") + header("\x2b", 16) + header("\x3c", 8) + header("\x2c", 24) + header(tcp, 8), true},
+		{"protochain 44", ipv6("\x00") + header("\x2b", 16) + header("\x3c", 8) + header("\x2c", 24) + header(tcp, 8), true},
+		{"protochain 17", ipv6("\x00") + header("\x2b", 16) + header("\x3c", 8) + header("\x2c", 24) + header(tcp, 8), false},
+		{"ip6 protochain 6", ipv6(ah) + auth(ah) + auth("\x00") + header(tcp, 8), true},
+		{"ip6 protochain 59", ipv6("\x00") + header(none, 8), true},
+		{"ip6 protochain 6", ipv6("\x00") + header(none, 8) + header(tcp, 8), false},
+		{"ip6 protochain 6", ipv6("\x00") + strings.Repeat(header("\x00", 8), maxChain-1) + header(tcp, 8), true},
+		{"ip6 protochain 6", ipv6("\x00") + strings.Repeat(header("\x00", 8), maxChain) + header(tcp, 8), false},
+		{"ip protochain 6", ipv6(tcp), false},
+		{"ip protochain 6", ipv4(ah, "\x7f\x00\x00\x01") + auth(ah) + auth(tcp), true},
+		{"ip6 protochain 6", ipv4(tcp, "\x7f\x00\x00\x01"), false},
+		{"ip protochain 6", ipv4("\x00", "\x7f\x00\x00\x01") + header(tcp, 8), false},
+	} {
+		program, err := Compile(tt.expression, Link{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(program); err != nil {
+			t.Errorf("%s: %v", tt.expression, err)
+		}
+		frame := append(make([]byte, 12), tt.frame+strings.Repeat("\x00", 20)...)
+		if got := Accepts(program, frame, uint32(len(frame))); got != tt.want {
+			t.Errorf("%s: %t: %x", tt.expression, got, frame)
+		}
+	}
+}
+
+// What is wrong for one link type may be right for another.
+func TestValid(t *testing.T) {
+	for _, e := range []string{"tcp", "ether host 0:0:0:0:0:1", "inbound and tcp", "ifindex 2"} {
+		if err := Valid(e); err != nil {
+			t.Errorf("%s: %v", e, err)
+		}
+	}
+	for _, e := range []string{"tcp port", "ip broadcast", "len / 0 = 1", "inbound and ether host 0:0:0:0:0:1"} {
+		if Valid(e) == nil {
+			t.Errorf("%s: no error", e)
+		}
 	}
 }
 
