@@ -54,6 +54,65 @@ func TestExpression(t *testing.T) {
 	})
 }
 
+// Frames that this host sends still have their tags, and say which way they go.
+// "ip broadcast" goes by the network of the interface.
+func TestSentExpression(t *testing.T) {
+	n := testnet.New(t)
+	n.Pair("a", "b", 1500)
+	n.IP("address", "add", "192.0.2.1/28", "dev", "a")
+	plain := testnet.UDP(1, 2, 3, 53, []byte("plain"))
+	tagged := testnet.Tagged(plain, packet.EtherTypeVLAN, 10)
+	broadcast := bytes.Clone(plain)
+	copy(broadcast[30:], "\xc0\x00\x02\x0f")
+	frames := [][]byte{plain, tagged, broadcast}
+	for _, tt := range []struct {
+		expression string
+		want       [][]byte
+	}{
+		{"vlan 10 and udp dst port 53", [][]byte{tagged}},
+		{"not vlan and udp and outbound", [][]byte{plain, broadcast}},
+		{"vlan or inbound", [][]byte{tagged}},
+		{"ip broadcast", [][]byte{broadcast}},
+	} {
+		c := open(t, n, Config{Interface: "a", Rings: 1, Expression: tt.expression})
+		n.Do(func() {
+			fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer unix.Close(fd)
+			a, err := net.InterfaceByName("a")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, f := range frames {
+				if err := unix.Sendto(fd, f, 0, &unix.SockaddrLinklayer{Ifindex: a.Index}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		c.waitFor(len(tt.want))
+		got := c.stop()
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: %d packets", tt.expression, len(got))
+			continue
+		}
+		for i := range got {
+			if !bytes.Equal(got[i].data, tt.want[i]) {
+				t.Errorf("%s: packet %d is %x", tt.expression, i, got[i].data)
+			}
+		}
+	}
+	n.Do(func() {
+		_, err := Open(Config{Interface: "b", Rings: 1, Memory: 4 << 20, Expression: "ip broadcast"})
+		if err == nil || !strings.Contains(err.Error(), "filter: ip broadcast: the netmask is not known") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 // All interfaces at once: each packet comes once, with its protocol, interface
 // and address in a header of LINUX_SLL2, also on the loopback interface, and an
 // expression selects by the Ethernet type that is not in the packet.

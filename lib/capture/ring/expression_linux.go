@@ -7,7 +7,9 @@ import (
 
 // compile returns the program of an expression for frames of a device.
 func compile(expression string, d device) (Filter, error) {
-	program, err := pcapfilter.Compile(expression, pcapfilter.Link{Raw: d.link == packet.LinkRaw, Stripped: d.tags, Cooked: d.any})
+	program, err := pcapfilter.Compile(expression, pcapfilter.Link{
+		Live: true, Raw: d.link == packet.LinkRaw, Stripped: d.tags, Cooked: d.any, Hosts: d.hosts,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -106,8 +106,8 @@ func (g *Group) begin() error {
 			return err
 		}
 	}
-	// Until the interface is known it is taken for one of Ethernet.
-	if err := g.compile(device{link: packet.LinkEthernet, tags: true}); err != nil {
+	// Until the interface is known it is taken for one of Ethernet, with a network.
+	if err := g.compile(device{link: packet.LinkEthernet, tags: true, hosts: 1}); err != nil {
 		return err
 	}
 	if err := g.allocate(); err != nil {

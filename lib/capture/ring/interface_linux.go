@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -17,7 +18,8 @@ type device struct {
 	link     uint16
 	tags     bool // it has VLAN tags
 	loopback bool
-	any      bool // all interfaces
+	any      bool   // all interfaces
+	hosts    uint32 // bits of IPv4 addresses for hosts in its network; 0 without one
 }
 
 // findDevice asks for an interface by name, in the namespace of a socket.
@@ -43,7 +45,25 @@ func findDevice(fd int, name string) (device, error) {
 	}
 	d.tags = d.link == packet.LinkEthernet
 	d.loopback = hardware == unix.ARPHRD_LOOPBACK
+	d.hosts = hosts(fd, req)
 	return d, nil
+}
+
+// hosts returns the bits of an interface's IPv4 addresses that tell hosts of its
+// network apart, 0 where it has no address. A network of one or two hosts has no
+// broadcast address but that of all networks (RFC 3021), whose bits are all ones.
+func hosts(fd int, req *unix.Ifreq) uint32 {
+	if unix.IoctlIfreq(fd, unix.SIOCGIFNETMASK, req) != nil {
+		return 0
+	}
+	mask, err := req.Inet4Addr()
+	if err != nil {
+		return 0
+	}
+	if bits := ^binary.BigEndian.Uint32(mask); bits > 1 {
+		return bits
+	}
+	return 1<<32 - 1
 }
 
 // isUp reports whether an interface is up. One that is gone is not.
