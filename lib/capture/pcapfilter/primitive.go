@@ -1,11 +1,9 @@
 package pcapfilter
 
 import (
-	"encoding/hex"
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -225,22 +223,6 @@ func (p *parser) identifier(q qualifiers) node {
 	return p.inAddresses(q, addr, net.CIDRMask(addr.BitLen(), addr.BitLen()))
 }
 
-// hardwareAddress reads six bytes, three groups of two, or all of them in one,
-// in hexadecimal digits.
-func hardwareAddress(s string) (addr [6]byte, ok bool) {
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' || r == '.' })
-	width := map[int]int{6: 2, 3: 4, 1: 12}[len(parts)]
-	var digits string
-	for _, part := range parts {
-		if len(part) > width || len(part) < width && width != 2 {
-			return addr, false
-		}
-		digits += strings.Repeat("0", width-len(part)) + part
-	}
-	b, err := hex.DecodeString(digits)
-	return [6]byte(append(b, addr[:]...)), err == nil && len(b) == 6
-}
-
 // directed joins a condition on the source and one on the destination.
 func (p *parser) directed(q qualifiers, one func(source bool) node) node {
 	switch q.direction {
@@ -252,132 +234,6 @@ func (p *parser) directed(q qualifiers, one func(source bool) node) node {
 		return allOf(one(true), one(false))
 	}
 	return anyOf(one(true), one(false))
-}
-
-// inAddresses is an address, by the bits of a mask, in a protocol.
-func (p *parser) inAddresses(q qualifiers, addr netip.Addr, mask net.IPMask) node {
-	in := func(t uint16) node {
-		arp := t == typeARP || t == typeRARP
-		return allOf(etherType{t}, p.directed(q, func(source bool) node { return address{addr.AsSlice(), mask, source, arp} }))
-	}
-	is6 := addr.Is6()
-	switch {
-	case q.protocol == "" && is6:
-		return in(typeIPv6)
-	case q.protocol == "":
-		return anyOf(in(typeIPv4), in(typeARP), in(typeRARP))
-	case is6 != (q.protocol == "ip6"):
-		p.fail("%s is not an address of %s", addr, q.protocol)
-	}
-	return in(etherTypes[q.protocol])
-}
-
-// network reads "192.0.2.0/24", "192.0.2.0 mask 255.255.255.0", "10.1" or
-// "2001:db8::/32".
-func (p *parser) network(q qualifiers) node {
-	text := p.peek().text
-	name, bits, hasBits := strings.Cut(text, "/")
-	addr, err := netip.ParseAddr(name)
-	n := 0
-	if err == nil {
-		n = addr.BitLen()
-	} else if parts := strings.Split(name, "."); len(parts) < 4 {
-		// The bytes that are not there are zero, and not part of the network.
-		n = 8 * len(parts)
-		addr, err = netip.ParseAddr(name + strings.Repeat(".0", 4-len(parts)))
-	}
-	if err != nil || addr.Zone() != "" {
-		p.fail("%q is not a network", text)
-		return never{}
-	}
-	if hasBits {
-		if n, err = strconv.Atoi(bits); err != nil || n < 0 || n > addr.BitLen() {
-			p.fail("%q is not a network", text)
-			return never{}
-		}
-	}
-	p.next++
-	mask := net.CIDRMask(n, addr.BitLen())
-	if !hasBits && p.accept("mask") {
-		m, err := netip.ParseAddr(p.peek().text)
-		if err != nil || !m.Is4() || !addr.Is4() {
-			p.fail("%q is not a mask", p.peek().text)
-			return never{}
-		}
-		p.next++
-		mask = m.AsSlice()
-	}
-	for i, b := range addr.AsSlice() {
-		if b&^mask[i] != 0 {
-			p.fail("%s has bits beyond its mask", addr)
-			break
-		}
-	}
-	return p.inAddresses(q, addr, mask)
-}
-
-// ports reads a port or a range of them.
-func (p *parser) ports(q qualifiers) node {
-	protocols := []string{"tcp", "udp", "sctp"}
-	switch q.protocol {
-	case "":
-	case "tcp", "udp", "sctp":
-		protocols = []string{q.protocol}
-	default:
-		p.fail("%s has no ports", q.protocol)
-		return never{}
-	}
-	text := p.peek().text
-	low, high := text, text
-	if a, b, ok := strings.Cut(text, "-"); ok && q.kind == "portrange" {
-		low, high = a, b
-	}
-	first, only, err1 := portNumber(q.protocol, low)
-	last, lastOnly, err2 := portNumber(q.protocol, high)
-	if err1 != nil || err2 != nil {
-		p.fail("%q is not a %s", text, q.kind)
-		return never{}
-	}
-	p.next++
-	if only != "" && only == lastOnly {
-		protocols = []string{only}
-	}
-	first, last = min(first, last), max(first, last)
-	var versions []node
-	for _, v := range []int{4, 6} {
-		var carried []node
-		for _, name := range protocols {
-			carried = append(carried, ipProtocol{v, ipProtocols[name]})
-		}
-		list := []node{anyOf(carried...)}
-		if v == 4 {
-			list = append(list, notFragment{})
-		}
-		list = append(list, p.directed(q, func(source bool) node { return ports{v, source, first, last} }))
-		versions = append(versions, allOf(list...))
-	}
-	return anyOf(versions...)
-}
-
-// portNumber reads a port. Where it is a name that only one protocol has, and
-// none is asked for, only is that protocol.
-func portNumber(protocol, s string) (port uint16, only string, err error) {
-	if n, err := strconv.ParseUint(s, 0, 16); err == nil {
-		return uint16(n), "", nil
-	}
-	tcp, tcpErr := net.LookupPort("tcp", s)
-	udp, udpErr := net.LookupPort("udp", s)
-	switch {
-	case tcpErr == nil && (protocol == "tcp" || udpErr == nil && udp == tcp):
-		return uint16(tcp), "", nil
-	case udpErr == nil && protocol == "udp":
-		return uint16(udp), "", nil
-	case protocol != "":
-		return 0, "", strconv.ErrSyntax
-	case tcpErr == nil:
-		return uint16(tcp), "tcp", nil
-	}
-	return uint16(udp), "udp", udpErr
 }
 
 // protocolNumber reads the number or the name of a protocol.
