@@ -27,16 +27,21 @@ func (g *Group) openHeads() error {
 	if g.config.Interface == AnyInterface {
 		devices = []device{{link: packet.LinkSLL2, any: true}}
 	}
+	var unfit error
 	for _, d := range devices {
 		f, err := g.selecting(d)
 		if err != nil {
-			return err
+			unfit = err // frames of the other kind may have what it asks for
+			continue
 		}
 		p, err := flows.Program(frame(d), f)
 		if err != nil {
 			return fmt.Errorf("flow head: %w", err)
 		}
 		g.heads.programs[frame(d)] = p
+	}
+	if len(g.heads.programs) == 0 {
+		return unfit
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ func TestFlowHead(t *testing.T) {
 		{"tagged", Config{}, tagged, tagged[:3], 7},
 		{"others", Config{}, other, other, 0},
 		{"expression", Config{Expression: "udp dst port 443 or udp dst port 77"}, append(quicFlow(1000, 5), other...), quicFlow(1000, 3), 2},
+		{"hardware address", Config{Expression: "ether dst 02:00:00:00:00:02"}, quicFlow(1000, 5), quicFlow(1000, 3), 2},
 		{"filter", Config{Filter: Filter{{Op: opReturn, K: 1500}}}, quicFlow(1000, 4), quicFlow(1000, 3), 1},
 	} {
 		tt.config.Interface, tt.config.Rings, tt.config.FlowHead = "b", 1, 3
