@@ -10,6 +10,7 @@ type token struct {
 	text string
 	at   int // offset in the expression
 	sign bool
+	name bool // behind "\\": it is no keyword
 }
 
 // signs are in the order in which they are tried.
@@ -22,19 +23,21 @@ func scan(s string) ([]token, error) {
 	inIndex := 0 // depth of brackets
 	for i := 0; i < len(s); {
 		c := s[i]
+		escaped := false
 		switch {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			i++
 			continue
 		case c == '\\' && i+1 < len(s) && isWord(s[i+1]): // escapes a keyword
 			i++
+			escaped = true
 			fallthrough
 		case isWord(c):
 			start := i
 			for i < len(s) && (isWord(s[i]) || isInWord(s, i, inIndex > 0)) {
 				i++
 			}
-			tokens = append(tokens, token{text: s[start:i], at: start})
+			tokens = append(tokens, token{text: s[start:i], at: start, name: escaped})
 			continue
 		case c == ':':
 			// "::1" begins an address; in brackets a colon stands before a size.

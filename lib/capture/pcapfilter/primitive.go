@@ -57,6 +57,9 @@ func isLink(name string) bool {
 // primitive reads qualifiers and an identifier, or one of the special
 // primitives.
 func (p *parser) primitive() node {
+	if p.peek().name && p.last.kind != "" {
+		return p.identifier(p.last) // "proto (\\tcp or \\udp)"
+	}
 	start := p.next
 	switch {
 	case p.accept("less"):

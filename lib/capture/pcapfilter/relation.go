@@ -91,7 +91,8 @@ func fold(b operation) value {
 	l, ok := b.left.(constant)
 	r, ok2 := b.right.(constant)
 	if ok && ok2 {
-		if n, ok := calculate(operations[b.op], uint32(l), uint32(r)); ok {
+		tooFar := r > 31 && (b.op == "<<" || b.op == ">>") // refused later, like division by zero
+		if n, ok := calculate(operations[b.op], uint32(l), uint32(r)); ok && !tooFar {
 			return constant(n)
 		}
 	}
