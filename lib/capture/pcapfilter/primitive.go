@@ -244,22 +244,22 @@ func (p *parser) protocolNumber(q qualifiers) node {
 	if q.kind == "proto" {
 		switch q.protocol {
 		case "ether":
-			n := numbered(p, "Ethernet", etherTypes)
+			n := namedNumber(p, "Ethernet", etherTypes)
 			if n > 0xff && n <= lastLength {
 				p.fail("ether proto %d is a length", n)
 			}
 			return linkProtocol(n)
 		case "iso":
-			return isoProtocol(numbered(p, "ISO", isoProtocols))
+			return isoProtocol(namedNumber(p, "ISO", isoProtocols))
 		case "isis", "is-is":
-			n := numbered[uint8](p, "IS-IS")
+			n := namedNumber[uint8](p, "IS-IS")
 			if n > 0x1f {
 				p.fail("isis proto %d is greater than 31", n)
 			}
 			return isisType(n)
 		}
 	}
-	n := numbered(p, "IP", ipProtocols, moreIPProtocols)
+	n := namedNumber(p, "IP", ipProtocols, moreIPProtocols)
 	in := func(version int) node {
 		if q.kind == "protochain" {
 			return protoChain{version, n}
@@ -278,8 +278,8 @@ func (p *parser) protocolNumber(q qualifiers) node {
 	return never{}
 }
 
-// numbered reads the number of a protocol, or a name of one in a table.
-func numbered[N uint8 | uint16](p *parser, of string, tables ...map[string]N) N {
+// namedNumber reads the number of a protocol, or a name of one in a table.
+func namedNumber[N uint8 | uint16](p *parser, of string, tables ...map[string]N) N {
 	text := p.peek().text
 	for _, names := range tables {
 		if n, ok := names[text]; ok {
