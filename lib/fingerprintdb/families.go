@@ -231,3 +231,13 @@ func (c *calibration) score(distance, unknown int) (score float64, ok bool) {
 	}
 	return 0, false
 }
+
+// reach is the distance beyond which no fingerprint counts: as the nearest one, or
+// as one that the nearest one must be nearer than.
+func (c *calibration) reach() uint16 {
+	last := 0
+	if n := len(c.nearest); n > 0 {
+		last = c.nearest[n-1].distance
+	}
+	return uint16(min(last+c.margin, farthest-1))
+}

@@ -1,6 +1,7 @@
 package fingerprintdb
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -18,9 +19,10 @@ import (
 //
 // Thousands of fingerprints are made of a few hundred different parts (see
 // npf.Part). The index has the traits of each part, and the parts of each
-// fingerprint. A query adds up what each part has in common with it, and then
-// adds up the parts of each fingerprint: that takes as many additions as there
-// are traits of parts and parts of fingerprints, whatever is asked.
+// fingerprint. A query first adds up what the heaviest part of a fingerprint, mostly
+// the list of suites, has in common with it. Where that can't be enough, it passes
+// over all fingerprints that have the part; of the others, it adds up what the rest
+// of their parts have in common with it.
 type nearestIndex struct {
 	codes []uint64 // of traits, sorted: the number of a trait is its code's place
 
@@ -30,14 +32,25 @@ type nearestIndex struct {
 	partWeights  []uint32
 
 	partEnds []uint32 // where the parts of a set end in parts
-	parts    []uint32
+	parts    []uint32 // the one that weighs most comes first
 	weights  []uint32 // of a set
 	families []uint16 // of a set
 	grease   []bool   // of a set: whether it has GREASE among its suites
+	overlaps []bool   // of a set: whether some of its parts have a trait in common
+	groups   []group
 
 	texts     stringTable // of parts
 	knownEnds []uint32    // where the families of a text end in known
 	known     []uint16    // families that have a part, by the number of its text
+}
+
+// A group is the sets that have the same first part and overlap, or don't. They come
+// one after the other.
+type group struct {
+	part               uint32
+	end                int    // number of the set after the last
+	lightest, heaviest uint32 // weights of sets
+	overlaps           bool
 }
 
 // scratch is room for a query.
@@ -45,8 +58,17 @@ type scratch struct {
 	traits []npf.Trait
 	grease bool
 	has    []bool   // by the number of a trait
-	common []uint32 // by part: weight of the traits that the query has, too
+	common []uint32 // by part: weight of the traits that the query has, too, or uncounted
 }
+
+// A query is a fingerprint whose nearest families are wanted.
+type query struct {
+	weight uint32 // of its traits
+	known  uint32 // of those that the index has
+	within uint16 // distance, in thousandths, of those that count
+}
+
+const uncounted = math.MaxUint32
 
 // A match is what an index finds: the nearest family and the next one, with
 // their distances in thousandths.
@@ -91,6 +113,7 @@ func (n nearestIndexes) of(db *database, t npf.Type) *nearestIndex {
 		} else {
 			x.index = newNearestIndex(db, t)
 		}
+		x.index.group()
 	})
 	return x.index
 }
@@ -118,48 +141,53 @@ func (x *nearestIndex) knows(part []byte, family uint16) bool {
 	return slices.Contains(x.known[first:x.knownEnds[text]], family)
 }
 
-// find returns the two nearest families of the fingerprint whose traits are in
-// s.
-func (x *nearestIndex) find(s *scratch) match {
-	m := match{distance: farthest, distance2: farthest}
-	other := m // of those that differ in GREASE
-	s.has = slices.Grow(s.has[:0], len(x.codes))[:len(x.codes)]
-	clear(s.has)
-	above := 0 // codes below are less than those to come
-	for _, t := range s.traits {
-		m.weight += uint32(t.Weight)
-		n, ok := slices.BinarySearch(x.codes[above:], t.Code)
-		above += n
-		if ok {
-			s.has[above] = true
-		}
-	}
-	s.common = s.common[:0]
+// group finds the groups of sets.
+func (x *nearestIndex) group() {
 	at := uint32(0)
-	for _, end := range x.traitEnds {
-		c := uint32(0)
-		weights := x.traitWeights[at:end]
-		for i, n := range x.traits[at:end] {
-			if s.has[n] {
-				c += uint32(weights[i])
-			}
-		}
-		s.common = append(s.common, c)
-		at = end
-	}
-	at = 0
 	for set, end := range x.partEnds {
-		c := uint32(0)
-		for _, p := range x.parts[at:end] {
-			c += s.common[p]
-		}
+		next := group{part: x.parts[at], overlaps: x.overlaps[set], lightest: x.weights[set]}
 		at = end
-		switch sum := m.weight + x.weights[set]; {
-		case c == 0:
-		case x.grease[set] == s.grease:
-			m.consider(x.families[set], c, sum)
-		default:
-			other.consider(x.families[set], c, sum)
+		last := len(x.groups) - 1
+		if last < 0 || x.groups[last].part != next.part || x.groups[last].overlaps != next.overlaps {
+			x.groups = append(x.groups, next)
+			last++
+		}
+		g := &x.groups[last]
+		g.end, g.lightest, g.heaviest = set+1, min(g.lightest, x.weights[set]), max(g.heaviest, x.weights[set])
+	}
+}
+
+// find returns the two nearest families of the fingerprint whose traits are in
+// s, among those within a distance: others are as if there were none.
+func (x *nearestIndex) find(s *scratch, within uint16) match {
+	q := x.query(s, within)
+	m := match{weight: q.weight, distance: farthest, distance2: farthest}
+	other := m // of those that differ in GREASE
+	set, at := 0, uint32(0)
+	for i := range x.groups {
+		g := &x.groups[i]
+		first := x.partWeights[g.part]
+		if !g.mayBeNear(&q, first, min(first, q.known)) || !g.mayBeNear(&q, first, x.common(s, g.part)) {
+			set, at = g.end, x.partEnds[g.end-1]
+			continue
+		}
+		for ; set < g.end; set++ {
+			parts := x.parts[at:x.partEnds[set]]
+			at = x.partEnds[set]
+			weight, common := x.weights[set], x.common(s, g.part)
+			if !q.isNear(g.atMost(&q, common+weight-first), weight) {
+				continue
+			}
+			for _, p := range parts[1:] {
+				common += x.common(s, p)
+			}
+			switch {
+			case !q.isNear(common, weight):
+			case x.grease[set] == s.grease:
+				m.consider(x.families[set], common, q.weight+weight)
+			default:
+				other.consider(x.families[set], common, q.weight+weight)
+			}
 		}
 	}
 	if other.family == m.family {
@@ -169,6 +197,85 @@ func (x *nearestIndex) find(s *scratch) match {
 		m.second, m.distance2 = other.family, other.distance
 	}
 	return m
+}
+
+// mayBeNear reports whether any set of a group can count. first is the weight of the
+// part that they have, of which the query has common.
+func (g *group) mayBeNear(q *query, first, common uint32) bool {
+	// What the rest of a set weighs is in common at best, until it has all that the
+	// query has; what weighs more is the set's own.
+	best := g.heaviest
+	if !g.overlaps {
+		best = min(max(q.known-common+first, g.lightest), best)
+	}
+	return q.isNear(g.atMost(q, common+best-first), best)
+}
+
+// atMost bounds what a set of a group has in common with a query.
+func (g *group) atMost(q *query, common uint32) uint32 {
+	if g.overlaps {
+		return common // the same trait may count for several parts
+	}
+	return min(common, q.known)
+}
+
+// isNear reports whether a set of a weight, that has so much in common with the query,
+// is within the distance. With more in common it is nearer.
+func (q *query) isNear(common, weight uint32) bool {
+	c := int(common)
+	union := int(q.weight+weight) - c
+	return (union-c)*farthest < (int(q.within)+1)*union
+}
+
+// query notes which traits a fingerprint has that the index has.
+func (x *nearestIndex) query(s *scratch, within uint16) query {
+	q := query{within: within}
+	s.has = slices.Grow(s.has[:0], len(x.codes))[:len(x.codes)]
+	clear(s.has)
+	s.common = slices.Grow(s.common[:0], len(x.partWeights))[:len(x.partWeights)]
+	for p := range s.common {
+		s.common[p] = uncounted
+	}
+	above := 0 // codes below are less than those to come
+	for _, t := range s.traits {
+		q.weight += uint32(t.Weight)
+		n, ok := slices.BinarySearch(x.codes[above:], t.Code)
+		above += n
+		if ok {
+			s.has[above] = true
+			q.known += uint32(t.Weight)
+		}
+	}
+	return q
+}
+
+// common is the weight of the traits that a part and the query have in common.
+func (x *nearestIndex) common(s *scratch, part uint32) uint32 {
+	if c := s.common[part]; c != uncounted {
+		return c
+	}
+	return x.count(s, part)
+}
+
+//go:noinline // so that common is inlined
+func (x *nearestIndex) count(s *scratch, part uint32) (c uint32) {
+	first, end := x.firstTrait(part), x.traitEnds[part]
+	weights := x.traitWeights[first:end]
+	for i, n := range x.traits[first:end] {
+		if s.has[n] {
+			c += uint32(weights[i])
+		}
+	}
+	s.common[part] = c
+	return c
+}
+
+// firstTrait is where the traits of a part begin in traits.
+func (x *nearestIndex) firstTrait(part uint32) uint32 {
+	if part == 0 {
+		return 0
+	}
+	return x.traitEnds[part-1]
 }
 
 // consider takes a fingerprint of a family into account. common is the weight
@@ -197,6 +304,7 @@ const nearestCacheSize = 1 << 12
 // fingerprint has one place in it, and replaces what is there.
 type nearestCache []struct {
 	fingerprint digest
+	within      uint16 // distance that others had to have
 	match       match
 }
 
@@ -210,16 +318,23 @@ func (a *Analyzer) nearest(t npf.Type, fingerprint []byte) (m match, ok bool) {
 	if a.cache == nil {
 		a.cache = make(nearestCache, nearestCacheSize)
 	}
+	// Others are of no use but to those who want to see the distance.
+	within := uint16(farthest - 1)
+	if c := a.model.families.types[t]; !a.Explain && c != nil {
+		within = c.reach()
+	}
 	key := digestOf(fingerprint)
 	place := &a.cache[key.a%nearestCacheSize]
-	if place.fingerprint != key {
+	if place.fingerprint != key || place.within != within {
 		a.scratch.traits = npf.AppendTraits(a.scratch.traits[:0], t, fingerprint)
 		a.scratch.grease = false
 		for p := range npf.Parts(t, fingerprint) {
 			a.scratch.grease = a.scratch.grease || p.HasGREASE()
 		}
-		place.fingerprint, place.match = key, x.find(&a.scratch)
-		place.match.unknown = x.unknown(t, fingerprint, place.match.family)
+		place.fingerprint, place.within, place.match = key, within, x.find(&a.scratch, within)
+		if place.match.distance < farthest {
+			place.match.unknown = x.unknown(t, fingerprint, place.match.family)
+		}
 	}
 	return place.match, place.match.distance < farthest
 }

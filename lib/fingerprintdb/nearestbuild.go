@@ -2,6 +2,7 @@ package fingerprintdb
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -23,19 +24,29 @@ type indexBuilder struct {
 }
 
 func newNearestIndex(db *database, t npf.Type) *nearestIndex {
-	b := indexBuilder{
-		typ:         t,
-		numberOf:    make(map[uint64]uint32),
-		numbers:     make(map[uint64]uint32),
-		textNumbers: make(map[string]uint32),
-	}
+	b := newIndexBuilder(t)
 	for i, offset := range db.fingerprints.offsets {
 		families := db.entries[db.entryOf[i]].families
 		if fp := db.fingerprints.read(offset); len(families) > 0 && hasType(fp, t) {
 			b.add(fp, families)
 		}
 	}
+	return b.build()
+}
+
+func newIndexBuilder(t npf.Type) *indexBuilder {
+	return &indexBuilder{
+		typ:         t,
+		numberOf:    make(map[uint64]uint32),
+		numbers:     make(map[uint64]uint32),
+		textNumbers: make(map[string]uint32),
+	}
+}
+
+// build returns the index of what was added.
+func (b *indexBuilder) build() *nearestIndex {
 	b.sortTraits()
+	b.sortSets()
 	b.listTexts()
 	index := b.nearestIndex // without the builder's memory
 	return &index
@@ -51,6 +62,44 @@ func (b *indexBuilder) sortTraits() {
 	for i, n := range b.traits {
 		b.traits[i] = rank[n]
 	}
+}
+
+// sortSets puts the part that weighs most first in each set, and sets that have the
+// same one together.
+func (b *indexBuilder) sortSets() {
+	type set struct {
+		parts            []uint32
+		weight           uint32
+		family           uint16
+		grease, overlaps bool
+	}
+	var sets []set
+	latest := make([]int, len(b.codes)) // by the number of a trait: the last set that has it, counted from 1
+	at := uint32(0)
+	for i, end := range b.partEnds {
+		parts := b.parts[at:end:end]
+		at = end
+		heaviest, overlaps := 0, false
+		for j, p := range parts {
+			if b.partWeights[p] > b.partWeights[parts[heaviest]] {
+				heaviest = j
+			}
+			for _, n := range b.traits[b.firstTrait(p):b.traitEnds[p]] {
+				overlaps = overlaps || latest[n] == i+1
+				latest[n] = i + 1
+			}
+		}
+		parts[0], parts[heaviest] = parts[heaviest], parts[0]
+		sets = append(sets, set{parts, b.weights[i], b.families[i], b.grease[i], overlaps})
+	}
+	slices.SortStableFunc(sets, func(s, t set) int { return cmp.Compare(s.parts[0], t.parts[0]) })
+	var parts []uint32
+	for i, s := range sets {
+		parts = append(parts, s.parts...)
+		b.partEnds[i], b.weights[i], b.families[i], b.grease[i] = uint32(len(parts)), s.weight, s.family, s.grease
+		b.overlaps = append(b.overlaps, s.overlaps)
+	}
+	b.parts = parts
 }
 
 // listTexts makes the table of texts. Those for which there is no room are unknown.

@@ -29,7 +29,7 @@ import (
 //	the index (appendIndex); then 0
 //
 // A list begins with how many bytes a number in it has (appendNumbers).
-const snapshotFormat = 1
+const snapshotFormat = 2
 
 // Snapshot makes the snapshot of an archive. An archive that there is anything to
 // say of, or that is not usable, has none.
@@ -194,13 +194,8 @@ func appendIndex(b []byte, x *nearestIndex) []byte {
 	b = appendNumbers(b, x.parts)
 	b = appendNumbers(b, x.weights)
 	b = appendNumbers(b, x.families)
-	grease := make([]uint8, len(x.grease))
-	for i, has := range x.grease {
-		if has {
-			grease[i] = 1
-		}
-	}
-	b = appendNumbers(b, grease)
+	b = appendBools(b, x.grease)
+	b = appendBools(b, x.overlaps)
 	texts := fixedTable()
 	for _, offset := range x.texts.offsets {
 		texts.add(x.texts.read(offset)) // there was room for it in another table
@@ -272,6 +267,16 @@ func appendNumbers[T unsigned](b []byte, list []T) []byte {
 		b = append(b, n[:width]...)
 	}
 	return b
+}
+
+func appendBools(b []byte, list []bool) []byte {
+	numbers := make([]uint8, len(list))
+	for i, v := range list {
+		if v {
+			numbers[i] = 1
+		}
+	}
+	return appendNumbers(b, numbers)
 }
 
 type unsigned interface {

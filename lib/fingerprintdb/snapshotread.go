@@ -143,6 +143,15 @@ func numbers[T unsigned](r *snapshotReader) []T {
 	return list
 }
 
+func bools(r *snapshotReader) []bool {
+	n := numbers[uint8](r)
+	list := make([]bool, len(n))
+	for i, v := range n {
+		list[i] = v != 0
+	}
+	return list
+}
+
 func (r *snapshotReader) database(db *database) {
 	db.fingerprints = r.table()
 	db.entryOf = numbers[uint32](r)
@@ -189,9 +198,8 @@ func storedIndex(b []byte) *nearestIndex {
 		parts:        numbers[uint32](r),
 		weights:      numbers[uint32](r),
 		families:     numbers[uint16](r),
-	}
-	for _, has := range numbers[uint8](r) {
-		x.grease = append(x.grease, has != 0)
+		grease:       bools(r),
+		overlaps:     bools(r),
 	}
 	x.texts = r.table()
 	x.knownEnds, x.known = numbers[uint32](r), numbers[uint16](r)
