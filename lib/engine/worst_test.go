@@ -199,6 +199,22 @@ func dnsChain(n int) string {
 	return string(b)
 }
 
+// dnsTwoNames is an answer whose records have one and the other of two names of as many
+// labels as they can have, or of one label more each.
+func dnsTwoNames(label, own string) string {
+	name := strings.Repeat(label, 252/len(label)-len(own)/2)
+	b := []byte("\x12\x34\x84\x00\x00\x01\x00\x00\xff\xff\x00\x00" + name + "\x00\x00\x05\x00\x01")
+	for i := 0; len(b) < mostUDP-len(name); i++ {
+		if i == 0 {
+			b = append(b, name+"\x00"...)
+		} else {
+			b = binary.BigEndian.AppendUint16(append(b, own...), uint16(0xc000|12+i%2*(len(name)+5)))
+		}
+		b = append(b, "\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00"...)
+	}
+	return string(b)
+}
+
 // dnsOwners is an answer about a name of as many labels of two bytes as it can have,
 // to which its records have pointers.
 func dnsOwners(label string) string {
@@ -295,6 +311,10 @@ func worstCases() []worstCase {
 		datagram("DNS, owners of many labels behind a question", 53, 50000, "\x12\x34\x84\x00\x00\x01\x00\x00"+number(2, 5300)+"\x00\x00"+strings.Repeat("\x03\x01\x01\x01", 63)+"\x00\x00\x05\x00\x01"+repeated("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x01\x00\x00", mostUDP-300)),
 		datagram("DNS, owners of labels of a byte", 53, 50000, dnsOwners("\x01a")),
 		datagram("DNS, owners of labels of a quote", 53, 50000, dnsOwners("\x01\"")),
+		datagram("DNS, two owners in turn", 53, 50000, dnsTwoNames("\x01a", "")),
+		datagram("DNS, two owners of quotes in turn", 53, 50000, dnsTwoNames("\x01\"", "")),
+		datagram("DNS, owners with a label of their own", 53, 50000, dnsTwoNames("\x01a", "\x01b")),
+		datagram("DNS, owners of quotes with a label of their own", 53, 50000, dnsTwoNames("\x02\"\"", "\x01\"")),
 		datagram("mDNS, labels", 5353, 5353, "\x00\x00\x84\x00\x00\x00"+number(2, 500)+"\x00\x00\x00\x00"+repeated(strings.Repeat("\x01\x01", 60)+"\x00\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x02\xc0\x0c", mostUDP-12)),
 		tls("HTTP, headers", "GET / HTTP/1.1\r\n"+repeated("a:b\r\n", mostTCP-20)+"\r\n"),
 		tls("HTTP, headers of one name", "GET / HTTP/1.1\r\n"+repeated("User-Agent: x\r\n", mostTCP-20)+"\r\n"),

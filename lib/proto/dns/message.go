@@ -42,7 +42,8 @@ type Message struct {
 	rr      Resource
 	other   Name
 	mailbox Name
-	netbios bool // a name is in NetBIOS encoding
+	hops    *hops // memory that is used again
+	netbios bool  // a name is in NetBIOS encoding
 }
 
 func newMessage(o *proto.Options, tcp bool) *Message {
@@ -122,6 +123,7 @@ func (m *Message) parse(c wire.Cursor) bool {
 	if c.Failed() || questions == 0 && records == 0 {
 		return false
 	}
+	m.readHops()
 	for range questions {
 		q := &m.rr.Question
 		q.parse(&c, m.records)
@@ -141,6 +143,19 @@ func (m *Message) parse(c wire.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// readHops prepares for the names of so many records as hardly any message has.
+func (m *Message) readHops() {
+	var h *hops
+	if m.counts[0]+m.counts[1]+m.counts[2]+m.counts[3] > maxCount {
+		if m.hops == nil {
+			m.hops = new(hops)
+		}
+		h = m.hops
+		h.read(m.records)
+	}
+	m.rr.Name.hops, m.other.hops, m.mailbox.hops = h, h, h
 }
 
 // Questions yields the questions.

@@ -26,6 +26,8 @@ type Name struct {
 	// Most names of a message are pointers to the same one, which is not read again.
 	recalls bool // all names are of a message, until from is set to 0
 	from    int  // the offset in the message where the name stands; 0: unknown
+
+	hops *hops // in the message; nil where it has few names
 }
 
 // again reports whether a name is nothing but a pointer to the one that is here.
@@ -50,40 +52,48 @@ func (m *Name) Parse(c *wire.Cursor, msg wire.Cursor) {
 		return
 	}
 	m.n, m.from, m.invalid, m.netbios = 0, 0, false, false
-	if m.readWhole(c) || m.readLabels(c, msg) {
+	if m.readWhole(c, nil) || m.readLabels(c, msg) {
 		m.netbios = m.looksLikeNetBIOS()
 	}
 }
 
-// readWhole reads a name in one piece, as most are: no pointers, and not too
-// long. It moves the labels at once, each length byte to become the dot of the
-// label before it. It reports false where that can't be done: it has read the
+// readWhole reads what is left of a name in one piece, as of most: no pointers, and
+// not too long. It moves the labels at once, each length byte to become the dot of
+// the label before it. It reports false where that can't be done: it has read the
 // labels before a pointer then, and otherwise nothing.
-func (m *Name) readWhole(c *wire.Cursor) bool {
+func (m *Name) readWhole(c *wire.Cursor, hops []uint16) bool {
 	s := *c
 	if len(s) == 0 || s[0] == 0 || s[0]&pointer != 0 {
 		return false // the root, or a pointer
 	}
-	const short = 64 // a copy of a fixed size is twice as fast
-	moved := short
-	if len(s) > short {
-		copy(m.buf[:short], s[1:])
-	} else {
-		copy(m.buf[:], s[1:])
+	buf := m.buf[m.n:]
+	const (
+		short = 64 // a copy of a fixed size is twice as fast
+		all   = 2 * maxNameLen
+	)
+	moved, end := all, 1+int(s[0])
+	switch {
+	case len(hops) > 0 && hops[0] > 0:
+		copy(buf, s[1:])
+		end = hop(buf, s, hops)
+	case len(s) > short && len(buf) > short:
+		copy(buf[:short], s[1:])
+		moved = short
+	default:
+		copy(buf, s[1:])
 	}
-	end := 1 + int(s[0])
 	for {
 		if end > moved {
-			copy(m.buf[short:], s[min(1+short, len(s)):])
-			moved = maxNameLen
+			copy(buf[short:], s[1+short:])
+			moved = all
 		}
-		if end >= len(s) || end >= maxNameLen {
+		if end >= len(s) || end >= len(buf) {
 			return false
 		}
-		m.buf[end-1] = '.'
+		buf[end-1] = '.'
 		length := s[end]
 		if length == 0 || length&pointer != 0 {
-			m.n = end
+			m.n += end
 			*c = s[end:]
 			if length == 0 {
 				*c = s[end+1:]
@@ -128,10 +138,10 @@ func (m *Name) readLabels(c *wire.Cursor, msg wire.Cursor) bool {
 			}
 			target = msg
 			target.Skip(offset - headerLen)
-			if at = &target; m.n == 0 && m.readWhole(at) {
-				if m.recalls {
-					m.from = offset
-				}
+			if at = &target; m.recalls && m.n == 0 && pointers == 1 {
+				m.from = offset
+			}
+			if !m.invalid && m.readWhole(at, m.hops.from(offset)) {
 				return true
 			}
 		}

@@ -28,7 +28,7 @@ func TestReadWhole(t *testing.T) {
 		if !bytes.Equal(c, d) || c.Failed() != d.Failed() {
 			t.Fatalf("%x: %x is left, want %x", msg, c, d)
 		}
-		if d = wire.Of(msg); want.readWhole(&d) {
+		if d = wire.Of(msg); want.readWhole(&d, nil) {
 			whole++
 		}
 	}
@@ -77,6 +77,58 @@ func TestRecalledName(t *testing.T) {
 	}
 	if again < 1000 {
 		t.Errorf("only %d names were not read again", again)
+	}
+}
+
+// A name that is read by hops is what it is without.
+func TestHops(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	h := new(hops)
+	long := 0
+	for range 3000 {
+		var msg []byte
+		for range 1 + random.IntN(3) {
+			labels := 1 + random.IntN(130)
+			for range labels {
+				n := 1 + random.IntN(1+random.IntN(3))
+				msg = append(append(msg, byte(n)), "..a"[:n]...)
+			}
+			switch random.IntN(4) {
+			case 0:
+				msg = append(msg, 0xc0, byte(headerLen+random.IntN(len(msg))))
+			case 1:
+				msg = append(msg, randomName(random)...)
+			default:
+				msg = append(msg, 0)
+			}
+		}
+		if random.IntN(4) == 0 {
+			msg = append(make([]byte, maxOffset-random.IntN(400)), msg...)
+		}
+		h.read(msg)
+		got, want := Name{hops: h}, Name{}
+		for range 20 {
+			at := random.IntN(min(len(msg), maxOffset-headerLen)) + headerLen
+			if random.IntN(2) == 0 {
+				at = max(at, min(len(msg), maxOffset-headerLen)-random.IntN(300))
+			}
+			name := []byte{0xc0 | byte(at>>8), byte(at)}
+			for range random.IntN(3) {
+				name = append([]byte("\x02xy"), name...)
+			}
+			c, d := wire.Of(name), wire.Of(name)
+			got.Parse(&c, msg)
+			want.Parse(&d, msg)
+			if !bytes.Equal(got.Bytes(), want.Bytes()) || got.n != want.n || got.invalid != want.invalid || got.netbios != want.netbios {
+				t.Fatalf("%x in %d bytes: got %q, want %q", name, len(msg), got.Bytes(), want.Bytes())
+			}
+			if want.n > 200 {
+				long++
+			}
+		}
+	}
+	if long < 1000 {
+		t.Errorf("only %d names were long", long)
 	}
 }
 
