@@ -231,7 +231,7 @@ func (m *Message) WriteRecord(w *record.Writer) {
 				continue
 			}
 			m.rr.parse(&c, m.records)
-			if !m.rr.Question.ok && c.Failed() || w.Len()-start > record.MaxLen {
+			if !m.rr.Question.ok && c.Failed() || w.Full(start) {
 				break
 			}
 			if m.rr.Question.ok {
