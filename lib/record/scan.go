@@ -133,11 +133,7 @@ func skipSpaces(t []byte, i int) int {
 // short: the first bytes are looked at by words, which takes less time than to
 // call IndexByte.
 func skipString(t []byte, i int) (end int, ok bool) {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x8080808080808080
-		few   = 32
-	)
+	const few = 32
 	if i >= len(t) || t[i] != '"' {
 		return 0, false
 	}
@@ -168,7 +164,20 @@ func skipString(t []byte, i int) (end int, ok bool) {
 			return i, true
 		}
 		// Where one quote is escaped, others are: IndexByte is for long ways.
-		for near := min(i+few, len(t)); i < near; i++ {
+		for near := min(i+2*few, len(t)); i < near; i++ {
+			if len(t)-i >= 8 {
+				v := binary.LittleEndian.Uint64(t[i:])
+				quotes, slashes := zeros(v^'"'*ones), zeros(v^'\\'*ones)
+				if slashes&(slashes<<8) == 0 { // none of them is escaped
+					if quotes &^= slashes << 8; quotes != 0 {
+						return i + bits.TrailingZeros64(quotes)/8 + 1, true
+					}
+					if i += 7; slashes>>63 != 0 {
+						i++
+					}
+					continue
+				}
+			}
 			switch t[i] {
 			case '"':
 				return i + 1, true
@@ -179,6 +188,9 @@ func skipString(t []byte, i int) (end int, ok bool) {
 		i = min(i, len(t))
 	}
 }
+
+// zeros has the most significant bit of each byte of v that is 0.
+func zeros(v uint64) uint64 { return ^((v&^highs + ^uint64(highs)) | v) & highs }
 
 // skipValue returns the offset behind the value that begins at i.
 func skipValue(t []byte, i int) (end int, ok bool) {

@@ -2,6 +2,8 @@ package record
 
 import (
 	"encoding/json"
+	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +25,29 @@ func TestScan(t *testing.T) {
 	}
 	if Find([]byte(text), "b", "x") != nil || Find([]byte(text), "a", "x") != nil {
 		t.Error("Find finds what is not there")
+	}
+}
+
+// A string ends at the first quote that is not escaped.
+func TestSkipString(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 50_000 {
+		text := []byte{'"'}
+		for range random.IntN(100) {
+			text = append(text, strings.Repeat("a\\\\\"x\xff\x00"[random.IntN(7):][:1], 1+random.IntN(3))...)
+		}
+		want, ok := 0, false
+		for i := 1; i < len(text) && !ok; i++ {
+			switch text[i] {
+			case '\\':
+				i++
+			case '"':
+				want, ok = i+1, true
+			}
+		}
+		if end, found := skipString(text, 0); end != want || found != ok {
+			t.Fatalf("%q ends at %d, %t, not at %d, %t", text, end, found, want, ok)
+		}
 	}
 }
 

@@ -36,7 +36,8 @@ func (v *View) Written(fingerprints, message []byte) {
 	message = bytes.TrimPrefix(message, []byte{','})
 	for i := range written {
 		if rest, ok := bytes.CutPrefix(message, written[i].name); ok {
-			*written[i].at(v) = record.Value(rest)
+			// Of QUIC, another member follows that has none of what is looked for.
+			*written[i].at(v) = rest
 			return
 		}
 	}
@@ -137,13 +138,15 @@ func (v *View) decode(text []byte) bool {
 }
 
 // Requested returns the host and the path that an HTTP request is for, escaped
-// as in the record. They are empty where the record doesn't have them.
+// as in the record. They are empty where the record doesn't have both.
 func (v *View) Requested() (host, path []byte) {
 	if v.http == nil {
 		return nil, nil
 	}
-	request := record.Find(v.http, "request")
-	return record.Quoted(record.Find(request, "host")), record.Quoted(record.Find(request, "uri"))
+	if path = record.Quoted(record.Find(v.http, "request", "uri")); path != nil {
+		host = record.Quoted(record.Find(v.http, "request", "host"))
+	}
+	return host, path
 }
 
 var base64Name = []byte(`"base64"`)
@@ -209,18 +212,12 @@ func (v *View) nextValue(end []byte, text *[]byte, at *int) bool {
 		if len(rest) == 0 || rest[0] != '"' {
 			continue
 		}
-		n := 1
-		for n < len(rest) && rest[n] != '"' {
-			if rest[n] == '\\' {
-				n++
-			}
-			n++
-		}
-		if n >= len(rest) {
+		value := record.Value(rest)
+		if value == nil {
 			return false
 		}
-		*text = rest[1:n]
-		*at += n
+		*text = record.Quoted(value)
+		*at += len(value) - 1
 		return true
 	}
 }
