@@ -1,6 +1,9 @@
 package record
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // A Normalizer rewrites members of records as a Plan says. It is for one
 // goroutine at a time, and does not allocate once its buffers have grown.
@@ -368,8 +371,14 @@ const (
 	repeatedList
 )
 
+// emptyObjects have no members: of quirk Q71 come hundreds of thousands.
+var emptyObjects = bytes.Repeat([]byte("{},"), 100)
+
 // collect notes the members of an object that is merged.
 func (n *Normalizer) collect(k *node, at int, last *[maxMerged + 2]int) int {
+	for bytes.HasPrefix(n.src[at:], emptyObjects) {
+		at += len(emptyObjects)
+	}
 	if n.peek(at) != '{' {
 		return n.fail()
 	}

@@ -106,6 +106,7 @@ func TestNormalize(t *testing.T) {
 			`"name":{"cn":["a","c"],"ou":["b"],"cut":["ou"],"1.2":["ff"],"1.3":[]}`},
 		{"merged", `"merged":[{"once":"a","critical":true},{"many":"b","critical":false},{"many":"c","critical":true},{"count":"5"},{"once":"d","critical":true},{"end":"x"}]`,
 			`"merged":{"once":"a","critical":["once","many"],"many":["b","c"],"count":5,"repeated":[{"once":"d","critical":true}]}`},
+		{"empty", `"merged":[` + strings.Repeat("{},", 250) + `{"count":"5"}]`, `"merged":{"count":5}`},
 		{"others", `"merged":[{"tag":1,"data":"00"},{"apart":{"oid":"1.2"},"critical":true},{"tag":2},{"what":1},{"apart":{},"critical":false}]`,
 			`"merged":{"other":[{"tag":1,"data":"00"},{"tag":2},{"what":1}],"apart":[{"oid":"1.2","critical":true},{"critical":false}]}`},
 		{"nested", `"merged":[{"nested":[{"a":"1"},{"b":"2"}]},{"nested":[{"a":"3"},{"a":"4"},{"b":"5"},{"b":"6"}]},{"nested":[]}]`,
