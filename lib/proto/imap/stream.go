@@ -47,9 +47,11 @@ func wholeLine(data wire.Cursor, at int, f *proto.Frame) (end int, ok bool) {
 
 // frameRequest finds a command, or a line that a server asked for.
 func frameRequest(data wire.Cursor, f *proto.Frame) {
-	if f.Follows && (data[0] == '\r' || data[0] == '\n') { // behind a literal
-		f.Skip(1)
-		return
+	if f.Follows {
+		if ends := data.While(isLineEnd); ends.More() { // behind a literal
+			f.Skip(len(ends))
+			return
+		}
 	}
 	if !isText(data[0]) {
 		return
@@ -126,6 +128,8 @@ func frameResponse(data wire.Cursor, f *proto.Frame) {
 }
 
 func isText(b byte) bool { return b >= ' ' && b < 0x7f }
+
+func isLineEnd(b byte) bool { return b == '\r' || b == '\n' }
 
 // lineEnd is the offset behind the line that begins at an offset, or -1.
 func lineEnd(data wire.Cursor, at int) int {

@@ -36,13 +36,15 @@ type Binding struct {
 	Value wire.Cursor
 }
 
-// readBinding reads a binding. Its value is failed where its name is none.
-func readBinding(c *wire.Cursor) Binding {
-	var b Binding
-	seq := ber.ReadTag(c, ber.Sequence)
-	b.Name = ber.ReadTag(&seq.Value, ber.ObjectIdentifier)
+// read reads a binding. Its value is failed where its name is none.
+//
+// There may be thousands: a processor that copies what it has just put together waits.
+func (b *Binding) read(c *wire.Cursor) {
+	var seq ber.TLV
+	seq.Parse(c, ber.Sequence)
+	b.Name = ber.TLV{}
+	b.Name.Parse(&seq.Value, ber.ObjectIdentifier)
 	b.Value = seq.Value
-	return b
 }
 
 func (l bindings) write(w *record.Writer) {
@@ -52,8 +54,8 @@ func (l bindings) write(w *record.Writer) {
 	}
 	w.Key("var_bind_list").Array()
 	for start := w.Len(); c.More() && !w.Full(start); {
-		b := readBinding(&c)
-		if c.Failed() {
+		var b Binding
+		if b.read(&c); c.Failed() {
 			break
 		}
 		w.Elem().Object()
@@ -78,8 +80,8 @@ const (
 // writeValue writes the value of a variable, with c at its tag.
 func writeValue(w *record.Writer, c wire.Cursor) {
 	all := c
-	v := ber.Read(&c)
-	if !v.Valid() {
+	var v ber.TLV
+	if v.Parse(&c, ber.Any); !v.Valid() {
 		return
 	}
 	known := false

@@ -141,8 +141,8 @@ func (m *Message) PDU() ber.TLV {
 func (m *Message) Bindings() iter.Seq[Binding] {
 	return func(yield func(Binding) bool) {
 		for c := wire.Cursor(m.bindings()); c.More(); {
-			b := readBinding(&c)
-			if b.Value.Failed() || !yield(b) {
+			var b Binding
+			if b.read(&c); b.Value.Failed() || !yield(b) {
 				return
 			}
 		}
