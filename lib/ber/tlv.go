@@ -64,7 +64,9 @@ type TLV struct {
 	Value  wire.Cursor // contents octets; failed where there are none to read
 }
 
-// Read reads a value with any tag.
+// Read reads a value with any tag. Where values come by the hundreds, Parse into a
+// variable takes half the time: the caller copies what is returned, and a processor
+// waits for that when it was written just before.
 func Read(c *wire.Cursor) TLV {
 	var t TLV
 	t.Parse(c, Any)

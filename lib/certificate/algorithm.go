@@ -17,15 +17,16 @@ type algorithmIdentifier struct {
 }
 
 func (a *algorithmIdentifier) parse(c *wire.Cursor) {
-	sequence := ber.ReadTag(c, ber.Sequence)
+	var sequence ber.TLV
+	sequence.Parse(c, ber.Sequence)
 	rest := &sequence.Value
-	a.id = ber.ReadTag(rest, ber.ObjectIdentifier)
+	a.id.Parse(rest, ber.ObjectIdentifier)
 	if rest.More() {
 		// Quirk Q108: a curve is not reported without a NULL before it.
 		ber.ReadTag(rest, ber.Null)
 	}
 	if rest.More() {
-		a.parameters = ber.Read(rest)
+		a.parameters.Parse(rest, ber.Any)
 	}
 	a.whole = rest.Ok()
 }

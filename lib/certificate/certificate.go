@@ -39,15 +39,15 @@ func (c *Certificate) Parse(der []byte) {
 
 	if tag, _ := tbs.Value.Peek(); tag == ber.ContextConstructed(0) {
 		explicit := ber.Read(&tbs.Value)
-		c.version = ber.ReadTag(&explicit.Value, ber.Integer)
+		c.version.Parse(&explicit.Value, ber.Integer)
 	} else {
 		c.version = ber.TLV{Tag: ber.Integer, Length: 1, Value: v1[:]}
 	}
-	c.serialNumber = ber.ReadTag(&tbs.Value, ber.Integer)
+	c.serialNumber.Parse(&tbs.Value, ber.Integer)
 	c.signature.parse(&tbs.Value)
-	c.issuer = ber.ReadTag(&tbs.Value, ber.Sequence)
+	c.issuer.Parse(&tbs.Value, ber.Sequence)
 	c.validity.parse(&tbs.Value)
-	c.subject = ber.ReadTag(&tbs.Value, ber.Sequence)
+	c.subject.Parse(&tbs.Value, ber.Sequence)
 	c.publicKey.parse(&tbs.Value)
 	if !tbs.Value.More() {
 		// Quirk Q111: the signature of version 1, which has no extensions, is not
@@ -56,9 +56,9 @@ func (c *Certificate) Parse(der []byte) {
 	}
 
 	explicit := ber.ReadTag(&tbs.Value, ber.ContextConstructed(3))
-	c.extensions = ber.Read(&explicit.Value)
+	c.extensions.Parse(&explicit.Value, ber.Any)
 	c.signatureAlgorithm.parse(&certificate.Value)
-	c.signatureValue = ber.ReadTag(&certificate.Value, ber.BitString)
+	c.signatureValue.Parse(&certificate.Value, ber.BitString)
 }
 
 // Write writes the certificate as an object.

@@ -42,7 +42,8 @@ func writeDistributionPointName(w *record.Writer, c wire.Cursor) {
 			w.EndObject()
 		}
 	case ber.ContextConstructed(1):
-		if name := readAttribute(&choice.Value); name.set.Ok() {
+		var name Attribute
+		if name.read(&choice.Value); name.set.Ok() {
 			w.Key("name_relative_to_crl_issuer").Object()
 			name.write(w)
 			w.EndObject()

@@ -49,10 +49,10 @@ type Extension struct {
 // readExtension reads an extension. ok is false where the value is none. Behind
 // one that has no value, c is empty.
 func readExtension(c *wire.Cursor) (x Extension, ok bool) {
-	sequence := ber.Read(c)
-	var value ber.TLV
+	var sequence, value ber.TLV
+	sequence.Parse(c, ber.Any)
 	if sequence.Constructed() {
-		x.ID = ber.Read(&sequence.Value)
+		x.ID.Parse(&sequence.Value, ber.Any)
 		value.Parse(&sequence.Value, ber.Any)
 		if value.Tag == ber.Boolean {
 			// Quirk Q110: its mere presence counts. FALSE is the default, which DER

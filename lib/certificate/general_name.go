@@ -51,7 +51,8 @@ func writeGeneralNames(w *record.Writer, key string, c wire.Cursor) {
 	names := ber.Read(&c)
 	w.Key(key).Array()
 	for rest := names.Value; rest.More(); {
-		name := ber.Read(&rest)
+		var name ber.TLV
+		name.Parse(&rest, ber.Any)
 		w.Elem().Object()
 		writeGeneralName(w, &name)
 		w.EndObject()

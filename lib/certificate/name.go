@@ -26,7 +26,8 @@ func (a *Attribute) Name() string { return ber.OIDName(a.Type.Value) }
 func attributes(rdns wire.Cursor) iter.Seq[Attribute] {
 	return func(yield func(Attribute) bool) {
 		for c := rdns; c.More(); {
-			if !yield(readAttribute(&c)) {
+			var a Attribute
+			if a.read(&c); !yield(a) {
 				return
 			}
 		}
@@ -34,13 +35,13 @@ func attributes(rdns wire.Cursor) iter.Seq[Attribute] {
 }
 
 // Quirk Q116: further ones are ignored.
-func readAttribute(c *wire.Cursor) Attribute {
-	var a Attribute
-	a.set = ber.Read(c)
-	sequence := ber.ReadTag(&a.set.Value, ber.Sequence)
-	a.Type = ber.ReadTag(&sequence.Value, ber.ObjectIdentifier)
-	a.Value = ber.Read(&sequence.Value)
-	return a
+func (a *Attribute) read(c *wire.Cursor) {
+	*a = Attribute{}
+	a.set.Parse(c, ber.Any)
+	var sequence ber.TLV
+	sequence.Parse(&a.set.Value, ber.Sequence)
+	a.Type.Parse(&sequence.Value, ber.ObjectIdentifier)
+	a.Value.Parse(&sequence.Value, ber.Any)
 }
 
 // write writes the members of an object.
@@ -65,8 +66,9 @@ func (a *Attribute) equal(b *Attribute) bool {
 // writeName writes the contents of an RDNSequence.
 func writeName(w *record.Writer, key string, rdns wire.Cursor) {
 	w.Key(key).Array()
+	var a Attribute
 	for rdns.More() {
-		a := readAttribute(&rdns)
+		a.read(&rdns)
 		w.Elem().Object()
 		a.write(w)
 		w.EndObject()
@@ -79,8 +81,9 @@ func writeName(w *record.Writer, key string, rdns wire.Cursor) {
 // Quirk Q115: one may be longer.
 func sameName(a, b wire.Cursor) bool {
 	for a.More() && b.More() {
-		x, y := readAttribute(&a), readAttribute(&b)
-		if !x.equal(&y) {
+		var x, y Attribute
+		x.read(&a)
+		if y.read(&b); !x.equal(&y) {
 			return false
 		}
 	}
@@ -88,9 +91,9 @@ func sameName(a, b wire.Cursor) bool {
 }
 
 func commonName(rdns wire.Cursor) (name []byte, ok bool) {
+	var a Attribute
 	for rdns.More() {
-		a := readAttribute(&rdns)
-		if string(a.Type.Value) == oidCommonName && a.Value.Ok() {
+		if a.read(&rdns); string(a.Type.Value) == oidCommonName && a.Value.Ok() {
 			return a.Value.Value.Until(0), true
 		}
 	}

@@ -27,10 +27,11 @@ type publicKeyInfo struct {
 }
 
 func (p *publicKeyInfo) parse(c *wire.Cursor) {
-	sequence := ber.Read(c)
+	var sequence ber.TLV
+	sequence.Parse(c, ber.Any)
 	p.complete = sequence.Complete()
 	p.algorithm.parse(&sequence.Value)
-	p.key = ber.ReadTag(&sequence.Value, ber.BitString)
+	p.key.Parse(&sequence.Value, ber.BitString)
 	p.complete = p.complete && p.key.Complete()
 	p.whole = sequence.Value.Ok()
 }
@@ -61,9 +62,10 @@ type rsaKey struct {
 func (p *publicKeyInfo) rsa() rsaKey {
 	var k rsaKey
 	octets := p.key.Octets()
-	sequence := ber.ReadTag(&octets.Value, ber.Sequence)
-	k.modulus = ber.ReadTag(&sequence.Value, ber.Integer)
-	k.exponent = ber.ReadTag(&sequence.Value, ber.Integer)
+	var sequence ber.TLV
+	sequence.Parse(&octets.Value, ber.Sequence)
+	k.modulus.Parse(&sequence.Value, ber.Integer)
+	k.exponent.Parse(&sequence.Value, ber.Integer)
 	return k
 }
 

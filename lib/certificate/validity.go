@@ -13,9 +13,10 @@ type validity struct {
 }
 
 func (v *validity) parse(c *wire.Cursor) {
-	sequence := ber.ReadTag(c, ber.Sequence)
-	v.notBefore = ber.Read(&sequence.Value)
-	v.notAfter = ber.Read(&sequence.Value)
+	var sequence ber.TLV
+	sequence.Parse(c, ber.Sequence)
+	v.notBefore.Parse(&sequence.Value, ber.Any)
+	v.notAfter.Parse(&sequence.Value, ber.Any)
 	v.whole = sequence.Value.Ok()
 }
 

@@ -37,8 +37,6 @@ type Binding struct {
 }
 
 // read reads a binding. Its value is failed where its name is none.
-//
-// There may be thousands: a processor that copies what it has just put together waits.
 func (b *Binding) read(c *wire.Cursor) {
 	var seq ber.TLV
 	seq.Parse(c, ber.Sequence)

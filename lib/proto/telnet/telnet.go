@@ -71,8 +71,8 @@ func (m *Message) Items() iter.Seq[Item] {
 	}
 }
 
-// read reads an item; c fails where it is cut off. (To return one costs as much again:
-// a processor waits when it copies what it has just put together.)
+// read reads an item; c fails where it is cut off. To return one would take as much time
+// again: a processor waits when it copies what was written just before.
 func (it *Item) read(c *wire.Cursor) {
 	*it = Item{}
 	first, _ := c.Peek()
