@@ -32,10 +32,10 @@ const (
 	// dtlsMajor is the first byte of the version numbers of DTLS.
 	dtlsMajor = 0xfe
 
-	// serverNameHeaderLen is the length of what comes before the name in a
-	// server_name extension with one name: type and length of the
-	// extension, length of the list, type and length of the name.
-	serverNameHeaderLen = 9
+	// serverNameHeaderLen is the length of what comes before the name in the
+	// value of a server_name extension with one name: length of the list, type
+	// and length of the name.
+	serverNameHeaderLen = 5
 )
 
 // Parse reads the body of the handshake message, and reports whether it goes
@@ -103,8 +103,8 @@ func (m *ClientHello) ServerName() []byte {
 }
 
 // Quirk Q36: lengths inside the extension are not looked at.
-func (e *Extension) serverName() []byte {
-	name := e.raw
+func (e Extension) serverName() []byte {
+	name := e.Value
 	name.SkipUpTo(serverNameHeaderLen)
 	return name
 }

@@ -35,7 +35,6 @@ const (
 type Extension struct {
 	Type  ExtensionType
 	Value wire.Cursor // nil where the extension goes beyond the end of the message
-	raw   wire.Cursor // the extension with its type and length; nil where Value is
 }
 
 // Extensions is the extensions field of a hello message, without its length.
@@ -70,7 +69,7 @@ func (x *Extensions) next() (e Extension, ok bool) {
 		return e, false
 	}
 	*x = Extensions(b[end:])
-	return Extension{ExtensionType(binary.BigEndian.Uint16(b)), b[extensionHeader:end:end], b[:end:end]}, true
+	return Extension{ExtensionType(binary.BigEndian.Uint16(b)), b[extensionHeader:end:end]}, true
 }
 
 // nextOf reads the next extension of a type, of those that are whole and come
@@ -82,23 +81,30 @@ func (x *Extensions) nextOf(t ExtensionType) (e Extension, ok bool) {
 		if end > len(b) {
 			break
 		}
-		raw := b[:end:end]
+		whole := b[:end:end]
 		b = b[end:]
-		if found := ExtensionType(binary.BigEndian.Uint16(raw)); found == t {
+		if ExtensionType(binary.BigEndian.Uint16(whole)) == t {
 			*x = Extensions(b)
-			return Extension{found, raw[extensionHeader:], raw}, true
+			return Extension{t, whole[extensionHeader:]}, true
 		}
 	}
 	*x = Extensions(b)
 	return e, false
 }
 
-// nextParameters is nextOf for the types of QUIC transport parameters.
-func (x *Extensions) nextParameters() (e Extension, ok bool) {
-	for e, ok = x.next(); ok && !e.Type.isQUICParameters(); {
-		e, ok = x.next()
+// nextParameters returns the next extension with QUIC transport parameters, with its
+// type and length; nil where there is none.
+func (x *Extensions) nextParameters() wire.Cursor {
+	for {
+		whole := wire.Cursor(*x)
+		e, ok := x.next()
+		if !ok {
+			return nil
+		}
+		if e.Type.isQUICParameters() {
+			return whole.UpTo(extensionHeader + len(e.Value))
+		}
 	}
-	return e, ok
 }
 
 // All returns the extensions as Next reads them.

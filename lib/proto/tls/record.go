@@ -49,14 +49,15 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 func (m *ClientHello) hasRecord() bool { return len(m.CipherSuites) > 0 }
 
 func (x Extensions) writeTransportParameters(w *record.Writer) {
-	for e, ok := x.nextParameters(); ok; e, ok = x.nextParameters() {
-		name := "quic_transport_parameters"
-		if e.Type == ExtQUICParametersDraft {
+	for c := x.nextParameters(); c.Ok(); c = x.nextParameters() {
+		whole, name := c, "quic_transport_parameters"
+		if ExtensionType(c.Uint16()) == ExtQUICParametersDraft {
 			name = "quic_transport_parameters_draft"
 		}
-		w.Key(name).Hex(e.raw)
+		w.Key(name).Hex(whole)
+		c.Skip(2) // length
 		var p transportParameter
-		for c := e.Value; c.More(); {
+		for c.More() {
 			if p.parse(&c); p.id == googleUserAgent && p.value.More() {
 				w.Key("google_user_agent").Text(p.value)
 			}

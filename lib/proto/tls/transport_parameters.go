@@ -82,8 +82,9 @@ func (p *transportParameter) parse(c *wire.Cursor) {
 // parameters extensions has, or nil.
 func (x Extensions) firstUserAgent() []byte {
 	var first, last []byte
-	for e, ok := x.nextParameters(); ok && first == nil; e, ok = x.nextParameters() {
-		readUserAgents(&first, &last, e.Value)
+	for c := x.nextParameters(); c.Ok() && first == nil; c = x.nextParameters() {
+		c.Skip(extensionHeader)
+		readUserAgents(&first, &last, c)
 	}
 	return first
 }
