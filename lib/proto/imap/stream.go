@@ -92,17 +92,14 @@ func frameResponse(data wire.Cursor, f *proto.Frame) {
 		first := at == 0
 		switch {
 		case line.HasPrefix("* "), !first && line.HasPrefix(")"):
-		case line.HasPrefix("+ ") && first:
-			f.Message(data, end)
-			return
-		case line.HasPrefix("+ "):
+		case line.HasPrefix("+ ") && !first:
 			f.Message(data, at)
 			return
-		case isTagged(line):
+		case isLast(line) && (!first || isWhole(line)):
 			f.Message(data, end)
 			return
 		case first: // the end of a line with a literal
-			f.Skip(end)
+			f.Skip(otherLines(data))
 			return
 		}
 		size, _ := literalSize(line)
@@ -126,6 +123,25 @@ func frameResponse(data wire.Cursor, f *proto.Frame) {
 		}
 	}
 }
+
+// otherLines is the length of the lines that begin data and are no responses.
+func otherLines(data wire.Cursor) int {
+	for at := 0; ; {
+		end := lineEnd(data, at)
+		if end < 0 || !isText(data[at]) || data[at:].HasPrefix("* ") || isLast(data[at:end]) && isWhole(data[at:end]) {
+			return at
+		}
+		if at = end; at == len(data) {
+			return at
+		}
+	}
+}
+
+// isLast reports whether a line completes a command, or asks for more data.
+func isLast(line wire.Cursor) bool { return line.HasPrefix("+ ") || isTagged(line) }
+
+// isWhole reports whether a line ends as lines must.
+func isWhole(line wire.Cursor) bool { return bytes.HasSuffix(line, []byte("\r\n")) }
 
 func isText(b byte) bool { return b >= ' ' && b < 0x7f }
 
@@ -163,6 +179,9 @@ func literalSize(line wire.Cursor) (size int, waits bool) {
 
 // isTagged reports whether a line completes a command.
 func isTagged(line wire.Cursor) bool {
+	if len(line) < len("a ok") {
+		return false
+	}
 	r, ok := parseResponse(line)
 	return ok && !r.isUntagged()
 }
