@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"merctools/lib/cryptopolicy"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprints"
 	"merctools/lib/members"
@@ -32,6 +33,10 @@ func TestRecordLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	policies, err := cryptopolicy.Parse("default")
+	if err != nil {
+		t.Fatal(err)
+	}
 	options := proto.Options{Metadata: true, DNSJSON: true, CertsJSON: true, Reassembly: true}
 	agent := strings.Repeat("\x02", 40_000)
 	tests := []struct {
@@ -44,12 +49,13 @@ func TestRecordLimit(t *testing.T) {
 		{"long", udp(53, 5000, dnsBomb(25)), []string{"dns"}, ""},
 		{"longer than any record", udp(53, 5000, dnsBomb(120)), []string{"dns"}, ""},
 		{"a long user agent", tcp(5000, 80, 1, "GET / HTTP/1.1\r\nUser-Agent: "+agent+"\r\nHost: example.com\r\n\r\n"), []string{"http", "context"}, "user_agent"},
+		{"many cipher suites", tcp(5000, 443, 1, handshake(1, helloWith(repeated("\x13\x07", 2000), ""))), []string{"cryptographic_security_assessment"}, ""},
 		{"many header fields", tcp(5000, 80, 1, "GET / HTTP/1.1\r\nHost: a\r\n"+strings.Repeat("A: b\r\n", 9000)+"\r\n"), []string{"http"}, ""},
 	}
 	for _, tt := range tests {
 		for _, cfg := range []engine.Config{
-			{Options: options, Context: true},
-			{Options: options, Context: true, Members: added, Fingerprints: further},
+			{Options: options, Context: true, Policies: policies},
+			{Options: options, Context: true, Policies: policies, Members: added, Fingerprints: further},
 		} {
 			whole := newWorker(t, cfg).Packet(nil, packet.LinkEthernet, tt.packet, second)
 			cfg.RecordLimit = envelope.MinLimit
@@ -81,7 +87,7 @@ func TestRecordLimit(t *testing.T) {
 			if tt.missing != "" && strings.Contains(string(got), `"`+tt.missing+`"`) {
 				t.Errorf("%s: %s is there: %s", tt.name, tt.missing, got)
 			}
-			if tt.name == "many header fields" { // its list is not written to its end
+			if tt.name == "many header fields" || tt.name == "long" { // the list is not written to its end
 				if r.LeftOut.Bytes == 0 || len(got) < envelope.MinLimit/4 {
 					t.Errorf("%s: %d bytes left out, %d are there", tt.name, r.LeftOut.Bytes, len(got))
 				}

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +21,8 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/builtin"
+	"merctools/lib/hoststats"
+	"merctools/lib/indicators"
 	"merctools/lib/packet"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
@@ -25,8 +30,10 @@ import (
 
 // Bounds of TestWorstCase.
 const (
-	// worstTime is that of a packet of up to 64 KiB, in CPU time. One that has many
-	// messages, each of which makes a record, may take worstRecordTime for each.
+	// worstTime is that of a packet of up to 64 KiB, in CPU time, and twice as much
+	// where all options look at each byte of a record that may have 1 MiB. One that
+	// has many messages, each of which makes a record, may take worstRecordTime for
+	// each.
 	worstTime       = time.Millisecond
 	worstRecordTime = 2500 * time.Nanosecond
 	worstSize       = 64 << 10
@@ -53,13 +60,13 @@ func checkJSON() time.Duration {
 var jsonText = []byte("[" + strings.Repeat(`{"name":"a","value":"b"},`, 2600) + "1]")
 
 // allowed is what a packet of a number of bytes may take, of which there is a number
-// of records, on this machine, now.
-func allowed(size, records int) time.Duration {
+// of records, on this machine, now; least is what it may take if it has 64 KiB.
+func allowed(least time.Duration, size, records int) time.Duration {
 	took := checkJSON()
 	for range 9 {
 		took = min(took, checkJSON())
 	}
-	may := max(worstTime*time.Duration(max(size, worstSize))/worstSize, worstRecordTime*time.Duration(records))
+	may := max(least*time.Duration(max(size, worstSize))/worstSize, worstRecordTime*time.Duration(records))
 	may = may * 5 / 4 // no two measurements are the same
 	if took > ordinary*5/4 {
 		// A slow machine, or others are at work on this one: what they take of its
@@ -389,11 +396,14 @@ func worstCases() []worstCase {
 		one("Redis, commands", tcp(50000, 6379, 1, repeated("*1\r\n$4\r\nPING\r\n", mostTCP))),
 		one("Redis, replies", tcp(6379, 50000, 1, repeated("+\r\n", mostTCP))),
 		one("Redis, passwords", tcp(50000, 6379, 1, repeated("*2\r\n$4\r\nAUTH\r\n$1\r\na\r\n", mostTCP))),
+		one("IMAP, lines that are no responses", tcp(143, 50000, 1, repeated("a\n", mostTCP))),
+		one("IMAP, requests for more that are no lines", tcp(143, 50000, 1, repeated("+ \n", mostTCP))),
 		one("IMAP, passwords", tcp(50000, 143, 1, repeated("a LOGIN a b\r\n", mostTCP))),
 		one("IMAP, quotes", tcp(50000, 143, 1, strings.Repeat("\"", mostTCP))),
 		one("IMAP, empty lines", tcp(50000, 143, 1, "a AUTHENTICATE PLAIN x"+repeated("\r\n", 60000))),
 		one("Telnet, commands", tcp(50000, 23, 1, repeated("\xff\xfb\x01", mostTCP))),
 		one("Telnet, commands and data", tcp(50000, 23, 1, repeated("\xff\xfb", mostTCP))),
+		one("Telnet, commands and bytes", tcp(50000, 23, 1, repeated("\xff\xf0\x01", mostTCP))),
 		one("Redis, arguments", tcp(50000, 6379, 1, "*9000\r\n"+repeated("$1\r\na\r\n", mostTCP-7))),
 		one("SMB, dialects", tcp(50000, 445, 1, "\x00\x00"+number(2, 60000)+"\xffSMB\x72"+strings.Repeat("\x00", 27)+"\x00"+number(2, 59000)+repeated("\x02a\x00", 59000))),
 		one("SMB, dialects without an end", tcp(50000, 445, 1, "\x00\x00"+number(2, 60000)+"\xffSMB\x72"+strings.Repeat("\x00", 27)+"\x00"+number(2, 59000)+repeated("\x02", 59000))),
@@ -424,7 +434,8 @@ var (
 type worstConfig struct {
 	name  string
 	cfg   engine.Config
-	limit int // of a record
+	limit int           // of a record
+	time  time.Duration // of a packet
 }
 
 func worstConfigs(t *testing.T) []worstConfig {
@@ -434,15 +445,44 @@ func worstConfigs(t *testing.T) []worstConfig {
 		t.Fatal(err)
 	}
 	all, deep, plain := normalized(t), complete(t), complete(t)
-	all.Model, all.Explain, all.RecordLimit = model, true, envelope.MinLimit
+	all.Model, all.Explain, all.Deep = model, true, true
+	all.Indicators = worstIndicators(t)
+	hosts := hoststats.New(100_000)
+	all.Observe = func() engine.Observer { return hosts.NewCollector() }
+	limited := all
+	limited.RecordLimit = envelope.MinLimit
 	deep.Deep, deep.Model = true, model
 	plain.Model = model
-	return []worstConfig{{"all options", all, envelope.MinLimit + 4096}, {"deep", deep, worstRecord}, {"shallow", plain, worstRecord}, {"none", engine.Config{}, worstRecord}}
+	return []worstConfig{
+		{"all options", limited, envelope.MinLimit + 4096, worstTime},
+		{"long", all, worstRecord, 2 * worstTime},
+		{"deep", deep, worstRecord, worstTime},
+		{"shallow", plain, worstRecord, worstTime},
+		{"none", engine.Config{}, worstRecord, worstTime},
+	}
+}
+
+// worstIndicators are of all kinds.
+func worstIndicators(t *testing.T) *atomic.Pointer[indicators.Set] {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "indicators")
+	const list = "192.0.2.77\n10.0.0.0/8\n*.example.com\n.example\nexample.org\na.b\nhttp://www.example.com/\nua:curl/*\n" +
+		"tls/*(0303)*\nc279b0189edb9269da7bc43dea5e0c36\nt13d1516h2_8daaf6152771_e5627efa2ab1\nda39a3ee5e6b4b0d3255bfef95601890afd80709\n"
+	if err := os.WriteFile(name, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := indicators.Load([]string{name}, func(n string) { t.Error(n) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	current := new(atomic.Pointer[indicators.Set])
+	current.Store(s)
+	return current
 }
 
 // TestWorstCase holds the bounds of time, for each packet, and of length, for
-// each record, for traffic made to cost as much as it can: with every option on,
-// as mercury.cfg has it, deep, and without any.
+// each record, for traffic made to cost as much as it can: with every option on, with
+// and without a limit of records, deep, as mercury.cfg has it, and without any.
 func TestWorstCase(t *testing.T) {
 	if raceEnabled {
 		t.Skip("one goroutine, and neither time nor memory are what they are without the race detector")
@@ -492,15 +532,15 @@ func TestWorstCase(t *testing.T) {
 						}
 					}
 					sender++
-					if i > 2 && slices.Max(least) < worstTime/2 {
+					if i > 2 && slices.Max(least) < x.time/2 {
 						break
 					}
 				}
 				f.took = slices.Max(least)
 			}
-			may := worstTime
+			may := x.time
 			for measure(); f.took > may && sender < 10*repeats; measure() {
-				if may = allowed(size, f.records); f.took <= may {
+				if may = allowed(x.time, size, f.records); f.took <= may {
 					break
 				}
 			}

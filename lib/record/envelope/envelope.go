@@ -188,7 +188,9 @@ func (r *Record) writeMessage(w *record.Writer) {
 
 func (r *Record) writeAssessment(w *record.Writer) {
 	if len(r.Assessment) > 0 {
+		start := w.Len()
 		w.RawMember(r.Assessment)
+		r.bound(w, start, assessmentShare)
 	}
 }
 

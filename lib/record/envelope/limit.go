@@ -11,7 +11,8 @@ const MinLimit = 64 << 10
 const (
 	messageShare     = 6
 	fingerprintShare = 3
-	contextShare     = 4
+	assessmentShare  = 1
+	contextShare     = 3
 	membersShare     = 2
 	allShares        = 16
 )
@@ -44,7 +45,7 @@ type Shortener struct {
 
 // A member is a copy of a name.
 type member struct {
-	text [32]byte // its beginning
+	text [48]byte // its beginning
 	n    int
 }
 
