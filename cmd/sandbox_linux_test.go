@@ -371,23 +371,31 @@ func (l *lockedBuffer) String() string {
 // A named pipe, which is opened when its turn comes, can be read in the sandbox.
 func TestNamedPipes(t *testing.T) {
 	t.Parallel()
-	capture, err := os.ReadFile(filepath.Join(captures, "dns.pcap"))
+	capture, err := os.ReadFile(filepath.Join(captures, "http.pcap"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	records := output(t, capture, "merc-fp")
+	labelled := output(t, records, "merc-analyze", "label", "--process=x")
+	archive := output(t, labelled, "merc-analyze", "build")
 	for _, tt := range []struct {
 		args string
 		in   []byte
 	}{
 		{"merc-fp", capture},
-		{"merc-select dns", capture},
-		{"merc-select dns", records},
+		{"merc-select http", capture},
+		{"merc-select http", records},
 		{"merc-analyze", records},
+		{"merc-analyze build --archive-version=x", labelled},
+		{"merc-analyze build --archive-version=x", archive},
 	} {
 		args := strings.Fields(tt.args)
-		want := output(t, tt.in, args[0], args[1:]...)
-		pipe := filepath.Join(t.TempDir(), "pipe")
+		dir := t.TempDir()
+		file, pipe := filepath.Join(dir, "file"), filepath.Join(dir, "pipe")
+		if err := os.WriteFile(file, tt.in, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := output(t, nil, args[0], append(args[1:], file)...)
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -398,6 +406,23 @@ func TestNamedPipes(t *testing.T) {
 		}
 		if err := <-written; err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A device can be read in the sandbox, also behind the name of standard input.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	for _, name := range []string{os.DevNull, "/dev/stdin"} {
+		c := exec.Command(command("merc-analyze"), name)
+		c.Stdin = null
+		if text, err := c.CombinedOutput(); err != nil || len(text) > 0 {
+			t.Errorf("%s: %v: %s", name, err, text)
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (p *Policy) landlock() error {
 		case info.Mode()&os.ModeNamedPipe != 0:
 			// A pipe without a name, such as /dev/stdin, can have no rule, and needs none.
 			_, err = filepath.EvalSymlinks(name)
-		case !info.IsDir() && !info.Mode().IsRegular():
+		case info.Mode()&(os.ModeSocket|os.ModeIrregular) != 0:
 			continue
 		}
 		if err == nil {
