@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -161,14 +162,15 @@ func (c *buildCommand) read(ctx context.Context, env *cli.Env, arg string, into 
 }
 
 func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, b *build.Builder, lines *pipeline.Lines) error {
+	in, called, err := env.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var all io.Reader = in
 	if name != "-" && c.From != "records" {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		kind, err := archive.Detect(f)
-		if err != nil {
+		var kind archive.Kind
+		if kind, all, err = archive.Detect(in); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		switch {
@@ -177,14 +179,18 @@ func (c *buildCommand) readFile(ctx context.Context, env *cli.Env, name string, 
 		case c.From == "archive" && kind != archive.Tar:
 			return fmt.Errorf("%s: %w", name, archive.ErrFormat)
 		case kind != archive.None:
-			if err := b.ReadArchive(f, nil); err != nil {
+			if err := b.ReadArchive(all, nil); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
 		}
 	}
 	lines.Workers = []pipeline.LineWorker{func(_ *pipeline.Output, line []byte, _ uint64) error { b.Add(line); return nil }}
-	return eachLine(ctx, env, name, lines)
+	records, err := cli.ReadRecords(in, all, called)
+	if err != nil {
+		return err
+	}
+	return readLines(env, records, called, lines)
 }
 
 // weighted splits FILE:WEIGHT. A file that has such a name is meant as it is.

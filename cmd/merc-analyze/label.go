@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"runtime"
 	"time"
@@ -117,6 +118,11 @@ func eachLine(ctx context.Context, env *cli.Env, name string, lines *pipeline.Li
 	if err != nil {
 		return err
 	}
+	return readLines(env, in, name, lines)
+}
+
+// readLines runs over the lines of a file, and closes it.
+func readLines(env *cli.Env, in io.ReadCloser, name string, lines *pipeline.Lines) error {
 	defer in.Close()
 	source, stop := env.ShowProgress(in)
 	defer stop()

@@ -18,21 +18,28 @@ func (e *Env) OpenRecords(ctx context.Context, name string) (r io.ReadCloser, ca
 	if err != nil {
 		return nil, "", err
 	}
-	head, err := ReadHead(r)
+	r, err = ReadRecords(r, r, called)
+	return r, called, err
+}
+
+// ReadRecords reads lines of JSON from a file, what comes from it being text. A
+// capture is an error, and the file is closed.
+func ReadRecords(file io.ReadCloser, text io.Reader, called string) (io.ReadCloser, error) {
+	head, err := ReadHead(text)
 	if err != nil {
-		r.Close()
-		return nil, "", fmt.Errorf("%s: %w", called, err)
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", called, err)
 	}
 	switch pcap.Sniff(head) {
 	case pcap.Unknown:
-		return sniffed{io.MultiReader(bytes.NewReader(head), r), r}, called, nil
+		return sniffed{io.MultiReader(bytes.NewReader(head), text), file}, nil
 	case pcap.PCAP, pcap.PCAPNG, pcap.Snoop:
 		err = fmt.Errorf("%s: this is a capture: run merc-fp first", called)
 	default:
 		err = fmt.Errorf("%s: compressed data, not lines of JSON: run merc-fp first if it is a capture", called)
 	}
-	r.Close()
-	return nil, "", err
+	file.Close()
+	return nil, err
 }
 
 // sniffed is a file whose beginning has been read.

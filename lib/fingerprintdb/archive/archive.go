@@ -153,10 +153,11 @@ const (
 	Bare             // a database without an archive around it
 )
 
-// Detect finds out what a file holds, and goes back to its start. It fails for
-// a damaged one only if that is seen at the start.
-func Detect(r io.ReadSeeker) (Kind, error) {
-	a, err := NewReader(r, nil, Limits{})
+// Detect finds out what a file holds, and returns what reads it from its start.
+// It fails for a damaged one only if that is seen at the start.
+func Detect(r io.Reader) (Kind, io.Reader, error) {
+	var start bytes.Buffer
+	a, err := NewReader(io.TeeReader(r, &start), nil, Limits{})
 	kind := Tar
 	switch {
 	case errors.Is(err, ErrFormat):
@@ -164,15 +165,14 @@ func Detect(r io.ReadSeeker) (Kind, error) {
 	case err == nil && a.Bare():
 		kind = Bare
 	case err == nil:
-		if _, err = a.Next(); errors.Is(err, tar.ErrHeader) {
+		if _, err = a.tar.Next(); errors.Is(err, tar.ErrHeader) {
 			kind, err = None, nil // compressed text
 		}
 	}
 	if err != nil && err != io.EOF {
-		return None, err
+		return None, nil, wrap(err)
 	}
-	_, err = r.Seek(0, io.SeekStart)
-	return kind, err
+	return kind, io.MultiReader(&start, r), nil
 }
 
 // Bare reports whether there is no archive around the text, but only one file
