@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"merctools/lib/capture/ring"
 	"merctools/lib/engine"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/report"
@@ -29,6 +30,16 @@ const (
 	historyPart = 16
 )
 
+// mostMemory is how much can be had: all of this host's, and 64 GiB where that is
+// not known. Some tables are made as a whole, and the program would end where they
+// can't be.
+func mostMemory() Size {
+	if all := ring.MemoryFraction(1); all > 0 {
+		return Size(all)
+	}
+	return 64 << 30
+}
+
 // Divide says how the memory is divided among what is wanted: workers with a
 // configuration, an analysis of fingerprints, statistics, and a report. It
 // returns a UsageError where there is too little.
@@ -36,7 +47,7 @@ func (f *MemoryFlags) Divide(cfg *engine.Config, workers int, analysis, statisti
 	if f.Memory == 0 {
 		return b, nil
 	}
-	rest := int(f.Memory)
+	rest := int(min(f.Memory, mostMemory()))
 	take := func(wanted bool, part, most int) (n int) {
 		if wanted {
 			n = min(rest/part, most)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -46,6 +47,19 @@ func TestDivide(t *testing.T) {
 			if sum := got.Worker*tt.workers + got.History + got.Statistics + got.Report; sum > int(tt.memory) {
 				t.Errorf("%+v: %d in all", tt, sum)
 			}
+		}
+	}
+}
+
+// More memory than the host has is all that it has: tables of more would end the
+// program.
+func TestDivideTooMuch(t *testing.T) {
+	cfg := engine.Config{Options: proto.Options{Reassembly: true, Deep: true}}
+	for _, memory := range []Size{1 << 40, math.MaxInt64} {
+		f := MemoryFlags{memory}
+		got, err := f.Divide(&cfg, 2, true, true, true)
+		if sum := Size(2*got.Worker + got.History + got.Statistics + got.Report); err != nil || sum > mostMemory() {
+			t.Errorf("%d: %+v, %v", memory, got, err)
 		}
 	}
 }

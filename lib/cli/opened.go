@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ func openFiles(names []string) (files opened, rest []string) {
 
 // open returns a file that is open, or opens it.
 func (o opened) open(name string) (*os.File, error) {
+	if name == "" { // which a variable of a shell is that was never set
+		return nil, errors.New("the name of a file is empty")
+	}
 	f, ok := o[name]
 	if !ok {
 		return os.Open(name)
