@@ -102,13 +102,15 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 			return env.report(c.generate(env, form))
 		}
 	}
+	say := func(text string) int {
+		_, err := io.WriteString(env.Stdout, text)
+		return env.report(err)
+	}
 	switch done, err := c.Parse(env, args); {
 	case err != nil && asks(args, "--version"): // whatever is missing
-		fmt.Fprintln(env.Stdout, versionLine(env.Name))
-		return exitOK
+		return say(versionLine(env.Name) + "\n")
 	case err != nil && asks(args, "--license"):
-		fmt.Fprint(env.Stdout, license)
-		return exitOK
+		return say(license)
 	case err != nil:
 		return env.report(err)
 	case done:
@@ -117,11 +119,9 @@ func (c *Command) Main(ctx context.Context, env *Env, args []string, license str
 	if f, ok := c.Runner.(interface{ common() *Common }); ok {
 		switch common := f.common(); {
 		case common.Version:
-			fmt.Fprintln(env.Stdout, versionLine(env.Name))
-			return exitOK
+			return say(versionLine(env.Name) + "\n")
 		case common.License:
-			fmt.Fprint(env.Stdout, license)
-			return exitOK
+			return say(license)
 		}
 	}
 	env.widenPipes()
