@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -125,7 +126,9 @@ func elements(list []string) []any {
 func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, reason string)) (map[string][]string, error) {
 	values := map[string][]string{}
 	lines := bufio.NewScanner(r)
-	for number := 1; lines.Scan(); number++ {
+	lines.Buffer(nil, maxConfigLine)
+	number := 1
+	for ; lines.Scan(); number++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || line[0] == '#' {
 			continue
@@ -134,7 +137,7 @@ func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, rea
 		name = withoutSpace(name)
 		key, known := keys[name]
 		if !known {
-			warn(number, fmt.Sprintf("unknown key %q", name))
+			warn(number, fmt.Sprintf("unknown key %.80q", name))
 			continue
 		}
 		if value = strings.TrimSpace(value); !key.spaced {
@@ -155,8 +158,15 @@ func parseConfig(r io.Reader, keys map[string]configKey, warn func(line int, rea
 			values[key.flag.Name] = []string{value}
 		}
 	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil, fmt.Errorf("line %d is longer than %d bytes", number, maxConfigLine)
+	}
 	return values, lines.Err()
 }
+
+// maxConfigLine is how long a line may be: a filter of 4096 instructions, which
+// the kernel takes at most, can have 100 kB.
+const maxConfigLine = 1 << 20
 
 // read returns the value of the flag.
 func (k configKey) read(name, value string, hasValue bool) (string, error) {

@@ -205,3 +205,18 @@ func FuzzReadConfig(f *testing.F) {
 		}
 	})
 }
+
+// A filter for the kernel, as tcpdump -ddd prints it, is a long line; a longer
+// one is named.
+func TestReadConfigLongLines(t *testing.T) {
+	long := strings.Repeat("0", 100<<10)
+	warn := func(line int, reason string) { t.Errorf("line %d: %s", line, reason) }
+	values, err := parseConfig(strings.NewReader("bpf = "+long+"\n"), keysOf(t), warn)
+	if err != nil || !slices.Equal(values["bpf"], []string{long}) {
+		t.Errorf("%d values, %v", len(values), err)
+	}
+	_, err = parseConfig(strings.NewReader("# first\n"+strings.Repeat("0", maxConfigLine+1)), keysOf(t), warn)
+	if err == nil || !strings.HasPrefix(err.Error(), "line 2 is longer") {
+		t.Error(err)
+	}
+}
