@@ -139,6 +139,9 @@ func (d *decompressor) beginGzip() error {
 	} else {
 		err = d.gzip.Reset(d.src)
 	}
+	if err == io.EOF { // in a name, for instance
+		return io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return err
 	}

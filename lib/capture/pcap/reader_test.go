@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 	"merctools/lib/capture"
 )
 
@@ -286,6 +287,39 @@ func TestCompressedCutOff(t *testing.T) {
 	}
 	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasSuffix(err.Error(), "(uncompressed): gzip data cut off") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Wherever compressed data ends too early, that is seen: also in the name that
+// gzip keeps, and between the blocks of xz and in their headers, where all packets
+// before are whole.
+func TestCutOffAnywhere(t *testing.T) {
+	record := pcapRec(le, 1, 0, 60, 60, fill(60, 1))
+	whole := join(pcapHead(le, 0xa1b2c3d4, 1), record, record, record)
+	var named, blocks bytes.Buffer
+	z := gzip.NewWriter(&named)
+	z.Name = "trace.pcap"
+	x, err := xz.WriterConfig{DictCap: 1 << 16, BlockSize: int64(len(whole) - len(record))}.NewWriter(&blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []io.WriteCloser{z, x} {
+		if _, err := w.Write(whole); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for format, data := range map[string][]byte{"gzip": named.Bytes(), "xz": blocks.Bytes()} {
+		if packets, err := readAll(t, bytes.NewReader(data)); err != nil || len(packets) != 3 {
+			t.Errorf("%s: %d packets, %v", format, len(packets), err)
+		}
+		for n := SniffLen; n < len(data); n++ {
+			if _, err := readAll(t, bytes.NewReader(data[:n])); err == nil || !strings.HasSuffix(err.Error(), format+" data cut off") {
+				t.Errorf("%s: %d of %d bytes: %v", format, n, len(data), err)
+			}
+		}
 	}
 }
 

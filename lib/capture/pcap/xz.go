@@ -11,6 +11,7 @@ import (
 
 const (
 	xzHeader = 12 // bytes of a stream header
+	xzStart  = 4  // bytes of it, or of padding, that are read first
 
 	// xzDictionary is the largest dictionary that a block may ask for, as
 	// section 5.3.1 of the format encodes it: 64 MiB, which "xz -9" uses.
@@ -29,28 +30,28 @@ func newXZ(src io.Reader) (io.Reader, error) {
 // for it. It reads a block's header in two parts, first the byte that has the
 // length, then the rest, and nothing else of a stream in this way; that is how
 // the guard knows one.
+//
+// The guard also tells the end of the data from that of a stream. Package xz takes
+// one in front of a block, or in its header, for the other.
 type xzGuard struct {
 	src  io.Reader
 	size byte // what the read before gave, if that was one byte
 }
 
-func (g *xzGuard) Read(p []byte) (int, error) {
+func (g *xzGuard) Read(p []byte) (n int, err error) {
 	rest := (int(g.size)+1)*4 - 1
 	isHeader := g.size > 0 && len(p) == rest
 	g.size = 0
-	if !isHeader {
-		n, err := g.src.Read(p)
-		if n == 1 && len(p) == 1 {
-			g.size = p[0]
+	if isHeader {
+		n, err = io.ReadFull(g.src, p)
+		if err == nil && xzDictionaryOf(p) > xzDictionary {
+			return 0, errXZDictionary
 		}
-		return n, err
+	} else if n, err = g.src.Read(p); n == 1 && len(p) == 1 {
+		g.size = p[0]
 	}
-	n, err := io.ReadFull(g.src, p)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
-	}
-	if err == nil && xzDictionaryOf(p) > xzDictionary {
-		return 0, errXZDictionary
+	if err == io.EOF && len(p) != xzStart {
+		err = io.ErrUnexpectedEOF
 	}
 	return n, err
 }
