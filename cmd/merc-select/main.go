@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"merctools"
 	"merctools/lib/capture/pcap"
@@ -125,11 +126,14 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 
 // table prepares the table that is asked for.
 func (c *command) table(env *cli.Env, keep *records) (err error) {
+	for i, name := range c.Fields {
+		c.Fields[i] = strings.TrimSpace(name)
+	}
 	switch {
 	case c.Normalized && c.Format != "parquet":
 		return cli.Usagef("--normalized needs --format=parquet")
-	case c.Format == "parquet" && len(c.Fields) == 0:
-		return cli.Usagef("--format=parquet needs --fields")
+	case (c.Format == "parquet" || c.Format == "tsv") && len(c.Fields) == 0:
+		return cli.Usagef("--format=%s needs --fields", c.Format)
 	case len(c.Fields) == 0:
 		return nil
 	case c.Format == "parquet":

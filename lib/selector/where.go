@@ -29,6 +29,10 @@ type condition struct {
 
 var conditionForm = regexp.MustCompile(`^\s*([^\s=!<>~]+)\s*(=|!=|<|>|~)\s*(.*?)\s*$`)
 
+// otherForm is what looks like a condition behind a value: it is joined by what
+// can't join conditions.
+var otherForm = regexp.MustCompile(`(?i)\s(or|and)\s+[^\s=!<>~]+\s*[=!<>~]`)
+
 // ParseWhere reads conditions that are joined by "and": a path, an operator
 // and a value. Operators are = and != for equal or not, < and > for numbers,
 // and ~ for a regular expression that matches a part of the value.
@@ -38,6 +42,12 @@ func ParseWhere(text string) (*Where, error) {
 		m := conditionForm.FindStringSubmatch(part)
 		if m == nil {
 			return nil, fmt.Errorf("%q: not a path, one of = != < > ~, and a value", part)
+		}
+		switch {
+		case otherForm.MatchString(m[3]):
+			return nil, fmt.Errorf("%q: only \"and\" joins conditions", part)
+		case m[2] == "=" && strings.HasPrefix(m[3], "="):
+			return nil, fmt.Errorf("%q: one = compares", part)
 		}
 		path, err := record.ParsePath(m[1])
 		if err != nil {

@@ -26,6 +26,8 @@ func TestWhere(t *testing.T) {
 		"dst_port=443 and dns.answer.ttl<5":    false,
 		"tls.client.server_name=a.example":     true,
 		"tls.client.server_name=":              false,
+		"text~x and|or$":                       true,
+		"text=x or y":                          false,
 		"tls.client.server_name~a=b|e.a.*ple$": true,
 	} {
 		w, err := ParseWhere(text)
@@ -35,7 +37,7 @@ func TestWhere(t *testing.T) {
 			t.Errorf("%s: %t", text, got)
 		}
 	}
-	for _, text := range []string{"", "a", "=1", "a<b", "a~(", "a..b=1", "a=1 and ", "a=1 and b"} {
+	for _, text := range []string{"", "a", "=1", "a<b", "a~(", "a..b=1", "a=1 and ", "a=1 and b", "a==1", "a=1 or b=2", "a=1 AND b~c", "a~b and c=1 Or d<2"} {
 		if _, err := ParseWhere(text); err == nil {
 			t.Errorf("%q is a condition", text)
 		}
