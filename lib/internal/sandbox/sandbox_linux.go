@@ -60,9 +60,10 @@ func Enter(p Policy) State {
 	return s
 }
 
-// allThreads makes a system call in all threads.
+// allThreads makes a system call in all threads. Arguments that it does not take
+// are 0, as prctl demands: with cgo, Syscall3 leaves them to chance.
 func allThreads(call uintptr, a, b uintptr) error {
-	if _, _, errno := psx.Syscall3(call, a, b, 0); errno != 0 {
+	if _, _, errno := psx.Syscall6(call, a, b, 0, 0, 0, 0); errno != 0 {
 		return errno
 	}
 	return nil
