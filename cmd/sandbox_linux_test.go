@@ -172,7 +172,7 @@ func TestSandboxBus(t *testing.T) {
 	}
 	// A filter may need anything, but gets no privileges.
 	filter := "cat /proc/self/status >&2"
-	c := exec.Command(filepath.Join(dir, "merc-bus"), "work", "-v", nobody, nobody, "--", "sh", "-c", filter)
+	c := exec.Command(filepath.Join(dir, "merc-bus"), "work", "-v", nobody, nobody+"2", "--", "sh", "-c", filter)
 	out, _ := c.CombinedOutput()
 	if !strings.Contains(string(out), "sandbox: user ") || !strings.Contains(string(out), "no new privileges, no capabilities\n") {
 		t.Errorf("work: %s", out)

@@ -138,12 +138,18 @@ func (c *putCommand) config() (bus.Config, error) {
 	case c.Spool == "" && c.Once:
 		return bus.Config{}, cli.Usagef("--once is given without --spool")
 	}
+	var spool os.FileInfo
 	for _, dir := range c.dirs() {
-		if info, err := os.Stat(dir); err != nil {
+		info, err := os.Stat(dir)
+		switch {
+		case err != nil:
 			return bus.Config{}, err
-		} else if !info.IsDir() {
+		case !info.IsDir():
 			return bus.Config{}, fmt.Errorf("%s: this is no directory", dir)
+		case spool != nil && os.SameFile(spool, info):
+			return bus.Config{}, cli.Usagef("--done: %s is the spool: its files would be published again and again", dir)
 		}
+		spool = info
 	}
 	if c.Sensor == "" {
 		if c.Sensor, err = os.Hostname(); err != nil {

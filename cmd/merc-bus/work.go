@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"merctools/lib/bus"
@@ -66,6 +68,9 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
+	if same(c.From, c.To) {
+		return cli.Usagef("both URLs name the same stream: what is published there would come back")
+	}
 	listener, err := c.listen()
 	if err != nil {
 		return err
@@ -89,4 +94,15 @@ func (c *workCommand) Run(ctx context.Context, env *cli.Env) error {
 		report(env, &counters, "published", time.Since(begun))
 	}
 	return ended(err, &counters)
+}
+
+// same reports whether two URLs name the same stream, or topic, in the same way.
+func same(a, b string) bool {
+	from, err := bus.ParseURL(a)
+	if err != nil {
+		return false
+	}
+	to, err := bus.ParseURL(b)
+	return err == nil && from.Scheme == to.Scheme && slices.Equal(from.Hosts, to.Hosts) &&
+		cmp.Or(from.Name, "records") == cmp.Or(to.Name, "records")
 }
