@@ -26,6 +26,19 @@ func commandName(code uint8) string {
 	return cmp.Or(proto.Name(commands[:], code-se), "unknown")
 }
 
+// plainCommands are the items of commands without an option, from se on: there may be
+// thousands. The last one is of all others.
+var plainCommands = func() (items [len(commands) + 1][]byte) {
+	for i := range items {
+		items[i] = []byte(`{"command":"` + commandName(se+uint8(i)) + `"}`)
+	}
+	return items
+}()
+
+func plainCommand(code uint8) []byte {
+	return plainCommands[min(int(code-se), len(commands))]
+}
+
 // optionName is the name of an option (IANA, Telnet Options), or empty.
 func optionName(code uint8) string {
 	switch code {

@@ -144,7 +144,11 @@ func (m *Message) WriteRecord(w *record.Writer) {
 // writeRecord writes the item. What a user types may be a password, and a
 // server may echo it; what is negotiated for an option may tell one, too.
 func (it *Item) writeRecord(w *record.Writer, fromUser bool) {
-	w.Elem().Object()
+	if w.Elem(); it.IsCommand && !it.HasOption {
+		w.Raw(plainCommand(it.Command))
+		return
+	}
+	w.Object()
 	if it.IsCommand {
 		w.Key("command").Str(commandName(it.Command))
 	}
