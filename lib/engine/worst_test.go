@@ -246,6 +246,17 @@ func cdpAddresses(n int) []byte {
 	return []byte("\x01\x00\x0c\xcc\xcc\xcc" + "\x02\x00\x00\x00\x00\x01" + counted(2, message))
 }
 
+// lldpElements is a frame of LLDP with an element as often as it fits.
+func lldpElements(element string) []byte {
+	return []byte("\x01\x80\xc2\x00\x00\x0e" + "\x02\x00\x00\x00\x00\x01" + "\x88\xcc" + repeated(element, 65000) + "\x00\x00")
+}
+
+// ikePayloads is a message of IKE (RFC 7296) with a payload as often as it fits.
+func ikePayloads(kind byte, payload string) string {
+	body := repeated(payload, mostUDP-28)
+	return "abcdefgh" + strings.Repeat("\x00", 8) + string([]byte{kind}) + "\x20\x22\x08\x00\x00\x00\x00" + number(4, 28+len(body)) + body
+}
+
 // worstCases are all that are known.
 func worstCases() []worstCase {
 	one := func(name string, p ...[]byte) worstCase { return worstCase{name, p} }
@@ -373,9 +384,15 @@ func worstCases() []worstCase {
 		one("IP in IP", tunneled(30)),
 		one("CDP, addresses that are not there", cdpAddresses(349_000)),
 		one("CDP, addresses beyond the longest record", cdpAddresses(1<<32-1)),
+		one("LLDP, names", lldpElements("\x0a\x01a")),
+		one("LLDP, capabilities", lldpElements("\x0e\x04\xff\xff\xff\xff")),
+		datagram("IKE, payloads", 500, 500, ikePayloads(40, "\x28\x00\x00\x04")),
+		datagram("IKE, vendors", 500, 500, ikePayloads(43, "\x2b\x00\x00\x05a")),
+		datagram("TFTP, options", 50000, 69, "\x00\x01a\x00octet\x00"+repeated("a\x00b\x00", mostUDP-9)),
 		datagram("DHCP, options", 68, 67, "\x01\x01\x06\x00"+strings.Repeat("\x00", 232)+"\x63\x82\x53\x63"+repeated("\x37\x01\x01", mostUDP-300)),
 		datagram("STUN, attributes", 50000, 3478, "\x00\x01"+number(2, 65000)+"\x21\x12\xa4\x42abcdefghijkl"+repeated("\x80\x22\x00\x00", 65000)),
 		datagram("BitTorrent, nested", 50000, 6881, "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:q1:z"+strings.Repeat("l", 30000)+strings.Repeat("e", 30000)+"e"),
+		datagram("BitTorrent, header lines", 6771, 6771, "BT-SEARCH * HTTP/1.1\r\n"+repeated("Infohash: a\r\n", 60000)+"\r\n"),
 		datagram("BitTorrent, keys", 50000, 6881, "d"+repeated("1:a1:b", mostUDP-2)+"e"),
 		one("SMTP, lines", tcp(25, 50000, 1, repeated("250-a\r\n", mostTCP-9)+"250 a\r\n")),
 		one("IMAP, responses", tcp(143, 50000, 1, repeated("* OK a\r\n", mostTCP))),

@@ -106,7 +106,11 @@ func (m *LSD) WriteRecord(w *record.Writer) {
 	w.Key("version").Text(m.Version)
 	if m.headers.More() {
 		w.Key("headers").Array()
+		start := w.Len()
 		for name, value := range m.Headers() {
+			if w.Full(start) {
+				break
+			}
 			w.Elem().Object()
 			w.Key("key").Text(name)
 			w.Key("value").Text(value)

@@ -112,7 +112,11 @@ func (m *IKE) WriteRecord(w *record.Writer) {
 	w.Key("message_id").Uint(uint64(m.MessageID))
 	w.Key("length").Uint(uint64(m.Length))
 	w.Key("payloads").Array()
+	start := w.Len()
 	for p := range m.Payloads() {
+		if w.Full(start) {
+			break
+		}
 		w.Elem().Object()
 		p.write(w)
 		w.EndObject()

@@ -98,8 +98,12 @@ func (m *Message) Elements() iter.Seq[Element] {
 // WriteRecord implements proto.Message. An element that is cut off is written
 // as one without a value, and ends the message.
 func (m *Message) WriteRecord(w *record.Writer) {
+	start := w.Len()
 	w.Key("lldp").Array()
 	for e := range m.Elements() {
+		if w.Full(start) {
+			break
+		}
 		w.Elem().Object()
 		e.write(w)
 		w.EndObject()

@@ -106,7 +106,11 @@ func (m *Message) WriteRecord(w *record.Writer) {
 		w.OptionalText("filename", filename)
 		w.OptionalText("mode", mode)
 		w.Key("options").Array()
+		start := w.Len()
 		for name, value := range m.Options() {
+			if w.Full(start) {
+				break
+			}
 			w.Elem().Object()
 			w.OptionalText("option", name)
 			w.OptionalText("value", value)
