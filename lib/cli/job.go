@@ -30,7 +30,7 @@ type Job struct {
 	// in live capture there is one for each thread.
 	Tap func(next func([]byte) error) func([]byte) error
 
-	reader     *packet.Reader // of headers, where there are several workers
+	reader     *packet.Reader // of headers
 	history    *fingerprintdb.History
 	workers    []*engine.Worker
 	running    atomic.Pointer[[]*engine.Worker] // for Published

@@ -55,39 +55,33 @@ func (w *Worker) ShareFlows(f Flows) {
 	w.reassembler, w.shares = f.reassembler, true
 }
 
-// Alone does what Packet does, unless that depends on earlier packets of the
-// flow. Then part is not packet.PartNone, and it writes nothing: InFlow must be
-// called in its turn. With packet.PartRest that is so only if MayCarryOn says so
-// then, of a hash of the flow.
-func (w *Worker) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
-	part = packet.PartNone // also where a parser fails
+// Alone does what Decoded does, unless that depends on earlier packets of the flow.
+// Then done is false, and it writes nothing: InFlow must be called in its turn. For a
+// packet that carries on with a message (packet.PartRest), only if MayCarryOn says so
+// then, of the hash of the flow.
+func (w *Worker) Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool) {
 	w.count(len(data), t)
-	defer w.rescue(dst, &out, linkType, data)
-	h := &w.headers
-	w.reader.Read(h, linkType, data, t, &w.joined)
-	switch w.reader.Mark(h, data); h.Part {
-	case packet.PartNone:
-		return dst, packet.PartNone, 0
-	case packet.PartRest:
-		h.SetFlow(data)
-		return dst, packet.PartRest, h.Flow
+	if h.Part != packet.PartBegin {
+		return dst, false
 	}
+	done = true // also where a parser fails
 	w.prepare(dst, t)
+	defer w.rescue(dst, &out, h.LinkType, data)
 	w.alone, w.inFlow = true, false
 	w.decoded(h, data)
 	if w.inFlow {
-		return dst, packet.PartBegin, 0
+		return dst, false
 	}
-	return w.finish(len(dst)), packet.PartNone, 0
+	return w.finish(len(dst)), true
 }
 
 // MayCarryOn reports whether a packet, captured at a time in nanoseconds, may carry
 // on with a message that began in an earlier one of its flow.
 func (w *Worker) MayCarryOn(flow uint32, t int64) bool { return w.reassembler.MayHave(flow, t/1e9) }
 
-// InFlow does what Packet does, for a packet that Alone has counted.
-func (w *Worker) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
-	dst = w.Packet(dst, linkType, data, t)
+// InFlow does what Decoded does, for a packet that Alone has counted.
+func (w *Worker) InFlow(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	dst = w.Decoded(dst, h, data, t)
 	w.stats.Packets--
 	w.stats.Bytes -= uint64(len(data))
 	return dst

@@ -33,6 +33,7 @@ func TestShareFlows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	reader := e.NewReader()
 	evicted := func(workers int) uint64 {
 		var all []*Worker
 		for i := range workers {
@@ -49,11 +50,14 @@ func TestShareFlows(t *testing.T) {
 		const segments = 3000
 		for i := range segments {
 			w, p := all[i%workers], unfinished(uint16(1024+i))
-			out, part, _ := w.Alone(nil, packet.LinkRaw, p, 1e9)
-			if len(out) > 0 || part != packet.PartBegin {
-				t.Fatalf("alone: %q, part %d", out, part)
+			var h packet.Headers
+			reader.Read(&h, packet.LinkRaw, p, 1e9, nil)
+			reader.Mark(&h, p)
+			h.SetFlow(p)
+			if out, done := w.Alone(nil, &h, p, 1e9); len(out) > 0 || done {
+				t.Fatalf("alone: %q, done %t", out, done)
 			}
-			w.InFlow(nil, packet.LinkRaw, p, 1e9)
+			w.InFlow(nil, &h, p, 1e9)
 		}
 		var sum Stats
 		for _, w := range all {

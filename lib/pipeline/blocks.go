@@ -22,10 +22,11 @@ type memory struct {
 	worker       int // that had it last
 	data         []byte
 	packets      []capture.Packet
+	headers      []decoded // as many as there are packets, of which some are used
 	early, later made
 	put          inOrder // how far early is written
-	claims       []claim
-	sum          byte // of what fetch has read, which the compiler must not leave out
+	waiting      []int32 // headers of packets that wait for the turn of their batch
+	sum          byte    // of what fetch has read, which the compiler must not leave out
 }
 
 // fetch brings what another worker has loaded to the cache of the processor, all of

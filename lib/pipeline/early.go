@@ -18,13 +18,6 @@ const (
 	usualEarly = 256 << 10
 )
 
-// A claim is a packet that waits for the turn of its batch.
-type claim struct {
-	packet int32
-	part   packet.Part
-	flow   uint32
-}
-
 // add takes what a worker has made of packet i: text is what there was, and its
 // records.
 func (m *made) add(p *packets, w Worker, i int, text []byte) {
@@ -51,31 +44,33 @@ func (m *made) add(p *packets, w Worker, i int, text []byte) {
 
 // begin processes the packets of a batch that depend on no others.
 func (p *packets) begin(me int, b *batch) {
+	p.decode(b)
 	w, at, m := p.workers[me], &p.positions[me], b.memory
 	if p.wantsOrigin {
 		w.SetSource(at.source(&b.Batch))
 	}
+	w.PassedOver(b.passed.packets, b.passed.bytes)
 	if m.early.text == nil {
 		m.early.text = make([]byte, 0, usualEarly)
 	}
 	m.early.reset()
 	m.put = inOrder{made: &m.early}
-	m.claims = m.claims[:0]
-	i := 0
-	for ; i < len(b.Packets) && len(m.early.text) < maxEarly; i++ {
+	m.waiting = m.waiting[:0]
+	n := 0
+	for ; n < len(b.decoded) && len(m.early.text) < maxEarly; n++ {
 		if free := cap(m.early.text) - len(m.early.text); free < usualRecord { // grow once, not in steps
 			m.early.text = slices.Grow(m.early.text, maxEarly+usualRecord-len(m.early.text))
 		}
+		d := &b.decoded[n]
+		i := int(d.packet)
 		at.packet = i
-		pkt := &b.Packets[i]
-		text, part, flow := w.Alone(m.early.text, pkt.Link, b.Bytes(i), pkt.Time)
-		if part == packet.PartNone {
+		if text, done := w.Alone(m.early.text, &d.headers, b.Bytes(i), b.Packets[i].Time); done {
 			m.early.add(p, w, i, text)
 		} else {
-			m.claims = append(m.claims, claim{int32(i), part, flow})
+			m.waiting = append(m.waiting, int32(n))
 		}
 	}
-	b.begun = i
+	b.begun = n
 }
 
 // carryOn processes the packets of a batch that depend on others, in its turn.
@@ -85,25 +80,25 @@ func (p *packets) carryOn(me int, b *batch, out *Output) {
 		w.SetSource(at.source(&b.Batch))
 	}
 	m.later.reset()
-	for _, c := range m.claims {
-		i := int(c.packet)
-		pkt := &b.Packets[i]
-		if c.part == packet.PartRest && !w.MayCarryOn(c.flow, pkt.Time) {
+	for _, n := range m.waiting {
+		d := &b.decoded[n]
+		i := int(d.packet)
+		t := b.Packets[i].Time
+		if d.headers.Part == packet.PartRest && !w.MayCarryOn(d.headers.Flow, t) {
 			continue
 		}
 		at.packet = i
-		m.later.add(p, w, i, w.InFlow(m.later.text, pkt.Link, b.Bytes(i), pkt.Time))
+		m.later.add(p, w, i, w.InFlow(m.later.text, &d.headers, b.Bytes(i), t))
 		if len(m.later.text) >= maxEarly {
-			m.write(out, c.packet)
+			m.write(out, d.packet)
 		}
 	}
-	if b.begun == len(b.Packets) {
+	if b.begun == len(b.decoded) {
 		return
 	}
 	m.write(out, none)
-	for i := b.begun; i < len(b.Packets); i++ {
-		at.packet = i
-		p.process(w, b, i, out)
+	for n := b.begun; n < len(b.decoded); n++ {
+		p.process(me, b, n, out)
 	}
 }
 

@@ -24,15 +24,15 @@ type verbose struct {
 func (w *verbose) FlowUse() engine.FlowUse { return w.use }
 
 // Alone leaves every fifth packet to the worker of its flow.
-func (w *verbose) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+func (w *verbose) Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool) {
 	if number(data)%5 == 0 {
-		return dst, packet.PartBegin, uint32(host(data))
+		return dst, false
 	}
-	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+	return w.Decoded(dst, h, data, t), true
 }
 
-func (w *verbose) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
-	return w.Packet(dst, linkType, data, t)
+func (w *verbose) InFlow(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	return w.Decoded(dst, h, data, t)
 }
 
 func (w *verbose) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
@@ -125,8 +125,8 @@ func (w *futile) Packet(dst []byte, _ uint16, _ []byte, _ int64) []byte {
 	return dst
 }
 
-func (w *futile) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
-	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+func (w *futile) Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool) {
+	return w.Decoded(dst, h, data, t), true
 }
 
 func (w *futile) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte {

@@ -14,10 +14,9 @@ import (
 
 // Run processes all batches of a source and returns its error, unless that is
 // io.EOF, or the sink's. What was processed before a source failed has been
-// written when Run returns. The reader reads the headers of packets where
-// there are several workers that must get all packets of a flow (engine.FlowsForAll),
-// or it puts fragments together; otherwise it may be nil. What there is at the end of
-// packets that are not whole comes last, unless it is packets that the sink takes.
+// written when Run returns. The reader reads the headers of packets; where it is nil,
+// workers do. What there is at the end of packets that are not whole comes last, unless
+// it is packets that the sink takes.
 //
 // Several workers get whole batches, mostly those that they have read, unless packets
 // must go to the workers of their flows.
@@ -105,9 +104,10 @@ const (
 func newPackets(workers []Worker, reader *packet.Reader, sink Sink) *packets {
 	n := len(workers)
 	p := &packets{workers: workers, reader: reader, sink: sink, wantsOrigin: workers[0].WantsOrigin(), positions: make([]position, n)}
-	if n > 1 {
+	if reader != nil {
 		use := workers[0].FlowUse()
-		p.byFlow, p.early = use == engine.FlowsForAll, use == engine.FlowsForSome
+		p.flows = use != engine.FlowsUnused
+		p.byFlow, p.early = n > 1 && use == engine.FlowsForAll, n > 1 && use == engine.FlowsForSome
 	}
 	if p.early {
 		for _, w := range workers[1:] {
@@ -131,6 +131,7 @@ type packets struct {
 	sink    Sink
 	byFlow  bool // packets of one flow go to one of several workers
 	early   bool // workers do not wait with packets that depend on no others
+	flows   bool // something is remembered of flows
 	blocks  blocks
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
@@ -140,28 +141,31 @@ type packets struct {
 	positions   []position // by worker
 }
 
-// decodes reports whether headers are read before workers get packets.
-func (p *packets) decodes() bool { return p.byFlow || p.deep() }
-
 // deep reports whether fragments are put together.
 func (p *packets) deep() bool { return p.reader != nil && p.reader.Deep() }
 
 // A batch is a job: some packets.
 type batch struct {
 	capture.Batch
-	memory  *memory          // that Data and Packets are in
-	begun   int              // how many packets were looked at before the batch's turn
-	first   uint64           // number of the first packet
-	end     uint64           // number of the packet after the last
-	headers []packet.Headers // by packet, where they are read before
-	shards  [][]int32        // by worker: the packets that belong to it
-	passed  passed           // packets that no worker need see
+	memory  *memory   // that Data, Packets and decoded are in
+	first   uint64    // number of the first packet
+	end     uint64    // number of the packet after the last
+	decoded []decoded // packets that a worker need see, where headers are read before
+	begun   int       // how many of these were looked at before the batch's turn
+	shards  [][]int32 // by worker: those that belong to it
+	passed  passed    // packets that no worker need see
 
 	// Packets that were put together from fragments, by the packet that made
 	// them whole, and the memory that they are in. There are none where joined
 	// is empty.
 	joined [][]byte
 	whole  []byte
+}
+
+// decoded is a packet whose headers are read.
+type decoded struct {
+	packet  int32 // its number in the batch
+	headers packet.Headers
 }
 
 // passed are packets that workers only count: the first one, as any would do.
@@ -187,7 +191,7 @@ func (p *packets) fill(b *batch, src Source) error {
 		if err != io.EOF || !p.deep() || p.sink.Packet != nil {
 			return err
 		}
-		if b.rest(p.reader, len(p.workers)); len(b.Packets) == 0 {
+		if p.rest(b); len(b.Packets) == 0 {
 			return err
 		}
 	} else if p.deep() {
@@ -201,71 +205,84 @@ func (p *packets) fill(b *batch, src Source) error {
 }
 
 // rest makes a batch of what there is of packets that are not whole.
-func (b *batch) rest(reader *packet.Reader, workers int) {
+func (p *packets) rest(b *batch) {
 	b.Packets, b.First, b.Numbers, b.More = b.Packets[:0], 0, b.Numbers[:0], false
-	b.headers = b.headers[:0]
-	b.noShards(workers)
-	reader.Rest(&b.whole, func(h *packet.Headers, data []byte, t int64) {
+	p.noneDecoded(b)
+	p.reader.Rest(&b.whole, func(h *packet.Headers, data []byte, t int64) {
+		n := len(b.decoded)
+		b.decoded = append(b.decoded, decoded{int32(n), *h})
 		b.Packets = append(b.Packets, capture.Packet{Time: t, Link: h.LinkType})
-		b.headers = append(b.headers, *h)
 		b.joined = append(b.joined, data)
-		b.share(len(b.headers)-1, uint32(h.Hash(data)))
+		p.share(b, n, uint32(h.Hash(data)))
 	})
 }
 
-// noShards begins to share packets out among workers.
-func (b *batch) noShards(workers int) {
+func (p *packets) noneDecoded(b *batch) {
+	b.decoded = b.memory.headers[:0]
 	b.passed = passed{}
-	b.shards = slices.Grow(b.shards[:0], workers)[:workers]
-	for i := range b.shards {
-		b.shards[i] = b.shards[i][:0]
+	if p.byFlow {
+		b.shards = slices.Grow(b.shards[:0], len(p.workers))[:len(p.workers)]
+		for i := range b.shards {
+			b.shards[i] = b.shards[i][:0]
+		}
 	}
 }
 
-// share gives packet i to the worker of its flow.
-func (b *batch) share(i int, flow uint32) {
-	s := &b.shards[flow%uint32(len(b.shards))]
-	*s = append(*s, int32(i))
+// share gives packet n of those that are decoded to the worker of its flow.
+func (p *packets) share(b *batch, n int, flow uint32) {
+	if p.byFlow {
+		s := &b.shards[flow%uint32(len(b.shards))]
+		*s = append(*s, int32(n))
+	}
 }
 
-// decode reads the headers of all packets, and shares the packets out among
-// the workers by their flows.
+// decode reads the headers of all packets, and shares the packets out where they
+// belong to the workers of their flows. One after the other, that takes less time than
+// with the packets' messages between them.
 func (p *packets) decode(b *batch) {
-	n := len(b.Packets)
-	b.headers = slices.Grow(b.headers[:0], n)[:n]
-	b.noShards(len(p.workers))
-	for i := 0; i < n; {
-		i = p.decodeFrom(b, i)
+	m := b.memory
+	m.headers = slices.Grow(m.headers[:0], len(b.Packets))[:len(b.Packets)]
+	p.noneDecoded(b)
+	next, n := 0, 0
+	for next < len(b.Packets) {
+		next, n = p.decodeFrom(b, next, n)
 	}
+	b.decoded = m.headers[:n]
 }
 
-// decodeFrom reads the headers of packets from number i on, and returns the
-// number of the next one: they are all read, unless one made the decoder panic,
-// which is its worker's to tell.
-func (p *packets) decodeFrom(b *batch, i int) (next int) {
+// decodeFrom reads the headers of packets from number i on, of which those before have
+// left n. It returns the number of the next one, and how many are left then: all are
+// read, unless one made the decoder panic, which is its worker's to tell.
+func (p *packets) decodeFrom(b *batch, i, before int) (next, n int) {
+	all := b.memory.headers
 	defer func() {
-		if next < len(b.headers) && recover() != nil {
-			b.headers[next].Fail(b.Packets[next].Link)
-			b.share(next, 0)
+		if next < len(b.Packets) && recover() != nil {
+			all[n].headers.Fail(b.Packets[next].Link)
+			p.share(b, n, 0)
 			next++
+			n++
 		}
 	}()
-	for next = i; next < len(b.headers); next++ {
-		pkt := &b.Packets[next]
-		h := &b.headers[next]
+	for next, n = i, before; next < len(b.Packets); next++ {
+		d, pkt := &all[n], &b.Packets[next]
+		d.packet = int32(next)
+		h := &d.headers
 		data := p.reader.Read(h, pkt.Link, b.Bytes(next), pkt.Time, &b.whole)
 		if h.Reassembled {
 			b.join(next, data)
 		}
-		if p.reader.Mark(h, data); h.Part == packet.PartNone && len(p.workers) > 1 {
+		if p.reader.Mark(h, data); h.Part == packet.PartNone {
 			b.passed.packets++
 			b.passed.bytes += uint64(len(data))
 			continue
 		}
-		h.SetFlow(data)
-		b.share(next, h.Flow)
+		if p.flows {
+			h.SetFlow(data)
+			p.share(b, n, h.Flow)
+		}
+		n++
 	}
-	return next
+	return next, n
 }
 
 // join notes that packet i has made another whole.
@@ -278,8 +295,8 @@ func (b *batch) join(i int, data []byte) {
 	b.joined[i] = data
 }
 
-// decoded returns the bytes that the headers of packet i belong to.
-func (b *batch) decoded(i int) []byte {
+// bytes returns what the headers of packet i belong to.
+func (b *batch) bytes(i int) []byte {
 	if len(b.joined) > 0 && b.joined[i] != nil {
 		return b.joined[i]
 	}
@@ -292,39 +309,47 @@ func (p *packets) work(me int, b *batch, out *Output) {
 	if p.wantsOrigin {
 		w.SetSource(at.source(&b.Batch))
 	}
-	if p.byFlow {
+	switch {
+	case p.reader == nil:
+		for i := range b.Packets {
+			at.packet = i
+			p.put(w, i, w.Packet(out.Text, b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time), out)
+		}
+	case p.byFlow:
 		if me == 0 {
 			w.PassedOver(b.passed.packets, b.passed.bytes)
 		}
-		for _, i := range b.shards[me] {
-			at.packet = int(i)
-			p.process(w, b, int(i), out)
+		for _, n := range b.shards[me] {
+			p.process(me, b, int(n), out)
 		}
 		return
-	}
-	for i := range b.Packets {
-		at.packet = i
-		p.process(w, b, i, out)
+	default:
+		if !p.deep() {
+			p.decode(b)
+		}
+		w.PassedOver(b.passed.packets, b.passed.bytes)
+		for n := range b.decoded {
+			p.process(me, b, n, out)
+		}
 	}
 	if p.sink.Packet == nil {
 		p.give(b) // as soon as it isn't needed: few blocks stay in the caches
 	}
 }
 
-// process processes a packet.
-func (p *packets) process(w Worker, b *batch, i int, out *Output) {
-	several := len(p.workers) > 1
-	pkt := &b.Packets[i]
-	text := out.Text
-	before := len(text)
-	if several {
-		w.SetNumber(b.first + uint64(i))
-	}
-	if p.decodes() {
-		text = w.Decoded(text, &b.headers[i], b.decoded(i), pkt.Time)
-	} else {
-		text = w.Packet(text, pkt.Link, b.Bytes(i), pkt.Time)
-	}
+// process processes packet n of those that are decoded.
+func (p *packets) process(me int, b *batch, n int, out *Output) {
+	w, d := p.workers[me], &b.decoded[n]
+	i := int(d.packet)
+	p.positions[me].packet = i
+	w.SetNumber(b.first + uint64(i))
+	p.put(w, i, w.Decoded(out.Text, &d.headers, b.bytes(i), b.Packets[i].Time), out)
+}
+
+// put takes what a worker has made of packet i: text is what there was, and its
+// records.
+func (p *packets) put(w Worker, i int, text []byte, out *Output) {
+	before := len(out.Text)
 	if p.sink.Packet != nil {
 		text = text[:before]
 		if w.Kept() {
@@ -336,10 +361,8 @@ func (p *packets) process(w Worker, b *batch, i int, out *Output) {
 		if p.byFlow {
 			out.endItem(i)
 		}
-		if several {
-			for d := w.Deferred(); d != nil; d = w.Deferred() {
-				out.Defer(d.At, &d.Result)
-			}
+		for d := w.Deferred(); d != nil; d = w.Deferred() {
+			out.Defer(d.At, &d.Result)
 		}
 	}
 	if out.full() {

@@ -39,32 +39,31 @@ type Loader interface {
 
 // A Worker turns packets into records. Each is used by one goroutine.
 type Worker interface {
-	// Packet appends the packet's record to dst, if it has one.
+	// Packet appends the packet's record to dst, if it has one. It is called where
+	// headers are not read before.
 	Packet(dst []byte, linkType uint16, data []byte, t int64) []byte
+	// Decoded does so for a packet whose headers have been read.
+	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
+	// PassedOver counts packets whose headers have been read, and that the worker does
+	// not get: nothing is in them (packet.PartNone).
+	PassedOver(packets, bytes uint64)
 	// FlowUse says what is remembered of flows.
 	FlowUse() engine.FlowUse
 	// Where that is engine.FlowsForSome, several workers share what they remember of
-	// flows. Alone is called for each packet. For those of which it says so, MayCarryOn
-	// and InFlow are, in the order of packets and for one at a time.
+	// flows. Alone is called for each packet. For those that are not done then,
+	// MayCarryOn and InFlow are, in the order of packets and for one at a time.
 	Flows() engine.Flows
 	ShareFlows(engine.Flows)
-	Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32)
+	Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool)
 	MayCarryOn(flow uint32, t int64) bool
-	InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte
-	// Decoded does what Packet does for a packet whose headers have been read. It
-	// is called where there are several workers with FlowsForAll, or fragments are
-	// put together.
-	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
-	// PassedOver counts packets that the worker does not get: nothing is in them
-	// (packet.PartNone). It is called where Decoded is and there are several.
-	PassedOver(packets, bytes uint64)
+	InFlow(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// Kept reports whether the last packet is one to keep.
 	Kept() bool
 	// Deferred returns what is still open in the last packet's records, one
 	// after the other, and then nil.
 	Deferred() *engine.Deferred
 	// SetNumber tells the number of the next packet in the source. It is
-	// called where there are several workers.
+	// called where headers are read before.
 	SetNumber(n uint64)
 	// WantsOrigin reports whether SetSource is to be called with where the next
 	// packets come from.

@@ -78,17 +78,17 @@ func (w *worker) Packet(dst []byte, _ uint16, data []byte, _ int64) []byte {
 	return dst
 }
 
-func (w *worker) Alone(dst []byte, linkType uint16, data []byte, t int64) (out []byte, part packet.Part, flow uint32) {
+func (w *worker) Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool) {
 	if w.counts(data) {
-		return dst, packet.Part(number(data) / 5 % 2), uint32(host(data)) // begins or carries on
+		return dst, false
 	}
-	return w.Packet(dst, linkType, data, t), packet.PartNone, 0
+	return w.Decoded(dst, h, data, t), true
 }
 
 func (w *worker) MayCarryOn(uint32, int64) bool { return true }
 
-func (w *worker) InFlow(dst []byte, linkType uint16, data []byte, t int64) []byte {
-	return w.Packet(dst, linkType, data, t)
+func (w *worker) InFlow(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
+	return w.Decoded(dst, h, data, t)
 }
 
 func (w *worker) Flows() engine.Flows { return engine.Flows{} }
