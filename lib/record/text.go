@@ -57,29 +57,37 @@ func appendMixed(b, s []byte, most int) (text, rest []byte) {
 		return appendASCII(b, n, s[:m]), s[m:]
 	}
 	i := 0
-	for i < m {
-		e := &escapes[s[i]]
-		var next byte
-		if i+1 < len(s) {
-			next = s[i+1]
-		}
-		// One condition instead of two, of which processors guess the first
-		// one wrong in every fifth byte that is random.
-		if e.alone|next&0xc0^0x80 == 0 {
-			if c := s[i]; c < 0xe0 { // of two bytes; all of these are characters
-				binary.LittleEndian.PutUint64(b[n:n+8], escapeOf(uint16(c&0x1f)<<6|uint16(next&0x3f)))
-				n += escapeLen
-				i += 2
-				continue
-			}
-			r, size := utf8.DecodeRune(s[i:])
-			n = len(appendRune(b[:n], r))
-			i += size
+	for i < m && i < len(s)-2 {
+		c, next := s[i], uint16(s[i+1])|uint16(s[i+2])<<8
+		e := &escapes[c]
+		// One condition instead of three, of which processors guess the first one
+		// wrong in every fifth byte that is random.
+		if next&e.mask != e.follow {
+			binary.LittleEndian.PutUint64(b[n:n+8], e.text)
+			n += int(e.size)
+			i++
 			continue
 		}
-		binary.LittleEndian.PutUint64(b[n:n+8], e.text)
-		n += int(e.size)
-		i++
+		if c < 0xe0 { // of two bytes; all of these are characters
+			binary.LittleEndian.PutUint64(b[n:n+8], escapeOf(uint16(c&0x1f)<<6|next&0x3f))
+			n += escapeLen
+			i += 2
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		n = len(appendRune(b[:n], r))
+		i += size
+	}
+	for i < m { // the last two bytes
+		r, size := utf8.DecodeRune(s[i:])
+		if size > 1 {
+			n = len(appendRune(b[:n], r))
+		} else {
+			e := &escapes[s[i]]
+			binary.LittleEndian.PutUint64(b[n:n+8], e.text)
+			n += int(e.size)
+		}
+		i += size
 	}
 	return b[:n], s[i:]
 }
@@ -110,29 +118,34 @@ func isASCII(s []byte) bool {
 	return true
 }
 
-// escape is how Text writes a byte: some bytes of text, the first in the least
-// significant byte. alone is 0 where the byte begins a character of several
-// bytes, if these follow.
+// escape is how Text writes a byte that is no part of a character of several: some
+// bytes of text, the first in the least significant byte. It begins one only where the
+// next two bytes, the first in the least significant one, have the bits follow in mask.
 type escape struct {
-	text  uint64
-	size  uint8
-	alone uint8
+	text         uint64
+	size         uint8
+	mask, follow uint16
 }
 
 var escapes = func() (t [256]escape) {
 	for c := range t {
-		const alone = 0xff
+		e := &t[c]
+		e.follow = 1 // which no mask has: the byte begins none
 		switch {
 		case c == '"' || c == '\\':
-			t[c] = escape{'\\' | uint64(c)<<8, 2, alone}
+			e.text, e.size = '\\'|uint64(c)<<8, 2
 		case c < 0x20 || c == 0x7f:
-			t[c] = escape{escapeOf(uint16(c)), uint8(escapeLen), alone}
+			e.text, e.size = escapeOf(uint16(c)), uint8(escapeLen)
 		case c < utf8.RuneSelf:
-			t[c] = escape{uint64(c), 1, alone}
-		case c < 0xc2 || c > 0xf4:
-			t[c] = escape{escapeOf(utf8.RuneError), uint8(escapeLen), alone}
+			e.text, e.size = uint64(c), 1
 		default:
-			t[c] = escape{escapeOf(utf8.RuneError), uint8(escapeLen), 0}
+			e.text, e.size = escapeOf(utf8.RuneError), uint8(escapeLen)
+		}
+		switch {
+		case c >= 0xe0 && c <= 0xf4: // of three bytes or four
+			e.mask, e.follow = 0xc0c0, 0x8080
+		case c >= 0xc2 && c < 0xe0:
+			e.mask, e.follow = 0xc0, 0x80
 		}
 	}
 	return t
