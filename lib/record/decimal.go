@@ -36,13 +36,13 @@ func eightDigits(v uint32) uint64 {
 	return high | (x-10*high)<<8 | eightZeros
 }
 
-// octets holds the digits of each byte with a point behind them, the first one
-// in the least significant byte.
-var octets = func() (t [256]uint32) {
+// octets holds the digits of each byte with a point behind them, the first one in the
+// least significant byte, and how many bytes that is.
+var octets = func() (t [256]struct{ text, size uint32 }) {
 	for i := range t {
-		var digits [4]byte
-		copy(digits[:], strconv.Itoa(i)+".")
-		t[i] = binary.LittleEndian.Uint32(digits[:])
+		var text [4]byte
+		t[i].size = uint32(copy(text[:], strconv.Itoa(i)+"."))
+		t[i].text = binary.LittleEndian.Uint32(text[:])
 	}
 	return t
 }()
@@ -52,12 +52,18 @@ func AppendIPv4(b []byte, a [4]byte) []byte {
 	const longest = len("255.255.255.255.")
 	n := len(b)
 	b = slices.Grow(b, longest)[:n+longest]
-	for _, c := range a {
-		octet := octets[c]
-		binary.LittleEndian.PutUint32(b[n:], octet)
-		n += (bits.Len32(octet) + 7) / 8
-	}
-	return b[:n-1]
+	text, size := twoOctets(a[0], a[1])
+	binary.LittleEndian.PutUint64(b[n:], text)
+	n += size
+	text, size = twoOctets(a[2], a[3])
+	binary.LittleEndian.PutUint64(b[n:], text)
+	return b[:n+size-1]
+}
+
+// twoOctets returns the digits of two bytes with a point behind each.
+func twoOctets(a, b byte) (text uint64, size int) {
+	x, y := &octets[a], &octets[b]
+	return uint64(x.text) | uint64(y.text)<<(8*x.size), int(x.size + y.size)
 }
 
 // Time writes a time in nanoseconds since 1970 as seconds with six decimals;
