@@ -71,8 +71,10 @@ func (k *Key) WriteAddrs(w *record.Writer) {
 		w.Key("dst_ip").IPv6(k.Dst)
 		return
 	}
-	w.Key("src_ip").IPv4([4]byte(k.Src[:4]))
-	w.Key("dst_ip").IPv4([4]byte(k.Dst[:4]))
+	w.Key("src_ip")
+	b := record.AppendIPv4(append(w.Bytes(), '"'), [4]byte(k.Src[:4]))
+	b = append(b, `","dst_ip":"`...)
+	w.SetBuffer(append(record.AppendIPv4(b, [4]byte(k.Dst[:4])), '"'))
 }
 
 // Fields describes the members by which a record names its flow.
@@ -84,10 +86,14 @@ var Fields = []record.Field{
 	record.F("dst_port", record.Uint, "port of the receiver; 0 where there are no ports"),
 }
 
-// Write writes the members by which a record names its flow.
+// Write writes the members by which a record names its flow. Every record has them:
+// they are appended one by one, without a look at what stands before.
 func (k *Key) Write(w *record.Writer) {
 	k.WriteAddrs(w)
-	w.Key("protocol").Uint(uint64(k.Protocol))
-	w.Key("src_port").Uint(uint64(k.SrcPort))
-	w.Key("dst_port").Uint(uint64(k.DstPort))
+	b := append(w.Bytes(), `,"protocol":`...)
+	b = record.AppendUint(b, uint64(k.Protocol))
+	b = append(b, `,"src_port":`...)
+	b = record.AppendUint(b, uint64(k.SrcPort))
+	b = append(b, `,"dst_port":`...)
+	w.SetBuffer(record.AppendUint(b, uint64(k.DstPort)))
 }
