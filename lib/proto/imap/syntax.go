@@ -34,7 +34,7 @@ func readLiteral(c *wire.Cursor) (l literal) {
 func readRequest(c *wire.Cursor) wire.Cursor {
 	all := *c
 	for at := 0; at < len(all); at++ {
-		if all[at] == '{' {
+		if all[at] == '{' && at+1 < len(all) && wire.IsDigit(all[at+1]) {
 			behind := all[at:]
 			if l := readLiteral(&behind); behind.Ok() {
 				at = len(all) - len(behind)
