@@ -402,6 +402,7 @@ func worstCases() []worstCase {
 		tls("HTTP, requests with a field", repeated("GET / HTTP/1.1\nUser-Agent: curl/8\n\n", mostTCP)),
 		server("HTTP, responses", repeated("HTTP/1.1 204 OK\n\n", mostTCP)),
 		tls("TLS, hellos", repeated(handshake(1, helloWith("\x13\x01", extension(43, "\x02\x03\x04"))), mostTCP)),
+		tls("TLS, hellos of thousands of extensions", strings.Repeat(handshake(1, helloWith("\x13\x01", repeated(extension(0x0a0a, ""), 16000))), 4)),
 		server("TLS, certificates of their own", repeated(certificateList("\x30\x00"), mostTCP)),
 		one("DNS over TCP, questions", tcp(50000, 53, 1, repeated(counted(2, "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"), mostTCP))),
 		one("IMAP, commands", tcp(50000, 143, 1, repeated("a NOOP\r\n", mostTCP))),

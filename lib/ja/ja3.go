@@ -43,7 +43,7 @@ func appendJA3(b []byte, m *tls.ClientHello) []byte {
 	b = append(b, ',')
 	b = appendDecimal(b, m.SupportedGroups())
 	b = append(b, ',')
-	formats := m.Extensions.Find(tls.ExtECPointFormats)
+	formats := m.Find(tls.ExtECPointFormats)
 	for i, f := range formats.Bytes(int(formats.Uint8())) {
 		if i > 0 {
 			b = append(b, '-')

@@ -111,7 +111,7 @@ func writeClient(w *record.Writer, h *tls.ClientHello) {
 	}
 	w.Key("post_quantum_offered").Bool(offered)
 	w.Key("post_quantum_key_share").Bool(sent)
-	w.Key("ech").Bool(h.Extensions.Has(tls.ExtECH))
+	w.Key("ech").Bool(h.Find(tls.ExtECH).Ok())
 	writeALPN(w, h.ALPN())
 }
 

@@ -21,6 +21,7 @@ type ClientHello struct {
 	DTLS               bool // the version is one of DTLS
 
 	whole    bool
+	found    found
 	behind   byte   // what comes behind the extensions in the message, or 0
 	features []byte // scratch
 	shape    []byte // what Shape returns; empty where it has not been asked
@@ -111,33 +112,33 @@ func (e Extension) serverName() []byte {
 
 // ALPN lists the application protocols that the client offers, the preferred
 // one first.
-func (m *ClientHello) ALPN() NameList { return parseNameList(m.Extensions.Find(ExtALPN)) }
+func (m *ClientHello) ALPN() NameList { return parseNameList(m.Find(ExtALPN)) }
 
 // SupportedGroups lists the groups for key exchange that the client offers.
 func (m *ClientHello) SupportedGroups() CodeList {
-	return codes(m.Extensions.Find(ExtSupportedGroups), 2)
+	return codes(m.Find(ExtSupportedGroups), 2)
 }
 
 // SignatureAlgorithms lists the signature algorithms that the client accepts.
 func (m *ClientHello) SignatureAlgorithms() CodeList {
-	return codes(m.Extensions.Find(ExtSignatureAlgorithms), 2)
+	return codes(m.Find(ExtSignatureAlgorithms), 2)
 }
 
 // SupportedVersions lists the versions that the client offers, the preferred
 // one first.
 func (m *ClientHello) SupportedVersions() CodeList {
-	return codes(m.Extensions.Find(ExtSupportedVersions), 1)
+	return codes(m.Find(ExtSupportedVersions), 1)
 }
 
 // KeyShares lists the keys that the client sends along.
 func (m *ClientHello) KeyShares() KeyShares {
-	return KeyShares(vector(m.Extensions.Find(ExtKeyShare), 2))
+	return KeyShares(vector(m.Find(ExtKeyShare), 2))
 }
 
 // PSKModes lists the ways in which the client would use pre-shared keys
 // (RFC 8446, section 4.2.9), one byte each.
 func (m *ClientHello) PSKModes() []byte {
-	return vector(m.Extensions.Find(ExtPSKModes), 1)
+	return vector(m.Find(ExtPSKModes), 1)
 }
 
 // vector reads a vector whose length has lengthLen bytes.

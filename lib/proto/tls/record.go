@@ -32,10 +32,16 @@ func (m *ClientHello) WriteRecord(w *record.Writer, o RecordOptions) {
 	if name := m.ServerName(); len(name) > 0 {
 		w.Key("server_name").Text(name)
 	}
-	m.Extensions.writeTransportParameters(w)
-	if o.Metadata {
+	if !o.Metadata || m.has(ExtQUICParameters) || m.has(ExtQUICParametersDraft) {
+		m.Extensions.writeTransportParameters(w)
+	}
+	if o.Metadata && m.has(ExtALPN) {
 		m.Extensions.writeALPN(w)
+	}
+	if o.Metadata && m.has(ExtSessionTicket) {
 		m.Extensions.writeSessionTicket(w)
+	}
+	if o.Metadata && m.has(ExtECH) {
 		m.Extensions.writeECH(w)
 	}
 	if o.RawFeatures {
