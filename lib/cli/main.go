@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -174,6 +175,7 @@ func (c *Command) parser(env *Env, done *bool) (parser *kong.Kong, err error) {
 		kong.Exit(func(int) { *done = true }),
 		kong.Help(c.help),
 		kong.PostBuild(arrange),
+		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	}
 	if c.ConfigFile {
@@ -183,6 +185,16 @@ func (c *Command) parser(env *Env, done *bool) (parser *kong.Kong, err error) {
 	}
 	parser, err = kong.New(c.Runner, options...)
 	return parser, err
+}
+
+// decodeString takes text as it is. Kong would put it into JSON and back, where bytes
+// that are no UTF-8 are lost: names of files may have any.
+func decodeString(ctx *kong.DecodeContext, target reflect.Value) error {
+	t, err := ctx.Scan.PopValue("string")
+	if err == nil {
+		target.SetString(fmt.Sprint(t.Value))
+	}
+	return err
 }
 
 // report writes an error and returns the exit status.

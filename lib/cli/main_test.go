@@ -61,6 +61,15 @@ func TestSubcommands(t *testing.T) {
 	}
 }
 
+// Names of files may have any bytes.
+func TestNamesOfFiles(t *testing.T) {
+	const name = "b\xfcro.pcap"
+	code, flags, _, stderr := runCommand(func() error { return nil }, "--mask-key="+name, name)
+	if code != 0 || flags.MaskKey != name || !slices.Equal(flags.Files, []string{name}) {
+		t.Errorf("%d, %q, %q, %s", code, flags.MaskKey, flags.Files, stderr)
+	}
+}
+
 func TestMainExitCodes(t *testing.T) {
 	_, missing := os.Open("missing")
 	tests := []struct {

@@ -14,7 +14,8 @@ import (
 // Expand replaces directories by the files in them, and patterns (*, ?, [])
 // that are no names of files by the files that match. These are in order of
 // their names, where numbers count as such: trace.pcap2 comes before
-// trace.pcap10. Hidden files, and directories in directories, are left out.
+// trace.pcap10. Hidden files in directories are left out, and what is no file:
+// other directories, pipes.
 //
 // Names that follow each other and differ in a number at their end, as those of
 // the files do that tcpdump rotates, are put in the order of the numbers, since
@@ -82,7 +83,7 @@ func filesIn(dir string) ([]string, error) {
 		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if info, err := os.Stat(name); err == nil && info.IsDir() { // also behind a symbolic link
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // or what a symbolic link leads to
 			continue
 		}
 		files = append(files, name)
