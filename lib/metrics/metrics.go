@@ -2,6 +2,7 @@
 package metrics
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -27,7 +28,11 @@ func Listen(address string) (net.Listener, error) {
 	if host == "" {
 		host = "127.0.0.1" // whose name nobody needs to know
 	}
-	return net.Listen("tcp", net.JoinHostPort(host, port))
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("--metrics: %w", err)
+	}
+	return l, nil
 }
 
 // maxConns is how many connections there are at a time. Others wait in the

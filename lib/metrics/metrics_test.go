@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,4 +82,13 @@ func openFiles(t *testing.T) int {
 		return 0
 	}
 	return len(entries)
+}
+
+// Errors name the option.
+func TestListenErrors(t *testing.T) {
+	for _, address := range []string{"1:2:3", "99999", "nosuchport"} {
+		if l, err := Listen(address); err == nil || !strings.HasPrefix(err.Error(), "--metrics: ") {
+			t.Errorf("%s: %v, %v", address, l, err)
+		}
+	}
 }
