@@ -3,6 +3,7 @@ package fingerprintdb
 import (
 	"bytes"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -81,14 +82,19 @@ func readBlocks[L any](l *loader, r blockReading[L]) error {
 	})
 	var err error
 	number := 1
+	left := l.archive.Size()
+	if left == 0 {
+		left = math.MaxInt64 - 1 // nobody knows
+	}
 	for {
 		if failed := givenUp.Load(); failed != nil {
 			err = *failed
 			break
 		}
-		b := r.block(free)
+		b := r.block(free, left)
 		b.first = number
 		b.text, err = l.archive.Lines(b.text)
+		left = max(left-int64(len(b.text)), 0)
 		b.long = err == archive.ErrLongLine
 		if err != nil && !b.long {
 			break
@@ -123,18 +129,19 @@ func readBlocks[L any](l *loader, r blockReading[L]) error {
 
 var newline = []byte{'\n'}
 
-// block returns an empty block.
-func (r *blockReading[L]) block(free chan *block[L]) *block[L] {
+// block returns an empty block for what is left of a file.
+func (r *blockReading[L]) block(free chan *block[L], left int64) *block[L] {
 	select {
 	case b := <-free:
 		b.text, b.lines = b.text[:0], b.lines[:0]
 		return b
 	default:
 	}
-	size := reusedBlockSize
+	size := int64(reusedBlockSize)
 	if r.keep {
 		size = blockSize
 	}
+	size = min(size, left+1) // one byte more than there is: reading sees the end
 	return &block[L]{text: make([]byte, 0, size), done: make(chan struct{}, 1)}
 }
 
