@@ -190,12 +190,7 @@ func (x *nearestIndex) find(s *scratch, within uint16) match {
 			}
 		}
 	}
-	if other.family == m.family {
-		other.family, other.distance = other.second, other.distance2
-	}
-	if other.distance < m.distance2 {
-		m.second, m.distance2 = other.family, other.distance
-	}
+	m.compare(&other)
 	return m
 }
 
@@ -276,6 +271,18 @@ func (x *nearestIndex) firstTrait(part uint32) uint32 {
 		return 0
 	}
 	return x.traitEnds[part-1]
+}
+
+// compare takes into account what was found among fingerprints that differ in GREASE:
+// how near another family is there.
+func (m *match) compare(other *match) {
+	family, distance := other.family, other.distance
+	if family == m.family {
+		family, distance = other.second, other.distance2
+	}
+	if distance < m.distance2 {
+		m.second, m.distance2 = family, distance
+	}
 }
 
 // consider takes a fingerprint of a family into account. common is the weight

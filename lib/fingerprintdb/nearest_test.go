@@ -48,12 +48,7 @@ func (x *nearestIndex) all(s *scratch, within uint16) match {
 			other.consider(x.families[set], common, sum)
 		}
 	}
-	if other.family == m.family {
-		other.family, other.distance = other.second, other.distance2
-	}
-	if other.distance < m.distance2 {
-		m.second, m.distance2 = other.family, other.distance
-	}
+	m.compare(&other)
 	return m
 }
 
