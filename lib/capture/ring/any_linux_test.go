@@ -32,19 +32,13 @@ func TestExpression(t *testing.T) {
 		{"vlan and udp port 53", [][]byte{tagged, other}},
 		{"not vlan and udp", [][]byte{yes, no}},
 	} {
-		c := open(t, n, Config{Interface: "b", Rings: 1, Expression: tt.expression})
-		s := sender(t, n, "a")
-		send(t, s, yes, no, tagged, other)
-		c.waitFor(len(tt.want))
-		if got := c.stop(); len(got) != len(tt.want) {
-			t.Errorf("%s: %d packets", tt.expression, len(got))
-		} else {
-			for i := range got {
-				if !bytes.Equal(got[i].data, tt.want[i]) {
-					t.Errorf("%s: packet %d is %x", tt.expression, i, got[i].data)
-				}
-			}
-		}
+		t.Run(tt.expression, func(t *testing.T) {
+			c := open(t, n, Config{Interface: "b", Rings: 1, Expression: tt.expression})
+			s := sender(t, n, "a")
+			send(t, s, yes, no, tagged, other)
+			c.waitFor(len(tt.want))
+			same(t, c.stop(), tt.want)
+		})
 	}
 	n.Do(func() {
 		_, err := Open(Config{Interface: "b", Rings: 1, Memory: 4 << 20, Expression: "tcp port"})
@@ -74,36 +68,29 @@ func TestSentExpression(t *testing.T) {
 		{"vlan or inbound", [][]byte{tagged}},
 		{"ip broadcast", [][]byte{broadcast}},
 	} {
-		c := open(t, n, Config{Interface: "a", Rings: 1, Expression: tt.expression})
-		n.Do(func() {
-			fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer unix.Close(fd)
-			a, err := net.InterfaceByName("a")
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			for _, f := range frames {
-				if err := unix.Sendto(fd, f, 0, &unix.SockaddrLinklayer{Ifindex: a.Index}); err != nil {
+		t.Run(tt.expression, func(t *testing.T) {
+			c := open(t, n, Config{Interface: "a", Rings: 1, Expression: tt.expression})
+			n.Do(func() {
+				fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+				if err != nil {
 					t.Error(err)
+					return
 				}
-			}
+				defer unix.Close(fd)
+				a, err := net.InterfaceByName("a")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, f := range frames {
+					if err := unix.Sendto(fd, f, 0, &unix.SockaddrLinklayer{Ifindex: a.Index}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			c.waitFor(len(tt.want))
+			same(t, c.stop(), tt.want)
 		})
-		c.waitFor(len(tt.want))
-		got := c.stop()
-		if len(got) != len(tt.want) {
-			t.Errorf("%s: %d packets", tt.expression, len(got))
-			continue
-		}
-		for i := range got {
-			if !bytes.Equal(got[i].data, tt.want[i]) {
-				t.Errorf("%s: packet %d is %x", tt.expression, i, got[i].data)
-			}
-		}
 	}
 	n.Do(func() {
 		_, err := Open(Config{Interface: "b", Rings: 1, Memory: 4 << 20, Expression: "ip broadcast"})
