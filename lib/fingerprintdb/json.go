@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"merctools/lib/record"
@@ -38,6 +39,7 @@ const noNode = node(1<<32 - 1)
 const (
 	maxNesting = 64      // deepest value in a line
 	maxTokens  = 8 << 20 // most values in a line
+	longLine   = 1 << 16 // bytes of text from which room for the values is counted
 )
 
 var (
@@ -49,6 +51,10 @@ var (
 // document is in use.
 func (d *document) parse(line []byte) error {
 	d.text, d.tokens, d.spare = line, d.tokens[:0], d.spare[:0]
+	if len(line) > longLine {
+		// Growing by and by would leave several times as much behind.
+		d.tokens = slices.Grow(d.tokens, min(countTokens(line), maxTokens+1))
+	}
 	i, err := d.value(skipSpace(line, 0), 0)
 	if err != nil {
 		return err
@@ -57,6 +63,16 @@ func (d *document) parse(line []byte) error {
 		return badJSON(i)
 	}
 	return nil
+}
+
+// countTokens is how many tokens a line has at most: a first value, one behind
+// each comma, one in each object or array, and the members' names.
+func countTokens(line []byte) int {
+	n := 1
+	for _, c := range []byte(",:[{") {
+		n += bytes.Count(line, []byte{c})
+	}
+	return n
 }
 
 func badJSON(at int) error { return fmt.Errorf("not JSON (byte %d)", at+1) }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // show writes a document again, from its tokens.
@@ -73,8 +75,15 @@ func TestDocumentLimits(t *testing.T) {
 		t.Errorf("very deep: %v", err)
 	}
 	wide := append(append([]byte("[0"), bytes.Repeat([]byte(",0"), maxTokens-2)...), ']')
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	if err := d.parse(wide); err != nil {
 		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	room := uint64(maxTokens * unsafe.Sizeof(token{}))
+	if got := after.TotalAlloc - before.TotalAlloc; got > room+room/8 {
+		t.Errorf("%d bytes are allocated for values of %d", got, room)
 	}
 	if err := d.parse(append(wide[:len(wide)-1], ",0]"...)); err != errTokens {
 		t.Errorf("one too many: %v", err)
@@ -141,6 +150,9 @@ func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var d document
 		err := d.parse(b)
+		if most := countTokens(b); len(d.tokens) > most {
+			t.Fatalf("%q: %d tokens, %d counted", b, len(d.tokens), most)
+		}
 		if err == errNesting {
 			return
 		}
@@ -162,4 +174,25 @@ func FuzzDocument(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCountTokens(t *testing.T) {
+	var d document
+	for _, tt := range []struct {
+		in   string
+		most int
+	}{
+		{`1`, 1},
+		{`[]`, 2},
+		{`[1,[],{}]`, 6},
+		{`{"a":1,"b":[true,{"c":"d"}]}`, 9},
+		{`"a,b:[{"`, 5},
+	} {
+		if err := d.parse([]byte(tt.in)); err != nil {
+			t.Fatal(err)
+		}
+		if got := countTokens([]byte(tt.in)); got != tt.most || len(d.tokens) > got {
+			t.Errorf("%s: %d tokens at most, want %d; there are %d", tt.in, got, tt.most, len(d.tokens))
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strconv"
+	"sync"
 
 	"merctools/lib/npf"
 )
@@ -39,7 +40,8 @@ type lineReader struct {
 	db   *database
 	warn func(format string, args ...any) // nil: nobody wants to know
 
-	maxLine int // bytes
+	maxLine int        // bytes
+	long    *longLines // what reads long lines one after the other
 
 	doc   document
 	seen  []tally
@@ -50,6 +52,26 @@ type lineReader struct {
 
 // keepTokens is how many tokens a reader keeps between two lines.
 const keepTokens = 1 << 16
+
+// longLines has the memory for the longest lines, which readers use in turn: each
+// would need 100 MB.
+type longLines struct {
+	sync.Mutex
+	tokens []token
+}
+
+// borrow waits for the memory for the longest lines.
+func (r *lineReader) borrow(l *longLines) {
+	l.Lock()
+	r.doc.tokens = l.tokens
+}
+
+// giveBack leaves the memory for the longest lines to the next reader.
+func (r *lineReader) giveBack(l *longLines) {
+	l.tokens = r.doc.tokens
+	r.doc.tokens, r.seen, r.procs = nil, nil, nil
+	l.Unlock()
+}
 
 // release gives back memory that a long line took.
 func (r *lineReader) release() {

@@ -29,7 +29,8 @@ func (l *loader) readDatabase(db *database) error {
 	missing := make(map[string]int)
 	// Until it is known which attributes there are, lines that may have some are
 	// read one by one.
-	learner := lineReader{db: db, maxLine: l.archive.MaxLine(), learn: true}
+	var long longLines
+	learner := lineReader{db: db, maxLine: l.archive.MaxLine(), long: &long, learn: true}
 	var bad badLines
 	err := readBlocks(l, blockReading[checkedLine]{
 		keep: true,
@@ -41,7 +42,7 @@ func (l *loader) readDatabase(db *database) error {
 			return true
 		},
 		worker: func() func(*block[checkedLine]) {
-			r := lineReader{db: db, maxLine: l.archive.MaxLine()}
+			r := lineReader{db: db, maxLine: l.archive.MaxLine(), long: &long}
 			return r.block
 		},
 		enter: func(_ *block[checkedLine], c *checkedLine) error { return bad.count(!l.enter(db, c, missing)) },
@@ -65,6 +66,11 @@ func mayHaveAttributes(text []byte) bool {
 
 // block reads the lines of a block.
 func (r *lineReader) block(b *block[checkedLine]) {
+	defer r.release()
+	if len(b.text) > blockSize { // for one line that is longer
+		r.borrow(r.long)
+		defer r.giveBack(r.long)
+	}
 	b.lines = make([]checkedLine, 0, b.count)
 	b.each(func(number int, text []byte) {
 		b.lines = append(b.lines, checkedLine{number: number})
@@ -85,7 +91,6 @@ func (r *lineReader) block(b *block[checkedLine]) {
 		r.own(&c.line)
 	})
 	r.warn = nil
-	r.release()
 }
 
 // own makes the fingerprints of a line independent of the reader.
