@@ -56,6 +56,10 @@ func TestStalledReader(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			// A ring for each of many processors would be too small for what is sent.
+			if !slices.Contains(args, "-t") {
+				args = append(args, "-t", "1")
+			}
 			c := n.Self(w, append(args, "-v", "-c", "b", "-b", "0.002", "-d", n.dir, "-u", "root")...)
 			w.Close()
 			c.Said("capturing from b")
