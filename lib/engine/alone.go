@@ -79,7 +79,7 @@ func (w *Worker) Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out
 // on with a message that began in an earlier one of its flow.
 func (w *Worker) MayCarryOn(flow uint32, t int64) bool { return w.reassembler.MayHave(flow, t/1e9) }
 
-// InFlow does what Decoded does, for a packet that Alone has counted.
+// InFlow does what Decoded does, for a packet that Alone or PassedOver has counted.
 func (w *Worker) InFlow(dst []byte, h *packet.Headers, data []byte, t int64) []byte {
 	dst = w.Decoded(dst, h, data, t)
 	w.stats.Packets--

@@ -228,8 +228,9 @@ func (w *Worker) Decoded(dst []byte, h *packet.Headers, data []byte, t int64) (o
 	return w.finish(len(dst))
 }
 
-// PassedOver counts packets, of so many bytes in all, that the Worker need not get:
-// their Part is packet.PartNone. It gets none but with Decoded.
+// PassedOver counts packets, of so many bytes in all, that the Worker need not get,
+// since their Part is packet.PartNone, or packet.PartRest and only InFlow may be called.
+// It gets none but where headers are read before.
 func (w *Worker) PassedOver(packets, bytes uint64) {
 	w.stats.Packets += packets
 	w.stats.Bytes += bytes

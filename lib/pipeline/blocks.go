@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"merctools/lib/capture"
+	"merctools/lib/packet"
 )
 
 // blocks are the memory of all batches. A worker gets what it had before, where that
@@ -23,6 +24,8 @@ type memory struct {
 	data         []byte
 	packets      []capture.Packet
 	headers      []decoded // as many as there are packets, of which some are used
+	rest         []rest
+	again        packet.Headers // of one of these
 	early, later made
 	put          inOrder // how far early is written
 	waiting      []int32 // headers of packets that wait for the turn of their batch

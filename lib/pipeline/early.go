@@ -80,26 +80,25 @@ func (p *packets) carryOn(me int, b *batch, out *Output) {
 		w.SetSource(at.source(&b.Batch))
 	}
 	m.later.reset()
+	inFlow := func(i int, h *packet.Headers) {
+		at.packet = i
+		m.later.add(p, w, i, w.InFlow(m.later.text, h, b.Bytes(i), b.Packets[i].Time))
+		if len(m.later.text) >= maxEarly {
+			m.write(out, int32(i))
+		}
+	}
 	for _, n := range m.waiting {
 		d := &b.decoded[n]
-		i := int(d.packet)
-		t := b.Packets[i].Time
-		if d.headers.Part == packet.PartRest && !w.MayCarryOn(d.headers.Flow, t) {
-			continue
-		}
-		at.packet = i
-		m.later.add(p, w, i, w.InFlow(m.later.text, &d.headers, b.Bytes(i), t))
-		if len(m.later.text) >= maxEarly {
-			m.write(out, d.packet)
-		}
+		p.restUntil(d.packet, w, b, inFlow)
+		inFlow(int(d.packet), &d.headers)
 	}
 	if b.begun == len(b.decoded) {
+		p.restUntil(none, w, b, inFlow)
 		return
 	}
+	p.restUntil(b.decoded[b.begun].packet, w, b, inFlow)
 	m.write(out, none)
-	for n := b.begun; n < len(b.decoded); n++ {
-		p.process(me, b, n, out)
-	}
+	p.processFrom(b.begun, me, b, out)
 }
 
 // join writes what was made of a batch and is not written.

@@ -39,8 +39,21 @@ func (s *pieces) ReadBatch(b *capture.Batch) error {
 	return nil
 }
 
+// oneByOne processes packets without Run. It returns the records, and what it counted.
+func oneByOne(w *engine.Worker, src Source) ([]byte, engine.Stats) {
+	var out []byte
+	var b capture.Batch
+	for src.ReadBatch(&b) == nil {
+		for i := range b.Packets {
+			out = w.Packet(out, b.Packets[i].Link, b.Bytes(i), b.Packets[i].Time)
+		}
+	}
+	return out, w.Counters()
+}
+
 // FuzzRun has any sequence of packets processed by one worker and by three: what
 // they write is the same, whether it is about packets alone, about flows, or deep.
+// Unless it is deep, it is also what comes of one packet after the other.
 func FuzzRun(f *testing.F) {
 	names, err := filepath.Glob("../../testdata/captures/*.pcap")
 	if err != nil || len(names) == 0 {
@@ -85,6 +98,9 @@ func FuzzRun(f *testing.F) {
 		}
 		e := engines[kind]
 		outputs := map[int][]byte{}
+		packets := pieces{data: data, batch: 1 + int(batch%16), time: 1.7e18}
+		src := packets
+		separate, want := oneByOne(e.NewWorker(nil), &src)
 		for _, n := range []int{1, 3} {
 			history := fingerprintdb.NewHistory()
 			var workers []Worker
@@ -93,15 +109,23 @@ func FuzzRun(f *testing.F) {
 			}
 			var out bytes.Buffer
 			sink := Sink{Records: func(b []byte) error { out.Write(b); return nil }, History: history}
-			if err := Run(&pieces{data: data, batch: 1 + int(batch%16), time: 1.7e18}, workers, e.NewReader(), sink); err != nil {
+			src := packets
+			if err := Run(&src, workers, e.NewReader(), sink); err != nil {
 				t.Fatal(err)
 			}
+			var got engine.Stats
 			for _, w := range workers {
-				if w.(*engine.Worker).Counters().Panics != 0 {
+				c := w.(*engine.Worker).Counters()
+				if c.Panics != 0 {
 					t.Error("a parser failed")
 				}
+				got.Packets += c.Packets
+				got.Bytes += c.Bytes
 			}
 			outputs[n] = out.Bytes()
+			if kind != all && (got.Packets != want.Packets || got.Bytes != want.Bytes || !bytes.Equal(outputs[n], separate)) {
+				t.Errorf("%d workers count %d packets, %d bytes:\n%s\none by one, %d, %d:\n%s", n, got.Packets, got.Bytes, outputs[n], want.Packets, want.Bytes, separate)
+			}
 		}
 		if !bytes.Equal(outputs[1], outputs[3]) {
 			t.Errorf("one worker:\n%s\nthree:\n%s", outputs[1], outputs[3])

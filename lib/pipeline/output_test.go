@@ -147,7 +147,7 @@ func TestRecordsGivenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		// With flows for some, batches have memory of their own for records.
-		if n, most := short.Load(), int32(len(all)+minJobs); n > most {
+		if n, most := short.Load(), int32(len(all)+spareJobs); n > most {
 			t.Errorf("%v: %d times without room for a record, want at most %d", use, n, most)
 		}
 	}
@@ -171,7 +171,7 @@ func testSlowSink(t *testing.T, use engine.FlowUse) {
 	}()
 	time.Sleep(50 * time.Millisecond)
 	// The first batch makes nothing, so its job goes round.
-	if n := read.Load(); n > 1+max(window/capture.MinBlock, 2*3+minJobs) {
+	if n := read.Load(); n > 1+max(window/capture.MinBlock, 2*3+spareJobs) {
 		t.Errorf("%d batches read while the sink takes the first", n)
 	}
 	close(block)

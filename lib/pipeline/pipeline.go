@@ -45,13 +45,15 @@ type Worker interface {
 	// Decoded does so for a packet whose headers have been read.
 	Decoded(dst []byte, h *packet.Headers, data []byte, t int64) []byte
 	// PassedOver counts packets whose headers have been read, and that the worker does
-	// not get: nothing is in them (packet.PartNone).
+	// not get, or by InFlow: no message begins in them.
 	PassedOver(packets, bytes uint64)
 	// FlowUse says what is remembered of flows.
 	FlowUse() engine.FlowUse
 	// Where that is engine.FlowsForSome, several workers share what they remember of
-	// flows. Alone is called for each packet. For those that are not done then,
-	// MayCarryOn and InFlow are, in the order of packets and for one at a time.
+	// flows. Alone is called for each packet in which a message may begin. For those
+	// that are not done then, InFlow is, in the order of packets and for one at a time;
+	// so it is for those that MayCarryOn says it of, among packets that can only carry
+	// on with a message (packet.PartRest).
 	Flows() engine.Flows
 	ShareFlows(engine.Flows)
 	Alone(dst []byte, h *packet.Headers, data []byte, t int64) (out []byte, done bool)
