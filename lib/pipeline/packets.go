@@ -184,6 +184,11 @@ type rest struct {
 // passed are packets that workers only count: the first one, as any would do.
 type passed struct{ packets, bytes uint64 }
 
+func (p *passed) add(data []byte) {
+	p.packets++
+	p.bytes += uint64(len(data))
+}
+
 // load reads a batch that is reserved, to memory of the worker that does so.
 func (p *packets) load(worker int, b *batch) {
 	if b.memory.worker != worker {
@@ -287,21 +292,20 @@ func (p *packets) decodeFrom(b *batch, i, before int) (next, n int) {
 		if h.Reassembled {
 			b.join(next, data)
 		}
-		p.reader.Mark(h, data)
-		if h.Part != packet.PartNone && p.flows {
+		if p.reader.Mark(h, data); h.Part == packet.PartNone {
+			b.passed.add(data)
+			continue
+		}
+		if p.flows {
 			h.SetFlow(data)
-		}
-		switch {
-		case h.Part == packet.PartRest && p.apart:
-			b.rest = append(b.rest, rest{int32(next), h.Flow})
-			fallthrough
-		case h.Part == packet.PartNone:
-			b.passed.packets++
-			b.passed.bytes += uint64(len(data))
-		default:
+			if h.Part == packet.PartRest && p.apart {
+				b.rest = append(b.rest, rest{int32(next), h.Flow})
+				b.passed.add(data)
+				continue
+			}
 			p.share(b, n, h.Flow)
-			n++
 		}
+		n++
 	}
 	return next, n
 }
@@ -366,7 +370,9 @@ func (p *packets) processFrom(n, me int, b *batch, out *Output) {
 		p.put(w, i, w.InFlow(out.Text, h, b.Bytes(i), b.Packets[i].Time), out)
 	}
 	for ; n < len(b.decoded); n++ {
-		p.restUntil(b.decoded[n].packet, w, b, inFlow)
+		if len(b.rest) > 0 {
+			p.restUntil(b.decoded[n].packet, w, b, inFlow)
+		}
 		p.process(me, b, n, out)
 	}
 	p.restUntil(none, w, b, inFlow)

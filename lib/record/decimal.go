@@ -14,15 +14,33 @@ func AppendUint(b []byte, v uint64) []byte {
 	case v < 10:
 		return append(b, '0'+byte(v))
 	case v < 1e8:
-		digits := eightDigits(uint32(v))
-		zeros := bits.TrailingZeros64(digits&^eightZeros) / 8
-		n := len(b)
+		n, size := len(b), decimalSize(uint32(v))
 		b = slices.Grow(b, 8)[:n+8]
-		binary.LittleEndian.PutUint64(b[n:], digits>>(8*zeros))
-		return b[:n+8-zeros]
+		binary.LittleEndian.PutUint64(b[n:], eightDigits(uint32(v))>>(64-8*size))
+		return b[:n+size]
 	}
 	return strconv.AppendUint(b, v, 10)
 }
+
+// sizes tells the number of decimal digits by the length in bits: the upper half of the
+// sum of a number and the entry for its length. Where a power of ten has that length,
+// the lower half of the entry is what makes its sum overflow.
+var sizes = func() (t [33]uint64) {
+	power, digits := uint64(10), uint64(1)
+	for n := 1; n < len(t); n++ {
+		t[n] = digits << 32
+		if power < 1<<n {
+			digits++
+			t[n] = digits<<32 - power
+			power *= 10
+		}
+	}
+	return t
+}()
+
+// decimalSize is the number of decimal digits of a number above 0. It is known long
+// before the digits are, so that what stands behind them can be written.
+func decimalSize(v uint32) int { return int((uint64(v) + sizes[bits.Len32(v)]) >> 32) }
 
 // eightDigits returns the last eight digits of a number below 1e8, with
 // leading zeros, the first one in the least significant byte. It halves groups
@@ -75,15 +93,20 @@ func (w *Writer) Time(ns int64) {
 		micro = -micro
 	}
 	seconds, decimals := uint64(micro)/1e6, uint32(uint64(micro)%1e6)
-	b := w.buf
-	if seconds >= 1e8 {
-		b = AppendUint(b, seconds/1e8)
-		b = binary.LittleEndian.AppendUint64(b, eightDigits(uint32(seconds%1e8)))
+	const point = '0' ^ '.' // seven digits, the first of which is one that becomes the point
+	fraction := eightDigits(decimals)>>8 ^ point
+	n, b := len(w.buf), w.buf
+	if seconds >= 1e9 && seconds < 1e10 { // from 2001 to 2286
+		b = slices.Grow(b, 8+2+8)[:n+8+2]
+		high := uint32(seconds / 100)
+		binary.LittleEndian.PutUint64(b[n:], eightDigits(high))
+		low := uint16(seconds - 100*uint64(high))
+		tens := low * 103 >> 10
+		b[n+8], b[n+9] = '0'+byte(tens), '0'+byte(low-10*tens)
 	} else {
 		b = AppendUint(b, seconds)
 	}
-	const point = '0' ^ '.' // seven digits, the first of which is one that becomes the point
-	b = binary.LittleEndian.AppendUint64(b, eightDigits(decimals)>>8^point)
+	b = binary.LittleEndian.AppendUint64(b, fraction)
 	w.buf = b[:len(b)-1]
 }
 
