@@ -46,8 +46,7 @@ type Input struct {
 	opened  opened      // captures that are open already
 	skipped unsupported // packets of the present capture
 
-	at     position
-	before int64 // bytes of the files that were read
+	at position
 }
 
 // NewInput returns an Input for the named files. "-" is stdin, and so is no
@@ -71,17 +70,6 @@ func (in *Input) size() int64 {
 		}
 	}
 	return size * int64(max(in.Rounds, 1))
-}
-
-// advance notes how far the input is after a batch.
-func (in *Input) advance(packets int) {
-	in.at.packets.Add(uint64(packets))
-	if in.file == nil {
-		return
-	}
-	if n, err := in.file.Seek(0, io.SeekCurrent); err == nil {
-		in.at.bytes.Store(in.before + n)
-	}
 }
 
 // ReadBatch implements pipeline.Source. After the last capture it returns
@@ -108,7 +96,7 @@ func (in *Input) ReadBatch(b *capture.Batch) error {
 		}
 		switch err := in.reader.ReadBatch(b); err {
 		case nil:
-			in.advance(len(b.Packets))
+			in.at.packets.Add(uint64(len(b.Packets)))
 			if in.name == "-" {
 				b.File = "" // nobody could find it
 			}
@@ -155,6 +143,7 @@ func (in *Input) open(name string) error {
 			return err
 		}
 		in.file, from = f, in.following(f)
+		in.at.file.Store(f)
 	}
 	head := headReader{Reader: from}
 	r, err := pcap.Open(&head, called(name))
@@ -191,8 +180,7 @@ func (in *Input) Close() {
 		in.reader = nil
 	}
 	if in.file != nil {
-		in.advance(0)
-		in.before = in.at.bytes.Load()
+		in.at.endFile()
 		in.file.Close()
 	}
 	in.file = nil

@@ -23,8 +23,28 @@ const (
 
 // position is how far an Input is. Any goroutine may read it.
 type position struct {
-	bytes   atomic.Int64 // of the files, as they are on disk
+	before  atomic.Int64            // bytes of the files that were read, as they are on disk
+	file    atomic.Pointer[os.File] // the one that is being read, if any
 	packets atomic.Uint64
+}
+
+// bytes is how much of the files was read, as they are on disk. Files are asked for it
+// when somebody wants to know, since that takes a system call.
+func (p *position) bytes() int64 {
+	n := p.before.Load()
+	if f := p.file.Load(); f != nil {
+		if at, err := f.Seek(0, io.SeekCurrent); err == nil {
+			n += at
+		}
+	}
+	return n
+}
+
+// endFile is called before the present file is closed.
+func (p *position) endFile() {
+	n := p.bytes()
+	p.file.Store(nil)
+	p.before.Store(n)
 }
 
 // ShowProgress shows on standard error how far the input is, until stop is
@@ -63,7 +83,7 @@ type countingReader struct {
 // Read implements io.Reader.
 func (r *countingReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	r.at.bytes.Add(int64(n))
+	r.at.before.Add(int64(n))
 	return n, err
 }
 
@@ -147,7 +167,7 @@ func (p *progress) run(signals <-chan os.Signal, quit <-chan struct{}) {
 // update moves the bar. The last byte stays away: the bar would end with it.
 func (p *progress) update() {
 	p.shown = time.Since(p.begin) > quietTime
-	p.bar.Set64(min(p.at.bytes.Load(), p.size-1))
+	p.bar.Set64(min(p.at.bytes(), p.size-1))
 }
 
 // clear takes the bar from the terminal until it moves again.
@@ -159,7 +179,7 @@ func (p *progress) clear() {
 
 // line says how far the input is.
 func (p *progress) line() string {
-	bytes := p.at.bytes.Load()
+	bytes := p.at.bytes()
 	took := time.Since(p.begin)
 	s := fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 	if p.packets {

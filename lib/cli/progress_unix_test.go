@@ -113,18 +113,18 @@ func TestProgressBar(t *testing.T) {
 	defer in.Close()
 	p := progress{at: &in.at, packets: true, env: &Env{Name: "merc-fp", Stderr: &stderr}, size: in.size(), begin: time.Now()}
 	p.newBar()
-	in.at.bytes.Store(p.size / 2)
+	in.at.before.Store(p.size / 2)
 	p.update()
 	if stderr.Len() > 0 {
 		t.Errorf("at once: %q", stderr.String())
 	}
 	p.begin = p.begin.Add(-quietTime)
-	in.at.bytes.Store(p.size * 3 / 4)
+	in.at.before.Store(p.size * 3 / 4)
 	p.update()
 	if got := stderr.String(); !strings.Contains(got, "merc-fp") || !strings.Contains(got, "75%") || !strings.Contains(got, "B/s") {
 		t.Errorf("after a while: %q", got)
 	}
-	in.at.bytes.Store(p.size)
+	in.at.before.Store(p.size)
 	p.update()
 	p.clear()
 	if got := stderr.String(); strings.Contains(got, "\n") || !strings.HasSuffix(got, "\r") {
