@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"merctools/lib/record"
@@ -53,7 +52,9 @@ func (d *document) parse(line []byte) error {
 	d.text, d.tokens, d.spare = line, d.tokens[:0], d.spare[:0]
 	if len(line) > longLine {
 		// Growing by and by would leave several times as much behind.
-		d.tokens = slices.Grow(d.tokens, min(countTokens(line), maxTokens+1))
+		if n := min(countTokens(line), maxTokens+1); cap(d.tokens) < n {
+			d.tokens = make([]token, 0, n)
+		}
 	}
 	i, err := d.value(skipSpace(line, 0), 0)
 	if err != nil {
