@@ -98,7 +98,7 @@ func maskClass(n int) int {
 	case 4:
 		return 2
 	}
-	panic("identify: a mask has 4, 8 or 16 bytes")
+	panic("detect: a mask has 4, 8 or 16 bytes")
 }
 
 // Find returns the kind of a payload by all rules but those with words and

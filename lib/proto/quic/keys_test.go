@@ -1,9 +1,12 @@
 package quic
 
 import (
+	"crypto/cipher"
+	"encoding/binary"
 	"encoding/hex"
 	"testing"
 
+	"merctools/lib/proto"
 	"merctools/lib/wire"
 )
 
@@ -31,6 +34,7 @@ func TestKeys(t *testing.T) {
 		}
 		var k keys
 		k.derive(s, []byte(rfcID), false)
+		k.derivePayload()
 		if hex.EncodeToString(k.iv[:]) != tt.iv {
 			t.Errorf("%08x: derived iv %x, not %s", tt.version, k.iv, tt.iv)
 		}
@@ -55,7 +59,7 @@ func TestProtectedHeader(t *testing.T) {
 }
 
 func TestKeyCache(t *testing.T) {
-	var c keyCache
+	c := newKeyCache(new(proto.Options))
 	for i := range 1000 {
 		id := []byte{byte(i), byte(i >> 8), 7}[:1+i%3]
 		s := &suites[i%len(suites)]
@@ -77,12 +81,43 @@ func TestKeyCache(t *testing.T) {
 	}
 }
 
+// TestKeysInFlight checks that most connections that began lately are remembered, and
+// fewer where memory is scarce.
+func TestKeysInFlight(t *testing.T) {
+	for _, tt := range []struct {
+		options            proto.Options
+		began, least, most int
+	}{
+		{proto.Options{}, 700, 650, 700},
+		{proto.Options{}, 5000, 1000, keySets * keyWays},
+		{proto.Options{MinimizeRAM: true}, 5000, 100, keySetsLow * keyWays},
+		{proto.Options{Memory: proto.Memory{QUIC: 1 << 30}}, 5000, 100, keySetsLow * keyWays},
+	} {
+		c := newKeyCache(&tt.options)
+		id := func(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)*0x9e3779b97f4a7c15) }
+		var headers []cipher.Block
+		for n := range tt.began {
+			headers = append(headers, c.get(&suites[3], id(n), false).header)
+		}
+		known := 0
+		for n := tt.began - 1; n >= 0; n-- { // what is derived again takes the place of older ones
+			if c.get(&suites[3], id(n), false).header == headers[n] {
+				known++
+			}
+		}
+		if known < tt.least || known > tt.most {
+			t.Errorf("%d of %d connections are remembered, want %d to %d", known, tt.began, tt.least, tt.most)
+		}
+	}
+}
+
 func BenchmarkDerive(b *testing.B) {
 	var k keys
 	id := []byte(rfcID)
 	b.ReportAllocs()
 	for b.Loop() {
 		k.derive(&suites[3], id, false)
+		k.derivePayload()
 	}
 }
 
@@ -92,7 +127,7 @@ func BenchmarkOpen(b *testing.B) {
 	if !h.parse(wire.Of(in)) {
 		b.Fatal("no header")
 	}
-	o := new(opener)
+	o := &opener{cache: newKeyCache(new(proto.Options))}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(in)))
 	for b.Loop() {

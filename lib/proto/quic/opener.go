@@ -91,6 +91,9 @@ func (o *opener) openWith(s *suite, h *header, id []byte, server bool) wire.Curs
 	if first&reservedBits != 0 {
 		return nil
 	}
+	if k.payload == nil {
+		k.derivePayload()
+	}
 	payload := h.payload
 	number := payload.Bytes(packetNumberLen(first))
 	if len(h.raw)+len(number) > maxHeaderLen && !o.deep {

@@ -94,6 +94,7 @@ type Initial struct {
 
 func newInitial(o *proto.Options) *Initial {
 	m := &Initial{hello: tls.Options(o), user: o}
+	m.opener.cache = newKeyCache(o)
 	m.opener.learned.max = learnedIn(o.Memory.QUIC)
 	m.opener.trial = o.QUICTrialDecryption
 	if m.deep = o.Deep; m.deep {
