@@ -24,7 +24,8 @@
 // Packets of a flow, in both directions, must go to the same Worker, in their
 // order, unless [Worker.FlowUse] says that less will do. [packet.Headers.Hash] tells
 // flows apart behind all tunnels. Then what workers say does not depend on how many
-// there are, except for what needs to be known of other flows:
+// there are, as long as no limit is reached, except for what needs to be known of other
+// flows:
 //
 //   - whether an unlisted fingerprint was seen before (Config.Model),
 //   - whether a nonce was sent by another host before (Config.Behavior).
