@@ -42,8 +42,8 @@ type Headers struct {
 	Fragment, Reassembled bool
 	// Part is what the packet may be to a message. Reader.Mark sets it.
 	Part Part
-	// Flow is a hash of the flow, the same in both directions. It is set by those
-	// who want it: see SetFlow.
+	// Flow is a hash of the flow, the same in both directions. SetFlow sets it,
+	// for those who want it.
 	Flow uint32
 	Seq  uint32
 	// SrcPort and DstPort are the ports of the flow: those of the innermost

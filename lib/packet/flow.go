@@ -1,11 +1,9 @@
 package packet
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
-	"slices"
 
 	"merctools/lib/flow"
 )
@@ -49,50 +47,36 @@ func setIPv4(a *[16]byte, b []byte) {
 	binary.LittleEndian.PutUint64(a[8:], 0)
 }
 
-// A Seed makes hashes of flows differ from those with another one, so that nobody
-// can send flows that all have the same.
-type Seed [2]uint64
-
-// processSeed is another one in each process.
-var processSeed = Seed{rand.Uint64(), rand.Uint64()}
-
-// SeedOf returns a Seed that follows from a packet and its time, which senders of
-// packets can't foresee. With that of a capture's first packet, flows have the same
-// hashes whenever it is read.
-func SeedOf(packet []byte, t int64) Seed {
-	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(slices.Clone(packet), uint64(t)))
-	return Seed{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])}
-}
+// seeds make hashes differ from process to process, so that nobody can send
+// flows that all have the same.
+var seeds = [2]uint64{rand.Uint64(), rand.Uint64()}
 
 // Hash returns a number that is the same for all packets of a flow, in both
-// directions. It is 0 for packets without an IP header.
-func (s *Seed) Hash(h *Headers, packet []byte) uint64 {
+// directions, in this process. It is 0 for packets without an IP header.
+func (h *Headers) Hash(packet []byte) uint64 {
 	var src, dst uint64
 	switch h.Version {
 	case 4:
 		b := packet[h.network:][12:ipv4Len]
-		src = s.side(uint64(binary.BigEndian.Uint32(b)), 0, h.SrcPort)
-		dst = s.side(uint64(binary.BigEndian.Uint32(b[4:])), 0, h.DstPort)
+		src = side(uint64(binary.BigEndian.Uint32(b)), 0, h.SrcPort)
+		dst = side(uint64(binary.BigEndian.Uint32(b[4:])), 0, h.DstPort)
 	case 6:
 		b := packet[h.network:][8:ipv6Len]
-		src = s.side(binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), h.SrcPort)
-		dst = s.side(binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:]), h.DstPort)
+		src = side(binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), h.SrcPort)
+		dst = side(binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:]), h.DstPort)
 	default:
 		return 0
 	}
-	return mix(src+dst, s[0]^uint64(h.Protocol))
+	return mix(src+dst, seeds[0]^uint64(h.Protocol))
 }
+
+// SetFlow sets Flow.
+func (h *Headers) SetFlow(packet []byte) { h.Flow = uint32(h.Hash(packet)) }
 
 // side hashes one end of a flow.
-func (s *Seed) side(high, low uint64, port uint16) uint64 {
-	return mix(high^s[0], bits.RotateLeft64(low, 16)^uint64(port)^s[1])
+func side(high, low uint64, port uint16) uint64 {
+	return mix(high^seeds[0], bits.RotateLeft64(low, 16)^uint64(port)^seeds[1])
 }
-
-// Hash returns the hash of the packet's flow with a Seed of this process.
-func (h *Headers) Hash(packet []byte) uint64 { return processSeed.Hash(h, packet) }
-
-// SetFlow sets Flow, with a Seed of this process.
-func (h *Headers) SetFlow(packet []byte) { h.Flow = uint32(h.Hash(packet)) }
 
 // mix multiplies two numbers and folds the product.
 func mix(a, b uint64) uint64 {

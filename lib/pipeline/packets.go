@@ -133,11 +133,10 @@ type packets struct {
 	workers []Worker
 	reader  *packet.Reader
 	sink    Sink
-	byFlow  bool        // packets of one flow go to one of several workers
-	early   bool        // workers do not wait with packets that depend on no others
-	flows   bool        // something is remembered of flows
-	seed    packet.Seed // of their hashes: that of the first packet
-	apart   bool        // what can only carry on with a message is apart from other packets
+	byFlow  bool // packets of one flow go to one of several workers
+	early   bool // workers do not wait with packets that depend on no others
+	flows   bool // something is remembered of flows
+	apart   bool // what can only carry on with a message is apart from other packets
 	blocks  blocks
 	number  uint64 // of the next packet that is read
 	ended   error  // of the source, once it has ended
@@ -213,13 +212,8 @@ func (p *packets) fill(b *batch, src Source) error {
 		if p.rest(b); len(b.Packets) == 0 {
 			return err
 		}
-	} else {
-		if p.flows && p.number == 0 && len(b.Packets) > 0 {
-			p.seed = packet.SeedOf(b.Bytes(0), b.Packets[0].Time)
-		}
-		if p.deep() {
-			p.decode(b) // in the order of packets
-		}
+	} else if p.deep() {
+		p.decode(b) // in the order of packets
 	}
 	p.ready = b.Ready
 	b.first = p.number
@@ -237,7 +231,7 @@ func (p *packets) rest(b *batch) {
 		b.decoded = append(b.decoded, decoded{int32(n), *h})
 		b.Packets = append(b.Packets, capture.Packet{Time: t, Link: h.LinkType})
 		b.joined = append(b.joined, data)
-		p.share(b, n, uint32(p.seed.Hash(h, data)))
+		p.share(b, n, uint32(h.Hash(data)))
 	})
 }
 
@@ -303,7 +297,7 @@ func (p *packets) decodeFrom(b *batch, i, before int) (next, n int) {
 			continue
 		}
 		if p.flows {
-			h.Flow = uint32(p.seed.Hash(h, data))
+			h.SetFlow(data)
 			if h.Part == packet.PartRest && p.apart {
 				b.rest = append(b.rest, rest{int32(next), h.Flow})
 				b.passed.add(data)

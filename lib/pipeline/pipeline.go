@@ -7,7 +7,7 @@
 // Packets of it that depend on earlier ones of their flow wait for the turn of the
 // job; where all may, each packet goes to the worker that has its flow. The output is
 // the same for any number of workers, unless what one remembers of flows reaches its
-// limits; for the same number of workers it always is.
+// limits.
 //
 // Memory is bounded by what goes in and by what comes out: jobs are used over
 // and over, and so are the chunks that workers write to. A worker hands on a

@@ -184,30 +184,6 @@ func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	}
 }
 
-// Which worker has a flow follows from the first packet: it is the same in each run,
-// and so is what is forgotten where there is too much.
-func TestSameWorkerInEachRun(t *testing.T) {
-	const n = 3
-	var b capture.Batch
-	if err := (&source{batches: 1, size: 100}).ReadBatch(&b); err != nil {
-		t.Fatal(err)
-	}
-	seed := packet.SeedOf(b.Bytes(0), b.Packets[0].Time)
-	all := workers(n)
-	run(t, all, false)
-	for i := range b.Packets {
-		var h packet.Headers
-		data := b.Bytes(i)
-		new(packet.Decoder).Decode(&h, packet.LinkRaw, data)
-		want := int(uint32(seed.Hash(&h, data)) % n)
-		for k, w := range all {
-			if got := w.(*worker).seen[host(data)] > 0; got != (k == want) {
-				t.Errorf("host %d at worker %d: %v, want worker %d", host(data), k, got, want)
-			}
-		}
-	}
-}
-
 var errTest = errors.New("test")
 
 func TestSourceFails(t *testing.T) {
