@@ -94,20 +94,27 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 	if _, err := env.Inputs(inputs, []string{cmp.Or(c.Output, output.Stdout)}); err != nil {
 		return err
 	}
-	for _, file := range []struct {
+	for _, list := range []struct {
 		name string
 		text *[]byte
-	}{{c.Subnets, &o.Subnets}, {c.DOHWatchlist, &o.Watchlist}, {c.Domains, &o.Domains}, {c.Families, &o.Families}} {
-		if file.name == "" {
+		file string // of the archive
+	}{
+		{c.Subnets, &o.Subnets, fingerprintdb.FileSubnets}, {c.DOHWatchlist, &o.Watchlist, fingerprintdb.FileWatchlist},
+		{c.Domains, &o.Domains, fingerprintdb.FileDomains}, {c.Families, &o.Families, fingerprintdb.FileFamilies},
+	} {
+		if list.name == "" {
 			continue
 		}
-		if *file.text, err = os.ReadFile(file.name); err != nil {
+		if *list.text, err = os.ReadFile(list.name); err != nil {
 			return err
 		}
-	}
-	if o.Subnets != nil {
-		if o.ASNs, err = fingerprintdb.ReadSubnets(bytes.NewReader(o.Subnets)); err != nil {
-			return fmt.Errorf("%s: %w", c.Subnets, err)
+		if list.file == fingerprintdb.FileSubnets {
+			o.ASNs, err = fingerprintdb.ReadSubnets(bytes.NewReader(o.Subnets))
+		} else {
+			err = fingerprintdb.CheckList(list.file, *list.text)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", list.name, err)
 		}
 	}
 	if c.ArchiveVersion == "" {

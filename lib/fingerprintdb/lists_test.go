@@ -224,3 +224,22 @@ func FuzzLists(f *testing.F) {
 		w.hasName(line)
 	})
 }
+
+// CheckList names the first line that loading leaves out.
+func TestCheckList(t *testing.T) {
+	domain := `{"subnet":"192.0.2.0/24","type":"domain_mapping","tag":"a.example"}`
+	for _, tt := range []struct{ file, text, want string }{
+		{FileWatchlist, "", ""},
+		{FileWatchlist, "# comment\r\n\ndns.example\n2001:db8::1", ""},
+		{FileWatchlist, "dns.example\n\n@\n-\n", "line 3: neither an address nor a domain name"},
+		{FileDomains, domain + "\n" + domain, ""},
+		{FileDomains, domain + "\ndns.example\n", "line 2: not JSON"},
+		{FileFamilies, `{"family":"curl","weight":2}` + "\n", ""},
+		{FileFamilies, `{"family":"curl","weight":2}` + "\n" + domain, "line 2: neither a family with its weight"},
+	} {
+		err := CheckList(tt.file, []byte(tt.text))
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.want)) {
+			t.Errorf("%s %q: %v", tt.file, tt.text, err)
+		}
+	}
+}

@@ -89,10 +89,8 @@ func (l *loader) one(name string) error {
 	switch name {
 	case FileVersion:
 		return l.lines(l.versionLine)
-	case FileFamilies:
-		m.families = newFamilies()
-		var d document
-		return l.lines(func(text []byte) error { return m.families.line(&d, text) })
+	case FileFamilies, FileWatchlist:
+		return l.lines(m.listReader(name, l.options.MinimizeRAM))
 	case FileDatabase:
 		if l.seen[FileVersion] && (l.wantsLite() || l.isLegacy()) {
 			break
@@ -116,13 +114,8 @@ func (l *loader) one(name string) error {
 		err := readLines(l, func(text []byte) (subnet, error) { return readSubnet(text, l.options.MinimizeRAM) }, m.subnets.add)
 		l.background.Go(m.subnets.done)
 		return err
-	case FileWatchlist:
-		m.doh = newWatchlist()
-		return l.lines(m.doh.line)
 	case FileDomains:
-		m.domains = newDomainMap()
-		var d document
-		err := l.lines(func(text []byte) error { return m.domains.line(&d, text, l.options.MinimizeRAM) })
+		err := l.lines(m.listReader(name, l.options.MinimizeRAM))
 		m.domains.done()
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -117,19 +116,15 @@ func ReadSubnets(r io.Reader) (ASNs, error) {
 		return nil, err
 	}
 	var t subnetTable
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
-			continue
-		}
+	err = eachLine(text, func(line []byte) error {
 		s, err := readSubnet(line, false)
-		if err == nil {
-			err = t.add(s)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
+			return err
 		}
+		return t.add(s)
+	})
+	if err != nil {
+		return nil, err
 	}
 	t.done()
 	return &t, nil
