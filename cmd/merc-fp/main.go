@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"merctools"
 	"merctools/lib/cli"
@@ -107,8 +108,11 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := env.Inputs(cli.Names(files), []string{output.Stdout, c.Quarantine})
+	inputs, err := env.Inputs(slices.Concat(cli.Names(files), []string{c.MaskKey}), []string{output.Stdout, c.Quarantine})
 	if err != nil {
+		return err
+	}
+	if err := output.CheckQuarantine(c.Quarantine); err != nil {
 		return err
 	}
 	out, err := output.New(output.Config{Stdout: env.Stdout, Inputs: inputs, Notice: env.Notice, Uncounted: true})

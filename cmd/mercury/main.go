@@ -211,8 +211,8 @@ func (c *command) intoDirectory() error {
 	return nil
 }
 
-// inputs returns the files that are read, if the output may be written: it is
-// none of them, and no capture to a terminal.
+// inputs returns the files that are read, if the outputs may be written: they are
+// none of them, and no capture to a terminal, and there can be a quarantine.
 func (c *command) inputs(env *cli.Env, captures []string) (*output.Inputs, error) {
 	out := cmp.Or(c.Write, c.Fingerprint, output.Stdout)
 	if c.Write != "" && output.IsStdout(out) {
@@ -220,6 +220,10 @@ func (c *command) inputs(env *cli.Env, captures []string) (*output.Inputs, error
 			return nil, err
 		}
 	}
-	in := slices.Concat(captures, c.ModelFlags.Files(), c.Indicators, []string{string(c.ConfigFile)})
-	return env.Inputs(in, append(c.Flags.Outputs(), out, c.Quarantine, c.StatsFlags.File()))
+	in := slices.Concat(captures, c.ModelFlags.Files(), c.Indicators, []string{string(c.ConfigFile), c.MaskKey})
+	inputs, err := env.Inputs(in, append(c.Flags.Outputs(), out, c.Quarantine, c.StatsFlags.File()))
+	if err != nil {
+		return nil, err
+	}
+	return inputs, output.CheckQuarantine(c.Quarantine)
 }

@@ -9,6 +9,7 @@ import (
 	"merctools/lib/engine"
 	"merctools/lib/fingerprints"
 	"merctools/lib/members"
+	"merctools/lib/output"
 	"merctools/lib/proto"
 	"merctools/lib/record"
 	"merctools/lib/record/envelope"
@@ -64,6 +65,9 @@ func (r *Records) Config() (engine.Config, error) {
 	}
 	if c.RecordLimit != 0 && (c.RecordLimit < envelope.MinLimit || c.RecordLimit > record.MaxLen) {
 		return c, Usagef("--record-limit: %d bytes are not between %d (64K) and %d (1M)", r.RecordLimit, envelope.MinLimit, record.MaxLen)
+	}
+	if r.Quarantine != "" && output.IsStdout(r.Quarantine) {
+		return c, Usagef("--quarantine: name a file, not standard output")
 	}
 	if c.MaskKey, err = r.maskKey(); err != nil {
 		return c, err

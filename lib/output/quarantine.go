@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"merctools/lib/capture"
+	"merctools/lib/internal/atomicfile"
 )
 
 // A Quarantine is a capture of the packets that a parser failed on, for whoever
@@ -17,6 +18,15 @@ type Quarantine struct {
 	out *Output
 	in  *Stream
 	err error
+}
+
+// CheckQuarantine returns why the file of a Quarantine could not be made. An empty
+// name is no fault. No file is left.
+func CheckQuarantine(name string) error {
+	if name == "" {
+		return nil
+	}
+	return quarantineError(atomicfile.CheckInPlace(name))
 }
 
 // NewQuarantine returns a Quarantine in a file of the given name, which is
@@ -57,8 +67,12 @@ func (q *Quarantine) Close() error {
 		q.err = errors.Join(q.err, q.out.Close(nil), q.out.Failure())
 		q.out = nil
 	}
-	if q.err != nil {
-		return fmt.Errorf("--quarantine: %w", q.err)
+	return quarantineError(q.err)
+}
+
+func quarantineError(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("--quarantine: %w", err)
 }

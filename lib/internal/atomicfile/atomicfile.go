@@ -163,13 +163,10 @@ func OpenInPlace(name string) (*os.File, error) {
 	if err == nil || !errors.Is(err, fs.ErrExist) {
 		return f, err
 	}
-	if f, err = os.OpenFile(name, os.O_WRONLY|noFollow, 0); err != nil {
+	if f, err = openOld(name); err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && isShared(filepath.Dir(name)) && !IsOwn(info) {
-		err = &fs.PathError{Op: "open", Path: name, Err: errSharedFile}
-	}
 	if err == nil && info.Mode().IsRegular() {
 		err = f.Truncate(0)
 	}
@@ -177,6 +174,47 @@ func OpenInPlace(name string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// openOld opens a file that is there, and leaves it as it is.
+func openOld(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && isShared(filepath.Dir(name)) && !IsOwn(info) {
+		err = &fs.PathError{Op: "open", Path: name, Err: errSharedFile}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// CheckInPlace returns why OpenInPlace would fail. A file that is there stays as it
+// is, and none is left where there was none. Devices and pipes are not tried: to
+// open a pipe may take until it has a reader.
+func CheckInPlace(name string) error {
+	if err := CheckLink(name); err != nil {
+		return err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f, err := CreateNew(name, Mode)
+		if err != nil {
+			return err
+		}
+		return f.Discard()
+	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
+		return nil
+	}
+	f, err := openOld(Target(name))
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 var errSharedFile = errors.New("somebody else's file in a directory that everybody can write to")

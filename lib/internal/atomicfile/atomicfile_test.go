@@ -127,6 +127,9 @@ func TestShared(t *testing.T) {
 		if f, err := OpenInPlace(name); !errors.Is(err, errSharedLink) {
 			t.Errorf("%s in place: %v, %v", name, f, err)
 		}
+		if err := CheckInPlace(name); !errors.Is(err, errSharedLink) {
+			t.Errorf("%s is checked: %v", name, err)
+		}
 	}
 	if b, err := os.ReadFile(target); err != nil || string(b) != "precious" {
 		t.Errorf("%q, %v", b, err)
@@ -151,6 +154,9 @@ func TestShared(t *testing.T) {
 		}
 		if f, err := OpenInPlace(filepath.Join(dir, "plain")); !errors.Is(err, errSharedFile) {
 			t.Errorf("a file of somebody else: %v, %v", f, err)
+		}
+		if err := CheckInPlace(filepath.Join(dir, "plain")); !errors.Is(err, errSharedFile) {
+			t.Errorf("a file of somebody else is checked: %v", err)
 		}
 	}
 }
@@ -226,5 +232,40 @@ func TestErrors(t *testing.T) {
 	}
 	if err := f.Commit(); err == nil {
 		t.Error("a directory was replaced")
+	}
+}
+
+// CheckInPlace fails where OpenInPlace does, and changes nothing.
+func TestCheckInPlace(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old")
+	if err := os.WriteFile(old, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := filetest.Files(t, dir)
+	for name, want := range map[string]bool{
+		"new": true, "old": true, os.DevNull: true, "missing/new": false, "old/new": false, ".": false,
+	} {
+		if name != os.DevNull {
+			name = filepath.Join(dir, filepath.FromSlash(name))
+		}
+		if err := CheckInPlace(name); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+		filetest.Expect(t, dir, before)
+		f, err := OpenInPlace(name)
+		if (err == nil) != want {
+			t.Errorf("%s is opened: %v", name, err)
+		}
+		if err != nil {
+			continue
+		}
+		f.Close()
+		if name != os.DevNull {
+			os.Remove(name)
+		}
+		if err := os.WriteFile(old, []byte("text"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
