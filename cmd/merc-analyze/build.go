@@ -30,7 +30,7 @@ type buildCommand struct {
 	NoDestinations bool     `brief:"leave out destinations" help:"omit destinations, for ground truth recorded in a lab"`
 	Top            int      `default:"1000" placeholder:"N" help:"keep the N most frequent values of each feature of a process; 0 for all"`
 	Subnets        string   `placeholder:"FILE" brief:"networks and autonomous systems (pyasn.db)" help:"networks and autonomous systems, as in pyasn.db"`
-	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS"`
+	DOHWatchlist   string   `name:"doh-watchlist" placeholder:"FILE" help:"names and addresses of servers for encrypted DNS, as in doh-watchlist.txt"`
 	Domains        string   `placeholder:"FILE" help:"networks of domains, as in domain-mappings.db"`
 	Families       string   `placeholder:"FILE" brief:"weights of families and calibration (families.json)" help:"families of programs: their weights, user agents and calibration, as in families.json"`
 	MinInformation float64  `default:"0" placeholder:"BITS" help:"omit fingerprints that carry less than this many bits of information"`

@@ -33,8 +33,8 @@ type certCommand struct {
 	Hash          string   `name:"hash-output" placeholder:"NAME" help:"write only the hashes of certificates: sha1, sha224, sha256, sha384 or sha512"`
 	TruncTest     bool     `name:"trunc-test" help:"write each certificate of up to 16 KiB cut off behind 0, 1, 2 and so on bytes, a line with the length before each"`
 	CommonFactors bool     `name:"common-factors" brief:"find RSA keys with a factor in common" help:"in place of certificates, write the RSA moduli that have a factor in common with others, and the factors"`
-	Moduli        bool     `help:"with --common-factors, the lines are moduli in hexadecimal digits"`
-	PrivateKeys   bool     `name:"private-keys" help:"with --common-factors, add the private keys that follow from the factors, in PEM"`
+	Moduli        bool     `needs:"common-factors" help:"with --common-factors, the lines are moduli in hexadecimal digits"`
+	PrivateKeys   bool     `needs:"common-factors" name:"private-keys" help:"with --common-factors, add the private keys that follow from the factors, in PEM"`
 	Files         []string `arg:"" optional:"" name:"file" help:"certificates in PEM or DER, lines of base64, or records (default: standard input)"`
 
 	filter  fault
@@ -204,10 +204,6 @@ func (c *certCommand) checkForm() error {
 		return cli.Usagef("--hash-output: unknown hash %q (known: sha1 sha224 sha256 sha384 sha512)", c.Hash)
 	case c.CommonFactors && c.filter != 0:
 		return cli.Usagef("--filter and --common-factors exclude each other")
-	case c.Moduli && !c.CommonFactors:
-		return cli.Usagef("--moduli is given without --common-factors")
-	case c.PrivateKeys && !c.CommonFactors:
-		return cli.Usagef("--private-keys is given without --common-factors")
 	}
 	return nil
 }

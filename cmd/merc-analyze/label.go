@@ -21,11 +21,11 @@ type labelCommand struct {
 	cli.SandboxFlags
 	Poll       time.Duration `default:"5ms" placeholder:"TIME" help:"how often to list the sockets of this host"`
 	Process    string        `placeholder:"NAME" brief:"don't look: the records come from this process" help:"don't look at sockets: attribute what --client sends to this process"`
-	Executable string        `placeholder:"FILE" brief:"with --process: its executable" help:"with --process: its executable, whose version and SHA-256 are recorded"`
-	Release    string        `name:"process-version" placeholder:"TEXT" help:"with --process: its version"`
+	Executable string        `needs:"process" placeholder:"FILE" brief:"with --process: its executable" help:"with --process: its executable, whose version and SHA-256 are recorded"`
+	Release    string        `needs:"process" name:"process-version" placeholder:"TEXT" help:"with --process: its version"`
 	Library    string        `placeholder:"TEXT" brief:"the library that implements the protocol" help:"the library that implements the protocol, with its version"`
-	Root       string        `default:"/" placeholder:"DIR" help:"with --process: the root directory of its system, where the executable, the package database and the system's name are looked up"`
-	Client     []string      `placeholder:"ADDR" brief:"with --process: its addresses (default: any)" help:"with --process: the addresses that it sends from (default: any)"`
+	Root       string        `needs:"process" default:"/" placeholder:"DIR" help:"with --process: the root directory of its system, where the executable, the package database and the system's name are looked up"`
+	Client     []string      `needs:"process" placeholder:"ADDR" brief:"with --process: its addresses (default: any)" help:"with --process: the addresses that it sends from (default: any)"`
 	Malware    bool          `help:"the processes are malware"`
 	Answer     bool          `hidden:"" help:"answer on standard output what standard input asks about sockets"`
 	Attribute  []string      `placeholder:"NAME" help:"an attribute of the processes, such as remote_access_tool"`
@@ -142,9 +142,6 @@ func (c *labelCommand) processes(env *cli.Env) (find func(process.Socket) (build
 	if c.Process != "" {
 		find, err = c.known()
 		return find, func() error { return nil }, err
-	}
-	if c.Executable != "" || c.Release != "" || len(c.Client) > 0 {
-		return nil, nil, cli.Usagef("--executable, --process-version and --client need --process")
 	}
 	if c.Poll <= 0 {
 		return nil, nil, cli.Usagef("--poll: %v is not above 0", c.Poll)

@@ -24,9 +24,9 @@ type putCommand struct {
 	Compress string        `group:"Output:" enum:"zstd,none" default:"zstd" placeholder:"METHOD" help:"how to compress messages: zstd (the default) or none"`
 	Linger   time.Duration `group:"Output:" default:"500ms" placeholder:"TIME" brief:"how long a line waits for others" help:"how long a line waits for others that go into the same message (default: 500ms)"`
 	Spool    string        `group:"Input:" placeholder:"DIR" brief:"publish files of a directory" help:"publish the files in a directory, and those that are added to it, instead of standard input; each is removed when it is stored, and must be complete when it gets its name"`
-	Done     string        `group:"Input:" placeholder:"DIR" brief:"with --spool: move files there" help:"with --spool, move files there instead of removing them"`
-	Settle   time.Duration `group:"Input:" default:"1s" placeholder:"TIME" help:"with --spool, how long a file must not have changed (default: 1s)"`
-	Once     bool          `group:"Running:" brief:"with --spool: end when all is stored" help:"with --spool, end when all files are stored"`
+	Done     string        `needs:"spool" group:"Input:" placeholder:"DIR" brief:"with --spool: move files there" help:"with --spool, move files there instead of removing them"`
+	Settle   time.Duration `needs:"spool" group:"Input:" default:"1s" placeholder:"TIME" help:"with --spool, how long a file must not have changed (default: 1s)"`
+	Once     bool          `needs:"spool" group:"Running:" brief:"with --spool: end when all is stored" help:"with --spool, end when all files are stored"`
 	Sensor   string        `group:"Output:" placeholder:"NAME" brief:"name of this sensor (default: the host's)" help:"name of this sensor, which messages carry (default: the host's)"`
 	Threads  string        `short:"t" group:"Running:" default:"1" placeholder:"N" brief:"number of threads that compress (default: 1)" help:"number of threads that compress, or cpu for one per processor (default: 1)"`
 	URL      string        `arg:"" name:"url" help:"where to publish"`
@@ -130,13 +130,8 @@ func (c *putCommand) config() (bus.Config, error) {
 	if err != nil {
 		return bus.Config{}, err
 	}
-	switch {
-	case c.Lines < 0:
+	if c.Lines < 0 {
 		return bus.Config{}, cli.Usagef("--lines: %d is less than 0", c.Lines)
-	case c.Spool == "" && c.Done != "":
-		return bus.Config{}, cli.Usagef("--done is given without --spool")
-	case c.Spool == "" && c.Once:
-		return bus.Config{}, cli.Usagef("--once is given without --spool")
 	}
 	var spool os.FileInfo
 	for _, dir := range c.dirs() {

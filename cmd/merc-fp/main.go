@@ -23,7 +23,7 @@ type command struct {
 	Threads   string     `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	Schema    schemaForm `group:"Information:" placeholder:"FORM" bare:"jsonschema" brief:"print the JSON Schema of a record" help:"print what records are made of and exit, with --normalize those in normal form: jsonschema (the default), duckdb for a statement with which DuckDB reads them, or clickhouse for one that makes a table of ClickHouse; the form must follow without a space"`
 	Explain   string     `group:"Information:" placeholder:"FINGERPRINT" brief:"say in words what a fingerprint is made of" help:"say in words what a fingerprint is made of and exit; - reads fingerprints, or records that have some, from standard input"`
-	JSON      bool       `name:"json" group:"Information:" help:"with --explain, write one JSON object per fingerprint"`
+	JSON      bool       `needs:"explain" name:"json" group:"Information:" help:"with --explain, write one JSON object per fingerprint"`
 	Files     []string   `arg:"" optional:"" name:"file" help:"captures to read (pcap, pcapng or snoop, also compressed with gzip, zstd, lz4 or xz), or directories of them (default: standard input)"`
 }
 
@@ -82,9 +82,6 @@ func (c *command) Run(ctx context.Context, env *cli.Env) error {
 	}
 	if c.Explain != "" {
 		return c.explain(env)
-	}
-	if c.JSON {
-		return cli.Usagef("--json needs --explain")
 	}
 	cfg, err := c.Config()
 	if err != nil {

@@ -32,7 +32,7 @@ type command struct {
 	Deep       bool     `group:"What to keep:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than Cisco's mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Fields     []string `group:"Output:" placeholder:"LIST" brief:"write only these members, as a table" help:"write a table with a column for each of these members of records, such as src_ip,tls.client.server_name"`
 	Format     string   `group:"Output:" enum:"csv,tsv,json,parquet" default:"csv" placeholder:"FORMAT" help:"of the table: csv (the default), tsv, json or parquet"`
-	Normalized bool     `group:"Output:" help:"with --format=parquet, the records are in normal form (merc-fp --normalize): columns have the types of that"`
+	Normalized bool     `needs:"format=parquet" group:"Output:" help:"with --format=parquet, the records are in normal form (merc-fp --normalize): columns have the types of that"`
 	Where      string   `group:"What to keep:" placeholder:"CONDITION" brief:"keep only records with these values" help:"keep only records that meet all conditions, such as 'dst_port!=443 and tls.client.server_name~example'; operators are = != < > and ~ for a regular expression"`
 	Threads    string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads for captures, or cpu for one per processor (the default)"`
 	Filter     string   `arg:"" help:"comma-separated list of protocols (see the selectors below)"`
@@ -130,8 +130,6 @@ func (c *command) table(env *cli.Env, keep *records) (err error) {
 		c.Fields[i] = strings.TrimSpace(name)
 	}
 	switch {
-	case c.Normalized && c.Format != "parquet":
-		return cli.Usagef("--normalized needs --format=parquet")
 	case (c.Format == "parquet" || c.Format == "tsv") && len(c.Fields) == 0:
 		return cli.Usagef("--format=%s needs --fields", c.Format)
 	case len(c.Fields) == 0:

@@ -19,8 +19,8 @@ import (
 type captureFlags struct {
 	Interface string `short:"c" name:"capture" group:"Input:" placeholder:"INTERFACE" brief:"capture packets from an interface" help:"capture packets from a network interface; any for all of them"`
 	cli.Capture
-	Limit      uint64          `short:"l" group:"Output:" placeholder:"N" brief:"start a new file after N records or packets" help:"start a new file after N records or packets; file names get a number and the time"`
-	OutputTime cli.Seconds     `group:"Output:" placeholder:"T" help:"start a new file after T seconds, or a time such as 1h30m"`
+	Limit      uint64          `wants:"fingerprint write" short:"l" group:"Output:" placeholder:"N" brief:"start a new file after N records or packets" help:"start a new file after N records or packets; file names get a number and the time"`
+	OutputTime cli.Seconds     `wants:"fingerprint write" group:"Output:" placeholder:"T" help:"start a new file after T seconds, or a time such as 1h30m"`
 	KeepFiles  int             `live:"refuse" name:"keep-files" group:"Output:" placeholder:"N" help:"with --limit or --output-time, remove the oldest of the finished files when there are more than N"`
 	KeepSize   cli.Size        `live:"refuse" name:"keep-size" group:"Output:" placeholder:"SIZE" help:"with --limit or --output-time, remove the oldest of the finished files when they have more than a size such as 20G together; the last one stays"`
 	ConfigFile kong.ConfigFlag `name:"config" group:"Running:" placeholder:"FILE" brief:"read options from a configuration file" help:"read options from a configuration file; the command line overrides it"`

@@ -34,7 +34,7 @@ type command struct {
 	Overwrite   bool     `short:"o" group:"Output:" help:"with --capture, replace existing files; without --capture they are always replaced"`
 	Analysis    bool     `short:"a" group:"Analysis:" brief:"classify fingerprints and destinations" help:"classify fingerprints and destinations"`
 	Explain     bool     `group:"Analysis:" brief:"add what each answer rests on" help:"with --analysis, explain each analysis: observations by kind, candidates with their scores, and the distance to the nearest known fingerprint"`
-	Directory   string   `short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
+	Directory   string   `wants:"fingerprint write stats quarantine report cbom" short:"d" group:"Output:" placeholder:"DIR" help:"write files in a directory"`
 	Threads     string   `short:"t" group:"Running:" default:"cpu" placeholder:"N" brief:"number of threads (default: one per processor)" help:"number of worker threads, or cpu for one per processor (the default)"`
 	paperMemory int      // bytes of a report
 	Loop        int      `short:"p" group:"Input:" default:"1" placeholder:"N" help:"read the captures N times"`

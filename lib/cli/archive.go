@@ -12,8 +12,8 @@ import (
 
 // ArchiveFlags say which resource archive to use.
 type ArchiveFlags struct {
-	Resources    string `group:"Analysis:" placeholder:"FILE" brief:"use another resource archive" help:"resource archive to use instead of the built-in one"`
-	ResourcesKey string `group:"Analysis:" placeholder:"FILE" help:"file with the key of an encrypted archive: 16 bytes, or 32 hexadecimal digits; if the archive's name ends in .enc, the environment variable MERCTOOLS_RESOURCES_KEY can hold the digits instead"`
+	Resources    string `wants:"analysis" group:"Analysis:" placeholder:"FILE" brief:"use another resource archive" help:"resource archive to use instead of the built-in one"`
+	ResourcesKey string `needs:"resources" group:"Analysis:" placeholder:"FILE" help:"file with the key of an encrypted archive: 16 bytes, or 32 hexadecimal digits; if the archive's name ends in .enc, the environment variable MERCTOOLS_RESOURCES_KEY can hold the digits instead"`
 }
 
 // keyVariable is the environment variable that has the key of archives whose

@@ -18,21 +18,32 @@ const (
 // checkLive looks for flags on the command line that have no effect since no
 // packets come from an interface.
 func checkLive(env *Env, line *kong.Context) error {
-	told := map[string]bool{}
-	for _, p := range line.Path {
-		if p.Flag == nil || p.Resolved || told[p.Flag.Name] {
-			continue
-		}
-		told[p.Flag.Name] = true
-		name := p.Flag.Name
-		if p.Flag.Negated {
-			name = "no-" + name
-		}
-		switch p.Flag.Tag.Get(liveTag) {
+	return onCommandLine(line, func(f *kong.Flag, name string) error {
+		switch f.Tag.Get(liveTag) {
 		case liveRefuse:
 			return Usagef("--%s needs --capture", name)
 		case liveTell:
 			env.Noticef("--%s has no effect without --capture", name)
+		}
+		return nil
+	})
+}
+
+// onCommandLine calls check once for each flag on the command line, with the name
+// that it has there, up to the first error.
+func onCommandLine(line *kong.Context, check func(f *kong.Flag, name string) error) error {
+	seen := map[string]bool{}
+	for _, p := range line.Path {
+		if p.Flag == nil || p.Resolved || seen[p.Flag.Name] {
+			continue
+		}
+		seen[p.Flag.Name] = true
+		name := p.Flag.Name
+		if p.Flag.Negated {
+			name = "no-" + name
+		}
+		if err := check(p.Flag, name); err != nil {
+			return err
 		}
 	}
 	return nil

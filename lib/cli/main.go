@@ -157,9 +157,11 @@ func (c *Command) Parse(env *Env, args []string) (done bool, err error) {
 		return true, nil
 	case err == nil:
 		if l, ok := c.Runner.(Live); ok && !l.Live() {
-			return false, checkLive(env, line)
+			if err := checkLive(env, line); err != nil {
+				return false, err
+			}
 		}
-		return false, nil
+		return false, checkNeeds(env, line)
 	case errors.As(err, &file): // a configuration file that can't be read
 		return false, err
 	}

@@ -26,12 +26,12 @@ type Records struct {
 	Deep                bool      `group:"What to record:" brief:"look deeper: fragments, tunnels, whole streams" help:"look deeper than Cisco's mercury: IP fragments, more tunnels and link headers, TCP segments in any order; includes --reassembly"`
 	Format              string    `group:"What to record:" placeholder:"LIST" help:"formats of fingerprints: tls, tls/1, tls/2, quic, quic/1"`
 	Add                 string    `group:"What to record:" placeholder:"LIST" brief:"add members: type, community_id, tls_params ..." help:"members to add to records: type, tls_params, dns_header, credentials, flow_id, community_id, mac, vlan, file, packet, interface, size, time_iso, or all of these; capture adds a last line that sums up the captures; report stands for those that a report needs"`
-	CommunityIDSeed     uint16    `name:"community-id-seed" group:"What to record:" placeholder:"N" help:"seed of Community IDs (default: 0)"`
+	CommunityIDSeed     uint16    `needs:"add=community_id" name:"community-id-seed" group:"What to record:" placeholder:"N" help:"with --add=community_id, seed of Community IDs (default: 0)"`
 	Fingerprints        string    `group:"What to record:" placeholder:"LIST" brief:"add fingerprints: ja3, ja4, hassh ..." help:"fingerprints to add beside NPF's: ja3, ja3s, ja4, ja4_r, ja4_o, hassh, hasshserver, all"`
 	RawFeatures         string    `group:"What to record:" placeholder:"LIST" help:"also write the raw features of these protocols: bittorrent, smb, ssdp, stun, tls, all, none"`
 	FDC                 FDC       `name:"fdc" group:"What to record:" placeholder:"VERSION" bare:"2" brief:"add fingerprint and destination contexts (CBOR)" help:"add fingerprint and destination contexts, objects in CBOR as hexadecimal digits: 1 for what a classifier needs, 2 for metadata of the protocol; the number must follow without a space (default: 2)"`
-	HTTPHeaders         string    `name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP header fields to write with --fdc: all or non-sensitive"`
-	HTTPBodyMax         int       `name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies with --fdc (at most 2048)"`
+	HTTPHeaders         string    `wants:"fdc=2" name:"http-headers" group:"What to record:" placeholder:"MODE" help:"HTTP header fields to write with --fdc: all or non-sensitive"`
+	HTTPBodyMax         int       `wants:"fdc=2" name:"http-body-max" group:"What to record:" placeholder:"N" help:"write up to N bytes of HTTP bodies with --fdc (at most 2048)"`
 	NonselectedTCPData  bool      `name:"nonselected-tcp-data" group:"What to record:" help:"write the first data of TCP flows in which no selected protocol is found"`
 	NonselectedUDPData  bool      `name:"nonselected-udp-data" group:"What to record:" help:"write the first data of UDP flows in which no selected protocol is found"`
 	QUICTrialDecryption bool      `name:"quic-trial-decryption" group:"What to record:" help:"try all known keys on unknown versions of QUIC"`

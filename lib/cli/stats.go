@@ -13,8 +13,8 @@ import (
 // StatsFlags are the flags about statistics.
 type StatsFlags struct {
 	Stats      string `group:"Statistics:" placeholder:"FILE" brief:"write counts of what hosts do to FILE.json.gz" help:"count what each host does and write the counts to FILE.json.gz; needs an analysis"`
-	StatsTime  *uint  `name:"stats-time" group:"Statistics:" placeholder:"T" help:"write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
-	StatsLimit *uint  `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"count at most N different observations in each file (default: 250000, which take 200 MB; 0: any number)"`
+	StatsTime  *uint  `wants:"stats" name:"stats-time" group:"Statistics:" placeholder:"T" help:"with --stats, write statistics every T seconds, to files named by number and time; by default every 300 seconds of a live capture, and otherwise at the end"`
+	StatsLimit *uint  `name:"stats-limit" group:"Statistics:" placeholder:"N" help:"with --stats, count at most N different observations in each file (default: 250000, which take 200 MB; 0: any number)"`
 
 	memory, collectors int // see Within
 }
