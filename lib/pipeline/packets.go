@@ -179,6 +179,7 @@ type decoded struct {
 type rest struct {
 	packet int32
 	flow   uint32
+	time   int64 // nanoseconds since 1970
 }
 
 // passed are packets that workers only count: the first one, as any would do.
@@ -299,7 +300,7 @@ func (p *packets) decodeFrom(b *batch, i, before int) (next, n int) {
 		if p.flows {
 			h.SetFlow(data)
 			if h.Part == packet.PartRest && p.apart {
-				b.rest = append(b.rest, rest{int32(next), h.Flow})
+				b.rest = append(b.rest, rest{int32(next), h.Flow, pkt.Time})
 				b.passed.add(data)
 				continue
 			}
@@ -390,16 +391,21 @@ func (p *packets) process(me int, b *batch, n int, out *Output) {
 // restUntil calls f with the packets before number until, and their headers, that may
 // carry on with a message, by what is known when it is called.
 func (p *packets) restUntil(until int32, w Worker, b *batch, f func(int, *packet.Headers)) {
-	for ; len(b.rest) > 0 && b.rest[0].packet < until; b.rest = b.rest[1:] {
-		r := b.rest[0]
-		pkt := &b.Packets[r.packet]
-		if w.MayCarryOn(r.flow, pkt.Time) {
+	n := 0
+	for i := range b.rest {
+		r := &b.rest[i]
+		if r.packet >= until {
+			break
+		}
+		n++
+		if w.MayCarryOn(r.flow, r.time) {
 			h := &b.memory.again
-			p.reader.Read(h, pkt.Link, b.Bytes(int(r.packet)), pkt.Time, &b.whole)
+			p.reader.Read(h, b.Packets[r.packet].Link, b.Bytes(int(r.packet)), r.time, &b.whole)
 			h.Part, h.Flow = packet.PartRest, r.flow
 			f(int(r.packet), h)
 		}
 	}
+	b.rest = b.rest[n:]
 }
 
 // put takes what a worker has made of packet i: text is what there was, and its
