@@ -124,6 +124,8 @@ func (c *buildCommand) Run(ctx context.Context, env *cli.Env) error {
 		if err := env.BinaryOutput("an archive", "name a file with --output"); err != nil {
 			return err
 		}
+	} else if err := output.CheckFile(c.Output, output.Public); err != nil {
+		return err
 	}
 	c.Confine(env, c.Verbose, cli.Needs{Read: inputs, Write: []string{c.Output}})
 	b := build.NewBuilder(o)

@@ -170,6 +170,18 @@ const (
 	Private fs.FileMode = atomicfile.Mode
 )
 
+// CheckFile returns why WriteFile would fail. No file is left.
+func CheckFile(name string, mode fs.FileMode) error {
+	if isSpecial(name) {
+		return atomicfile.CheckInPlace(name)
+	}
+	f, err := atomicfile.Create(name, mode)
+	if err != nil {
+		return err
+	}
+	return f.Discard()
+}
+
 // WriteFile writes a file, which appears when it is complete. A device or a pipe
 // is written in place.
 func WriteFile(name string, mode fs.FileMode, write func(io.Writer) error) error {

@@ -14,7 +14,6 @@ import (
 	"merctools/lib/cli"
 	"merctools/lib/fingerprintdb"
 	"merctools/lib/fingerprintdb/archive"
-	"merctools/lib/internal/atomicfile"
 	"merctools/lib/output"
 	"merctools/lib/report"
 	"merctools/lib/report/cbom"
@@ -76,11 +75,7 @@ func (f *Flags) Begin(what What) (*Writer, error) {
 		if name == "" {
 			continue
 		}
-		file, err := atomicfile.Create(name, atomicfile.Mode)
-		if err != nil {
-			return nil, err
-		}
-		if err := file.Discard(); err != nil {
+		if err := output.CheckFile(name, output.Private); err != nil {
 			return nil, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // A File is written under a temporary name until Commit or Keep
@@ -89,6 +90,10 @@ func CreateNew(name string, mode fs.FileMode) (*File, error) {
 		return nil, err
 	}
 	name = Target(name)
+	old, missing := os.Stat(name)
+	if missing == nil && old.IsDir() {
+		return nil, &fs.PathError{Op: "create", Path: name, Err: syscall.EISDIR}
+	}
 	temp := tempName(name)
 	// With O_EXCL, no link is followed.
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) // less the umask
@@ -99,7 +104,7 @@ func CreateNew(name string, mode fs.FileMode) (*File, error) {
 		return nil, err
 	}
 	lock(f)
-	if old, err := os.Stat(name); err == nil {
+	if missing == nil {
 		inherit(f, old)
 	}
 	return &File{File: f, name: name}, nil
@@ -193,8 +198,8 @@ func openOld(name string) (*os.File, error) {
 }
 
 // CheckInPlace returns why OpenInPlace would fail. A file that is there stays as it
-// is, and none is left where there was none. Devices and pipes are not tried: to
-// open a pipe may take until it has a reader.
+// is, and none is left where there was none. Devices and pipes are only looked for:
+// to open a pipe may take until it has a reader.
 func CheckInPlace(name string) error {
 	if err := CheckLink(name); err != nil {
 		return err
@@ -208,6 +213,10 @@ func CheckInPlace(name string) error {
 		}
 		return f.Discard()
 	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
+		info, err := os.Lstat(Target(name))
+		if err != nil || info.Mode().Type() == fs.ModeSymlink { // such as /dev/fd/3
+			return &fs.PathError{Op: "open", Path: name, Err: errNoName}
+		}
 		return nil
 	}
 	f, err := openOld(Target(name))
@@ -216,6 +225,8 @@ func CheckInPlace(name string) error {
 	}
 	return f.Close()
 }
+
+var errNoName = errors.New("a pipe or a device that has no name")
 
 var errSharedFile = errors.New("somebody else's file in a directory that everybody can write to")
 
