@@ -163,6 +163,9 @@ func OpenInPlace(name string) (*os.File, error) {
 	if err := CheckLink(name); err != nil {
 		return nil, err
 	}
+	if isNameless(name) {
+		return os.OpenFile(name, os.O_WRONLY, 0)
+	}
 	name = Target(name)
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, Mode) // less the umask
 	if err == nil || !errors.Is(err, fs.ErrExist) {
@@ -179,6 +182,17 @@ func OpenInPlace(name string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// isNameless reports whether a name leads to a pipe or a device that has none, since
+// somebody has opened it for this process: such as /dev/fd/63, which a shell writes for
+// >(command).
+func isNameless(name string) bool {
+	if _, err := os.Lstat(Target(name)); err == nil {
+		return false
+	}
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // openOld opens a file that is there, and leaves it as it is.
@@ -213,10 +227,6 @@ func CheckInPlace(name string) error {
 		}
 		return f.Discard()
 	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
-		info, err := os.Lstat(Target(name))
-		if err != nil || info.Mode().Type() == fs.ModeSymlink { // such as /dev/fd/3
-			return &fs.PathError{Op: "open", Path: name, Err: errNoName}
-		}
 		return nil
 	}
 	f, err := openOld(Target(name))
@@ -225,8 +235,6 @@ func CheckInPlace(name string) error {
 	}
 	return f.Close()
 }
-
-var errNoName = errors.New("a pipe or a device that has no name")
 
 var errSharedFile = errors.New("somebody else's file in a directory that everybody can write to")
 
