@@ -3,6 +3,7 @@ package fingerprintdb
 import (
 	"bytes"
 	"io"
+	"iter"
 	"math"
 	"runtime"
 	"slices"
@@ -155,18 +156,8 @@ func (r *blockReading[L]) enterAll(b *block[L]) error {
 	return nil
 }
 
-// each calls f with the lines of the block that are not empty, and their numbers.
-func (b *block[L]) each(f func(number int, text []byte)) {
-	number := b.first - 1
-	for text := b.text; len(text) > 0; {
-		number++
-		one, rest, _ := bytes.Cut(text, newline)
-		text = rest
-		if one = bytes.TrimSuffix(one, []byte{'\r'}); len(one) > 0 {
-			f(number, one)
-		}
-	}
-}
+// each yields the lines of the block that are not empty, and their numbers.
+func (b *block[L]) each() iter.Seq2[int, []byte] { return textLines(b.text, b.first) }
 
 // A plainLine is a line of a file that is read by itself. There are many of them:
 // they have no pointers, so that the garbage collector passes them over.
@@ -194,7 +185,7 @@ func readLines[T any](l *loader, parse func([]byte) (T, error), add func(T) erro
 	read := func(b *block[plainLine[T]]) {
 		b.lines = slices.Grow(b.lines, b.count)
 		b.problems = b.problems[:0]
-		b.each(func(number int, text []byte) {
+		for number, text := range b.each() {
 			line := plainLine[T]{number: uint32(number - b.first)}
 			err := archive.ErrLongLine
 			if len(text) <= maxLine {
@@ -205,7 +196,7 @@ func readLines[T any](l *loader, parse func([]byte) (T, error), add func(T) erro
 				line.problem = uint32(len(b.problems))
 			}
 			b.lines = append(b.lines, line)
-		})
+		}
 	}
 	return readBlocks(l, blockReading[plainLine[T]]{
 		worker: func() func(*block[plainLine[T]]) { return read },

@@ -3,6 +3,7 @@ package fingerprintdb
 import (
 	"bytes"
 	"fmt"
+	"iter"
 )
 
 // listReader makes room for FileFamilies, FileWatchlist or FileDomains, and returns
@@ -29,16 +30,24 @@ func CheckList(file string, text []byte) error {
 
 // eachLine calls read for each line that is not empty, up to the first error.
 func eachLine(text []byte, read func([]byte) error) error {
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
-		if len(line) == 0 {
-			continue
-		}
+	for number, line := range textLines(text, 1) {
 		if err := read(line); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 	}
 	return nil
+}
+
+// textLines yields the lines of a text that are not empty, and their numbers, that of
+// the first line being first.
+func textLines(text []byte, first int) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for number := first; len(text) > 0; number++ {
+			line, rest, _ := bytes.Cut(text, newline)
+			text = rest
+			if line = bytes.TrimSuffix(line, []byte{'\r'}); len(line) > 0 && !yield(number, line) {
+				return
+			}
+		}
+	}
 }

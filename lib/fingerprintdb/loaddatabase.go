@@ -72,7 +72,7 @@ func (r *lineReader) block(b *block[checkedLine]) {
 		defer r.giveBack(r.long)
 	}
 	b.lines = make([]checkedLine, 0, b.count)
-	b.each(func(number int, text []byte) {
+	for number, text := range b.each() {
 		b.lines = append(b.lines, checkedLine{number: number})
 		c := &b.lines[len(b.lines)-1]
 		r.warn = func(format string, args ...any) {
@@ -82,14 +82,14 @@ func (r *lineReader) block(b *block[checkedLine]) {
 		}
 		if len(text) > r.maxLine {
 			c.problem = archive.ErrLongLine
-			return
+			continue
 		}
 		c.problem = r.read(text, &c.line)
 		if c.problem == nil && r.db.minimizeRAM {
 			c.made = r.classifier(&c.line, false)
 		}
 		r.own(&c.line)
-	})
+	}
 	r.warn = nil
 }
 
