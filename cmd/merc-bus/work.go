@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -104,5 +103,5 @@ func same(a, b string) bool {
 	}
 	to, err := bus.ParseURL(b)
 	return err == nil && from.Scheme == to.Scheme && slices.Equal(from.Hosts, to.Hosts) &&
-		cmp.Or(from.Name, "records") == cmp.Or(to.Name, "records")
+		from.Stream() == to.Stream()
 }

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -83,6 +84,10 @@ func HostPort(host, port string) string {
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
 }
+
+// Stream is what the name stands for, where it is a stream, a topic or a table:
+// records if there is none.
+func (u *URL) Stream() string { return cmp.Or(u.Name, "records") }
 
 // String is the URL without what is secret, and without options.
 func (u *URL) String() string {

@@ -44,7 +44,7 @@ var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Parse takes the configuration from a URL.
 func Parse(u *bus.URL) (*Config, error) {
-	c := &Config{table: cmp.Or(u.Name, "records")}
+	c := &Config{table: u.Stream()}
 	database := u.Text("database", "default")
 	if !identifier.MatchString(c.table) || !identifier.MatchString(database) {
 		return nil, fmt.Errorf("%s: names of tables and databases are letters, digits and underscores", u)

@@ -52,7 +52,7 @@ func (c *Config) Files() []string { return c.files }
 
 // Parse takes the configuration from a URL.
 func Parse(u *bus.URL) (*Config, error) {
-	c := &Config{Stream: cmp.Or(u.Name, "records")}
+	c := &Config{Stream: u.Stream()}
 	if strings.ContainsAny(c.Stream, " .*>/\\\t\r\n") {
 		return nil, fmt.Errorf("%s: a stream's name has no spaces, dots, slashes and wildcards", u)
 	}

@@ -40,7 +40,7 @@ func (c *Config) Files() []string { return nil }
 
 // Parse takes the configuration from a URL.
 func Parse(u *bus.URL) (*Config, error) {
-	c := &Config{Topic: cmp.Or(u.Name, "records"), brokers: u.Hosts}
+	c := &Config{Topic: u.Stream(), brokers: u.Hosts}
 	if len(c.brokers) == 0 {
 		c.brokers = []string{"localhost"}
 	}
